@@ -1,0 +1,1 @@
+"""The kernel: private modules; the public API is in `codegraph` and `codegraph.plugins`."""

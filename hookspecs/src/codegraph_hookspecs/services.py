@@ -1,0 +1,118 @@
+"""Hook results that other machinery is built from: where work runs, where jobs live, what embeds, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from attrs import frozen
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@frozen(kw_only=True)
+class PluginInfo:
+    """What a plugin says about itself.
+
+    Args:
+        name: Unique, kebab-case; also the name of its settings table.
+        version: The plugin's own version.
+        requires_hookspec: Range of `HOOKSPEC_VERSION` it was written for, such as ">=1.0,<2".
+        config: attrs class of its settings, or None; every field must have a default.
+        summary: One line for `codegraph plugins list`.
+    """
+
+    name: str
+    version: str
+    requires_hookspec: str = ">=1.0,<2"
+    config: type[Any] | None = None
+    summary: str = ""
+
+
+@frozen(kw_only=True)
+class RulePack:
+    """Rules in a package's data file, read by the analyzer that the kind names.
+
+    Args:
+        name: Unique.
+        kind: What reads it ("taint", "check").
+        path: YAML file.
+    """
+
+    name: str
+    kind: str
+    path: Path
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """Where tasks run: this thread, processes, a cluster.
+
+    Attributes:
+        name: Value of the `executor` setting that selects it.
+    """
+
+    name: str
+
+    def map(self, function: Callable[[T], R], tasks: Iterable[T], *, workers: int) -> Iterator[R]:
+        """Apply a function to tasks and yield the results in task order; at most `2 × workers` ahead."""
+        ...
+
+    def close(self) -> None:
+        """Release workers; running tasks are abandoned."""
+        ...
+
+
+@runtime_checkable
+class JobStore(Protocol):
+    """Where durable jobs live."""
+
+    name: str
+
+    def open(self, url: str) -> Any:
+        """Open the store at a URL."""
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns texts into vectors.
+
+    Attributes:
+        name: Value of the setting that selects it.
+        model: Model name, stored beside every vector.
+        model_version: Digest or version of the weights.
+        dimensions: Length of each vector.
+    """
+
+    name: str
+    model: str
+    model_version: str
+    dimensions: int
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        """Return float32[len(texts), dimensions], L2-normalised."""
+        ...
+
+
+@frozen(kw_only=True)
+class StageEvent:
+    """What the observation hooks receive.
+
+    Args:
+        run_id: The run's id.
+        stage: Stage name.
+        layer: Stage layer.
+        seconds: Wall time so far.
+        rows: Rows yielded by table.
+        error: JSON-ready error, for `codegraph_stage_failed`.
+    """
+
+    run_id: str
+    stage: str
+    layer: str = ""
+    seconds: float = 0.0
+    rows: Mapping[str, int] = {}
+    error: Mapping[str, Any] | None = None

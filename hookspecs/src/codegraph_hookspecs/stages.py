@@ -1,0 +1,180 @@
+"""Stages of the pipeline DAG: what runs after parsing, on a batch of files or on the whole repository."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol
+
+import pyarrow as pa
+from attrs import frozen
+
+from codegraph_hookspecs.languages import LanguagePack
+from codegraph_hookspecs.parsing import ParsedBatch
+
+Scope = Literal["file", "repo"]
+TableBatch = tuple[str, pa.RecordBatch]
+"""A table's name and rows for it, in the table's physical schema."""
+
+IR_ARTIFACT = "ir"
+"""The artifact that parsing provides: the tables in `IR_TABLES`."""
+
+
+@frozen(kw_only=True)
+class Diagnostic:
+    """Something a user should know about a file or a stage.
+
+    Args:
+        code: Kebab-case name of the defect.
+        message: One sentence without source text.
+        category: An `ErrorCategory` value.
+        file_path: The file, or None for the whole run.
+        span: As the `SPAN` struct, or None.
+    """
+
+    code: str
+    message: str
+    category: str = "permanent"
+    file_path: str | None = None
+    span: Mapping[str, int] | None = None
+
+
+@frozen(kw_only=True)
+class Change:
+    """What changed since the snapshot that an incremental run starts from (paths as in `files.path`)."""
+
+    added: frozenset[str] = frozenset()
+    modified: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+    affected: frozenset[str] = frozenset()
+
+
+class StageContext(Protocol):
+    """What the kernel gives a running stage. Valid only during the call."""
+
+    root: Path
+    packs: Mapping[str, LanguagePack]
+    workers: int
+    config: Any
+
+    def read(self, artifact: str, table: str) -> Iterator[pa.RecordBatch]:
+        """Stream a table of an input artifact, rows grouped by file in path order.
+
+        Each call starts from the beginning; memory does not grow with the table.
+
+        Raises:
+            PluginError: The stage did not declare the artifact as an input.
+        """
+        ...
+
+    def check(self) -> None:
+        """Raise if the run was cancelled or the stage's deadline has passed; call it in long loops."""
+        ...
+
+    def progress(self, done: int, total: int) -> None:
+        """Report progress in the stage's own unit."""
+        ...
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Add a row to `diagnostics`."""
+        ...
+
+
+class Stage(ABC):
+    """One step of the pipeline.
+
+    Attributes:
+        name: Unique, kebab-case.
+        layer: The layer it belongs to, for example "L3".
+        inputs: Artifacts that must exist before it runs ("ir", or another stage's output).
+        outputs: Artifacts it provides; exactly one stage may provide each.
+        tables: Tables whose rows it yields; several stages may add rows to one table.
+        scope: "file": `run_batch` is called for every parsed batch. "repo": `run` is called once.
+        version: Part of the cache key; raise it when the output changes.
+        timeout_s: Deadline, or None.
+    """
+
+    name: ClassVar[str]
+    layer: ClassVar[str]
+    inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT,)
+    outputs: ClassVar[Sequence[str]] = ()
+    tables: ClassVar[Sequence[str]] = ()
+    scope: ClassVar[Scope] = "repo"
+    version: ClassVar[str] = "1"
+    timeout_s: ClassVar[float | None] = None
+
+    def run_batch(self, context: StageContext, batch: ParsedBatch) -> Iterable[TableBatch]:
+        """Return rows for the files of one parsed batch (scope "file")."""
+        raise TypeError(f"stage {self.name!r} has scope {self.scope!r} and defines no run_batch")
+
+    def run(self, context: StageContext) -> Iterable[TableBatch]:
+        """Return rows for the whole repository (scope "repo")."""
+        raise TypeError(f"stage {self.name!r} has scope {self.scope!r} and defines no run")
+
+    def update(self, context: StageContext, change: Change) -> Iterable[TableBatch] | None:
+        """Return replacement rows for the changed and affected files, or None to run in full."""
+        return None
+
+
+class Analyzer(ABC):
+    """Produces findings from the committed tables of a run.
+
+    Attributes:
+        name: Unique, kebab-case; the value of the findings' `analyzer` column.
+        version: Part of the cache key.
+        scope: "file": `analyze` gets an `IRDocument`. "repo": it gets an `AnalysisContext`.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[str] = "1"
+    scope: ClassVar[Scope] = "file"
+
+    @abstractmethod
+    def analyze(self, document: Any) -> Iterable[Mapping[str, object]]:
+        """Yield findings as mappings.
+
+        Required: `type` and `message`. Optional: `node_id`, `rule_id` (default: `type`), `severity`
+        (info, low, medium, high, critical; default medium), `confidence` (0–1, default 1.0), `cwe`,
+        `file_path`, `span`, `properties` (JSON-ready mapping). Other keys go to `properties`.
+        """
+
+
+class AnalysisContext(Protocol):
+    """The whole graph of a run, for analyzers of scope "repo"."""
+
+    root: Path
+    packs: Mapping[str, LanguagePack]
+    config: Any
+
+    def read(self, table: str) -> Iterator[pa.RecordBatch]:
+        """Stream a public table; dictionary columns as in its physical schema."""
+        ...
+
+    def check(self) -> None:
+        """Raise if the run was cancelled or the deadline has passed."""
+        ...
+
+
+class SnapshotReader(Protocol):
+    """A committed snapshot, for sinks."""
+
+    snapshot_id: str
+
+    def tables(self) -> Sequence[str]:
+        """Return the names of the tables that have rows."""
+        ...
+
+    def read(self, table: str) -> Iterator[pa.RecordBatch]:
+        """Stream a public table in its logical schema."""
+        ...
+
+
+class Sink(ABC):
+    """Writes a snapshot somewhere: a file format, a graph database."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def write(self, snapshot: SnapshotReader, destination: Path, **options: Any) -> Sequence[Path]:
+        """Write the snapshot below `destination` and return the files written, in order."""
