@@ -135,6 +135,7 @@ def codegraph_modify_pipeline(pipeline: Pipeline) -> None:
     """Have the last word on the composed DAG.
 
     When: once per run, after stages are collected and before the DAG is checked and ordered.
+
     Args:
         pipeline: the stages; add, replace and remove in place. Changes by an implementation that
             raises are undone.
@@ -148,6 +149,7 @@ def codegraph_stage_started(event: StageEvent) -> None:
     """Observe that a stage starts.
 
     When: in the scheduler's thread, before each stage.
+
     Args:
         event: which stage; read only.
     Order: none.
@@ -160,6 +162,7 @@ def codegraph_stage_finished(event: StageEvent) -> None:
     """Observe that a stage finished.
 
     When: in the scheduler's thread, after each stage that succeeded.
+
     Args:
         event: which stage, its wall seconds and rows by table; read only.
     Order: none.
@@ -172,6 +175,7 @@ def codegraph_stage_failed(event: StageEvent) -> None:
     """Observe that a stage failed or passed its deadline.
 
     When: in the scheduler's thread, after the stage's plugin was disabled for the run.
+
     Args:
         event: which stage, and `error` with code, category and message; read only.
     Order: none.
@@ -184,6 +188,7 @@ def codegraph_snapshot_committed(snapshot_id: str, summary: Mapping[str, Any]) -
     """Observe that a snapshot became visible.
 
     When: after the commit; an implementation that fails changes nothing about it.
+
     Args:
         snapshot_id: the new snapshot.
         summary: the object that `codegraph index --json` prints; read only.
@@ -197,6 +202,7 @@ def codegraph_alert(error: Mapping[str, Any]) -> None:
     """Be told of an infrastructure error (disk full, I/O error, worker lost).
 
     When: when the error is raised, after its one retry.
+
     Args:
         error: code, category, message and context as JSON-ready values; read only.
     Order: none.

@@ -8,55 +8,65 @@ line of Rust. `docs/reference/kind-tables.md` explains every role with examples.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 
 from attrs import asdict, field, frozen
 
 
+def _names(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(values)
+
+
 class Role(StrEnum):
     """What a node kind means to the walker."""
 
-    NONE = "none"  # nothing of its own: children are expressions (use it to add `complexity` or `fields`)
+    NONE = "none"  # nothing of its own; use it to add `complexity` or `fields`
     DEFINITION = "definition"  # names something: function, class, interface, enum …
     BINDER = "binder"  # binds the names in its `bind` fields: assignment, for, with, catch …
-    PATTERN = "pattern"  # may stand in a `bind` field; its own `bind` fields (or all children) bind
-    IDENTIFIER = "identifier"  # a leaf that refers to a name, or binds it inside a `bind` field
-    MEMBER = "member"  # object + property
-    CALL = "call"  # callee + arguments
+    IDENTIFIER = "identifier"  # a leaf that refers to a name, or binds it where names are bound
+    DOTTED = "dotted"  # identifiers joined by dots in one node; binds when there is only one
+    MEMBER = "member"  # `object` and `property`
+    CALL = "call"  # `callee` and `arguments`
+    ARGUMENTS = "arguments"  # a list of arguments: its named children count for the arity
     IMPORT = "import"  # see `import_form`
-    EXPORT = "export"  # see `import_form`
+    EXPORT = "export"  # a WRAPPER that also makes `exports` rows; see `import_form`
     DECORATOR = "decorator"  # applies an expression to the definition that follows or encloses it
-    WRAPPER = "wrapper"  # surrounds a definition: lends it modifiers, its comment and its whole text
+    WRAPPER = "wrapper"  # surrounds definitions: lends them modifiers, its start and its comment
     SCOPE = "scope"  # opens a lexical scope without defining anything: block, comprehension
     OUTER_NAMES = "outer_names"  # Python's `global` and `nonlocal`
-    RECEIVER = "receiver"  # `this`, `self` as a keyword; `super`
+    RECEIVER = "receiver"  # the keyword for the receiver: `this`
+    SUPER = "super"  # the keyword for the base class: `super`
     YIELD = "yield"  # makes the enclosing function a generator
-    SKIP = "skip"  # neither it nor anything below it is looked at: comments, punctuation-only nodes
-    STRING = "string"  # a string literal; children are walked (interpolations)
+    COMMENT = "comment"  # may document the definition that follows
+    STRING = "string"  # a string literal; interpolations below it are walked
+    SKIP = "skip"  # neither it nor anything below it is looked at
 
 
 class FieldUse(StrEnum):
-    """How the child in one of a node's fields is read; fields that are not listed are expressions."""
+    """How a child is read. Children that no entry of `KindRule.fields` covers are expressions."""
 
-    NAME = "name"  # the defined name, or a property name: never a reference
-    BIND = "bind"  # names in it are bound
-    PARAMETERS = "parameters"  # names in it are bound as parameters of this definition
-    BODY = "body"  # the definition's body: the signature ends where it starts
-    VALUE = "value"  # the assigned value; lends its name to an anonymous definition
-    TYPE = "type"  # a type: its names are references
+    EXPRESSION = "expression"  # names are references
+    SAME = "same"  # as the node itself is read: a tuple is a pattern where names are bound
+    SKIP = "skip"  # not looked at
+    NAME = "name"  # the defined name or the key; never a reference
+    ROW = "row"  # the child itself is the name of a member (a bare enum member)
+    BIND = "bind"  # names are bound
+    VALUE = "value"  # the assigned value; an anonymous definition there takes the bound name
+    TYPE = "type"  # a type: names are references, the text is the row's annotation
+    DEFAULT = "default"  # a parameter's default value: names are references outside the function
+    PARAMETERS = "parameters"  # names are bound as parameters
     RETURNS = "returns"  # the return type
-    DEFAULT = "default"  # a parameter's default value
-    BASES = "bases"  # names in it are what this type inherits from
-    IMPLEMENTS = "implements"  # names in it are the interfaces this type implements
+    BODY = "body"  # the definition's body: the signature ends where it starts
+    BASES = "bases"  # names are what this type inherits from
+    IMPLEMENTS = "implements"  # names are the interfaces this type implements
     OBJECT = "object"  # the receiver of a member access
-    PROPERTY = "property"  # the member's name
+    PROPERTY = "property"  # the member's name; in a pattern, the key that a name is taken from
     CALLEE = "callee"  # what is called
     ARGUMENTS = "arguments"  # the call's arguments
     MODULE = "module"  # an import's module specifier
     ALIAS = "alias"  # an import's local name
-    SKIP = "skip"
 
 
 @frozen(kw_only=True)
@@ -67,19 +77,22 @@ class KindRule:
         role: The kind's meaning.
         kind: For definitions and binders: the node kind of the row ("function", "class", "variable" …).
         member_kind: The node kind when the row's parent is a type; `kind` when empty.
-        opens: Scope that a definition or scope opens: "function", "type", "namespace", "block" or "".
-        fields: Field name → how its child is read. Child *kinds* without a field are written "@kind".
+        opens: What a definition or scope opens: "function", "type", "namespace", "block",
+            "comprehension" or "".
+        fields: Field name → how its child is read. "@kind" stands for children of that kind without a
+            field of their own in this table, "*" for all other named children.
         complexity: Added to the cyclomatic complexity of the enclosing function.
-        complexity_operators: If not empty, `complexity` counts only when a child token is one of these.
-        complexity_parents: If not empty, `complexity` counts only below one of these parent kinds.
+        complexity_operators: If not empty, `complexity` counts once if a child token is one of these.
+        complexity_parents: If not empty, `complexity` counts only directly below one of these kinds.
         modifiers: Modifiers that this kind always has.
-        modifier_tokens: Child tokens (anonymous) or child kinds (their text) that are modifiers.
+        modifier_tokens: Child tokens, or child kinds (whose text counts), that are modifiers.
         import_form: Named reader of an import or export: "python-import", "python-from", "es-import",
             "es-export", or "module" (the `module` and `alias` fields say all).
-        hoist: A binder whose names belong to the enclosing function, not to the nearest block.
-        rows: Whether a binder at module or type level makes rows (False: for loops, except clauses).
-        constant_tokens: Child tokens that make a binder's rows constants (JavaScript's `const`).
-        name_text: Fixed name for a definition without a name field (a constructor, an index signature).
+        hoist: Bound names belong to the enclosing function, not to the nearest block.
+        rows: Whether a binder outside functions makes rows (False: for loops, except clauses).
+        constant_tokens: Modifiers that make a binder's rows constants (JavaScript's `const`).
+        takes_name: An expression that takes the name it is assigned to; its own name binds only inside.
+        lexical_receiver: A function without a receiver of its own (an arrow function).
     """
 
     role: Role = Role.NONE
@@ -96,7 +109,8 @@ class KindRule:
     hoist: bool = False
     rows: bool = True
     constant_tokens: tuple[str, ...] = ()
-    name_text: str = ""
+    takes_name: bool = False
+    lexical_receiver: bool = False
 
 
 @frozen(kw_only=True)
@@ -181,6 +195,7 @@ class ImportRules:
         config_files: Files that remap specifiers (`tsconfig.json`, `jsconfig.json`).
         calls: Callees that import when their only argument is a string literal (`require`, `import`).
         explicit_exports: Only names in the `exports` table can be imported (ES modules).
+        export_list: Variable whose literal list of strings names what a star import takes (`__all__`).
     """
 
     style: str = "none"
@@ -189,6 +204,7 @@ class ImportRules:
     config_files: tuple[str, ...] = ()
     calls: tuple[str, ...] = ()
     explicit_exports: bool = False
+    export_list: str = ""
 
 
 @frozen(kw_only=True)
@@ -202,17 +218,17 @@ class LanguagePack:
         filenames: Whole file names that are this language (`SConstruct`).
         shebangs: Interpreter names in a `#!` line.
         grammar: Where the tree-sitter grammar comes from.
+        grammars: Other grammars for some extensions (`.tsx`); the kind table must fit each.
         kinds: The kind table: node kind → rule.
         fqn, visibility, tests, imports: See the rule classes.
         docstring: "first-string" (Python), "leading-comment" (`/** */`), "line-comments", or "".
         constants: "upper-case" (by name) or "token" (`constant_tokens`), or "".
         self_parameter: The first parameter of a method is its receiver (Python).
-        self_names: Receiver keywords (`this`); see `Role.RECEIVER`.
-        super_names: Names that stand for the base class (`super`).
+        super_call: Name whose call stands for the base class (Python's `super`); see `Role.SUPER`.
         members_bind: Names defined in a type's body are visible to code directly in that body.
         nested_complexity: A function's complexity includes that of functions nested in it (radon).
         decorator_modifiers: Last part of a decorator's name → modifier it means.
-        property_decorators: Decorators (last part) that make a method a property.
+        property_modifiers: Decorators (last part) or modifiers that make a method a property.
         enum_bases: Last parts of base names that make a class an enum.
         builtins: Names that are always bound.
         builtins_module: Module that builtins live in, for the `fqn` of external nodes; may be empty.
@@ -224,6 +240,7 @@ class LanguagePack:
     extensions: tuple[str, ...]
     grammar: Grammar
     kinds: Mapping[str, KindRule]
+    grammars: Mapping[str, Grammar] = field(factory=dict)
     filenames: tuple[str, ...] = ()
     shebangs: tuple[str, ...] = ()
     fqn: FqnRules = FqnRules()
@@ -233,14 +250,13 @@ class LanguagePack:
     docstring: str = ""
     constants: str = ""
     self_parameter: bool = False
-    self_names: tuple[str, ...] = ()
-    super_names: tuple[str, ...] = ()
+    super_call: str = ""
     members_bind: bool = False
     nested_complexity: bool = False
     decorator_modifiers: Mapping[str, str] = field(factory=dict)
-    property_decorators: tuple[str, ...] = ()
+    property_modifiers: tuple[str, ...] = ()
     enum_bases: tuple[str, ...] = ()
-    builtins: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    builtins: frozenset[str] = field(default=frozenset(), converter=_names)
     builtins_module: str = ""
     constructor: str = ""
 

@@ -8,7 +8,7 @@ Positions: `start_line`, `end_line` 1-based inclusive; columns 0-based UTF-8 byt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -29,6 +29,10 @@ SPAN: Final = pa.struct(
 """A range of source text: both ends, as lines and columns and as bytes."""
 
 
+def _names(values: Iterable[str]) -> frozenset[str]:
+    return frozenset(values)
+
+
 @frozen(kw_only=True)
 class TableSpec:
     """One table of the data contract.
@@ -46,7 +50,7 @@ class TableSpec:
     fields: tuple[pa.Field, ...]
     key: str = ""
     owner: str = ""
-    symbols: frozenset[str] = field(default=frozenset(), converter=frozenset)
+    symbols: frozenset[str] = field(default=frozenset(), converter=_names)
     public: bool = True
 
     @property
