@@ -84,6 +84,10 @@ class KindRule:
         complexity: Added to the cyclomatic complexity of the enclosing function.
         complexity_operators: If not empty, `complexity` counts once if a child token is one of these.
         complexity_parents: If not empty, `complexity` counts only directly below one of these kinds.
+        irrefutable: Texts of the `bind` child for which `complexity` does not count (`_`); "*" is any
+            single name.
+        complexity_stops: Decisions below it do not count (radon's view of `assert`).
+        complexity_outward: A function whose decisions count for the enclosing function too (a lambda).
         modifiers: Modifiers that this kind always has.
         modifier_tokens: Child tokens, or child kinds (whose text counts), that are modifiers.
         import_form: Named reader of an import or export: "python-import", "python-from", "es-import",
@@ -103,6 +107,9 @@ class KindRule:
     complexity: int = 0
     complexity_operators: tuple[str, ...] = ()
     complexity_parents: tuple[str, ...] = ()
+    irrefutable: tuple[str, ...] = ()
+    complexity_stops: bool = False
+    complexity_outward: bool = False
     modifiers: tuple[str, ...] = ()
     modifier_tokens: tuple[str, ...] = ()
     import_form: str = ""
@@ -226,7 +233,6 @@ class LanguagePack:
         self_parameter: The first parameter of a method is its receiver (Python).
         super_call: Name whose call stands for the base class (Python's `super`); see `Role.SUPER`.
         members_bind: Names defined in a type's body are visible to code directly in that body.
-        nested_complexity: A function's complexity includes that of functions nested in it (radon).
         decorator_modifiers: Last part of a decorator's name → modifier it means.
         property_modifiers: Decorators (last part) or modifiers that make a method a property.
         enum_bases: Last parts of base names that make a class an enum.
@@ -252,7 +258,6 @@ class LanguagePack:
     self_parameter: bool = False
     super_call: str = ""
     members_bind: bool = False
-    nested_complexity: bool = False
     decorator_modifiers: Mapping[str, str] = field(factory=dict)
     property_modifiers: tuple[str, ...] = ()
     enum_bases: tuple[str, ...] = ()

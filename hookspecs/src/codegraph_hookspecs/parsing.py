@@ -16,11 +16,11 @@ IR_TABLES = ("files", "nodes", "call_sites", "imports", "uses", "exports", "diag
 
 @frozen(kw_only=True)
 class SourceFile:
-    """One file to parse.
+    r"""One file to parse.
 
     Args:
         path: Repository-relative path as shown text: `/` separators; bytes that are not UTF-8 and
-            backslashes are escaped (`\\xff`, `\\\\`), so that two files never share a text.
+            backslashes are escaped (`\xff`, `\\`), so that two files never share a text.
         location: Absolute path as the raw bytes of the file system; what is opened.
         language: Name of the language pack.
         module: Names derived from the path.
