@@ -1,0 +1,22 @@
+"""The command line. This module imports nothing heavy: `codegraph --help` must feel instant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the `codegraph` command.
+
+    Args:
+        arguments: The words after the program's name; None takes them from the process.
+
+    Returns:
+        The exit code: 0 success, 1 the command's own 'no', 2 usage, 3 permanent error, 4 transient,
+        5 infrastructure, 130 interrupted.
+    """
+    from codegraph.cli.app import run
+
+    return run(arguments)

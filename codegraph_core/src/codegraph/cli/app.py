@@ -1,0 +1,76 @@
+"""The command tree. Commands are import paths, so that a command's module loads only when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from cyclopts import App, CycloptsError
+
+from codegraph.cli import failures
+
+COMMANDS: Final = {
+    "index": "Build the graph of a repository.",
+    "query": "Print rows of the graph: nodes, edges, callers, callees, any table.",
+    "show": "Show a symbol: source, callers, callees, and how each edge was resolved.",
+    "status": "Say what the store holds and how it was made.",
+    "plugins": "See which plugins were found and which are disabled.",
+    "pipeline": "See the stages and the waves they run in.",
+    "config": "See every setting and where its value came from.",
+    "schema": "Print the schema of a table, of the configuration or of the index summary.",
+}
+"""Each command and its one line of help. The function `<command>` lives in `commands/<command>.py`."""
+
+EPILOGUE: Final = """\
+Examples:
+  codegraph index .                                      build or refresh the graph of this folder
+  codegraph query nodes --where kind=function --order-by -complexity --limit 10
+  codegraph query callers pkg.module.function --depth 2
+  codegraph show Session.get
+
+Exit codes: 0 success, 1 the command's own 'no', 2 usage, 3 permanent error, 4 transient, 5 infrastructure.
+Every command takes --json, --quiet and --cache-dir, and explains itself with --help.
+"""
+
+
+def build_app() -> App:
+    """Return the command tree without importing any command."""
+    app = App(
+        name="codegraph",
+        help="Turn a repository into a code graph that people and programs query.",
+        help_epilogue=EPILOGUE,
+        help_format="plaintext",
+        version=_version,
+        result_action="return_value",
+    )
+    for position, (name, line) in enumerate(COMMANDS.items()):
+        app.command(f"codegraph.cli.commands.{name}:{name}", name=name, help=line, sort_key=position)
+    return app
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Parse the command line, run one command and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in words
+    try:
+        outcome = build_app()(words, exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+    except CycloptsError as error:
+        return failures.report_usage(error, as_json=as_json)
+    except BrokenPipeError:
+        # The reader went away, as in `| head`. Nothing is wrong; keep the interpreter from saying so at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return failures.SUCCESS
+    except KeyboardInterrupt:
+        return failures.report_interrupt(as_json=as_json)
+    except Exception as error:
+        return failures.report(error, as_json=as_json)
+    return outcome if isinstance(outcome, int) else failures.SUCCESS
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("codegraph-framework")

@@ -1,0 +1,92 @@
+"""`codegraph index`: run the pipeline on a repository and say what came out."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from codegraph.cli import failures
+from codegraph.cli.options import Common
+
+Many = Annotated[list[str] | None, Parameter(negative=())]
+
+
+def index(
+    path: Path = Path(),
+    *,
+    mode: Literal["full", "incremental", "smart"] | None = None,
+    backend: Literal["auto", "rust", "python", "both"] | None = None,
+    workers: Annotated[int | None, Parameter(name=["--workers", "-w"])] = None,
+    include: Many = None,
+    exclude: Many = None,
+    languages: Many = None,
+    common: Common | None = None,
+) -> int:
+    """Build the graph of a repository, or refresh it.
+
+    The graph is committed as one snapshot: until then, and whatever happens, the previous one stays readable.
+
+    Examples:
+      codegraph index .
+      codegraph index ~/src/project --workers 2 --exclude 'vendor/**'
+      codegraph index . --backend python --json
+
+    Args:
+        path: The repository's folder.
+        mode: full builds everything anew; incremental and smart reuse what did not change.
+        backend: Parsing engine; auto takes the native one when it is installed, both compares the two.
+        workers: Threads that parse, 1 to 32; default: the number of processors.
+        include: Only files that match this pattern, as in .gitignore; repeatable.
+        exclude: No files that match this pattern; repeatable.
+        languages: Only these languages, as in --languages python; repeatable.
+    """
+    from codegraph._internal.indexing import CancelToken, Indexer
+    from codegraph._internal.settings import load_settings
+    from codegraph.cli.progress import Progress
+    from codegraph.cli.summary import print_summary
+    from codegraph.cli.terminal import print_json
+
+    common = common or Common()
+    given = {
+        "mode": mode,
+        "backend": backend,
+        "parallel_workers": workers,
+        "include": include,
+        "exclude": exclude,
+        "languages": languages,
+    }
+    overrides: dict[str, Any] = common.overrides() | {name: value for name, value in given.items() if value is not None}
+    settings = load_settings(path.expanduser(), overrides)
+    cancel = CancelToken()
+    with _interruptible(cancel), Progress(quiet=common.quiet or common.json) as progress:
+        try:
+            result = Indexer(settings.config, on_event=progress.on_event, cancel=cancel).run()
+        except Exception:
+            if cancel.cancelled:
+                raise KeyboardInterrupt from None
+            raise
+    if common.json:
+        print_json(result.summary)
+    elif not common.quiet:
+        print_summary(result.summary, changed=result.changed)
+    return failures.SUCCESS
+
+
+@contextmanager
+def _interruptible(cancel: Any) -> Iterator[None]:
+    """Turn the first Ctrl-C into a cancelled run, which keeps the old snapshot; the second ends at once."""
+
+    def on_interrupt(*_: object) -> None:
+        cancel.cancel()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    previous = signal.signal(signal.SIGINT, on_interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)

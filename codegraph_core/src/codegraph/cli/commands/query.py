@@ -1,0 +1,133 @@
+"""`codegraph query`: rows of a table, or the callers and callees of a symbol."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from cyclopts import Parameter
+
+from codegraph.cli import failures
+from codegraph.cli.failures import UsageError
+from codegraph.cli.formats import Format, write_rows
+from codegraph.cli.options import Common, Reading
+from codegraph.cli.reading import find_symbol, open_snapshot
+from codegraph.cli.where import parse_where
+
+if TYPE_CHECKING:
+    from codegraph._internal.query import Query
+
+Words = Annotated[list[str] | None, Parameter(negative=(), allow_leading_hyphen=True)]
+
+TRAVERSALS: Final = ("callers", "callees")
+TABLE_LIMIT: Final = 50
+"""Rows of `--format table` when no --limit is given."""
+BATCH_ROWS: Final = 8192
+BRIEF: Final = {
+    "files": ("path", "language", "status", "lines", "size", "parse_errors"),
+    "nodes": ("kind", "fqn", "file_path", "start_line", "end_line", "complexity"),
+    "edges": ("kind", "source_id", "target_id", "file_path", "line_number", "resolver", "confidence"),
+    "call_sites": ("caller_id", "callee_text", "arity", "status", "reason", "file_path", "span"),
+    "imports": ("module", "name", "alias", "status", "target_id", "file_path", "span"),
+    "findings": ("severity", "rule_id", "message", "file_path", "span"),
+}
+"""Columns of `--format table` when no --select is given; the other formats have all of them."""
+
+
+def query(
+    table: str,
+    symbol: str | None = None,
+    /,
+    *,
+    where: Words = None,
+    order_by: Words = None,
+    limit: Annotated[int | None, Parameter(name=["--limit", "-n"])] = None,
+    offset: int = 0,
+    select: Words = None,
+    depth: int = 1,
+    form: Annotated[Format | None, Parameter(name=["--format", "-f"])] = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    reading: Reading | None = None,
+    common: Common | None = None,
+) -> int:
+    """Print rows of the graph.
+
+    Operators of --where: = != > >= < <= ~ (regular expression), or a filter's own name after two
+    underscores, as in name__startswith=get_. Several conditions must all hold.
+
+    Examples:
+      codegraph query nodes --where kind=function --where 'complexity>=10' --order-by -complexity
+      codegraph query edges --where kind=calls --where 'confidence<1' --format csv --output edges.csv
+      codegraph query callers app.db.Session.get --depth 2
+      codegraph query call_sites --where status=unresolved --format jsonl
+
+    Args:
+        table: nodes, edges, files, call_sites, imports, diagnostics, findings, metrics; or callers, callees.
+        symbol: For callers and callees: an id, a fully qualified name, or the end of one.
+        where: A condition; repeatable.
+        order_by: Fields to order by, a hyphen in front for descending; repeatable.
+        limit: At most so many rows; a table shows 50 unless told otherwise.
+        offset: Leave out so many rows first.
+        select: Columns, separated by commas; repeatable.
+        depth: For callers and callees: how many calls away.
+        form: table, json, jsonl, csv, parquet or arrow.
+        output: File to write; default: standard output.
+    """
+    common, reading = common or Common(), reading or Reading()
+    form = _format(form, as_json=common.json)
+    with open_snapshot(common, reading) as opened:
+        rows = _start(opened.query, table, symbol, depth)
+        for condition in where or ():
+            rows = rows.filter(**parse_where(rows.fields, condition))
+        for name in _split(order_by):
+            rows = rows.order_by(name.removeprefix("-"), descending=name.startswith("-"))
+        columns = _split(select)
+        if form == "table":
+            columns = columns or list(BRIEF.get(rows.fields.table, ()))
+        if columns:
+            rows = rows.select(*columns)
+        shortened = form == "table" and limit is None
+        if offset:
+            rows = rows.offset(offset)
+        if shortened or limit is not None:
+            rows = rows.limit(TABLE_LIMIT if limit is None else limit)
+        head = {"snapshot_id": opened.snapshot.id, "table": table, **({"symbol": symbol} if symbol else {})}
+        written = write_rows(rows.batches(BATCH_ROWS), rows.schema, form, output, head=head)
+    if shortened and written == TABLE_LIMIT and not common.quiet:
+        print(f"The first {TABLE_LIMIT} rows. --limit N shows more, --format csv or jsonl all of them.")
+    return failures.SUCCESS
+
+
+def _format(form: Format | None, *, as_json: bool) -> Format:
+    if as_json and form not in (None, "json"):
+        raise UsageError(f"--json and --format {form} contradict each other.")
+    return "json" if as_json else form or "table"
+
+
+def _start(query: Query, table: str, symbol: str | None, depth: int) -> Any:
+    """Return the builder that a table's name, or a traversal from a symbol, means."""
+    from codegraph_hookspecs.tables import TABLES
+
+    if table in TRAVERSALS:
+        if symbol is None:
+            raise UsageError(f"query {table} needs a symbol: codegraph query {table} SYMBOL.")
+        found = find_symbol(query, symbol)
+        if not found:
+            raise UsageError(f"No symbol is named {symbol!r}; codegraph show {symbol} lists similar names.")
+        start = query.nodes().filter(id__in=[row["id"] for row in found])
+        return start.callers(depth) if table == "callers" else start.callees(depth)
+    if symbol is not None:
+        raise UsageError(f"query {table} takes no symbol; use --where for conditions.")
+    name = table.replace("-", "_")
+    known = [spec.name for spec in TABLES.values() if spec.public]
+    if name not in known:
+        import difflib
+
+        near = difflib.get_close_matches(name, [*known, *TRAVERSALS], n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join([*known, *TRAVERSALS])}."
+        raise UsageError(f"There is no table {table!r}. {hint}")
+    return query.table(name)
+
+
+def _split(words: list[str] | None) -> list[str]:
+    return [part.strip() for word in words or () for part in word.split(",") if part.strip()]

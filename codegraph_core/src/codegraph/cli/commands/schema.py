@@ -1,0 +1,70 @@
+"""`codegraph schema`: the contracts in machine form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from codegraph.cli import failures
+from codegraph.cli.options import Common
+from codegraph.cli.terminal import print_json, print_table
+
+
+def schema(name: str | None = None, /, *, common: Common | None = None) -> int:
+    """Print the schema of a table, of the configuration or of the index summary.
+
+    Without a name: what there is. With --json: JSON Schema.
+
+    Examples:
+      codegraph schema
+      codegraph schema nodes
+      codegraph schema config --json
+      codegraph schema summary --json
+
+    Args:
+        name: A table's name, config or summary.
+    """
+    from codegraph_hookspecs.tables import TABLES
+
+    common = common or Common()
+    tables = {spec.name: spec for spec in TABLES.values() if spec.public}
+    if name is None:
+        names = [*sorted(tables), "config", "summary"]
+        if common.json:
+            print_json({"schemas": names})
+        else:
+            print("\n".join(names))
+        return failures.SUCCESS
+    if name == "config":
+        from codegraph.cli.contracts import config_schema
+
+        print_json(config_schema())
+    elif name == "summary":
+        from codegraph.cli.contracts import summary_schema
+
+        print_json(summary_schema())
+    elif name in tables:
+        _print_table_schema(tables[name], as_json=common.json)
+    else:
+        raise failures.UsageError(
+            f"There is no schema {name!r}; there are {', '.join([*sorted(tables), 'config', 'summary'])}."
+        )
+    return failures.SUCCESS
+
+
+def _print_table_schema(spec: Any, *, as_json: bool) -> None:
+    if as_json:
+        from codegraph.cli.contracts import table_schema
+
+        print_json(table_schema(spec))
+        return
+    rows = [
+        (
+            field.name,
+            str(field.type),
+            field.nullable,
+            "key" if field.name == spec.key else "",
+            field.name in spec.symbols,
+        )
+        for field in spec.schema
+    ]
+    print_table(("column", "type", "null", "key", "dictionary"), rows)

@@ -1,0 +1,76 @@
+"""`codegraph status`: what the store holds."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from codegraph.cli import failures
+from codegraph.cli.options import Common, Reading, find_root
+from codegraph.cli.terminal import count, escape, print_json, print_table, size
+
+SNAPSHOTS_SHOWN: Final = 10
+
+
+def status(*, reading: Reading | None = None, common: Common | None = None) -> int:
+    """Say what the store of a repository holds and how it was made. Exit code 1: nothing is indexed yet.
+
+    Examples:
+      codegraph status
+      codegraph status --root ~/src/project --json
+    """
+    from codegraph._internal.settings import load_settings
+    from codegraph._internal.store import Store
+    from codegraph.cli.summary import error_lines, summary_lines
+
+    common, reading = common or Common(), reading or Reading()
+    root = find_root(reading.root)
+    cache_dir = load_settings(root, common.overrides()).config.cache_dir
+    if not cache_dir.is_dir():
+        return _nothing(root, cache_dir, as_json=common.json)
+    store = Store.open(cache_dir, read_only=True)
+    try:
+        snapshots = store.snapshots()
+        head = store.head()
+        if head is None:
+            return _nothing(root, cache_dir, as_json=common.json)
+        with store.snapshot(reading.snapshot) as snapshot:
+            chosen = snapshot.info
+            rows = {name: snapshot.count(name) for name in sorted(snapshot.tables())}
+    finally:
+        store.close()
+    stored = sum(path.stat().st_size for path in cache_dir.rglob("*") if path.is_file())
+    listed = [
+        {"id": each.id, "parent_id": each.parent_id, "created_at": str(each.created_at), "reason": each.reason}
+        for each in snapshots
+    ]
+    facts: dict[str, Any] = {
+        "indexed": True,
+        "root": str(root),
+        "cache_dir": str(cache_dir),
+        "stored_bytes": stored,
+        "snapshot_id": chosen.id,
+        "tables": rows,
+        "snapshots": listed,
+        "summary": dict(chosen.summary),
+    }
+    if common.json:
+        print_json(facts)
+        return failures.SUCCESS
+    print(f"{escape(str(root))}: {len(snapshots)} snapshot(s), {size(stored)} in {escape(str(cache_dir))}")
+    print_table(("table", "rows"), [(name, count(number)) for name, number in rows.items()], right=["rows"])
+    newest = sorted(listed, key=lambda each: str(each["id"]), reverse=True)[:SNAPSHOTS_SHOWN]
+    columns = ("id", "created_at", "reason")
+    print_table(columns, [[each[name] for name in columns] for each in newest], title="Snapshots, newest first")
+    if chosen.summary:
+        for label, text in summary_lines(chosen.summary):
+            print(f"{label:<10} {text}")
+        print("".join(f"{line}\n" for line in error_lines(chosen.summary.get("errors", ()))), end="")
+    return failures.SUCCESS
+
+
+def _nothing(root: Any, cache_dir: Any, *, as_json: bool) -> int:
+    if as_json:
+        print_json({"indexed": False, "root": str(root), "cache_dir": str(cache_dir)})
+    else:
+        print(f"Nothing is indexed in {escape(str(root))} yet. Run: codegraph index {escape(str(root))}")
+    return failures.NO

@@ -1,0 +1,55 @@
+"""Options that every command takes, and the repository that a reading command means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from attrs import frozen
+from cyclopts import Parameter
+
+
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Common:
+    """Options of every command.
+
+    Args:
+        json: One JSON object on standard output, nothing else there.
+        quiet: No progress and no notes; errors are still told.
+        cache_dir: Where the store is; `<root>/.codegraph` unless a setting says otherwise.
+    """
+
+    json: Annotated[bool, Parameter(negative=(), help="Print one JSON object on standard output.")] = False
+    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative=(), help="No progress, no notes.")] = False
+    cache_dir: Annotated[Path | None, Parameter(help="Folder of the store; default: .codegraph in the repository.")] = (
+        None
+    )
+
+    def overrides(self) -> dict[str, Any]:
+        """Return the settings that these options set."""
+        return {} if self.cache_dir is None else {"cache_dir": self.cache_dir.expanduser().resolve()}
+
+
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Reading:
+    """Options of the commands that read a committed snapshot.
+
+    Args:
+        root: The repository; unset, the nearest folder upwards with a `.codegraph` in it.
+        snapshot: Snapshot id; unset, the newest.
+    """
+
+    root: Annotated[
+        Path | None, Parameter(help="The repository; default: the nearest folder upwards that was indexed.")
+    ] = None
+    snapshot: Annotated[str | None, Parameter(help="Snapshot id; default: the newest.")] = None
+
+
+def find_root(root: Path | None) -> Path:
+    """Return the repository that a command means: the one given, else the nearest indexed folder upwards."""
+    if root is not None:
+        return root.expanduser().resolve()
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / ".codegraph").is_dir()), here)

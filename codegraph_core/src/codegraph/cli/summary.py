@@ -1,0 +1,85 @@
+"""The summary of an index run, for people; `--json` prints the same facts as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from codegraph.cli.terminal import console, count, escape, size
+
+ERRORS_SHOWN: Final = 10
+STATUSES: Final = ("resolved", "external", "unresolved", "dynamic")
+
+
+def print_summary(summary: Mapping[str, Any], *, changed: bool) -> None:
+    """Print what a run saw, made and took."""
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold")
+    grid.add_column(overflow="fold")
+    for name, text in summary_lines(summary):
+        grid.add_row(name, Text(text))
+    out = console()
+    if not out.is_terminal:
+        out.width = 10_000
+    headline = "Indexed" if changed else "Nothing changed in"
+    out.print(f"{headline} {escape(str(summary['root']))}", style="bold")
+    out.print(grid)
+    for line in error_lines(summary.get("errors", ())):
+        out.print(Text(line), style="yellow")
+
+
+def summary_lines(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the summary as pairs of a label and its text, in reading order."""
+    files, seconds = summary["files"], summary["seconds"]
+    wall = float(seconds["wall"])
+    lines = int(summary["lines"])
+    parts = " + ".join(f"{count(files[status])} {status}" for status in ("ok", "degraded", "skipped", "failed"))
+    pairs = [
+        ("files", f"{count(files['seen'])} seen = {parts}"),
+        ("lines", f"{count(lines)}" + (f" · {count(lines / wall)} lines/s" if wall > 0 else "")),
+        ("nodes", _breakdown(summary["nodes"]["total"], summary["nodes"]["by_kind"])),
+        ("edges", _breakdown(summary["edges"]["total"], summary["edges"]["by_kind"])),
+    ]
+    if summary["edges"].get("by_resolver"):
+        pairs.append(("resolvers", _kinds(summary["edges"]["by_resolver"])))
+    pairs += [(label, _shares(summary[table])) for label, table in (("calls", "call_sites"), ("imports", "imports"))]
+    stages = " · ".join(f"{escape(str(name))} {float(value):.2f} s" for name, value in seconds["stages"].items())
+    pairs.append(("time", f"{wall:.2f} s wall, {float(seconds['cpu']):.2f} s CPU" + (f" = {stages}" if stages else "")))
+    engine = f"{summary['backend']}, mode {summary['mode']}"
+    pairs.append(("engine", escape(engine) + f", peak memory {size(summary['peak_rss_bytes'])}"))
+    pairs.append(("snapshot", escape(str(summary["snapshot_id"]))))
+    return pairs
+
+
+def error_lines(errors: Any) -> list[str]:
+    """Return the first errors of a run, one line each, and how many more there are."""
+    shown = []
+    for error in list(errors)[:ERRORS_SHOWN]:
+        context = error.get("context") or {}
+        where = context.get("path") or context.get("plugin") or context.get("stage") or ""
+        remedy = context.get("remedy") or ""
+        text = f"{error.get('code', 'error')}: {error.get('message', '')}"
+        shown.append(escape(text + (f" ({where})" if where else "") + (f" {remedy}" if remedy else "")))
+    if len(errors) > ERRORS_SHOWN:
+        shown.append(f"… {len(errors) - ERRORS_SHOWN} more: codegraph query diagnostics")
+    return shown
+
+
+def _breakdown(total: int, by_kind: Mapping[str, int]) -> str:
+    return f"{count(total)}" + (f" = {_kinds(by_kind)}" if by_kind else "")
+
+
+def _kinds(counts: Mapping[str, int]) -> str:
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return " · ".join(f"{escape(name)} {count(number)}" for name, number in ordered if number)
+
+
+def _shares(counts: Mapping[str, int]) -> str:
+    total = counts["total"]
+    if not total:
+        return "none"
+    shares = " · ".join(f"{100 * counts[status] / total:.1f} % {status}" for status in STATUSES if status in counts)
+    return f"{count(total)} = {shares}"
