@@ -21,17 +21,18 @@ COMMANDS: Final = {
     "config": "See every setting and where its value came from.",
     "schema": "Print the schema of a table, of the configuration or of the index summary.",
 }
-"""Each command and its one line of help. The function `<command>` lives in `commands/<command>.py`."""
+"""Each command and its one line of help. Its `App` lives in `commands/<command>.py`, its examples beside it."""
 
 EPILOGUE: Final = """\
 Examples:
-  codegraph index .                                      build or refresh the graph of this folder
-  codegraph query nodes --where kind=function --order-by -complexity --limit 10
+  codegraph index .
+  codegraph query nodes --where kind=function --order-by -complexity -n 10
   codegraph query callers pkg.module.function --depth 2
   codegraph show Session.get
 
-Exit codes: 0 success, 1 the command's own 'no', 2 usage, 3 permanent error, 4 transient, 5 infrastructure.
-Every command takes --json, --quiet and --cache-dir, and explains itself with --help.
+Exit codes: 0 success, 1 the command's own 'no', 2 usage, 3 permanent error,
+4 transient, 5 infrastructure. Every command takes --json, --quiet and
+--cache-dir, and explains itself with --help.
 """
 
 
@@ -46,7 +47,7 @@ def build_app() -> App:
         result_action="return_value",
     )
     for position, (name, line) in enumerate(COMMANDS.items()):
-        app.command(f"codegraph.cli.commands.{name}:{name}", name=name, help=line, sort_key=position)
+        app.command(f"codegraph.cli.commands.{name}:app", name=name, help=line, sort_key=position)
     return app
 
 

@@ -8,14 +8,14 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, Final, Literal
+from typing import IO, Any, Final
 
 import pyarrow as pa
 
 from codegraph.cli.failures import UsageError
+from codegraph.cli.options import Format
 from codegraph.cli.terminal import print_table
 
-Format = Literal["table", "json", "jsonl", "csv", "parquet", "arrow"]
 Batches = Iterable[pa.RecordBatch]
 
 BINARY: Final = frozenset({"parquet", "arrow"})

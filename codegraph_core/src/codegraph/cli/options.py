@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from attrs import frozen
 from cyclopts import Parameter
+
+Format = Literal["table", "json", "jsonl", "csv", "parquet", "arrow"]
+"""Formats of rows; `cli/formats.py` writes them."""
 
 
 @Parameter(name="*")
@@ -20,8 +23,12 @@ class Common:
         cache_dir: Where the store is; `<root>/.codegraph` unless a setting says otherwise.
     """
 
-    json: Annotated[bool, Parameter(negative=(), help="Print one JSON object on standard output.")] = False
-    quiet: Annotated[bool, Parameter(name=["--quiet", "-q"], negative=(), help="No progress, no notes.")] = False
+    json: Annotated[
+        bool, Parameter(negative=(), show_default=False, help="Print one JSON object on standard output.")
+    ] = False
+    quiet: Annotated[
+        bool, Parameter(name=["--quiet", "-q"], negative=(), show_default=False, help="No progress, no notes.")
+    ] = False
     cache_dir: Annotated[Path | None, Parameter(help="Folder of the store; default: .codegraph in the repository.")] = (
         None
     )

@@ -6,18 +6,29 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from codegraph.cli import failures
 from codegraph.cli.options import Common
 
 Many = Annotated[list[str] | None, Parameter(negative=())]
 
+EXAMPLES: Final = """\
+Examples:
+  codegraph index .
+  codegraph index ~/src/project --workers 2 --exclude 'vendor/**'
+  codegraph index . --backend python --json
+"""
 
+app = App(name="index", help_epilogue=EXAMPLES)
+
+
+@app.default
 def index(
     path: Path = Path(),
+    /,
     *,
     mode: Literal["full", "incremental", "smart"] | None = None,
     backend: Literal["auto", "rust", "python", "both"] | None = None,
@@ -30,11 +41,6 @@ def index(
     """Build the graph of a repository, or refresh it.
 
     The graph is committed as one snapshot: until then, and whatever happens, the previous one stays readable.
-
-    Examples:
-      codegraph index .
-      codegraph index ~/src/project --workers 2 --exclude 'vendor/**'
-      codegraph index . --backend python --json
 
     Args:
         path: The repository's folder.

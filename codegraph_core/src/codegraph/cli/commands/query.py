@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from codegraph.cli import failures
 from codegraph.cli.failures import UsageError
-from codegraph.cli.formats import Format, write_rows
-from codegraph.cli.options import Common, Reading
+from codegraph.cli.options import Common, Format, Reading
 from codegraph.cli.reading import find_symbol, open_snapshot
 from codegraph.cli.where import parse_where
 
@@ -33,7 +32,19 @@ BRIEF: Final = {
 }
 """Columns of `--format table` when no --select is given; the other formats have all of them."""
 
+EXAMPLES: Final = """\
+Examples:
+  codegraph query nodes --where kind=function --where 'complexity>=10'
+  codegraph query nodes --where 'name~^get_' --order-by -complexity -n 10
+  codegraph query edges --where kind=calls --format csv --output edges.csv
+  codegraph query callers app.db.Session.get --depth 2
+  codegraph query call_sites --where status=unresolved --format jsonl
+"""
 
+app = App(name="query", help_epilogue=EXAMPLES)
+
+
+@app.default
 def query(
     table: str,
     symbol: str | None = None,
@@ -52,19 +63,11 @@ def query(
 ) -> int:
     """Print rows of the graph.
 
-    Operators of --where: = != > >= < <= ~ (regular expression), or a filter's own name after two
-    underscores, as in name__startswith=get_. Several conditions must all hold.
-
-    Examples:
-      codegraph query nodes --where kind=function --where 'complexity>=10' --order-by -complexity
-      codegraph query edges --where kind=calls --where 'confidence<1' --format csv --output edges.csv
-      codegraph query callers app.db.Session.get --depth 2
-      codegraph query call_sites --where status=unresolved --format jsonl
-
     Args:
         table: nodes, edges, files, call_sites, imports, diagnostics, findings, metrics; or callers, callees.
         symbol: For callers and callees: an id, a fully qualified name, or the end of one.
-        where: A condition; repeatable.
+        where: A condition: a field, one of = != > >= < <= ~ (regular expression), a value; or a filter's own
+            name after two underscores, as in name__startswith=get_. Repeatable; all must hold.
         order_by: Fields to order by, a hyphen in front for descending; repeatable.
         limit: At most so many rows; a table shows 50 unless told otherwise.
         offset: Leave out so many rows first.
@@ -73,6 +76,8 @@ def query(
         form: table, json, jsonl, csv, parquet or arrow.
         output: File to write; default: standard output.
     """
+    from codegraph.cli.formats import write_rows
+
     common, reading = common or Common(), reading or Reading()
     form = _format(form, as_json=common.json)
     with open_snapshot(common, reading) as opened:

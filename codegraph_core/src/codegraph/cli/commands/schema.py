@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+from cyclopts import App
 
 from codegraph.cli import failures
 from codegraph.cli.options import Common
 from codegraph.cli.terminal import print_json, print_table
 
+EXAMPLES: Final = """\
+Examples:
+  codegraph schema
+  codegraph schema nodes
+  codegraph schema config --json
+  codegraph schema summary --json
+"""
 
+app = App(name="schema", help_epilogue=EXAMPLES)
+
+
+@app.default
 def schema(name: str | None = None, /, *, common: Common | None = None) -> int:
     """Print the schema of a table, of the configuration or of the index summary.
 
     Without a name: what there is. With --json: JSON Schema.
-
-    Examples:
-      codegraph schema
-      codegraph schema nodes
-      codegraph schema config --json
-      codegraph schema summary --json
 
     Args:
         name: A table's name, config or summary.

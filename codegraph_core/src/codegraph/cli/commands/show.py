@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cyclopts import App
+
 from codegraph.cli import failures
 from codegraph.cli.options import Common, Reading
 from codegraph.cli.reading import CANDIDATES_SHOWN, Opened, find_symbol, open_snapshot, similar_names
@@ -19,7 +21,17 @@ STRUCTURE_KINDS: Final = ("contains", "defines")
 EDGES_SHOWN: Final = 30
 SOURCE_LINES_SHOWN: Final = 200
 
+EXAMPLES: Final = """\
+Examples:
+  codegraph show app.db.Session.get
+  codegraph show Session.get --no-source
+  codegraph show Session.get --depth 3 --json
+"""
 
+app = App(name="show", help_epilogue=EXAMPLES)
+
+
+@app.default
 def show(
     symbol: str,
     /,
@@ -32,11 +44,6 @@ def show(
     """Show a symbol: source, callers, callees, other edges; each edge with its resolver and confidence.
 
     A name that several symbols have is not guessed: they are listed, and the exit code is 1.
-
-    Examples:
-      codegraph show app.db.Session.get
-      codegraph show Session.get --no-source
-      codegraph show Session.get --depth 3 --json
 
     Args:
         symbol: An id, a fully qualified name, the end of one, or a name.

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from cyclopts import App
+
 from codegraph.cli import failures
 from codegraph.cli.options import Common, Reading, find_root
 from codegraph.cli.terminal import count, escape, print_json, print_table, size
 
 SNAPSHOTS_SHOWN: Final = 10
 
+EXAMPLES: Final = """\
+Examples:
+  codegraph status
+  codegraph status --root ~/src/project --json
+"""
 
+app = App(name="status", help_epilogue=EXAMPLES)
+
+
+@app.default
 def status(*, reading: Reading | None = None, common: Common | None = None) -> int:
-    """Say what the store of a repository holds and how it was made. Exit code 1: nothing is indexed yet.
-
-    Examples:
-      codegraph status
-      codegraph status --root ~/src/project --json
-    """
+    """Say what the store of a repository holds and how it was made. Exit code 1: nothing is indexed yet."""
     from codegraph._internal.settings import load_settings
     from codegraph._internal.store import Store
     from codegraph.cli.summary import error_lines, summary_lines
