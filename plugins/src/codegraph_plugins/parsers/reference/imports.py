@@ -1,0 +1,290 @@
+"""Import and export forms that a kind table cannot say; the native engine has a twin of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import tree_sitter
+from attrs import evolve, frozen
+from codegraph_hookspecs import FieldUse, Role
+
+from codegraph_plugins.parsers.reference.scopes import RANK_DEFINITION, Scope
+
+if TYPE_CHECKING:
+    from codegraph_plugins.parsers.reference.compiled import CompiledRule
+    from codegraph_plugins.parsers.reference.walker import Binding, Walker
+
+Node = tree_sitter.Node
+
+
+@frozen
+class Required:
+    """A module that a call imports: `require("m")`, or one member of it: `require("m").x`."""
+
+    module: str
+    member: str | None
+
+
+def required(walker: Walker, value: Node) -> Required | None:
+    """Return what a value imports, if it is an import call with a literal specifier or a member of one."""
+    calls = walker.pack.imports.calls
+    if not calls:
+        return None
+    member: str | None = None
+    rule = walker.rules.get(value.kind_id)
+    if rule is not None and rule.role is Role.MEMBER:
+        prop = value.child_by_field_name(rule.property_field)
+        target = value.child_by_field_name(rule.object_field)
+        if prop is None or target is None:
+            return None
+        member = walker.text(prop)
+        value = target
+        rule = walker.rules.get(value.kind_id)
+    if rule is None or rule.role is not Role.CALL:
+        return None
+    callee = value.child_by_field_name(rule.callee_field)
+    arguments = value.child_by_field_name(rule.arguments_field)
+    if callee is None or arguments is None or walker.text(callee) not in calls:
+        return None
+    if walker.rules.get(arguments.kind_id) is not None and (literal := walker.string_value(arguments)):
+        return Required(literal, member)
+    if len(arguments.named_children) != 1:
+        return None
+    module = walker.string_value(arguments.named_children[0])
+    return Required(module, member) if module else None
+
+
+def descend(binding: Binding, key: str | None, rule: CompiledRule) -> Binding:
+    """Return what a pattern's child inherits while an import's result is taken apart."""
+    if key is not None:
+        return evolve(binding, key=key)
+    if rule.rule.modifiers:  # rest and positional patterns take no single name from the module
+        return evolve(binding, module=None)
+    return evolve(binding, depth=binding.depth + 1) if rule.all_same else binding
+
+
+def bind_required(walker: Walker, name: str, node: Node, binding: Binding, scope: Scope) -> bool:
+    """Bind a name to (a member of) an imported module; return False if the pattern is too deep for that."""
+    needed = binding.module
+    if needed is None or binding.depth > 1 or (binding.depth and needed.member):
+        return False
+    target = scope.home if binding.hoist else scope
+    imported = needed.member if binding.depth == 0 else binding.key or name
+    alias = name if imported != name else None
+    add_import(walker, target, node, binding.node, needed.module, imported, alias, name)
+    return True
+
+
+def add_import(
+    walker: Walker,
+    scope: Scope,
+    node: Node,
+    statement: Node,
+    module: str,
+    name: str | None,
+    alias: str | None,
+    local: str | None,
+) -> int:
+    """Add an import's node and row and bind its local name; return the node's ordinal."""
+    frame = scope.frame
+    if local is None:
+        frame.imports += 1
+    ordinal, _, ids = walker.row(frame, local or f"<import{frame.imports}>", "import", node)
+    start, end = node.start_point, node.end_point
+    span = (start[0] + 1, start[1], end[0] + 1, end[1], node.start_byte, node.end_byte)
+    walker.rows.imports.append((f"{ids}@{walker.suffix}", span, walker.short(statement), module, name, alias))
+    if local is not None:
+        scope.bind(local, RANK_DEFINITION, ordinal)
+    return ordinal
+
+
+def read_import(walker: Walker, node: Node, rule: CompiledRule, scope: Scope) -> None:
+    """Read an import statement by its named form."""
+    form = rule.rule.import_form
+    if form == "python-import":
+        _python_import(walker, node, scope)
+    elif form == "python-from":
+        _python_from(walker, node, scope)
+    elif form == "es-import":
+        _es_import(walker, node, scope)
+    else:
+        _module_import(walker, node, rule, scope)
+
+
+def _joined(walker: Walker, node: Node) -> str:
+    return "".join(walker.text(node).split())
+
+
+def _aliased(walker: Walker, node: Node) -> tuple[str, str | None]:
+    """Return (name, written alias) of a dotted name or `name as alias`."""
+    name = node.child_by_field_name("name")
+    alias = node.child_by_field_name("alias")
+    if name is not None and alias is not None:
+        return _joined(walker, name), walker.text(alias)
+    return _joined(walker, node), None
+
+
+def _python_import(walker: Walker, node: Node, scope: Scope) -> None:
+    for child in node.children_by_field_name("name"):
+        module, alias = _aliased(walker, child)
+        local = alias or module.partition(".")[0]
+        if module:
+            add_import(walker, scope, child, node, module, None, alias, local or None)
+
+
+def _python_from(walker: Walker, node: Node, scope: Scope) -> None:
+    source = node.child_by_field_name("module_name")
+    module = _joined(walker, source) if source is not None else "__future__"
+    for child in node.children_by_field_name("name"):
+        name, alias = _aliased(walker, child)
+        if name:
+            add_import(walker, scope, child, node, module, name, alias, alias or name)
+    for child in node.named_children:
+        if child.type == "wildcard_import":
+            walker.star_import = True
+            add_import(walker, scope, child, node, module, "*", None, None)
+
+
+def _es_import(walker: Walker, node: Node, scope: Scope) -> None:
+    source = node.child_by_field_name("source")
+    clauses = [child for child in node.named_children if child.type in {"import_clause", "import_require_clause"}]
+    if clauses and clauses[0].type == "import_require_clause":
+        source = clauses[0].child_by_field_name("source")
+    module = walker.string_value(source) if source is not None else None
+    if not module:
+        return
+    if not clauses:
+        add_import(walker, scope, node, node, module, None, None, None)
+        return
+    for child in clauses[0].named_children:
+        if child.type == "identifier":
+            local = walker.text(child)
+            name = "default" if clauses[0].type == "import_clause" else None
+            add_import(walker, scope, child, node, module, name, local, local or None)
+        elif child.type == "namespace_import":
+            for inner in child.named_children:
+                if inner.type == "identifier":
+                    local = walker.text(inner)
+                    add_import(walker, scope, child, node, module, None, local, local or None)
+        elif child.type == "named_imports":
+            for specifier in child.named_children:
+                if specifier.type == "import_specifier":
+                    name, alias = _specifier(walker, specifier)
+                    if name:
+                        add_import(walker, scope, specifier, node, module, name, alias, alias or name)
+
+
+def _specifier(walker: Walker, node: Node) -> tuple[str, str | None]:
+    """Return (name, written alias) of an import or export specifier."""
+    name = node.child_by_field_name("name")
+    alias = node.child_by_field_name("alias")
+    return (
+        (walker.name_text(name) or "") if name is not None else "",
+        walker.name_text(alias) if alias is not None else None,
+    )
+
+
+def _module_import(walker: Walker, node: Node, rule: CompiledRule, scope: Scope) -> None:
+    """Read an import whose fields say all: a module specifier and maybe a local name."""
+    module: str | None = None
+    alias: str | None = None
+    for child, use in walker.fields(node, rule):
+        if use is FieldUse.MODULE:
+            module = walker.string_value(child) or _joined(walker, child)
+        elif use is FieldUse.ALIAS:
+            alias = walker.text(child)
+    if module:
+        add_import(walker, scope, node, node, module, None, alias, alias)
+
+
+def read_export(walker: Walker, node: Node, rule: CompiledRule, scope: Scope) -> bool:
+    """Read an export statement; return True if nothing below it is left to walk."""
+    if rule.rule.import_form != "es-export":
+        return False
+    source = node.child_by_field_name("source")
+    module = walker.string_value(source) if source is not None else None
+    at_module = scope.frame.parent is None
+    clause = next((c for c in node.named_children if c.type in {"export_clause", "namespace_export"}), None)
+    exports = walker.rows.exports
+    if module:
+        if clause is None:
+            ordinal = add_import(walker, scope, node, node, module, "*", None, None)
+            exports.append(("*", ordinal, module, None))
+        elif clause.type == "namespace_export":
+            inner = clause.named_children[0] if clause.named_children else clause
+            name = walker.name_text(inner) or ""
+            ordinal = add_import(walker, scope, clause, node, module, None, name, None)
+            exports.append((name, ordinal, module, None))
+        else:
+            for specifier in clause.named_children:
+                if specifier.type == "export_specifier":
+                    name, alias = _specifier(walker, specifier)
+                    ordinal = add_import(walker, scope, specifier, node, module, name, None, None)
+                    exports.append((alias or name, ordinal, module, name))
+        return True
+    if clause is not None:
+        for specifier in clause.named_children:
+            if specifier.type == "export_specifier" and at_module:
+                name, alias = _specifier(walker, specifier)
+                walker.pending_exports.append((name, alias or name))
+        return True
+    tokens = {child.type for child in node.children if not child.is_named}
+    exported = "default" if "default" in tokens else "=" if "=" in tokens else None
+    if exported is not None and at_module:
+        for child in node.named_children:
+            child_rule = walker.rules.get(child.kind_id)
+            if child_rule is not None and child_rule.role is Role.IDENTIFIER:
+                walker.pending_exports.append((walker.text(child), exported))
+    return False
+
+
+def assigned_export(walker: Walker, target: Node, value: Node, scope: Scope) -> None:
+    """Read CommonJS exports: `module.exports = …`, `exports.x = …`, `module.exports.x = …`."""
+    if not walker.pack.imports.explicit_exports or scope.frame.parent is not None:
+        return
+    rule = walker.rules.get(target.kind_id)
+    if rule is None or rule.role is not Role.MEMBER:
+        return
+    name = walker.chain(target)[1] or ""
+    if name == "module.exports":
+        value_rule = walker.rules.get(value.kind_id)
+        if value_rule is not None and value_rule.rule.opens == "object":
+            _exported_object(walker, value)
+        else:
+            _exported_value(walker, "=", value)
+        return
+    for prefix in ("module.exports.", "exports."):
+        exported = name.removeprefix(prefix)
+        if exported != name and "." not in exported:
+            _exported_value(walker, exported, value)
+            return
+
+
+def _exported_object(walker: Walker, value: Node) -> None:
+    for child in value.named_children:
+        rule = walker.rules.get(child.kind_id)
+        if rule is None:
+            continue
+        if rule.role is Role.IDENTIFIER:
+            name = walker.text(child)
+            walker.pending_exports.append((name, name))
+            continue
+        key: str | None = None
+        inner: Node = child
+        for part, use in walker.fields(child, rule):
+            if use is FieldUse.NAME:
+                key = walker.name_text(part)
+            elif use is FieldUse.VALUE:
+                inner = part
+        if key:
+            _exported_value(walker, key, inner)
+
+
+def _exported_value(walker: Walker, exported: str, value: Node) -> None:
+    rule = walker.rules.get(value.kind_id)
+    if rule is not None and rule.role is Role.IDENTIFIER:
+        walker.pending_exports.append((walker.text(value), exported))
+    elif rule is not None and rule.role is Role.DEFINITION:
+        walker.value_exports[(value.start_byte, value.end_byte)] = exported
+    else:
+        walker.rows.exports.append((exported, -1, None, None))

@@ -1,0 +1,105 @@
+"""Lexical scopes and definition frames: what a name is bound to at a point of a file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LOCAL: Final = -1
+"""Bound, but to nothing that has a row: a local variable or a parameter."""
+
+RANK_LOCAL: Final = 0
+RANK_VARIABLE: Final = 1
+RANK_DEFINITION: Final = 2
+
+Binding = tuple[int, int, bool]
+"""Rank, node ordinal (or LOCAL), and whether it is a method's receiver (then the ordinal is its class)."""
+
+
+class Counter:
+    """Decisions seen in a function; shared by the scopes of its body."""
+
+    __slots__ = ("decisions", "outward")
+
+    def __init__(self, outward: Counter | None = None) -> None:
+        self.decisions = 0
+        self.outward = outward
+
+
+class Frame:
+    """A definition that owns others: module, class, function."""
+
+    __slots__ = (
+        "calls", "counter", "fields", "fqn", "ids", "imports", "is_function", "is_test", "is_type", "kind",
+        "lambdas", "lexical_receiver", "names", "node_id", "ordinal", "parameters", "parent", "static", "variables",
+    )  # fmt: skip
+
+    def __init__(self, ordinal: int, parent: Frame | None, kind: str, fqn: str, ids: str, node_id: str) -> None:
+        self.ordinal = ordinal
+        self.parent = parent
+        self.kind = kind
+        self.fqn = fqn
+        self.ids = ids
+        self.node_id = node_id
+        self.names: dict[str, int] = {}
+        self.variables: set[str] = set()
+        self.fields: set[str] = set()
+        self.is_type = False
+        self.is_function = False
+        self.is_test = False
+        self.static = False
+        self.lexical_receiver = False
+        self.calls = 0
+        self.lambdas = 0
+        self.imports = 0
+        self.parameters = 0
+        self.counter = Counter()
+
+
+class Scope:
+    """Names visible at a point; `home` is the nearest scope that is not a block or comprehension."""
+
+    __slots__ = ("counter", "frame", "home", "names", "outer", "parent")
+
+    def __init__(self, parent: Scope | None, frame: Frame, counter: Counter) -> None:
+        self.parent = parent
+        self.frame = frame
+        self.counter = counter
+        self.names: dict[str, Binding] = {}
+        self.outer: dict[str, Scope | None] | None = None
+        self.home = self
+
+    def block(self) -> Scope:
+        """Return a block or comprehension inside this scope."""
+        inner = Scope(self, self.frame, self.counter)
+        inner.home = self.home
+        return inner
+
+    def uncounted(self, counter: Counter) -> Scope:
+        """Return this same scope with decisions counted elsewhere."""
+        twin = Scope.__new__(Scope)
+        twin.parent = self.parent
+        twin.frame = self.frame
+        twin.counter = counter
+        twin.names = self.names
+        twin.outer = self.outer
+        twin.home = self.home if self.home is not self else twin
+        return twin
+
+    def bind(self, name: str, rank: int, ordinal: int, *, receiver: bool = False) -> None:
+        """Bind a name; definitions win over variables and those over locals, else the last one wins."""
+        known = self.names.get(name)
+        if known is None or rank >= known[0]:
+            self.names[name] = (rank, ordinal, receiver)
+
+    def lookup(self, name: str) -> Binding | None:
+        """Return what a name is bound to, from here outwards."""
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope.names.get(name)
+            if found is not None:
+                return found
+            if scope.outer is not None and name in scope.outer:
+                scope = scope.outer[name]
+            else:
+                scope = scope.parent
+        return None

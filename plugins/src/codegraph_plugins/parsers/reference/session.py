@@ -1,0 +1,176 @@
+"""The reference engine's parse session: read, parse, walk, one file after the other."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import time
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final
+
+import tree_sitter
+from codegraph_hookspecs import LanguagePack, ParsedBatch, ParseOptions, SourceFile
+
+from codegraph_plugins.parsers.reference.compiled import CompiledLanguage, compile_language
+from codegraph_plugins.parsers.reference.emit import BatchRows
+from codegraph_plugins.parsers.reference.reading import SourceText, Unreadable, read_bytes, source_text
+from codegraph_plugins.parsers.reference.walker import FileRows, Walker
+
+_CANCELLABLE_BYTES: Final = 100_000
+"""Smaller files cannot exceed a deadline of seconds; the cancellable parse is slower (it reads through a
+callback, because this binding ignores progress callbacks for bytes)."""
+
+_READ_BYTES: Final = 65_536
+
+
+class ReferenceSession:
+    """Parses files in the calling thread with py-tree-sitter, which holds the interpreter's lock anyway."""
+
+    def __init__(self, packs: Sequence[LanguagePack], options: ParseOptions) -> None:
+        self._packs = {pack.name: pack for pack in packs}
+        self._options = options
+        self._languages: dict[tuple[str, str], CompiledLanguage] = {}
+        for pack in packs:
+            self._language(pack, "")
+
+    def _language(self, pack: LanguagePack, extension: str) -> CompiledLanguage:
+        key = (pack.name, extension if extension in pack.grammars else "")
+        if key not in self._languages:
+            self._languages[key] = compile_language(pack, key[1])
+        return self._languages[key]
+
+    def parse(self, sources: Sequence[SourceFile]) -> ParsedBatch:
+        """Parse a batch of files."""
+        rows = BatchRows()
+        for source in sources:
+            self._parse_file(source, rows)
+        return rows.to_batch()
+
+    def close(self) -> None:
+        """Forget the compiled languages."""
+        self._languages.clear()
+
+    def _parse_file(self, source: SourceFile, rows: BatchRows) -> None:
+        content = source.content
+        if content is not None and len(content) > self._options.max_file_bytes:
+            read: bytes | Unreadable = Unreadable(
+                status="skipped",
+                code="file-too-large",
+                message=f"The text has {len(content)} bytes; max_file_bytes is {self._options.max_file_bytes}.",
+            )
+        else:
+            read = content if content is not None else read_bytes(source.location, self._options.max_file_bytes)
+        text = read if isinstance(read, Unreadable) else source_text(read)
+        if isinstance(text, Unreadable):
+            size = len(read) if isinstance(read, bytes) else source.size
+            rows.add_file(source, status=text.status, content_hash=text.content_hash, size=size)
+            rows.add_diagnostic(source.path, text.code, text.message, text.category)
+            return
+        pack = self._packs[source.language]
+        language = self._language(pack, _extension(source.path, pack))
+        tree = _parse(language.language, text, self._options.parse_timeout_s)
+        values = {"content_hash": text.content_hash, "size": len(text.content), "lines": text.lines}
+        if tree is None:
+            rows.add_file(source, **values, status="degraded")
+            rows.add_rows(source.path, pack.name, self._module_only(source, pack, language, text))
+            message = f"Parsing took longer than parse_timeout_s ({self._options.parse_timeout_s:g})."
+            rows.add_diagnostic(source.path, "parse-timeout", message, "permanent")
+            return
+        root = tree.root_node
+        errors, first = count_errors(root)
+        rows.add_file(source, **values, status="degraded" if errors else "ok", parse_errors=errors)
+        rows.add_rows(source.path, pack.name, self._walker(source, pack, language, text).walk(root))
+        if first is not None:
+            message = f"{errors} syntax errors or missing tokens; what lies outside them is indexed."
+            rows.add_diagnostic(source.path, "syntax-error", message, "permanent", _span(first))
+
+    def _walker(self, source: SourceFile, pack: LanguagePack, language: CompiledLanguage, text: SourceText) -> Walker:
+        return Walker(
+            language,
+            text.content,
+            text.decode,
+            fqn=source.module.fqn,
+            suffix=source.module.suffix,
+            package_id=source.module.package_id,
+            test_file=is_test_file(source.path, pack),
+            content_hash=text.content_hash,
+            lines=text.lines,
+        )
+
+    def _module_only(
+        self, source: SourceFile, pack: LanguagePack, language: CompiledLanguage, text: SourceText
+    ) -> FileRows:
+        """Return just the module's row, for a file whose parse was cancelled."""
+        walker = self._walker(source, pack, language, text)
+        walker.open_module(None)
+        return walker.rows
+
+
+def _extension(path: str, pack: LanguagePack) -> str:
+    lowered = path.lower()
+    return max((e for e in pack.extensions if lowered.endswith(e)), key=len, default="")
+
+
+def _span(node: tree_sitter.Node) -> tuple[int, ...]:
+    start, end = node.start_point, node.end_point
+    return start[0] + 1, start[1], end[0] + 1, end[1], node.start_byte, node.end_byte
+
+
+def _parse(language: tree_sitter.Language, text: SourceText, timeout_s: float) -> tree_sitter.Tree | None:
+    """Return the tree, or None if the deadline passed."""
+    parser = tree_sitter.Parser(language)
+    content = text.content
+    encoding = text.encoding if text.encoding.startswith("utf16") else "utf8"
+    if len(content) <= _CANCELLABLE_BYTES:
+        return parser.parse(content, encoding=encoding)
+    deadline = time.monotonic() + timeout_s
+    try:
+        return parser.parse(
+            lambda offset, _point: content[offset : offset + _READ_BYTES],
+            encoding=encoding,
+            progress_callback=lambda *_: time.monotonic() > deadline,
+        )
+    except ValueError:
+        return None
+
+
+def count_errors(root: tree_sitter.Node) -> tuple[int, tree_sitter.Node | None]:
+    """Count ERROR and MISSING nodes; return the count and the first of them in source order."""
+    if not root.has_error:
+        return 0, None
+    count, first = 0, None
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.is_error or node.is_missing:
+            count += 1
+            first = first or node
+        stack.extend(child for child in reversed(node.children) if child.has_error or child.is_missing)
+    return count, first
+
+
+class _TestFiles:
+    """A pack's test-file patterns as one regular expression."""
+
+    def __init__(self, patterns: tuple[str, ...]) -> None:
+        self._patterns = patterns
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str] | None:
+        if not self._patterns:
+            return None
+        return re.compile("|".join(fnmatch.translate(pattern) for pattern in self._patterns))
+
+    def match(self, path: str) -> bool:
+        expression = self._expression
+        return expression is not None and bool(expression.match(path) or expression.match("/" + path))
+
+
+_TEST_FILES: dict[tuple[str, ...], _TestFiles] = {}
+
+
+def is_test_file(path: str, pack: LanguagePack) -> bool:
+    """Say whether a path matches one of the pack's test-file patterns."""
+    patterns = pack.tests.files
+    return _TEST_FILES.setdefault(patterns, _TestFiles(patterns)).match(path)
