@@ -15,6 +15,10 @@ USAGE: Final = 2
 INTERRUPTED: Final = 130
 BY_CATEGORY: Final = {"permanent": 3, "transient": 4, "infrastructure": 5}
 
+_ASKED_WRONGLY: Final = frozenset(
+    {"argument-invalid", "field-unknown", "operator-unknown", "pattern-invalid", "table-unknown", "value-type"}
+)
+"""Codes of query errors that are mistakes on the command line, so exit 2 and not 3."""
 _TOLD_APART: Final = ("path", "remedy")
 
 
@@ -75,6 +79,8 @@ def report(error: Exception, *, as_json: bool) -> int:
             "context": {"remedy": "This is a defect; run again with CODEGRAPH_DEBUG=1 and report the traceback."},
         }
     _tell(facts, as_json)
+    if facts["code"] in _ASKED_WRONGLY:
+        return USAGE
     return BY_CATEGORY.get(str(facts["category"]), 3)
 
 

@@ -12,7 +12,7 @@ from attrs import frozen
 from codegraph.cli.options import Common, Reading, find_root
 
 if TYPE_CHECKING:
-    from codegraph._internal.query import Query
+    from codegraph._internal.query import GraphQuery
     from codegraph._internal.store import Snapshot
 
 CANDIDATES_SHOWN: Final = 20
@@ -26,7 +26,7 @@ class Opened:
 
     root: Path
     snapshot: Snapshot
-    query: Query
+    query: GraphQuery
 
 
 @contextmanager
@@ -36,21 +36,21 @@ def open_snapshot(common: Common, reading: Reading) -> Iterator[Opened]:
     Raises:
         StorageError: There is no store, or no such snapshot.
     """
-    from codegraph._internal.query import Query
+    from codegraph._internal.query import GraphQuery
     from codegraph._internal.settings import load_settings
     from codegraph._internal.store import Store
 
     root = find_root(reading.root)
     settings = load_settings(root, common.overrides())
-    store = Store.open(settings.config.cache_dir, read_only=True)
+    store = Store.open(settings.config.store_path, read_only=True)
     try:
         with store.snapshot(reading.snapshot) as snapshot:
-            yield Opened(root=root, snapshot=snapshot, query=Query(snapshot))
+            yield Opened(root=root, snapshot=snapshot, query=GraphQuery(snapshot))
     finally:
         store.close()
 
 
-def find_symbol(query: Query, text: str) -> list[dict[str, Any]]:
+def find_symbol(query: GraphQuery, text: str) -> list[dict[str, Any]]:
     """Return the nodes that a text may mean, as rows.
 
     Tried in turn, the first with a result wins: node id, fully qualified name, dotted end of one
@@ -72,7 +72,7 @@ def find_symbol(query: Query, text: str) -> list[dict[str, Any]]:
     return []
 
 
-def similar_names(query: Query, text: str, limit: int = 5) -> list[str]:
+def similar_names(query: GraphQuery, text: str, limit: int = 5) -> list[str]:
     """Return fully qualified names that contain the last part of a text, shortest first."""
     tail = text.rpartition(".")[2]
     if not tail:

@@ -14,7 +14,7 @@ from codegraph.cli.reading import find_symbol, open_snapshot
 from codegraph.cli.where import parse_where
 
 if TYPE_CHECKING:
-    from codegraph._internal.query import Query
+    from codegraph._internal.query import GraphQuery, Query
 
 Words = Annotated[list[str] | None, Parameter(negative=(), allow_leading_hyphen=True)]
 
@@ -76,19 +76,21 @@ def query(
         form: table, json, jsonl, csv, parquet or arrow.
         output: File to write; default: standard output.
     """
+    from codegraph._internal.query.fields import Fields
     from codegraph.cli.formats import write_rows
 
     common, reading = common or Common(), reading or Reading()
     form = _format(form, as_json=common.json)
     with open_snapshot(common, reading) as opened:
         rows = _start(opened.query, table, symbol, depth)
+        fields = Fields(table, rows.schema)
         for condition in where or ():
-            rows = rows.filter(**parse_where(rows.fields, condition))
-        for name in _split(order_by):
-            rows = rows.order_by(name.removeprefix("-"), descending=name.startswith("-"))
+            rows = rows.filter(**parse_where(fields, condition))
+        if order_by:
+            rows = rows.order_by(*_split(order_by))
         columns = _split(select)
         if form == "table":
-            columns = columns or list(BRIEF.get(rows.fields.table, ()))
+            columns = columns or list(BRIEF.get("nodes" if table in TRAVERSALS else table, ()))
         if columns:
             rows = rows.select(*columns)
         shortened = form == "table" and limit is None
@@ -109,29 +111,19 @@ def _format(form: Format | None, *, as_json: bool) -> Format:
     return "json" if as_json else form or "table"
 
 
-def _start(query: Query, table: str, symbol: str | None, depth: int) -> Any:
+def _start(query: GraphQuery, table: str, symbol: str | None, depth: int) -> Query[Any]:
     """Return the builder that a table's name, or a traversal from a symbol, means."""
-    from codegraph_hookspecs.tables import TABLES
-
-    if table in TRAVERSALS:
-        if symbol is None:
-            raise UsageError(f"query {table} needs a symbol: codegraph query {table} SYMBOL.")
-        found = find_symbol(query, symbol)
-        if not found:
-            raise UsageError(f"No symbol is named {symbol!r}; codegraph show {symbol} lists similar names.")
-        start = query.nodes().filter(id__in=[row["id"] for row in found])
-        return start.callers(depth) if table == "callers" else start.callees(depth)
-    if symbol is not None:
-        raise UsageError(f"query {table} takes no symbol; use --where for conditions.")
-    name = table.replace("-", "_")
-    known = [spec.name for spec in TABLES.values() if spec.public]
-    if name not in known:
-        import difflib
-
-        near = difflib.get_close_matches(name, [*known, *TRAVERSALS], n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join([*known, *TRAVERSALS])}."
-        raise UsageError(f"There is no table {table!r}. {hint}")
-    return query.table(name)
+    if table not in TRAVERSALS:
+        if symbol is not None:
+            raise UsageError(f"query {table} takes no symbol; use --where for conditions.")
+        return query.table(table.replace("-", "_"))
+    if symbol is None:
+        raise UsageError(f"query {table} needs a symbol: codegraph query {table} SYMBOL.")
+    found = find_symbol(query, symbol)
+    if not found:
+        raise UsageError(f"No symbol is named {symbol!r}; codegraph show {symbol} lists similar names.")
+    start = query.nodes().filter(id__in=[row["id"] for row in found])
+    return start.callers(depth) if table == "callers" else start.callees(depth)
 
 
 def _split(words: list[str] | None) -> list[str]:

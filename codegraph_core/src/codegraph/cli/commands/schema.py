@@ -42,7 +42,7 @@ def schema(name: str | None = None, /, *, common: Common | None = None) -> int:
             print("\n".join(names))
         return failures.SUCCESS
     if name == "config":
-        from codegraph.cli.contracts import config_schema
+        from codegraph._internal.settings import config_schema
 
         print_json(config_schema())
     elif name == "summary":

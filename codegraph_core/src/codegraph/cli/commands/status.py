@@ -30,7 +30,7 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
 
     common, reading = common or Common(), reading or Reading()
     root = find_root(reading.root)
-    cache_dir = load_settings(root, common.overrides()).config.cache_dir
+    cache_dir = load_settings(root, common.overrides()).config.store_path
     if not cache_dir.is_dir():
         return _nothing(root, cache_dir, as_json=common.json)
     store = Store.open(cache_dir, read_only=True)
