@@ -1,0 +1,18 @@
+"""Discovery: which files of a directory tree are source files, as git would list them."""
+
+from codegraph._internal.discovery.ignore import IgnoreRules, parse_rules
+from codegraph._internal.discovery.languages import LanguageDetector
+from codegraph._internal.discovery.paths import path_bytes, path_text
+from codegraph._internal.discovery.walk import DEFAULT_EXCLUDES, Discovery, WalkedDirectory, discover
+
+__all__ = [
+    "DEFAULT_EXCLUDES",
+    "Discovery",
+    "IgnoreRules",
+    "LanguageDetector",
+    "WalkedDirectory",
+    "discover",
+    "parse_rules",
+    "path_bytes",
+    "path_text",
+]

@@ -1,0 +1,336 @@
+"""The walk over a directory tree: ignore rules, include and exclude globs, languages, odd files.
+
+Paths are raw bytes throughout. Nothing is opened but rule files and, for executable files without an
+extension, the first line; regular files are told from others by the directory entry alone.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from attrs import field, frozen
+from codegraph_hookspecs import Diagnostic, LanguagePack, SourceFile, module_name
+
+from codegraph._internal.discovery.ignore import IgnoreRules, Rule, parse_rule, parse_rules
+from codegraph._internal.discovery.languages import LanguageDetector
+from codegraph._internal.discovery.paths import path_text
+from codegraph._internal.settings.config import DEFAULT_EXCLUDES
+
+NEVER_WALKED: Final = frozenset({b".git", b".hg", b".svn", b".codegraph"})
+_RULE_FILE: Final = b".gitignore"
+_RULE_FILE_LIMIT: Final = 100 * 1024 * 1024  # git's own PATTERN_MAX_FILE_SIZE
+
+
+@frozen(kw_only=True)
+class WalkedDirectory:
+    """A directory that the walk entered.
+
+    Args:
+        location: Absolute raw path.
+        mtime_ns: Modification time before its entries were listed.
+    """
+
+    location: bytes
+    mtime_ns: int
+
+
+@frozen(kw_only=True)
+class Discovery:
+    """What a walk found.
+
+    Args:
+        sources: Files of a known language, sorted by raw path.
+        other: Number of regular files of no known language (not ignored, not excluded).
+        diagnostics: Entries that were passed over although their name is of a known language, and
+            directories that could not be read; sorted by path.
+        directories: Directories entered, in path order; filled only when asked for.
+        rule_files: Absolute raw paths of the ignore files that were read.
+    """
+
+    sources: list[SourceFile] = field(factory=list)
+    other: int = 0
+    diagnostics: list[Diagnostic] = field(factory=list)
+    directories: list[WalkedDirectory] = field(factory=list)
+    rule_files: list[bytes] = field(factory=list)
+
+
+def discover(
+    root: Path,
+    packs: Mapping[str, LanguagePack],
+    *,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = DEFAULT_EXCLUDES,
+    skip: Sequence[Path] = (),
+    record_directories: bool = False,
+) -> Discovery:
+    """Walk a directory tree and return its source files.
+
+    Args:
+        root: Directory to walk.
+        packs: Languages in use, by name.
+        include: Globs in .gitignore syntax relative to the root; when given, only files that match (or
+            lie below a directory that does) are kept. The last matching glob decides.
+        exclude: Globs in .gitignore syntax relative to the root, stronger than every .gitignore.
+        skip: Directories that are not entered (the cache).
+        record_directories: Also return the directories, for the unchanged check.
+
+    Returns:
+        The files; the order does not depend on the file system's.
+    """
+    walk = _Walk(os.fsencode(root), packs, _globs(include), _globs(exclude), frozenset(os.fsencode(p) for p in skip))
+    return walk.run(record_directories)
+
+
+def _globs(patterns: Sequence[str]) -> IgnoreRules | None:
+    rules: list[Rule] = []
+    for pattern in patterns:
+        rule = parse_rule(pattern.encode("utf-8", "surrogateescape"))
+        if rule is not None:
+            rules.append(rule)
+    return IgnoreRules(rules) if rules else None
+
+
+class _Walk:
+    """One walk. Directories are visited from a stack, never by recursion."""
+
+    def __init__(
+        self,
+        root: bytes,
+        packs: Mapping[str, LanguagePack],
+        include: IgnoreRules | None,
+        exclude: IgnoreRules | None,
+        skip: frozenset[bytes],
+    ) -> None:
+        self.root = root.rstrip(b"/") or b"/"
+        self.prefix = self.root if self.root.endswith(b"/") else self.root + b"/"
+        self.detector = LanguageDetector(packs.values())
+        self.include = include
+        self.exclude = exclude
+        self.skip = skip
+        self.found: list[tuple[bytes, LanguagePack, os.stat_result]] = []
+        self.odd: list[tuple[bytes, Diagnostic]] = []
+        self.directories: list[WalkedDirectory] = []
+        self.rule_files: list[bytes] = []
+        self.other = 0
+
+    def run(self, record_directories: bool) -> Discovery:
+        # An entry of the stack: path relative to the root with a trailing slash, rules from the nearest
+        # rule file outwards, whether an include glob took a directory above.
+        stack: list[tuple[bytes, tuple[IgnoreRules, ...], bool]] = [(b"", self._outer_rules(), self.include is None)]
+        while stack:
+            relative, rules, included = stack.pop()
+            location = self.prefix + relative
+            try:
+                if record_directories:
+                    self.directories.append(WalkedDirectory(location=location, mtime_ns=os.stat(location).st_mtime_ns))
+                with os.scandir(location) as entries:
+                    listing = list(entries)
+            except OSError as error:
+                self._report(
+                    relative.rstrip(b"/") or b".", "unreadable-directory", f"cannot be listed: {error.strerror}"
+                )
+                continue
+            self._visit(relative, location, listing, rules, included, stack)
+        return self._result()
+
+    def _visit(
+        self,
+        relative: bytes,
+        location: bytes,
+        listing: list[os.DirEntry[bytes]],
+        rules: tuple[IgnoreRules, ...],
+        included: bool,
+        stack: list[tuple[bytes, tuple[IgnoreRules, ...], bool]],
+    ) -> None:
+        for entry in listing:
+            name = entry.name
+            if name == _RULE_FILE:
+                own = self._read_rules(location + name, relative)
+                if own is not None:
+                    rules = (own, *rules)
+            elif name == b".git" and relative:
+                # A repository inside the repository: git applies none of the outer rules in it.
+                own = self._read_rules(git_directory(location) + b"/info/exclude", relative)
+                inner = self._read_rules(location + _RULE_FILE, relative)
+                rules = tuple(r for r in (inner, own) if r is not None)
+                break
+        by_name, exclude, include = self.detector.by_name, self.exclude, self.include
+        shebangs = self.detector.reads_shebangs
+        found = self.found
+        for entry in listing:
+            name = entry.name
+            path = relative + name
+            if entry.is_dir(follow_symlinks=False):
+                if name in NEVER_WALKED or (self.skip and entry.path in self.skip):
+                    continue
+                if (rules or exclude) and self._ignored(name, path, True, rules):
+                    continue
+                below = included
+                if include is not None:
+                    verdict = include.verdict(name, path, True)
+                    below = included if verdict is None else verdict
+                stack.append((path + b"/", rules, below))
+                continue
+            pack = by_name(name)
+            if pack is None and not (shebangs and b"." not in name and entry.is_file(follow_symlinks=False)):
+                if entry.is_file(follow_symlinks=False) and not self._ignored(name, path, False, rules):
+                    self.other += 1
+                continue
+            if (rules or exclude) and self._ignored(name, path, False, rules):
+                continue
+            if include is not None:
+                verdict = include.verdict(name, path, False)
+                if not (included if verdict is None else verdict):
+                    continue
+            if not entry.is_file(follow_symlinks=False):
+                self._odd_entry(path, entry)
+                continue
+            try:
+                status = entry.stat(follow_symlinks=False)
+            except OSError:
+                continue  # it vanished between the listing and now: it is not there
+            if pack is None:
+                pack = self.detector.by_shebang(entry.path) if status.st_mode & 0o111 else None
+                if pack is None:
+                    self.other += 1
+                    continue
+            found.append((path, pack, status))
+
+    def _ignored(self, name: bytes, path: bytes, is_directory: bool, rules: tuple[IgnoreRules, ...]) -> bool:
+        if self.exclude is not None:
+            verdict = self.exclude.verdict(name, path, is_directory)
+            if verdict is not None:
+                return verdict
+        for ruleset in rules:
+            verdict = ruleset.verdict(name, path, is_directory)
+            if verdict is not None:
+                return verdict
+        return False
+
+    def _read_rules(self, location: bytes, base: bytes) -> IgnoreRules | None:
+        try:
+            # Git does not follow a .gitignore that is a symbolic link.
+            handle = os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except OSError:
+            return None
+        try:
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode) or status.st_size > _RULE_FILE_LIMIT:
+                return None
+            with os.fdopen(handle, "rb", closefd=False) as stream:
+                content = stream.read(_RULE_FILE_LIMIT)
+        except OSError:
+            return None
+        finally:
+            os.close(handle)
+        self.rule_files.append(location)
+        return parse_rules(content, base)
+
+    def _outer_rules(self) -> tuple[IgnoreRules, ...]:
+        """Return the rules that reach the root from outside: .git/info/exclude and folders above it.
+
+        When the root itself is ignored from above, the person who names it wants it all the same, and no
+        outer rule applies.
+        """
+        top = self.root
+        while not os.path.lexists(os.path.join(top, b".git")):  # noqa: PTH118 - paths are bytes here
+            parent = os.path.dirname(top)  # noqa: PTH120
+            if parent == top:
+                return ()
+            top = parent
+        inside = self.prefix[len(top.rstrip(b"/")) + 1 :]
+        rules: list[IgnoreRules] = []
+        own = self._read_rules(git_directory(top) + b"/info/exclude", b"")
+        if own is not None:
+            rules.append(own)
+        folder = b""
+        for segment in inside.split(b"/")[:-1]:
+            ruleset = self._read_rules(top + b"/" + folder + _RULE_FILE, folder)
+            if ruleset is not None:
+                rules.insert(0, ruleset)
+            path = folder + segment
+            for candidate in rules:
+                verdict = candidate.verdict(segment, path, True)
+                if verdict:
+                    return ()
+                if verdict is not None:
+                    break
+            folder = path + b"/"
+        return tuple(_Shifted(ruleset, inside) for ruleset in rules) if inside else tuple(rules)
+
+    def _odd_entry(self, path: bytes, entry: os.DirEntry[bytes]) -> None:
+        if entry.is_symlink():
+            self._report(path, "symlink-skipped", "is a symbolic link, and links are not followed")
+        else:
+            self._report(path, "not-a-regular-file", "is a pipe, socket or device")
+
+    def _report(self, path: bytes, code: str, message: str) -> None:
+        text = path_text(path)
+        self.odd.append((path, Diagnostic(code=code, message=message, file_path=text)))
+
+    def _result(self) -> Discovery:
+        self.found.sort(key=lambda item: item[0])
+        self.odd.sort(key=lambda item: item[0])
+        self.directories.sort(key=lambda directory: directory.location)
+        prefix = self.prefix
+        sources = []
+        for raw, pack, status in self.found:
+            text = path_text(raw)
+            sources.append(
+                SourceFile(
+                    path=text,
+                    location=prefix + raw,
+                    language=pack.name,
+                    module=module_name(text, pack),
+                    size=status.st_size,
+                    mtime_ns=status.st_mtime_ns,
+                )
+            )
+        return Discovery(
+            sources=sources,
+            other=self.other,
+            diagnostics=[diagnostic for _, diagnostic in self.odd],
+            directories=self.directories,
+            rule_files=sorted(set(self.rule_files)),
+        )
+
+
+class _Shifted(IgnoreRules):
+    """Rules whose base lies above the walk's root."""
+
+    __slots__ = ("_inner", "_shift")
+
+    def __init__(self, inner: IgnoreRules, shift: bytes) -> None:
+        super().__init__((), inner.base)
+        self._inner = inner
+        self._shift = shift
+
+    def verdict(self, name: bytes, path: bytes, is_directory: bool) -> bool | None:
+        """See `IgnoreRules.verdict`."""
+        return self._inner.verdict(name, self._shift + path, is_directory)
+
+
+def git_directory(top: bytes) -> bytes:
+    """Return the git directory with `info/` of a work tree: `.git`, or where a `.git` file points.
+
+    Args:
+        top: Raw path of a directory with an entry `.git`.
+    """
+    dot_git = top.rstrip(b"/") + b"/.git"
+    try:
+        with open(dot_git, "rb") as stream:  # noqa: PTH123 - paths are bytes here
+            line = stream.read(4096).strip()
+    except OSError:
+        return dot_git
+    if not line.startswith(b"gitdir: "):
+        return dot_git
+    target = os.path.join(top, line[8:])  # noqa: PTH118
+    try:
+        with open(target + b"/commondir", "rb") as stream:  # noqa: PTH123
+            return os.path.join(target, stream.read(4096).strip())  # noqa: PTH118
+    except OSError:
+        return target

@@ -1,0 +1,100 @@
+"""What a running stage or analyzer sees of the run. It ends with the call that it was made for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from codegraph_hookspecs import Diagnostic, LanguagePack, PluginError
+
+from codegraph._internal.pipeline.cancel import CancelToken, Cancelled, Deadline
+
+Reader = Callable[[str], Iterator[pa.RecordBatch]]
+
+
+class Context:
+    """Implements `codegraph_hookspecs.StageContext`.
+
+    Args:
+        name: The stage.
+        root: The repository.
+        packs: Languages in use, by name.
+        workers: Threads that the stage may use.
+        config: The plugin's typed settings.
+        artifacts: For each declared input, a function from table name to its batches.
+        cancel: The run's token.
+        deadline: The stage's own.
+        on_progress: Gets `done` and `total`.
+        on_report: Gets each diagnostic.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        root: Path,
+        packs: Mapping[str, LanguagePack],
+        workers: int,
+        config: Any,
+        artifacts: Mapping[str, Reader],
+        cancel: CancelToken,
+        deadline: Deadline,
+        on_progress: Callable[[int, int], None],
+        on_report: Callable[[Diagnostic], None],
+    ) -> None:
+        self.root = root
+        self.packs = packs
+        self.workers = workers
+        self.config = config
+        self._name = name
+        self._artifacts = artifacts
+        self._cancel = cancel
+        self.deadline = deadline
+        self._on_progress = on_progress
+        self._on_report = on_report
+        self._ended = False
+
+    def read(self, artifact: str, table: str) -> Iterator[pa.RecordBatch]:
+        """Stream a table of an input artifact, rows grouped by file in path order."""
+        self.check()
+        reader = self._artifacts.get(artifact)
+        if reader is None:
+            raise PluginError(
+                f"The stage {self._name!r} reads {artifact!r}, which is not among its inputs.",
+                code="stage-undeclared-input",
+                context={"stage": self._name, "artifact": artifact, "remedy": f"Add {artifact!r} to its inputs."},
+            )
+        return self._checked(reader(table))
+
+    def _checked(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            self.check()
+            yield batch
+
+    def check(self) -> None:
+        """Raise if the run was cancelled, the deadline has passed, or the stage was given up."""
+        if self._ended:
+            raise Cancelled(f"The stage {self._name!r} is over.")
+        self._cancel.check()
+        self.deadline.check()
+
+    def progress(self, done: int, total: int) -> None:
+        """Report progress in the stage's own unit."""
+        if not self._ended:
+            self._on_progress(done, total)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        """Add a row to `diagnostics`."""
+        if not isinstance(diagnostic, Diagnostic):
+            raise PluginError(
+                f"The stage {self._name!r} reports a {type(diagnostic).__name__}, not a Diagnostic.",
+                code="plugin-bad-result",
+            )
+        if not self._ended:
+            self._on_report(diagnostic)
+
+    def end(self) -> None:
+        """Cut a call that was given up off from the run."""
+        self._ended = True

@@ -1,0 +1,150 @@
+"""Where tables wait between stages: in memory up to a shared budget, then in Arrow IPC streams on disk.
+
+What went to disk comes back memory-mapped, so that reading costs pages that the system may drop, not
+anonymous memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+
+class SpoolDirectory:
+    """The budget and the temporary directory that the spools of one run share.
+
+    Args:
+        parent: Where the directory is made on the first spill; it is removed by `close`.
+        budget_bytes: Bytes that all spools together keep in memory.
+    """
+
+    def __init__(self, parent: Path, budget_bytes: int) -> None:
+        self._parent = parent
+        self._path: Path | None = None
+        self._lock = threading.Lock()
+        self._left = budget_bytes
+        self._count = 0
+        self.spilled_bytes = 0
+
+    def take(self, size: int) -> bool:
+        """Take bytes from the budget; False when it does not have them."""
+        with self._lock:
+            if size > self._left:
+                return False
+            self._left -= size
+            return True
+
+    def give_back(self, size: int) -> None:
+        """Return bytes to the budget."""
+        with self._lock:
+            self._left += size
+
+    def new_file(self) -> Path:
+        """Return the path of a new file in the directory."""
+        with self._lock:
+            if self._path is None:
+                self._parent.mkdir(parents=True, exist_ok=True)
+                self._path = Path(tempfile.mkdtemp(prefix="spool-", dir=self._parent))
+            self._count += 1
+            return self._path / f"{self._count:06d}.arrows"
+
+    def close(self) -> None:
+        """Remove the directory."""
+        if self._path is not None:
+            shutil.rmtree(self._path, ignore_errors=True)
+            self._path = None
+
+
+class Spool:
+    """Batches by table, in the order they were appended. One writer at a time; readers after `seal`.
+
+    Args:
+        directory: Budget and disk space, shared with other spools.
+    """
+
+    def __init__(self, directory: SpoolDirectory) -> None:
+        self._directory = directory
+        self._memory: dict[str, list[pa.RecordBatch]] = {}
+        self._writers: dict[str, tuple[pa.ipc.RecordBatchStreamWriter, pa.OSFile]] = {}
+        self._files: dict[str, list[Path]] = {}
+        self._held = 0
+        self.rows: dict[str, int] = {}
+
+    def append(self, table: str, batch: pa.RecordBatch) -> None:
+        """Add a batch; once a table went to disk, all its later batches follow."""
+        self.rows[table] = self.rows.get(table, 0) + batch.num_rows
+        if table not in self._files:
+            size = batch.nbytes
+            if self._directory.take(size):
+                self._held += size
+                self._memory.setdefault(table, []).append(batch)
+                return
+        self._spill(table, batch)
+
+    def _spill(self, table: str, batch: pa.RecordBatch) -> None:
+        writer = self._writers.get(table)
+        if writer is None or writer[0].schema != batch.schema:
+            if writer is not None:
+                self._close_writer(writer)
+            path = self._directory.new_file()
+            sink = pa.OSFile(str(path), "wb")
+            writer = (_StreamWriter(sink, batch.schema), sink)
+            self._writers[table] = writer
+            self._files.setdefault(table, []).append(path)
+        writer[0].write_batch(batch)
+        self._directory.spilled_bytes += batch.nbytes
+
+    @staticmethod
+    def _close_writer(writer: tuple[pa.ipc.RecordBatchStreamWriter, pa.OSFile]) -> None:
+        writer[0].close()
+        writer[1].close()
+
+    def seal(self) -> None:
+        """End writing; what was appended can be read now. More may be appended after it."""
+        for writer in self._writers.values():
+            self._close_writer(writer)
+        self._writers.clear()
+
+    def tables(self) -> list[str]:
+        """Return the names of the tables that have batches, sorted."""
+        return sorted(self.rows)
+
+    def read(self, table: str) -> Iterator[pa.RecordBatch]:
+        """Stream a table from its beginning; memory does not grow with what is on disk."""
+        yield from list(self._memory.get(table, ()))
+        for path in self._files.get(table, ()):
+            with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+                yield from reader
+
+    def clear(self) -> None:
+        """Drop everything and give the memory back."""
+        self.seal()
+        self._memory.clear()
+        for paths in self._files.values():
+            for path in paths:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+        self._files.clear()
+        self.rows.clear()
+        self._directory.give_back(self._held)
+        self._held = 0
+
+
+class _StreamWriter:
+    """An IPC stream writer that remembers its schema."""
+
+    def __init__(self, sink: pa.OSFile, schema: pa.Schema) -> None:
+        self.schema = schema
+        self._writer = pa.ipc.new_stream(sink, schema)
+
+    def write_batch(self, batch: pa.RecordBatch) -> None:
+        self._writer.write_batch(batch)
+
+    def close(self) -> None:
+        self._writer.close()

@@ -1,0 +1,60 @@
+"""One call into foreign code: a deadline, and no exception of any kind gets past it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Final
+
+from codegraph_hookspecs import PluginError
+
+DEFAULT_DEADLINE_S: Final = 30.0
+
+
+def call_with_deadline(function: Callable[[], Any], *, deadline_s: float | None, what: str) -> Any:
+    """Call a function in a daemon thread and wait for it.
+
+    A call that hangs is left behind: a thread cannot be killed, but it keeps neither the run nor the
+    process. Costs about 0.1 ms over a plain call.
+
+    Args:
+        function: What to call, without arguments.
+        deadline_s: Seconds to wait, or None to wait for as long as it takes.
+        what: What is called, for the error's message.
+
+    Raises:
+        PluginError: `plugin-hook-timeout` when the deadline passed, `plugin-hook-failed` when the function
+            raised anything, SystemExit and KeyboardInterrupt included.
+    """
+    outcome: list[tuple[bool, Any]] = []
+
+    def target() -> None:
+        try:
+            outcome.append((True, function()))
+        except BaseException as error:  # noqa: BLE001 - SystemExit must not end the host either
+            outcome.append((False, error))
+
+    thread = threading.Thread(target=target, name=f"codegraph: {what}", daemon=True)
+    thread.start()
+    thread.join(deadline_s)
+    if not outcome:
+        raise PluginError(
+            f"{what} did not return within {deadline_s:g} s.",
+            code="plugin-hook-timeout",
+            context={"deadline_s": deadline_s},
+        )
+    succeeded, value = outcome[0]
+    if succeeded:
+        return value
+    raise PluginError(
+        f"{what} raised {type(value).__name__}: {describe(value)}", code="plugin-hook-failed", cause=value
+    ) from value
+
+
+def describe(error: BaseException) -> str:
+    """Return an exception's text in one line of at most 300 characters."""
+    try:
+        text = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - a broken __str__ is the plugin's, not ours
+        text = "(its message cannot be shown)"
+    return text[:300] or "(no message)"
