@@ -53,6 +53,7 @@ class FieldUse(StrEnum):
     NAME = "name"  # the defined name or the key; never a reference
     ROW = "row"  # the child itself is the name of a member (a bare enum member)
     BIND = "bind"  # names are bound
+    ASSIGN = "assign"  # assigned, not declared: a name is a reference, a member of the receiver a field
     VALUE = "value"  # the assigned value; an anonymous definition there takes the bound name
     TYPE = "type"  # a type: names are references, the text is the row's annotation
     DEFAULT = "default"  # a parameter's default value: names are references outside the function
@@ -65,6 +66,7 @@ class FieldUse(StrEnum):
     PROPERTY = "property"  # the member's name; in a pattern, the key that a name is taken from
     CALLEE = "callee"  # what is called
     ARGUMENTS = "arguments"  # the call's arguments
+    COMPONENT = "component"  # a JSX tag: a reference unless it is one lower-case word
     MODULE = "module"  # an import's module specifier
     ALIAS = "alias"  # an import's local name
 
@@ -77,8 +79,8 @@ class KindRule:
         role: The kind's meaning.
         kind: For definitions and binders: the node kind of the row ("function", "class", "variable" …).
         member_kind: The node kind when the row's parent is a type; `kind` when empty.
-        opens: What a definition or scope opens: "function", "type", "namespace", "block",
-            "comprehension" or "".
+        opens: What a definition, scope or binder opens: "function", "type", "namespace", "block",
+            "comprehension" or ""; "object" marks an object literal.
         fields: Field name → how its child is read. "@kind" stands for children of that kind without a
             field of their own in this table, "*" for all other named children.
         complexity: Added to the cyclomatic complexity of the enclosing function.
@@ -96,6 +98,9 @@ class KindRule:
         rows: Whether a binder outside functions makes rows (False: for loops, except clauses).
         constant_tokens: Modifiers that make a binder's rows constants (JavaScript's `const`).
         takes_name: An expression that takes the name it is assigned to; its own name binds only inside.
+        binds: Whether a definition's name is visible where it stands (False: methods).
+        parents: If not empty, a definition or binder makes rows only directly below one of these
+            kinds; elsewhere it is a scope (a method signature in a type literal).
         lexical_receiver: A function without a receiver of its own (an arrow function).
     """
 
@@ -117,6 +122,8 @@ class KindRule:
     rows: bool = True
     constant_tokens: tuple[str, ...] = ()
     takes_name: bool = False
+    binds: bool = True
+    parents: tuple[str, ...] = ()
     lexical_receiver: bool = False
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import tree_sitter
 from attrs import define
+
 from codegraph_hookspecs import FieldUse, KindRule, LanguagePack, PluginError, Role
 
 ABI_RANGE: Final = range(13, 16)
@@ -30,6 +31,7 @@ class CompiledRule:
     complexity: int
     operators: frozenset[str]
     parents: frozenset[str]
+    below: frozenset[str]
     modifier_tokens: frozenset[str]
     object_field: str
     property_field: str
@@ -75,6 +77,7 @@ def _compile_rule(rule: KindRule, ids: Mapping[str, list[int]]) -> CompiledRule:
         complexity=rule.complexity,
         operators=frozenset(rule.complexity_operators),
         parents=frozenset(rule.complexity_parents),
+        below=frozenset(rule.parents),
         modifier_tokens=frozenset(rule.modifier_tokens),
         object_field=_field_for(by_field, FieldUse.OBJECT),
         property_field=_field_for(by_field, FieldUse.PROPERTY),

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
-from codegraph_hookspecs import IR_TABLES, SPAN, TABLES, ParsedBatch, SourceFile
 
+from codegraph_hookspecs import IR_TABLES, SPAN, TABLES, ParsedBatch, SourceFile
 from codegraph_plugins.parsers.reference.walker import FileRows
 
 

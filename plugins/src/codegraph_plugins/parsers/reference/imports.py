@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import tree_sitter
 from attrs import evolve, frozen
-from codegraph_hookspecs import FieldUse, Role
 
+from codegraph_hookspecs import FieldUse, Role
 from codegraph_plugins.parsers.reference.scopes import RANK_DEFINITION, Scope
 
 if TYPE_CHECKING:

@@ -98,8 +98,7 @@ class Scope:
             found = scope.names.get(name)
             if found is not None:
                 return found
-            if scope.outer is not None and name in scope.outer:
-                scope = scope.outer[name]
-            else:
-                scope = scope.parent
+            outer = scope.outer
+            # A `nonlocal` name has no entry of its own here; a `global` one skips to the module.
+            scope = scope.parent if outer is None else outer.get(name) or scope.parent
         return None

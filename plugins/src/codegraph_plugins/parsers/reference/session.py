@@ -7,11 +7,11 @@ import re
 import time
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal
 
 import tree_sitter
-from codegraph_hookspecs import LanguagePack, ParsedBatch, ParseOptions, SourceFile
 
+from codegraph_hookspecs import LanguagePack, ParsedBatch, ParseOptions, SourceFile
 from codegraph_plugins.parsers.reference.compiled import CompiledLanguage, compile_language
 from codegraph_plugins.parsers.reference.emit import BatchRows
 from codegraph_plugins.parsers.reference.reading import SourceText, Unreadable, read_bytes, source_text
@@ -121,7 +121,7 @@ def _parse(language: tree_sitter.Language, text: SourceText, timeout_s: float) -
     """Return the tree, or None if the deadline passed."""
     parser = tree_sitter.Parser(language)
     content = text.content
-    encoding = text.encoding if text.encoding.startswith("utf16") else "utf8"
+    encoding: Literal["utf8", "utf16le", "utf16be"] = "utf8" if text.encoding == "latin1" else text.encoding
     if len(content) <= _CANCELLABLE_BYTES:
         return parser.parse(content, encoding=encoding)
     deadline = time.monotonic() + timeout_s

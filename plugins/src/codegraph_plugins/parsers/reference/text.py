@@ -41,9 +41,9 @@ def cut(raw: bytes, decode: Decoder, limit: int) -> str:
 
 
 def signature_text(raw: bytes, decode: Decoder) -> str:
-    """Return a definition's head: collapsed, without the token that opens the body."""
+    """Return a definition's head: collapsed, without the token that opens the body or ends the statement."""
     joined = b" ".join(raw.split())
-    for ending in (b"=>", b"{", b":", b"="):
+    for ending in (b"=>", b"{", b":", b"=", b";"):
         if joined.endswith(ending):
             joined = joined[: -len(ending)].rstrip(b" ")
             break

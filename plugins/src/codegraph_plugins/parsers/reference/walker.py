@@ -14,8 +14,8 @@ from typing import Any, Final
 import blake3
 import tree_sitter
 from attrs import define, field
-from codegraph_hookspecs import FieldUse, Role
 
+from codegraph_hookspecs import FieldUse, KindRule, Role
 from codegraph_plugins.parsers.reference import imports as import_forms
 from codegraph_plugins.parsers.reference.compiled import CompiledLanguage, CompiledRule
 from codegraph_plugins.parsers.reference.scopes import (
@@ -44,6 +44,7 @@ Node = tree_sitter.Node
 EXPR: Final = 0  # names are references
 BIND: Final = 1  # names are bound
 PARAM: Final = 2  # names are bound as parameters
+MEMBER: Final = 3  # the node itself names a member
 
 HEAD_NAME: Final = 0
 HEAD_RECEIVER: Final = 1
@@ -332,6 +333,9 @@ class Walker:
         source, decode = self.source, self.decode
         while stack:
             node, mode, carry, scope = stack.pop()
+            if mode == MEMBER:
+                self.bare_member(node, scope)
+                continue
             rule = rules.get(node.kind_id)
             if rule is None:
                 if node.child_count:
@@ -342,6 +346,8 @@ class Walker:
             if rule.complexity:
                 self.count(node, rule, scope)
             role = rule.role
+            if rule.below and not self.below(node, rule):
+                role = Role.SCOPE
             if role is Role.IDENTIFIER:
                 name = decode(source[node.start_byte : node.end_byte])
                 if mode == EXPR:
@@ -395,6 +401,11 @@ class Walker:
             return
         scope.counter.decisions += rule.complexity
 
+    def below(self, node: Node, rule: CompiledRule) -> bool:
+        """Say whether a node stands where its kind makes rows."""
+        parent = node.parent
+        return parent is not None and parent.type in rule.below
+
     def irrefutable(self, node: Node, rule: CompiledRule) -> bool:
         """Say whether a branch's pattern matches everything."""
         patterns = [child for child, use in self.fields(node, rule) if use is FieldUse.BIND]
@@ -420,9 +431,9 @@ class Walker:
         if mode == EXPR:
             self.push_all(
                 [
-                    (child, EXPR, None, scope)
+                    (child, MEMBER if use is FieldUse.ROW else EXPR, None, scope)
                     for child, use in self.fields(node, rule)
-                    if not self.special(child, use, scope)
+                    if not self.special(child, use)
                 ]
             )
             return
@@ -443,34 +454,40 @@ class Walker:
                 key = self.name_text(child)
                 if key is None:
                     items.append((child, EXPR, None, scope))
-            elif not self.special(child, use, scope):
+            elif not self.special(child, use):
                 items.append((child, EXPR, None, scope))
         self.push_all(items)
 
-    def special(self, child: Node, use: FieldUse, scope: Scope) -> bool:
+    def special(self, child: Node, use: FieldUse) -> bool:
         """Handle a child that is not walked as an expression; return whether it was."""
-        if use is FieldUse.ROW:
-            name = self.name_text(child)
-            if name is not None:
-                kind = "enum_member" if scope.frame.kind == "enum" else "field"
-                digest = self.digest(child.start_byte, child.end_byte)
-                ordinal, _, _ = self.row(scope.frame, name, kind, child, content_hash=digest)
-                scope.bind(name, RANK_VARIABLE, ordinal)
-            return True
         if use is FieldUse.NAME or use is FieldUse.PROPERTY:
             return self.name_text(child) is not None
+        if use is FieldUse.COMPONENT:
+            text = self.text(child)
+            return "." not in text and text[:1].islower()
         return use is FieldUse.SKIP
+
+    def bare_member(self, node: Node, scope: Scope) -> None:
+        """Add the row of a member that is just a name: `enum E { A, B }`."""
+        frame = scope.frame
+        name = self.name_text(node)
+        if name is None or not frame.is_type or name in frame.variables:
+            return
+        frame.variables.add(name)
+        kind = "enum_member" if frame.kind == "enum" else "field"
+        ordinal, _, _ = self.row(frame, name, kind, node, content_hash=self.digest(node.start_byte, node.end_byte))
+        scope.bind(name, RANK_VARIABLE, ordinal)
 
     def inner_scope(self, node: Node, rule: CompiledRule, scope: Scope) -> None:
         """Walk a block or comprehension."""
         inner = scope.block()
-        self.push_all(
-            [
-                (child, EXPR, None, inner)
-                for child, use in self.fields(node, rule)
-                if not self.special(child, use, inner)
-            ]
-        )
+        items: list[tuple[Node, int, Any, Scope]] = []
+        for child, use in self.fields(node, rule):
+            if use is FieldUse.BIND or use is FieldUse.PARAMETERS:
+                items.append((child, BIND, Binding(rule, node, None), inner))
+            elif not self.special(child, use):
+                items.append((child, EXPR, None, inner))
+        self.push_all(items)
 
     # -- names -----------------------------------------------------------------------------------
 
@@ -574,7 +591,7 @@ class Walker:
         owner = frame.parent
         in_type = owner is not None and owner.is_type
         if self.pack.self_parameter and in_type and frame.parameters == 1 and not frame.static:
-            scope.bind(name, RANK_LOCAL, owner.ordinal, receiver=True)  # type: ignore[union-attr]
+            scope.bind(name, RANK_LOCAL, owner.ordinal, receiver=True)
         else:
             scope.bind(name, RANK_LOCAL, LOCAL)
         if owner is not None and in_type and len(modifiers) != len(carry.modifiers) and name not in owner.variables:
@@ -668,16 +685,14 @@ class Walker:
         if rule.role is Role.EXPORT and import_forms.read_export(self, node, rule, scope):
             return
         self.push_all(
-            [
-                (child, EXPR, wrap, scope)
-                for child, use in self.fields(node, rule)
-                if not self.special(child, use, scope)
-            ]
+            [(child, EXPR, wrap, scope) for child, use in self.fields(node, rule) if not self.special(child, use)]
         )
 
     def binder(self, node: Node, rule: CompiledRule, mode: int, carry: Any, scope: Scope) -> None:
         """Walk something that binds names: assignment, declarator, loop, clause, field, key."""
         wrap = carry if isinstance(carry, Wrap) else None
+        if rule.rule.opens == "block":
+            scope = scope.block()
         binding = Binding(rule, node, wrap, hoist=rule.rule.hoist or (wrap is not None and wrap.hoist))
         children = self.fields(node, rule)
         value: Node | None = None
@@ -688,7 +703,7 @@ class Walker:
                 value = child
             elif use is FieldUse.TYPE:
                 binding.annotation = self.annotation_text(child)
-            elif use is FieldUse.BIND or use is FieldUse.NAME:
+            elif use is FieldUse.BIND or use is FieldUse.NAME or use is FieldUse.ASSIGN:
                 target = child
                 targets += 1
         named = self.named_value(value, target, targets, binding, scope)
@@ -708,6 +723,12 @@ class Walker:
                     items.append((child, BIND, binding, scope))
                 elif named.scope is None:
                     items.append((self.chain(child)[2], EXPR, None, scope))
+            elif use is FieldUse.ASSIGN:
+                child_rule = self.rules.get(child.kind_id)
+                if child_rule is not None and child_rule.role is Role.MEMBER and named is None:
+                    items.append((child, BIND, binding, scope))
+                else:
+                    items.append((child, EXPR, None, scope))
             elif use is FieldUse.NAME:
                 name = self.name_text(child)
                 if name is None:
@@ -718,7 +739,7 @@ class Walker:
                 items.append((child, EXPR, named, scope))
             elif self.rules.get(child.kind_id) is not None and self.rules[child.kind_id].role is Role.DECORATOR:
                 self.decorator(child, scope, None)
-            elif not self.special(child, use, scope):
+            elif not self.special(child, use):
                 items.append((child, EXPR, None, scope))
         if target is not None and value is not None:
             import_forms.assigned_export(self, target, value, scope)
@@ -745,7 +766,8 @@ class Walker:
         start = target.start_byte
         target_rule = self.rules.get(target.kind_id)
         if target_rule is not None and target_rule.role is Role.IDENTIFIER:
-            home = scope.home if binding.hoist else scope
+            declared = FieldUse.ASSIGN not in binding.rule.by_field.values()
+            home = (scope.home if binding.hoist else scope) if declared else None
             return Named(self.text(target), binding.wrap, start, home)
         if target_rule is not None and target_rule.role is Role.MEMBER:
             prop = target.child_by_field_name(target_rule.property_field)
@@ -869,17 +891,17 @@ class Walker:
             self.rows.exports.append((exported, ordinal, None, None))
         for use_kind, head, text, base in bases:
             self.pending_uses.append((scope, use_kind, ordinal, head, text, base, -1))
-        self.bind_definition(name, own_name, named, spec.takes_name, ordinal, scope)
+        self.bind_definition(name, own_name, named, spec, ordinal, scope)
         self.open_definition(rule, ordinal, frame, kind, fqn, ids, modifiers, is_test, scope, rest, own_name)
 
     def bind_definition(
-        self, name: str, own_name: str | None, named: Named | None, takes_name: bool, ordinal: int, scope: Scope
+        self, name: str, own_name: str | None, named: Named | None, spec: KindRule, ordinal: int, scope: Scope
     ) -> None:
         """Bind a definition's name where the language binds it."""
         if named is not None:
             if named.scope is not None:
                 named.scope.bind(name, RANK_DEFINITION, ordinal)
-        elif not takes_name and own_name is not None:
+        elif not spec.takes_name and own_name is not None and spec.binds:
             frame = scope.frame
             if not frame.is_type or self.pack.members_bind:
                 scope.bind(name, RANK_DEFINITION, ordinal)
@@ -920,13 +942,21 @@ class Walker:
                 items.append((child, PARAM, Parameter(), inner))
             elif use is FieldUse.BIND:
                 items.append((child, BIND, Binding(rule, child, None), inner))
+            elif use is FieldUse.BODY and self.is_block(child):
+                # The body's block is the definition's own scope.
+                items.extend((part, EXPR, None, inner) for part in child.named_children)
             else:
                 items.append((child, EXPR, None, inner))
         self.push_all(items)
 
+    def is_block(self, node: Node) -> bool:
+        """Say whether a node is a block that opens a scope."""
+        rule = self.rules.get(node.kind_id)
+        return rule is not None and rule.role is Role.SCOPE and rule.rule.opens == "block"
+
     def definition_kind(
         self,
-        spec: Any,
+        spec: KindRule,
         frame: Frame,
         modifiers: list[str],
         decorators: list[str],
@@ -993,19 +1023,21 @@ class Walker:
             head, name, base = self.chain(callee)
             callee_rule = self.rules.get(callee.kind_id)
             member = callee_rule is not None and callee_rule.role is Role.MEMBER
-            if not self.is_super_call(callee, name):
+            if not self.is_super_call(callee, name) and not self.is_import_keyword(node, callee, name):
                 self.call_site(node, callee, callee_rule, arguments, head, name, scope)
             if name is None:
                 items.append((base if member else callee, EXPR, None, scope))
             self.import_call(node, callee, arguments, scope)
-        for child in node.named_children:
-            if child != callee:
-                items.append((child, EXPR, None, scope))
+        items.extend((child, EXPR, None, scope) for child in node.named_children if child != callee)
         self.push_all(items)
 
     def is_super_call(self, callee: Node, name: str | None) -> bool:
         """Say whether this is `super()` itself, which stands for the base class and is not a call site."""
         return bool(self.pack.super_call) and name == self.pack.super_call and callee.child_count == 0
+
+    def is_import_keyword(self, node: Node, callee: Node, name: str | None) -> bool:
+        """Say whether this is a literal `import("m")`, which is an import and not a call."""
+        return name is None and callee.child_count <= 1 and import_forms.required(self, node) is not None
 
     def call_site(
         self,
