@@ -1,0 +1,245 @@
+"""The plan of a query and running it: access, filter, distinct, order, limit, projection, batch by batch.
+
+`explain()` describes the same `Plan` that `run` executes; nothing is planned twice.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+from attrs import frozen
+
+from codegraph._internal.query.aggregation import distinct_rows
+from codegraph._internal.query.conditions import And, Predicate, columns_of, conjuncts
+from codegraph._internal.query.fields import Field
+from codegraph._internal.query.masks import Masks
+from codegraph._internal.query.ordering import OrderKey, sorted_rows, top_rows
+from codegraph._internal.query.output import logical, output_schema, project
+from codegraph._internal.query.sources import Access, Source
+
+CHUNK_ROWS: Final = 10_000
+"""Rows of a batch where the caller does not say."""
+EVERYTHING: Final = And()
+
+
+@frozen(kw_only=True)
+class Plan:
+    """What a query asks for.
+
+    Args:
+        source: Where rows come from.
+        predicate: Which rows.
+        order: Keys, the first one most significant; empty is the source's order.
+        limit: At most so many rows, after `offset`.
+        offset: Rows to skip.
+        outputs: Fields of the result in order.
+        distinct: Leave out rows that are equal to an earlier one.
+    """
+
+    source: Source
+    predicate: Predicate = EVERYTHING
+    order: tuple[OrderKey, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    outputs: tuple[Field, ...]
+    distinct: bool = False
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Logical schema of the result."""
+        return output_schema(self.outputs, self.source.fields.schema)
+
+    @property
+    def wanted(self) -> int | None:
+        """Rows that must be found before the limit is reached."""
+        return None if self.limit is None else self.offset + self.limit
+
+    def columns(self, extra: Iterable[str] = ()) -> list[str]:
+        """Return the columns that are read, in the table's order."""
+        needed = columns_of(self.predicate) | set(extra)
+        names = [name for name in self.source.fields.schema.names if name in needed]
+        return names or list(self.source.fields.schema.names[:1])
+
+    def read_columns(self) -> list[str]:
+        """Return every column that running the plan reads."""
+        return self.columns([*(f.column for f in self.outputs), *(key.field.column for key in self.order)])
+
+
+def run(plan: Plan, access: Access | None = None) -> Iterator[pa.RecordBatch]:
+    """Execute a plan.
+
+    Returns:
+        Batches of the plan's schema, of any size, without empty ones; text columns may still be
+        dictionaries.
+    """
+    if plan.limit == 0:
+        return
+    access = access or plan.source.access(plan.predicate)
+    batches = _filtered(plan, access, plan.read_columns())
+    if plan.distinct:
+        yield from _distinct(plan, batches)
+    elif plan.order:
+        yield from _sliced([_ordered(plan, batches, plan.read_columns())], plan, plan.outputs)
+    else:
+        yield from _sliced(batches, plan, plan.outputs)
+
+
+def count(plan: Plan) -> int:
+    """Return how many rows a plan gives, reading only the columns that its filter needs."""
+    if plan.distinct:
+        return sum(batch.num_rows for batch in run(plan))
+    access = plan.source.access(plan.predicate)
+    if plan.predicate == EVERYTHING and not access.index and access.rows is not None:
+        total = access.rows
+    else:
+        total = sum(batch.num_rows for batch in _filtered(plan, access, plan.columns()))
+    total = max(total - plan.offset, 0)
+    return total if plan.limit is None else min(total, plan.limit)
+
+
+def _filtered(plan: Plan, access: Access, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    masks = Masks()
+    for batch in access.batches(columns):
+        kept = masks.filter(plan.predicate, batch)
+        if kept.num_rows:
+            yield kept
+
+
+def _ordered(plan: Plan, batches: Iterator[pa.RecordBatch], columns: Sequence[str]) -> pa.RecordBatch:
+    whole = plan.source.fields.schema
+    schema = pa.schema([whole.field(name) for name in columns])
+    if plan.wanted is None:
+        return sorted_rows(batches, plan.order, schema)
+    return top_rows(batches, plan.order, schema, plan.wanted)
+
+
+def _distinct(plan: Plan, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    unique = distinct_rows(batches, plan.outputs, plan.source.fields.schema)
+    if not plan.order:
+        return _sliced(unique, plan, None)
+    # The rows are projected already: a nested field is now a column of its own name.
+    keys = [
+        OrderKey(Field(key.field.name, key.field.name, "", key.field.type, key.field.family), key.descending)
+        for key in plan.order
+    ]
+    if plan.wanted is None:
+        return _sliced([sorted_rows(unique, keys, plan.schema)], plan, None)
+    return _sliced([top_rows(unique, keys, plan.schema, plan.wanted)], plan, None)
+
+
+def _sliced(batches: Iterable[pa.RecordBatch], plan: Plan, outputs: Sequence[Field] | None) -> Iterator[pa.RecordBatch]:
+    """Apply offset and limit, then keep the output fields; stops reading when the limit is reached."""
+    skip = plan.offset
+    left = plan.limit
+    for batch in batches:
+        if skip >= batch.num_rows:
+            skip -= batch.num_rows
+            continue
+        part = batch.slice(skip, left)
+        skip = 0
+        yield project(part, outputs) if outputs is not None else part
+        if left is not None:
+            left -= part.num_rows
+            if left == 0:
+                return
+
+
+@frozen(kw_only=True)
+class Explanation:
+    """The plan that a query really runs; its text is one line per step.
+
+    Args:
+        access: The index or scan that rows come from.
+        index: Name of the index, or an empty string.
+        columns: Columns that are read.
+        predicates: Conditions checked while reading, before any other step.
+        distinct: Fields whose values must differ.
+        order: Keys of the order.
+        strategy: `stream`, `top-k` (bounded memory) or `sort` (holds the filtered rows).
+        limit: At most so many rows.
+        offset: Rows skipped first.
+        estimated_rows: Rows expected before the limit: exact for an index or an unfiltered table, else from
+            the first batch; None where unknown before running.
+        chunk_size: Rows of a batch of the result.
+        workers: Threads that execute the query.
+        steps: The lines of the query that this one starts from.
+    """
+
+    access: str
+    index: str
+    columns: tuple[str, ...]
+    predicates: tuple[str, ...]
+    distinct: tuple[str, ...]
+    order: tuple[str, ...]
+    strategy: str
+    limit: int | None
+    offset: int
+    estimated_rows: int | None
+    chunk_size: int
+    workers: int
+    steps: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plan as JSON-ready values."""
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in self._values().items()}
+
+    def __str__(self) -> str:
+        lines = [*self.steps, f"{self.access} [{', '.join(self.columns)}]"]
+        lines += [f"  filter while reading: {predicate}" for predicate in self.predicates]
+        lines += [f"  distinct: {', '.join(self.distinct)}"] if self.distinct else []
+        lines += [f"  order by ({self.strategy}): {'; '.join(self.order)}"] if self.order else []
+        if self.limit is not None or self.offset:
+            lines.append(f"  limit: {'none' if self.limit is None else self.limit}, offset: {self.offset}")
+        rows = "unknown" if self.estimated_rows is None else str(self.estimated_rows)
+        lines.append(f"  estimated rows: {rows}, chunk size: {self.chunk_size}, workers: {self.workers}")
+        return "\n".join(lines)
+
+    def _values(self) -> dict[str, Any]:
+        from attrs import asdict
+
+        return asdict(self, recurse=False)
+
+
+def explain(plan: Plan, chunk_size: int) -> Explanation:
+    """Describe how a plan runs; reads one batch at most, and the rows of an index."""
+    access = plan.source.access(plan.predicate)
+    strategy = "stream" if not plan.order else ("sort" if plan.wanted is None else "top-k")
+    return Explanation(
+        access=access.text,
+        index=access.index,
+        columns=tuple(plan.read_columns()),
+        predicates=tuple(str(part) for part in conjuncts(plan.predicate) if part != EVERYTHING),
+        distinct=tuple(field.name for field in plan.outputs) if plan.distinct else (),
+        order=tuple(str(key) for key in plan.order),
+        strategy=strategy,
+        limit=plan.limit,
+        offset=plan.offset,
+        estimated_rows=_estimate(plan, access),
+        chunk_size=chunk_size,
+        workers=1,
+        steps=plan.source.describe(),
+    )
+
+
+def _estimate(plan: Plan, access: Access) -> int | None:
+    if access.rows is None:
+        return None
+    if plan.predicate == EVERYTHING:
+        return access.rows
+    batches = access.batches(plan.columns())
+    sample = list(itertools.islice(batches, None if access.index else 1))
+    seen = sum(batch.num_rows for batch in sample)
+    if not seen:
+        return 0
+    masks = Masks()
+    kept = sum(masks.filter(plan.predicate, batch).num_rows for batch in sample)
+    return int(round(access.rows * kept / seen))
+
+
+def decoded(plan: Plan, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Bring batches of `run` into the plan's logical schema."""
+    schema = plan.schema
+    return (logical(batch, schema) for batch in batches)

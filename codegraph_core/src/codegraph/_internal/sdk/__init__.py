@@ -1,0 +1,9 @@
+"""The SDK: `CodeGraph` runs the kernel, `Graph` reads what it committed."""
+
+from codegraph._internal.sdk.codegraph import CodeGraph
+from codegraph._internal.sdk.graph import Graph
+from codegraph._internal.sdk.modules import Module, ModuleGraph
+from codegraph._internal.sdk.result import IndexResult
+from codegraph._internal.sdk.symbols import Relation, SymbolView
+
+__all__ = ["CodeGraph", "Graph", "IndexResult", "Module", "ModuleGraph", "Relation", "SymbolView"]

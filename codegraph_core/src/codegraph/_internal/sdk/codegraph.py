@@ -1,0 +1,153 @@
+"""`CodeGraph`: the entrance of the SDK."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+
+from codegraph._internal.query import GraphQuery
+from codegraph._internal.query.missing import not_installed
+from codegraph._internal.sdk.graph import Graph, HeldSnapshot
+from codegraph._internal.sdk.result import IndexResult
+from codegraph_hookspecs.errors import PluginError
+from codegraph_hookspecs.stages import Analyzer
+
+if TYPE_CHECKING:
+    from codegraph._internal.indexing import CancelToken, Event, RunResult
+    from codegraph._internal.settings import IndexingConfig
+
+A = TypeVar("A", bound=Analyzer)
+
+
+class CodeGraph:
+    """Indexes repositories and opens their graphs.
+
+    Args:
+        config: Settings of every run; without it they come from defaults, the repository's configuration
+            file and the environment.
+        plugins: Modules or objects with hook implementations, beside the installed ones.
+        on_event: Called with progress events from the thread that runs.
+
+    Nothing is loaded or read until a graph is needed, so making one is cheap.
+    """
+
+    def __init__(
+        self,
+        config: IndexingConfig | None = None,
+        *,
+        plugins: Sequence[object] = (),
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        self._config = config
+        self._plugins = tuple(plugins)
+        self._on_event = on_event
+        self._analyzers: dict[str, Analyzer] = {}
+        self._registered = 0
+
+    def index(self, path: str | os.PathLike[str] | None = None, **options: Any) -> IndexResult:
+        """Return a lazy result: the run happens on `execute()`, on `await`, or on first use.
+
+        Args:
+            path: The repository; None is the configuration's `root_path`, or the working directory.
+            **options: Settings by name, stronger than every other source.
+
+        Raises:
+            ConfigError: The path is no directory, or an option is unknown or not allowed.
+        """
+        return IndexResult(self, self._settings(path, options))
+
+    async def aindex(self, path: str | os.PathLike[str] | None = None, **options: Any) -> IndexResult:
+        """Index in a worker thread and return the finished result; cancelling the task cancels the run."""
+        return await self.index(path, **options).aexecute()
+
+    def open(self, path: str | os.PathLike[str] | None = None, *, snapshot_id: str | None = None) -> Graph:
+        """Open the graph of a repository that was indexed before; indexes nothing.
+
+        Args:
+            path: The repository; None as in `index`.
+            snapshot_id: A snapshot; None is the newest.
+
+        Raises:
+            StorageError: The repository has no index (code `store-missing`), or no such snapshot.
+        """
+        return Graph(HeldSnapshot.open(self._settings(path, {}).store_path, snapshot_id))
+
+    async def aopen(self, path: str | os.PathLike[str] | None = None, *, snapshot_id: str | None = None) -> Graph:
+        """Open an existing graph in a worker thread; see `open`."""
+        import asyncio
+
+        return await asyncio.to_thread(self.open, path, snapshot_id=snapshot_id)
+
+    def query(self, path: str | os.PathLike[str] | None = None) -> GraphQuery:
+        """Query a repository that was indexed before: `open(path).query()`."""
+        return self.open(path).query()
+
+    def register_analyzer(self, analyzer: A) -> A:
+        """Run an analyzer in every run from now on; one of the same name is replaced.
+
+        Args:
+            analyzer: An instance, for example of a `codegraph.plugins.CustomAnalyzer`.
+
+        Returns:
+            The analyzer.
+
+        Raises:
+            PluginError: It is no analyzer instance, or has no name (code `analyzer-invalid`).
+        """
+        name = getattr(analyzer, "name", None)
+        if isinstance(analyzer, type) or not isinstance(analyzer, Analyzer) or not isinstance(name, str) or not name:
+            raise PluginError(
+                "register_analyzer() takes an instance of an Analyzer class that has a name.",
+                code="analyzer-invalid",
+                context={"remedy": "Derive from codegraph.plugins.CustomAnalyzer and register an instance."},
+            )
+        self._analyzers[name] = analyzer
+        self._registered += 1
+        return analyzer
+
+    @property
+    def analyzers_registered(self) -> int:
+        """How often an analyzer was registered so far."""
+        return self._registered
+
+    def run(self, config: IndexingConfig, cancel: CancelToken | None = None) -> RunResult:
+        """Run the kernel now; `index` is the friendlier way."""
+        from codegraph._internal.indexing import Indexer
+
+        indexer = Indexer(
+            config,
+            plugins=self._plugins,
+            on_event=self._on_event,
+            analyzers=tuple(self._analyzers.values()),
+            cancel=cancel,
+        )
+        return indexer.run()
+
+    def require_plugin(self, call: str, plugin: str, config: IndexingConfig) -> None:
+        """Raise unless a plugin of this name is installed and enabled.
+
+        Raises:
+            PluginError: It is not (code `not-installed`).
+        """
+        from codegraph._internal.plugin_host import PluginHost
+
+        host = PluginHost.load(objects=self._plugins)
+        states = {record.name: record for record in host.plugins()}
+        if plugin not in states:
+            raise not_installed(call, plugin)
+        if states[plugin].state == "disabled":
+            raise not_installed(call, plugin, reason=states[plugin].reason)
+
+    def _settings(self, path: str | os.PathLike[str] | None, options: dict[str, Any]) -> IndexingConfig:
+        from codegraph._internal.settings import load_settings
+        from codegraph._internal.settings.config import check_keys
+
+        if self._config is not None:
+            changes = dict(options) if path is None else {**options, "root_path": Path(path)}
+            check_keys(changes)
+            return attrs.evolve(self._config, **changes)
+        return load_settings(Path.cwd() if path is None else Path(path), code=options).config

@@ -1,0 +1,124 @@
+"""From what a user types to nodes, and everything that `show` says about one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final, Literal
+
+from attrs import frozen
+
+from codegraph._internal.discovery.paths import path_bytes
+from codegraph._internal.query import GraphQuery
+from codegraph._internal.query.traversal import CALL_KINDS
+from codegraph._internal.rows import Edge, Node
+
+SourceState = Literal["ok", "changed", "missing", "none"]
+
+_SECONDARY: Final = frozenset({"import", "parameter", "external"})
+"""Kinds that stand for a name defined elsewhere: candidates only when there is no other."""
+
+
+@frozen(kw_only=True)
+class Relation:
+    """An edge and the node at its other end.
+
+    Args:
+        edge: With resolver and confidence.
+        node: The other node; None if the edge names a row that is not there.
+    """
+
+    edge: Edge
+    node: Node | None
+
+
+@frozen(kw_only=True)
+class SymbolView:
+    """What is known about a symbol.
+
+    Args:
+        node: The symbol.
+        source: Its source text, decoded as UTF-8 with replacement characters; None unless `source_state` is "ok".
+        source_state: "ok"; "changed": the file is not what was indexed; "missing": it cannot be read; "none":
+            the symbol has no source (it is external, or a package).
+        callers: Calls and instantiations that reach it, in source order of the callers.
+        callees: Calls and instantiations that leave it, in source order.
+    """
+
+    node: Node
+    source: str | None
+    source_state: SourceState
+    callers: tuple[Relation, ...]
+    callees: tuple[Relation, ...]
+
+
+def find_symbol(query: GraphQuery, text: str) -> list[Node]:
+    """Resolve a user's text to nodes.
+
+    Tried in this order, the first that finds anything decides: exact id, exact fqn, dotted suffix of an fqn
+    (`Class.method`), name. Imports, parameters and external names are left out when there is a definition.
+
+    Returns:
+        Every candidate, sorted by id; empty when there is none.
+    """
+    attempts: tuple[Callable[[], Iterable[Node]], ...] = (
+        lambda: query.nodes().filter(id=text),
+        lambda: query.nodes().filter(fqn=text),
+        lambda: query.nodes().filter(name=text.rpartition(".")[2], fqn__endswith=f".{text}") if "." in text else (),
+        lambda: query.nodes().filter(name=text),
+    )
+    for attempt in attempts:
+        if found := sorted(attempt(), key=lambda node: node.id):
+            return [node for node in found if node.kind not in _SECONDARY] or found
+    return []
+
+
+def show_symbol(query: GraphQuery, node: Node, root: Path | None) -> SymbolView:
+    """Collect everything about a node; reads its source from the repository's folder."""
+    source, state = _source(node, root)
+    incoming = sorted(query.edges().filter(target_id=node.id, kind=CALL_KINDS), key=_position)
+    outgoing = sorted(query.edges().filter(source_id=node.id, kind=CALL_KINDS), key=_position)
+    ends = {edge.source_id for edge in incoming} | {edge.target_id for edge in outgoing}
+    nodes = {found.id: found for found in query.nodes().filter(id=sorted(ends))} if ends else {}
+    return SymbolView(
+        node=node,
+        source=source,
+        source_state=state,
+        callers=tuple(Relation(edge=edge, node=nodes.get(edge.source_id)) for edge in incoming),
+        callees=tuple(Relation(edge=edge, node=nodes.get(edge.target_id)) for edge in outgoing),
+    )
+
+
+def _position(edge: Edge) -> tuple[str, int, int, str]:
+    return (edge.file_path or "", edge.line_number or 0, edge.column or 0, edge.id)
+
+
+def _source(node: Node, root: Path | None) -> tuple[str | None, SourceState]:
+    if node.file_path is None or node.start_byte is None or node.end_byte is None:
+        return None, "none"
+    if root is None:
+        return None, "missing"
+    try:
+        content = _read_at(root, node.file_path)[node.start_byte : node.end_byte]
+    except OSError:
+        return None, "missing"
+    if node.content_hash is not None and _digest(content) != node.content_hash:
+        return None, "changed"
+    return content.decode("utf-8", "replace"), "ok"
+
+
+def _read_at(root: Path, path: str) -> bytes:
+    """Read a regular file below the root; the store's text names it, so links out of the root are refused."""
+    base = os.fsencode(root.resolve())
+    location = os.path.realpath(os.path.join(base, path_bytes(path)))  # noqa: PTH118 -- raw bytes, which Path has not
+    if not location.startswith(base.rstrip(b"/") + b"/") or not os.path.isfile(location):  # noqa: PTH113
+        raise FileNotFoundError(path)
+    with open(location, "rb") as file:  # noqa: PTH123
+        return file.read()
+
+
+def _digest(content: bytes) -> str:
+    from blake3 import blake3
+
+    return blake3(content).hexdigest(length=16)
