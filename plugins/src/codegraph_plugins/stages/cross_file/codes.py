@@ -1,0 +1,104 @@
+"""Numbers and names that both link engines share: kinds, resolvers, confidences, reasons.
+
+The native twin (crate `codegraph-link`) repeats these tables; the parity tests compare the results.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from codegraph_hookspecs import NODE_KINDS
+
+KIND: Final = {kind: code for code, kind in enumerate(NODE_KINDS)}
+"""Code of each node kind; kinds of later contract versions count as `OTHER`."""
+OTHER: Final = len(NODE_KINDS)
+
+FUNCTION: Final = KIND["function"]
+CLASS: Final = KIND["class"]
+METHOD: Final = KIND["method"]
+VARIABLE: Final = KIND["variable"]
+IMPORT: Final = KIND["import"]
+MODULE: Final = KIND["module"]
+PACKAGE: Final = KIND["package"]
+NAMESPACE: Final = KIND["namespace"]
+EXTERNAL: Final = KIND["external"]
+
+INSTANTIABLE: Final = frozenset(KIND[kind] for kind in ("class", "struct", "enum"))
+"""Kinds whose call makes an instance."""
+TYPES: Final = INSTANTIABLE | {KIND["interface"], KIND["trait"]}
+"""Kinds whose members are looked up along their bases."""
+CALLABLE: Final = frozenset(KIND[kind] for kind in ("function", "method", "macro"))
+UNCALLABLE: Final = frozenset(
+    KIND[kind] for kind in ("module", "package", "namespace", "interface", "trait", "type_alias", "import", "call")
+)
+"""Kinds that a call cannot mean; what is left (variables, fields, parameters …) holds an unknown value."""
+HERITABLE: Final = TYPES | {KIND["type_alias"], EXTERNAL}
+"""What a base can be; a base that is anything else (a variable) makes a `references` edge."""
+
+RANK: Final = tuple(
+    2
+    if kind in {"function", "class", "method", "import", "struct", "enum", "module", "macro", "property", "trait"}
+    else 1
+    if kind in {"interface", "namespace", "type_alias"}
+    else 0
+    for kind in (*NODE_KINDS, "other")
+)
+"""Which definition of a name wins in one scope: the highest rank, and among equals the last."""
+
+EDGES: Final = (
+    "contains", "defines", "imports", "calls", "instantiates", "references", "inherits", "implements", "decorates",
+)  # fmt: skip
+(E_CONTAINS, E_DEFINES, E_IMPORTS, E_CALLS, E_INSTANTIATES, E_REFERENCES, E_INHERITS, E_IMPLEMENTS, E_DECORATES) = (
+    range(len(EDGES))
+)
+
+RESOLVERS: Final = ("structure", "lexical", "import", "member", "self", "builtin")
+R_STRUCTURE, R_LEXICAL, R_IMPORT, R_MEMBER, R_SELF, R_BUILTIN = range(len(RESOLVERS))
+
+CONFIDENCE: Final = (1.0, 1.0, 0.95, 0.9, 0.9, 0.95)
+"""Confidence by resolver, where each name on the way has one definition in its scope."""
+CONFIDENCE_AMBIGUOUS: Final = (1.0, 0.8, 0.75, 0.7, 0.7, 0.75)
+"""Confidence by resolver, where some name on the way has several definitions in its scope."""
+
+STATUSES: Final = ("resolved", "external", "unresolved", "dynamic")
+S_RESOLVED, S_EXTERNAL, S_UNRESOLVED, S_DYNAMIC = range(len(STATUSES))
+
+REASONS: Final = (
+    "",
+    "module-not-found",  # an import that names a module of the repository that is not there
+    "name-not-found",  # the module has no such name
+    "import-cycle",  # names that only import each other
+    "unresolved-import",  # the name is bound to an import that could not be resolved
+    "dynamic-attribute",  # the module computes attributes (`__getattr__`)
+    "star-import",  # the name may come from a star import that leads out of the repository
+    "undefined-name",  # nothing binds the name
+    "member-not-found",  # neither the type nor any of its bases has the member
+    "external-base",  # the member may come from a base outside the repository
+    "unresolved-base",  # the member may come from a base that could not be resolved
+    "value-member",  # a member of a value whose type is not known here
+    "value-call",  # a call of a value: a variable, a field, a parameter
+    "not-callable",  # a call of a module, a namespace, an interface
+    "implicit-constructor",  # `super(…)` reaches no written constructor
+)
+(
+    NO_REASON, MODULE_NOT_FOUND, NAME_NOT_FOUND, IMPORT_CYCLE, UNRESOLVED_IMPORT, DYNAMIC_ATTRIBUTE, STAR_IMPORT,
+    UNDEFINED_NAME, MEMBER_NOT_FOUND, EXTERNAL_BASE, UNRESOLVED_BASE, VALUE_MEMBER, VALUE_CALL, NOT_CALLABLE,
+    IMPLICIT_CONSTRUCTOR,
+) = range(len(REASONS))  # fmt: skip
+
+USES: Final = ("call", "reference", "base", "implements", "decorator")
+U_CALL, U_REFERENCE, U_BASE, U_IMPLEMENTS, U_DECORATOR = range(len(USES))
+BINDINGS: Final = ("definition", "import", "self", "super", "global")
+B_DEFINITION, B_IMPORT, B_SELF, B_SUPER, B_GLOBAL = range(len(BINDINGS))
+
+MAX_LINEAGE: Final = 256
+"""Classes looked at for one inherited member: bounds the work on hostile input."""
+MAX_STAR_MODULES: Final = 1_024
+"""Modules looked at for one star-imported name."""
+MAX_CHAIN: Final = 256
+"""Re-exports followed for one imported name."""
+
+SOURCE_FOLDERS: Final = frozenset({"src", "lib", "python"})
+"""Folders whose single modules can be imported from outside the folder (elsewhere: only packages)."""
+TEST_FOLDERS: Final = frozenset({"test", "tests", "testdata", "fixtures"})
+"""Source roots below such a folder are seen only by files below the same folder."""

@@ -1,0 +1,112 @@
+"""Aligning streams: the IR's tables arrive in batches of their own; linking needs them file by file.
+
+Every stream has its rows grouped by file, files in one common order. A *group* is a run of files; a
+`Cursor` hands out each table's rows of one group after the other, as slices without a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+Int32s = npt.NDArray[np.int32]
+
+
+def codes(column: pa.Array) -> tuple[Int32s, list[str | None]]:
+    """Return a text column as codes and the texts they stand for; null is code -1.
+
+    Args:
+        column: A dictionary column, or a plain one.
+    """
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    indices = column.indices
+    if indices.null_count:
+        indices = indices.fill_null(-1)
+    return indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), column.dictionary.to_pylist()
+
+
+def runs(values: Int32s) -> Int32s:
+    """Return where each run of equal values starts."""
+    if not len(values):
+        return np.zeros(0, np.int32)
+    return np.concatenate(([0], np.flatnonzero(values[1:] != values[:-1]) + 1)).astype(np.int32)
+
+
+def whole_files(batches: Iterable[pa.RecordBatch], owner: str) -> Iterator[pa.RecordBatch]:
+    """Merge neighbouring batches until no file is spread over two of them.
+
+    Args:
+        batches: Rows grouped by file.
+        owner: The column with the file's path.
+    """
+    held: pa.RecordBatch | None = None
+    for batch in batches:
+        if not batch.num_rows:
+            continue
+        if held is not None and _first(held, owner, held.num_rows - 1) == _first(batch, owner, 0):
+            table = pa.Table.from_batches([held, batch]).unify_dictionaries().combine_chunks()
+            held = table.to_batches()[0]
+            continue
+        if held is not None:
+            yield held
+        held = batch
+    if held is not None:
+        yield held
+
+
+def _first(batch: pa.RecordBatch, owner: str, row: int) -> object:
+    return batch.column(owner)[row].as_py()
+
+
+class Cursor:
+    """One table's stream, cut into groups of files.
+
+    Args:
+        batches: The stream.
+        owner: The column with the file's path.
+        files: Path → position in file order.
+    """
+
+    def __init__(self, batches: Iterable[pa.RecordBatch], owner: str, files: dict[str, int]) -> None:
+        self._batches = iter(batches)
+        self._owner = owner
+        self._files = files
+        self._batch: pa.RecordBatch | None = None
+        self._positions: Int32s = np.zeros(0, np.int32)
+        self._start = 0
+
+    def until(self, end: int) -> list[pa.RecordBatch]:
+        """Return the rows of files before position `end` that were not handed out yet.
+
+        Raises:
+            ValueError: The stream has rows of a file that has no nodes, or files out of order.
+        """
+        found: list[pa.RecordBatch] = []
+        while True:
+            if self._batch is None and not self._advance():
+                return found
+            assert self._batch is not None
+            stop = int(np.searchsorted(self._positions, end))
+            if stop > self._start:
+                found.append(self._batch.slice(self._start, stop - self._start))
+                self._start = stop
+            if self._start < self._batch.num_rows:
+                return found
+            self._batch = None
+
+    def _advance(self) -> bool:
+        for batch in self._batches:
+            if not batch.num_rows:
+                continue
+            indices, paths = codes(batch.column(self._owner))
+            table = np.array([self._files.get(path, -1) if path else -1 for path in paths], np.int32)
+            positions = table[indices]
+            if int(positions.min()) < 0 or bool(np.any(positions[1:] < positions[:-1])):
+                raise ValueError("rows are not grouped by file in the order of the nodes table")
+            self._batch, self._positions, self._start = batch, positions, 0
+            return True
+        return False

@@ -1,0 +1,163 @@
+"""Members of types along their bases, and dotted names followed from a known head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from attrs import define
+
+from codegraph_plugins.stages.cross_file import codes
+from codegraph_plugins.stages.cross_file.namespaces import Found, Namespaces
+
+PLAIN: Final = 0
+SELF: Final = 1
+SUPER: Final = 2
+OWN: Final = 3
+"""How the first step looks: as usual; on the receiver; from the bases on; without bases at all."""
+
+
+@define(frozen=True)
+class Lineage:
+    """Where a type's members may come from, nearest first.
+
+    Args:
+        types: Resolved types of the repository, the type itself excluded.
+        reason: Why a member that none of them has may still exist, or `MEMBER_NOT_FOUND`.
+    """
+
+    types: tuple[int, ...]
+    reason: int
+
+
+class Members:
+    """Follows dotted names.
+
+    Args:
+        namespaces: Name queries over modules.
+    """
+
+    def __init__(self, namespaces: Namespaces) -> None:
+        self._namespaces = namespaces
+        self._table = namespaces.table
+        self._bases: dict[int, list[int]] = {}
+        self._lineages: dict[int, Lineage] = {}
+        self._memo: dict[tuple[int, int, int], Found] = {}
+        self._ambiguous = namespaces.table.ambiguous.tobytes()
+
+    def add_base(self, type_: int, base: int) -> None:
+        """Record a type's next base: an entity, or minus a reason."""
+        self._bases.setdefault(type_, []).append(base)
+
+    def lineage(self, type_: int) -> Lineage:
+        """Return a type's ancestors: every type before its bases, bases left to right.
+
+        On consistent hierarchies this is the order of C3 in all but contrived cases; it is also defined
+        on cyclic ones. At most `MAX_LINEAGE` types are visited.
+        """
+        found = self._lineages.get(type_)
+        if found is None:
+            found = self._lineages[type_] = self._linearise(type_)
+        return found
+
+    def _linearise(self, type_: int) -> Lineage:
+        kind = self._namespaces.kind
+        reason = codes.MEMBER_NOT_FOUND
+        visited = {type_}
+        finished: list[int] = []
+        stack: list[tuple[int, list[int]]] = [(type_, list(self._bases.get(type_, ())))]
+        while stack:
+            current, pending = stack[-1]
+            if not pending:
+                finished.append(current)
+                stack.pop()
+                continue
+            base = pending.pop()
+            if base < 0 or kind(base) not in codes.TYPES:
+                outside = base >= 0 and kind(base) == codes.EXTERNAL
+                if outside:
+                    reason = codes.EXTERNAL_BASE
+                elif reason == codes.MEMBER_NOT_FOUND:
+                    reason = codes.UNRESOLVED_BASE
+            elif base not in visited and len(visited) < codes.MAX_LINEAGE:
+                visited.add(base)
+                stack.append((base, list(self._bases.get(base, ()))))
+        finished.reverse()
+        return Lineage(types=tuple(finished[1:]), reason=reason)
+
+    def member(self, type_: int, name: int, mode: int) -> Found:
+        """Return a type's member, or minus a reason.
+
+        Args:
+            type_: The type.
+            name: Code of the member's name.
+            mode: `SUPER` leaves the type itself out, `OWN` its bases.
+        """
+        key = (type_, name, mode)
+        found = self._memo.get(key)
+        if found is None:
+            found = self._memo[key] = self._member(type_, name, mode)
+        return found
+
+    def _member(self, type_: int, name: int, mode: int) -> Found:
+        members = self._table.members
+        if mode != SUPER:
+            found = members.get((type_ << 32) | name)
+            if found is not None:
+                return self._bound(found)
+            if mode == OWN:
+                return -codes.MEMBER_NOT_FOUND, False
+        lineage = self.lineage(type_)
+        for ancestor in lineage.types:
+            found = members.get((ancestor << 32) | name)
+            if found is not None:
+                return self._bound(found)
+        return -lineage.reason, False
+
+    def _bound(self, node: int) -> Found:
+        row = self._table.import_of.get(node)
+        if row is None:
+            return node, bool(self._ambiguous[node])
+        return self._namespaces.binding(row)
+
+    def follow(self, head: int, names: Sequence[int], mode: int) -> tuple[int, bool, bool, int]:
+        """Follow a dotted remainder.
+
+        Args:
+            head: Entity of the first name.
+            names: Codes of the names after it.
+            mode: How the first step looks.
+
+        Returns:
+            The entity or minus a reason; whether a step went through a type or a namespace; whether a
+            name on the way has several definitions; the last definition that was reached, or -1.
+        """
+        namespaces = self._namespaces
+        table = self._table
+        through, ambiguous = False, False
+        reached = head if mode in {PLAIN, OWN} else -1
+        entity = head
+        for position, name in enumerate(names):
+            kind = namespaces.kind(entity)
+            if kind == codes.EXTERNAL:
+                rest = ".".join(table.name_texts[code] for code in names[position:])
+                return namespaces.external(f"{namespaces.external_name(entity)}.{rest}"), through, ambiguous, -1
+            if kind in (codes.MODULE, codes.PACKAGE):
+                found, unsure = namespaces.lookup(entity, name)
+            elif kind in codes.TYPES:
+                through = True
+                first = mode if mode == OWN or position == 0 else PLAIN
+                found, unsure = self.member(entity, name, first)
+            elif kind == codes.NAMESPACE:
+                through = True
+                node = table.members.get((entity << 32) | name)
+                found, unsure = (-codes.NAME_NOT_FOUND, False) if node is None else self._bound(node)
+            else:
+                found, unsure = -codes.VALUE_MEMBER, False
+            ambiguous = ambiguous or unsure
+            if found < 0:
+                if reached >= 0 and namespaces.kind(reached) in (codes.MODULE, codes.PACKAGE, codes.EXTERNAL):
+                    reached = -1
+                return found, through, ambiguous, reached
+            entity = reached = found
+        return entity, through, ambiguous, -1

@@ -1,0 +1,167 @@
+"""From arrays of entities to Arrow batches: edge ids, dictionary columns, node rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import xxhash
+from attrs import define
+
+from codegraph_hookspecs import TABLES
+from codegraph_plugins.stages.cross_file import codes
+
+Array = npt.NDArray[np.int64]
+
+_EDGES: Final = TABLES["edges"].physical_schema
+_NODES: Final = TABLES["nodes"].physical_schema
+_HEX: Final = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint8).reshape(256, 2)
+_KIND_BYTES: Final = [kind.encode() + b"\0" for kind in codes.EDGES]
+
+
+@define
+class EdgeArrays:
+    """Edges as columns of numbers, in any order.
+
+    Args:
+        file: Position of the owning file, or -1.
+        rank: Order within the file.
+        kind, source, target, resolver: Codes and entities.
+        ambiguous: Whether a name on the way has several definitions.
+        line, column: Position, or -1.
+    """
+
+    file: Array
+    rank: Array
+    kind: Array
+    source: Array
+    target: Array
+    resolver: Array
+    ambiguous: npt.NDArray[np.bool_]
+    line: Array
+    column: Array
+
+    @staticmethod
+    def concatenate(parts: Sequence[EdgeArrays]) -> EdgeArrays:
+        """Join edges and sort them by file and rank."""
+        names = ("file", "rank", "kind", "source", "target", "resolver", "ambiguous", "line", "column")
+        joined = [np.concatenate([getattr(part, name) for part in parts]) for name in names]
+        order = np.argsort((joined[0] << 40) | joined[1], kind="stable")
+        return EdgeArrays(*(column[order] for column in joined))
+
+
+def texts_as_bytes(texts: pa.Array) -> list[bytes]:
+    """Return a string array's values as bytes objects; several times faster than `to_pylist`."""
+    if not len(texts):
+        return []
+    texts = texts.cast(pa.large_binary())
+    offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1].tolist()
+    content = texts.buffers()[2]
+    blob = memoryview(content) if content is not None else memoryview(b"")
+    return [bytes(blob[start:end]) for start, end in pairwise(offsets)]
+
+
+def hexadecimal(digests: npt.NDArray[np.uint64]) -> pa.Array:
+    """Return each number as 16 hexadecimal digits."""
+    characters = _HEX[digests.astype(">u8").view(np.uint8)].tobytes()
+    offsets = np.arange(len(digests) + 1, dtype=np.int32) * 16
+    return pa.StringArray.from_buffers(len(digests), pa.py_buffer(offsets), pa.py_buffer(characters))
+
+
+def ordinals(kind: Array, source: Array, target: Array, size: int) -> Array:
+    """Number equal (kind, source, target) from 0 in the order given; entities are below `size`."""
+    keys = (source * size + target) * len(codes.EDGES) + kind
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    starts = np.empty(len(keys), bool)
+    starts[:1] = True
+    starts[1:] = ordered[1:] != ordered[:-1]
+    positions = np.arange(len(keys))
+    numbered = np.empty(len(keys), np.int64)
+    numbered[order] = positions - np.maximum.accumulate(np.where(starts, positions, 0))
+    return numbered
+
+
+def _nullable(values: Array) -> pa.Array:
+    return pa.array(values.astype(np.int32), mask=values < 0)
+
+
+def dictionary(indices: npt.NDArray[np.integer], texts: Sequence[str] | pa.Array, mask: object = None) -> pa.Array:
+    """Return a dictionary column of the physical schemas."""
+    values = texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32), mask=mask), values)
+
+
+def edge_batch(edges: EdgeArrays, ids: pa.Array, entities: Array, paths: pa.Array, first_file: int) -> pa.RecordBatch:
+    """Return edges as a batch of the physical schema.
+
+    Args:
+        edges: Sorted edges whose sources and targets are positions in `entities`.
+        ids: Id of each entity.
+        entities: The entities in use; only their number matters here.
+        paths: Path of each file of the group.
+        first_file: Position of the group's first file.
+    """
+    count = len(edges.kind)
+    numbers = ordinals(edges.kind, edges.source, edges.target, len(entities))
+    names = texts_as_bytes(ids)
+    heads = [name + b"\0" for name in names]
+    tails = [name + b"\x000" for name in names]
+    digest = xxhash.xxh3_64_intdigest
+    hashed = np.fromiter(
+        [
+            digest(_KIND_BYTES[kind] + heads[source] + tails[target])
+            for kind, source, target in zip(
+                edges.kind.tolist(), edges.source.tolist(), edges.target.tolist(), strict=True
+            )
+        ],
+        np.uint64,
+        count,
+    )
+    for row in np.flatnonzero(numbers).tolist():
+        kind, source, target = int(edges.kind[row]), int(edges.source[row]), int(edges.target[row])
+        hashed[row] = digest(_KIND_BYTES[kind] + heads[source] + heads[target] + b"%d" % numbers[row])
+    sure = np.array(codes.CONFIDENCE, np.float32)[edges.resolver]
+    unsure = np.array(codes.CONFIDENCE_AMBIGUOUS, np.float32)[edges.resolver]
+    columns = {
+        "id": hexadecimal(hashed),
+        "kind": dictionary(edges.kind, codes.EDGES),
+        "source_id": dictionary(edges.source, ids),
+        "target_id": dictionary(edges.target, ids),
+        "file_path": dictionary(np.maximum(edges.file - first_file, 0), paths, edges.file < 0),
+        "line_number": _nullable(edges.line),
+        "column": _nullable(edges.column),
+        "resolver": dictionary(edges.resolver, codes.RESOLVERS),
+        "confidence": pa.array(np.where(edges.ambiguous, unsure, sure)),
+        "metadata": pa.nulls(count, pa.string()),
+    }
+    return pa.RecordBatch.from_arrays([columns[name] for name in _EDGES.names], schema=_EDGES)
+
+
+def node_batch(
+    kind: str, ids: Sequence[str], names: Sequence[str], fqns: Sequence[str], parents: Sequence[str | None]
+) -> pa.RecordBatch:
+    """Return nodes that no file owns (packages, externals) as a batch of the physical schema."""
+    count = len(ids)
+    given: dict[str, pa.Array] = {
+        "id": pa.array(ids, pa.string()),
+        "name": pa.array(names, pa.string()),
+        "fqn": pa.array(fqns, pa.string()),
+        "parent_id": pa.array(parents, pa.string()).dictionary_encode(),
+        "is_test": pa.array(np.zeros(count, bool)),
+        "kind": dictionary(np.zeros(count, np.int32), [kind]),
+        "visibility": dictionary(np.zeros(count, np.int32), ["public"]),
+    }
+    columns = []
+    for field in _NODES:
+        if field.name in given:
+            columns.append(given[field.name])
+        elif pa.types.is_list(field.type):
+            columns.append(pa.array([[]] * count, field.type))
+        else:
+            columns.append(pa.nulls(count, field.type))
+    return pa.RecordBatch.from_arrays(columns, schema=_NODES)

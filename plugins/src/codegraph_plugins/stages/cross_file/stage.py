@@ -1,0 +1,118 @@
+"""The stage `cross-file`: streams the IR twice, once for the symbol table and once for the rows."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from codegraph_hookspecs import IR_ARTIFACT, LanguagePack, Stage, StageContext, TableBatch
+from codegraph_plugins.stages.cross_file.groups import Cursor, codes, runs, whole_files
+from codegraph_plugins.stages.cross_file.project_config import ProjectConfig, read_project
+from codegraph_plugins.stages.cross_file.reference import Group, ReferenceLinker
+
+_GROUP_TABLES = ("imports", "call_sites", "uses")
+
+
+class Linker(Protocol):
+    """A link engine: takes the symbol table's rows, then turns groups of files into final rows."""
+
+    def add(self, table: str, batch: pa.RecordBatch) -> None:
+        """Take a batch of `nodes` (whole files), `imports`, `exports`, or of `uses` that name bases."""
+        ...
+
+    def prepare(self, config: ProjectConfig) -> None:
+        """Resolve imports and bases, after the last `add`."""
+        ...
+
+    def packages(self) -> Sequence[TableBatch]:
+        """Return package nodes and the edges between them."""
+        ...
+
+    def link(self, first: int, end: int, group: Group) -> Sequence[TableBatch]:
+        """Return the rows of the files from position `first` up to `end`."""
+        ...
+
+    def externals(self) -> Sequence[TableBatch]:
+        """Return the external nodes that the rows so far name, sorted by id."""
+        ...
+
+
+class CrossFileStage(Stage):
+    """Resolves imports, calls, references and bases across files (layer L3).
+
+    Memory is the symbol table and one group of files. `docs/reference/cross-file.md` has the rules.
+    """
+
+    name: ClassVar[str] = "cross-file"
+    layer: ClassVar[str] = "L3"
+    inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT,)
+    outputs: ClassVar[Sequence[str]] = ("links",)
+    tables: ClassVar[Sequence[str]] = ("nodes", "edges", "call_sites", "imports", "diagnostics")
+    version: ClassVar[str] = "1"
+
+    def linker(self, context: StageContext) -> Linker:
+        """Return the engine to use; the native plugin's subclass returns its own."""
+        return ReferenceLinker(context.packs)
+
+    def run(self, context: StageContext) -> Iterator[TableBatch]:
+        """Yield final rows: packages first, then groups of files in order, then external nodes."""
+        linker = self.linker(context)
+        files: dict[str, int] = {}
+        languages: dict[str, str] = {}
+        ends: list[int] = []
+        for batch in whole_files(context.read(IR_ARTIFACT, "nodes"), "file_path"):
+            context.check()
+            _take_files(batch, files, languages)
+            ends.append(len(files))
+            linker.add("nodes", batch)
+        for table in ("imports", "exports"):
+            for batch in context.read(IR_ARTIFACT, table):
+                if batch.num_rows:
+                    linker.add(table, batch)
+        for batch in context.read(IR_ARTIFACT, "uses"):
+            bases = _bases(batch)
+            if bases.num_rows:
+                linker.add("uses", bases)
+        context.check()
+        linker.prepare(_project(context, languages))
+        yield from linker.packages()
+        cursors = {table: Cursor(context.read(IR_ARTIFACT, table), "file_path", files) for table in _GROUP_TABLES}
+        first = 0
+        for end in ends:
+            context.check()
+            yield from linker.link(first, end, {table: cursor.until(end) for table, cursor in cursors.items()})
+            first = end
+            context.progress(end, len(files))
+        yield from linker.externals()
+
+
+def _take_files(batch: pa.RecordBatch, files: dict[str, int], languages: dict[str, str]) -> None:
+    file_codes, paths = codes(batch.column("file_path"))
+    language_codes, names = codes(batch.column("language"))
+    for row in runs(file_codes).tolist():
+        path = paths[file_codes[row]] or ""
+        files[path] = len(files)
+        if language_codes[row] >= 0:
+            languages[path] = names[language_codes[row]] or ""
+
+
+def _bases(batch: pa.RecordBatch) -> pa.RecordBatch:
+    use_codes, uses = codes(batch.column("use"))
+    wanted = np.array([use == "base" for use in uses], bool)
+    if not wanted.any():
+        return batch.slice(0, 0)
+    return batch.take(pa.array(np.flatnonzero(wanted[use_codes])))
+
+
+def _project(context: StageContext, languages: Mapping[str, str]) -> ProjectConfig:
+    packs: dict[str, LanguagePack] = {
+        name: pack for name, pack in sorted(context.packs.items()) if pack.imports.style == "path"
+    }
+    folders = {posixpath.dirname(path) for path, language in languages.items() if language in packs}
+    if not folders:
+        return ProjectConfig()
+    return read_project(context.root, folders, packs.values(), context.report)

@@ -1,0 +1,209 @@
+"""The symbol table of the reference engine: every definition of the repository as columns and dicts.
+
+Entities are integers: nodes in stream order, then packages, then externals in order of discovery.
+A failure is a negative number: minus its reason's code.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from attrs import define, field
+
+from codegraph_hookspecs import LanguagePack, package_id
+from codegraph_plugins.stages.cross_file import codes
+from codegraph_plugins.stages.cross_file.groups import codes as column_codes
+from codegraph_plugins.stages.cross_file.groups import runs
+
+Int64s = npt.NDArray[np.int64]
+Int32s = npt.NDArray[np.int32]
+
+
+@define
+class ImportRows:
+    """Columns of the repository's import rows, in stream order."""
+
+    file: list[int] = field(factory=list)
+    node: list[int] = field(factory=list)
+    module: list[str] = field(factory=list)
+    name: list[str | None] = field(factory=list)
+    alias: list[str | None] = field(factory=list)
+    first_row: list[int] = field(factory=list)  # by file: row of its first import
+
+
+class SymbolTable:
+    """Nodes, files, packages, imports and exports of the whole repository.
+
+    Args:
+        packs: Language packs by name.
+    """
+
+    def __init__(self, packs: Mapping[str, LanguagePack]) -> None:
+        self.languages = sorted(packs)
+        self.packs = [packs[name] for name in self.languages]
+        self._language_code = {name: code for code, name in enumerate(self.languages)}
+        self.paths: list[str] = []
+        self.file_of: dict[str, int] = {}
+        self.language: list[int] = []  # by file; -1 where no pack is known
+        self.base: list[int] = [0]  # by file: its first node; one more at the end
+        self.module: list[int] = []  # by file: its module node, or -1
+        self.names: dict[str, int] = {}
+        self.name_texts: list[str] = []
+        self.export_lists: dict[int, frozenset[int]] = {}  # module node → names a star import takes
+        self.stars: dict[int, list[int]] = {}  # module node → import rows with `*`
+        self.exports: dict[int, dict[int, list[int]]] = {}  # file → name → nodes (definitions or imports)
+        self.export_stars: dict[int, list[int]] = {}  # file → import nodes of `export * from`
+        self.imports = ImportRows()
+        self.import_of: dict[int, int] = {}  # import node → import row
+        self._chunks: list[tuple[pa.Array, npt.NDArray[np.uint8], Int32s, Int64s, Int32s]] = []
+        self._pending_imports: list[pa.Array] = []
+
+    def intern(self, text: str) -> int:
+        """Return a name's code."""
+        code = self.names.get(text)
+        if code is None:
+            code = self.names[text] = len(self.name_texts)
+            self.name_texts.append(text)
+        return code
+
+    def add_nodes(self, batch: pa.RecordBatch) -> None:
+        """Take a batch of nodes that no file shares with another batch."""
+        start = self.base[-1]
+        ids = batch.column("id")
+        kind_codes, kinds = column_codes(batch.column("kind"))
+        kind_table = np.array([codes.KIND.get(kind or "", codes.OTHER) for kind in kinds], np.uint8)
+        kind = kind_table[kind_codes]
+        name = self._name_codes(batch.column("name"))
+        parent_codes, parents = column_codes(batch.column("parent_id"))
+        found = pc.index_in(pa.array(parents, pa.string()), value_set=ids).fill_null(-1)
+        parent_table = np.append(found.to_numpy(zero_copy_only=False).astype(np.int64), -1)
+        parent = parent_table[parent_codes]
+        parent[parent >= 0] += start
+        line = batch.column("start_line").fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+        file_codes, paths = column_codes(batch.column("file_path"))
+        language_codes, languages = column_codes(batch.column("language"))
+        boundaries = runs(file_codes).tolist()
+        for first, end in zip(boundaries, [*boundaries[1:], batch.num_rows], strict=True):
+            path = paths[file_codes[first]] or ""
+            self.file_of[path] = len(self.paths)
+            self.paths.append(path)
+            language = languages[language_codes[first]] if language_codes[first] >= 0 else None
+            self.language.append(self._language_code.get(language or "", -1))
+            modules = np.flatnonzero(kind[first:end] == codes.MODULE)
+            self.module.append(start + first + int(modules[0]) if len(modules) else -1)
+            self.base.append(start + end)
+        self._chunks.append((ids.cast(pa.large_string()), kind, name, parent, line))
+        self._take_export_lists(batch, name, parent, start)
+
+    def _name_codes(self, column: pa.Array) -> Int32s:
+        indices, texts = column_codes(column)
+        return np.array([self.intern(text or "") for text in texts], np.int32)[indices]
+
+    def _take_export_lists(self, batch: pa.RecordBatch, name: Int32s, parent: Int64s, start: int) -> None:
+        listed = {self.names[text] for pack in self.packs if (text := pack.imports.export_list) in self.names}
+        for code in listed:
+            for row in np.flatnonzero(name == code).tolist():
+                metadata = batch.column("metadata")[row].as_py()
+                strings = json.loads(metadata).get("strings") if metadata else None
+                if strings is not None:
+                    taken = self.export_lists.get(int(parent[row]), frozenset())
+                    self.export_lists[int(parent[row])] = taken | {self.intern(text) for text in strings}
+        del start
+
+    def add_imports(self, batch: pa.RecordBatch) -> None:
+        """Take a batch of provisional import rows."""
+        rows = self.imports
+        file_codes, paths = column_codes(batch.column("file_path"))
+        files = np.array([self.file_of[path or ""] for path in paths], np.int32)[file_codes]
+        rows.file.extend(files.tolist())
+        module_codes, modules = column_codes(batch.column("module"))
+        rows.module.extend([modules[code] or "" for code in module_codes.tolist()])
+        rows.name.extend(batch.column("name").to_pylist())
+        rows.alias.extend(batch.column("alias").to_pylist())
+        self._pending_imports.append(batch.column("id").cast(pa.large_string()))
+
+    def add_exports(self, batch: pa.RecordBatch) -> None:
+        """Take a batch of export rows."""
+        file_codes, paths = column_codes(batch.column("file_path"))
+        files = np.array([self.file_of[path or ""] for path in paths], np.int32)[file_codes].tolist()
+        names = self._name_codes(batch.column("name")).tolist()
+        star = self.intern("*")
+        for file, name, node in zip(files, names, batch.column("node").to_pylist(), strict=True):
+            if node < 0:
+                continue
+            entity = self.base[file] + node
+            if name == star:
+                self.export_stars.setdefault(file, []).append(entity)
+            else:
+                self.exports.setdefault(file, {}).setdefault(name, []).append(entity)
+
+    def finish(self) -> None:
+        """Build the lookups; call after the last batch."""
+        empty = (pa.array([], pa.large_string()), *(np.zeros(0, t) for t in (np.uint8, np.int32, np.int64, np.int32)))
+        chunks = self._chunks or [empty]
+        self.ids: pa.Array = pa.concat_arrays([chunk[0] for chunk in chunks])
+        self.kind: npt.NDArray[np.uint8] = np.concatenate([chunk[1] for chunk in chunks])
+        self.name: Int32s = np.concatenate([chunk[2] for chunk in chunks])
+        self.parent: Int64s = np.concatenate([chunk[3] for chunk in chunks])
+        self.line: Int32s = np.concatenate([chunk[4] for chunk in chunks])
+        self._chunks.clear()
+        self.node_count = len(self.kind)
+        self._index_members()
+        self._index_packages()
+        self._join_imports()
+
+    def _index_members(self) -> None:
+        rank = np.array(codes.RANK, np.uint8)[self.kind]
+        scoped = np.flatnonzero(self.parent >= 0)
+        keys = (self.parent[scoped] << 32) | self.name[scoped]
+        order = np.argsort(keys, kind="stable")
+        ordered = keys[order]
+        same = ordered[1:] == ordered[:-1]
+        repeated = np.zeros(len(keys), bool)
+        repeated[order[1:][same]] = True
+        repeated[order[:-1][same]] = True
+        self.ambiguous = np.zeros(self.node_count, bool)
+        self.ambiguous[scoped[repeated]] = True
+        holders = np.zeros(codes.OTHER + 1, bool)
+        holders[[codes.MODULE, codes.NAMESPACE, *codes.TYPES]] = True
+        member = holders[self.kind[self.parent[scoped]]]
+        scoped, keys = scoped[member], keys[member]
+        self.members: dict[int, int] = {}
+        for wanted in sorted(set(codes.RANK)):
+            chosen = rank[scoped] == wanted
+            self.members.update(zip(keys[chosen].tolist(), scoped[chosen].tolist(), strict=True))
+
+    def _index_packages(self) -> None:
+        folders: set[str] = set()
+        for path in self.paths:
+            folder = posixpath.dirname(path)
+            while folder and folder not in folders:
+                folders.add(folder)
+                folder = posixpath.dirname(folder)
+        self.folders = sorted(folders)
+        self.package_of = {folder: self.node_count + position for position, folder in enumerate(self.folders)}
+        self.package_ids = [package_id(folder) or "" for folder in self.folders]
+        self.entity_count = self.node_count + len(self.folders)
+
+    def _join_imports(self) -> None:
+        nodes = np.flatnonzero(self.kind == codes.IMPORT)
+        rows = self.imports
+        if self._pending_imports:
+            wanted = pa.concat_arrays(self._pending_imports)
+            found = pc.index_in(wanted, value_set=self.ids.take(pa.array(nodes)))
+            if found.null_count:
+                raise ValueError("an imports row has no node of kind `import` with its id")
+            rows.node = nodes[found.to_numpy(zero_copy_only=False)].tolist()
+        self._pending_imports.clear()
+        self.import_of = {node: row for row, node in enumerate(rows.node)}
+        for row, name in enumerate(rows.name):
+            if name == "*":
+                module = self.module[rows.file[row]]
+                self.stars.setdefault(module, []).append(row)
+        rows.first_row = np.searchsorted(np.array(rows.file, np.int64), np.arange(len(self.paths) + 1)).tolist()

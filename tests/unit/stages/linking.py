@@ -1,0 +1,164 @@
+"""Runs the cross-file stage on source texts: what the tests of this folder and the spec runner share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from attrs import define, field
+
+from codegraph_hookspecs import IR_ARTIFACT, TABLES, Diagnostic, LanguagePack, ParsedBatch, SourceFile, module_name
+from codegraph_hookspecs.parsing import ParseOptions
+from codegraph_plugins.languages.python import plugin as python
+from codegraph_plugins.languages.web import plugin as web
+from codegraph_plugins.parsers.reference import plugin as reference
+from codegraph_plugins.stages.cross_file import CrossFileStage
+
+
+def language_packs() -> dict[str, LanguagePack]:
+    """Return the built-in packs by name."""
+    return {pack.name: pack for pack in [*python.codegraph_languages(), *web.codegraph_languages()]}
+
+
+def pack_of(path: str, packs: Mapping[str, LanguagePack]) -> LanguagePack | None:
+    """Return the pack with the longest extension that fits, or None."""
+    fitting = [
+        (len(extension), pack) for pack in packs.values() for extension in pack.extensions if path.endswith(extension)
+    ]
+    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
+
+
+@define
+class Context:
+    """A `StageContext` over tables in memory."""
+
+    root: Path
+    packs: Mapping[str, LanguagePack]
+    artifacts: dict[str, dict[str, list[pa.RecordBatch]]]
+    workers: int = 1
+    config: Any = None
+    diagnostics: list[Diagnostic] = field(factory=list)
+
+    def read(self, artifact: str, table: str) -> Iterator[pa.RecordBatch]:
+        return iter(self.artifacts[artifact].get(table, []))
+
+    def check(self) -> None:
+        """Never cancelled."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Not shown."""
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        self.diagnostics.append(diagnostic)
+
+
+@define
+class Linked:
+    """What a run yielded."""
+
+    tables: dict[str, pa.Table]
+    context: Context
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        return self.tables[table].to_pylist()
+
+    def edges(self, *kinds: str) -> set[tuple[str, str, str]]:
+        """Return (kind, source, target) by fqn-like ids without their suffix."""
+        return {
+            (row["kind"], bare(row["source_id"]), bare(row["target_id"]))
+            for row in self.rows("edges")
+            if not kinds or row["kind"] in kinds
+        }
+
+    def calls(self) -> dict[str, tuple[str, str | None, list[str]]]:
+        """Return callee text → (status, reason, candidates); callee texts must be distinct."""
+        return {
+            row["callee_text"]: (row["status"], row["reason"], [bare(one) for one in row["candidates"]])
+            for row in self.rows("call_sites")
+        }
+
+
+def bare(identifier: str) -> str:
+    """Return an id without its file suffix: `a.b@py` → `a.b`."""
+    return identifier.partition("@")[0] if not identifier.startswith("@") else identifier
+
+
+def parse(sources: Mapping[str, str | bytes], packs: Mapping[str, LanguagePack]) -> ParsedBatch:
+    """Parse texts with the reference engine, files in path order."""
+    files = []
+    for path in sorted(sources, key=str.encode):
+        pack = pack_of(path, packs)
+        if pack is None:
+            continue
+        text = sources[path]
+        content = text.encode() if isinstance(text, str) else text
+        files.append(
+            SourceFile(
+                path=path,
+                location=b"/nowhere/" + path.encode(),
+                language=pack.name,
+                module=module_name(path, pack),
+                size=len(content),
+                mtime_ns=0,
+                content=content,
+            )
+        )
+    parser = reference.codegraph_parsers()[0]
+    session = parser.open(list(packs.values()), ParseOptions())
+    try:
+        return session.parse(files)
+    finally:
+        session.close()
+
+
+def run_stage(context: Context, stage: CrossFileStage) -> Linked:
+    """Run the stage and collect its rows by table, checked against the physical schemas."""
+    return Linked(tables=collect(stage.run(context)), context=context)
+
+
+def collect(yielded: Iterable[tuple[str, pa.RecordBatch]]) -> dict[str, pa.Table]:
+    """Gather batches into one table each, in the logical schema."""
+    batches: dict[str, list[pa.RecordBatch]] = {name: [] for name in ("nodes", "edges", "call_sites", "imports")}
+    for name, batch in yielded:
+        assert batch.schema.equals(TABLES[name].physical_schema), f"{name}: {batch.schema}"
+        batch.validate(full=True)
+        batches.setdefault(name, []).append(batch)
+    return {
+        name: pa.Table.from_batches(found, TABLES[name].physical_schema).cast(TABLES[name].schema)
+        for name, found in batches.items()
+    }
+
+
+def link(
+    sources: Mapping[str, str], root: Path, *, stage: CrossFileStage | None = None, split: Sequence[int] = ()
+) -> Linked:
+    """Parse and link texts; files without a language (tsconfig.json) are written below `root`.
+
+    Args:
+        sources: Path → text.
+        root: An empty folder.
+        stage: The stage, or the reference one.
+        split: Numbers of rows after which every table is cut into batches.
+    """
+    packs = language_packs()
+    for path, text in sources.items():
+        if pack_of(path, packs) is None:
+            target = root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+    parsed = parse(sources, packs)
+    tables = {name: cut(table, split) for name, table in parsed.tables.items()}
+    context = Context(root=root, packs=packs, artifacts={IR_ARTIFACT: tables})
+    return run_stage(context, stage or CrossFileStage())
+
+
+def cut(table: pa.Table, split: Sequence[int]) -> list[pa.RecordBatch]:
+    """Cut a table into batches of the given sizes, and one of the rest."""
+    batches, start = [], 0
+    for size in split:
+        batches.extend(table.slice(start, size).combine_chunks().to_batches())
+        start += size
+    batches.extend(table.slice(start).combine_chunks().to_batches())
+    return batches
