@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import pyarrow as pa
+
 from codegraph_hookspecs.tables import CALL_STATUSES, FILE_STATUSES, TableSpec
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

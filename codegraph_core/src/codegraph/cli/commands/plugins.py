@@ -66,7 +66,9 @@ def list_plugins(
     rows = []
     for record in records:
         gives = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in record["gives"].items())
-        rows.append((record["name"], record["version"], record["state"], gives, record["distribution"] or record["origin"]))
+        rows.append(
+            (record["name"], record["version"], record["state"], gives, record["distribution"] or record["origin"])
+        )
     if rows:
         print_table(columns, rows)
     disabled = [record for record in records if record["state"] != "enabled"]
