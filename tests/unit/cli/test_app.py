@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+
 from codegraph.cli import failures, main
 from codegraph.cli.app import COMMANDS, build_app
 from codegraph_hookspecs import CodeGraphError, ErrorCategory

@@ -7,6 +7,7 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from codegraph.cli.failures import UsageError
 from codegraph.cli.formats import write_rows
 

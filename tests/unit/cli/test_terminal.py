@@ -1,6 +1,7 @@
 """What reaches a terminal is safe and readable."""
 
 import pytest
+
 from codegraph.cli.terminal import cell_text, count, escape, print_table, size
 
 

@@ -1,6 +1,7 @@
 """`--where` conditions become typed filter keywords."""
 
 import pytest
+
 from codegraph._internal.query.fields import Fields
 from codegraph.cli.failures import UsageError
 from codegraph.cli.where import parse_where

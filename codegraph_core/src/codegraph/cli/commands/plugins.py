@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
@@ -40,7 +41,7 @@ def list_plugins(
     settings = load_settings(find_root(root), common.overrides())
     origins = {key: str(origin) for key, origin in settings.origins.items()}
     host = PluginHost.load(tables=settings.config.plugins, origins=origins, root=settings.config.root_path)
-    asked = {
+    asked: dict[str, Sequence[Any]] = {
         "languages": host.languages(),
         "parsers": host.parsers(),
         "stages": host.stages(),
@@ -51,29 +52,27 @@ def list_plugins(
         "job_stores": host.job_stores(),
         "embedders": host.embedders(),
     }
-    records = []
+    found: list[dict[str, Any]] = []
     for record in host.plugins():
         gives = {
             kind: names
             for kind, items in asked.items()
             if (names := sorted(item.name for item in items if host.owner(item) == record.name))
         }
-        records.append({**record.to_dict(), "gives": gives})
+        found.append({**record.to_dict(), "gives": gives})
     if common.json:
-        print_json({"plugins": records})
+        print_json({"plugins": found})
         return failures.SUCCESS
-    columns = ("name", "version", "state", "gives", "from")
     rows = []
-    for record in records:
-        gives = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in record["gives"].items())
-        rows.append(
-            (record["name"], record["version"], record["state"], gives, record["distribution"] or record["origin"])
-        )
+    for each in found:
+        gives_text = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in each["gives"].items())
+        origin = each["distribution"] or each["origin"]
+        rows.append((each["name"], each["version"], each["state"], gives_text, origin))
     if rows:
-        print_table(columns, rows)
-    disabled = [record for record in records if record["state"] != "enabled"]
-    for record in disabled:
-        print(escape(f"{record['name']} is disabled [{record['code']}]: {record['reason']}"))
-    if not records:
+        print_table(("name", "version", "state", "gives", "from"), rows)
+    for each in found:
+        if each["state"] != "enabled":
+            print(escape(f"{each['name']} is disabled [{each['code']}]: {each['reason']}"))
+    if not found:
         print("No plugin was found: no language can be read. CODEGRAPH_PLUGINS may have emptied the set.")
     return failures.SUCCESS

@@ -10,11 +10,12 @@ from cyclopts import App, Parameter
 from codegraph.cli import failures
 from codegraph.cli.failures import UsageError
 from codegraph.cli.options import Common, Format, Reading
-from codegraph.cli.reading import find_symbol, open_snapshot
+from codegraph.cli.reading import open_graph
 from codegraph.cli.where import parse_where
 
 if TYPE_CHECKING:
-    from codegraph._internal.query import GraphQuery, Query
+    from codegraph._internal.query import Query
+    from codegraph._internal.sdk import Graph
 
 Words = Annotated[list[str] | None, Parameter(negative=(), allow_leading_hyphen=True)]
 
@@ -81,8 +82,8 @@ def query(
 
     common, reading = common or Common(), reading or Reading()
     form = _format(form, as_json=common.json)
-    with open_snapshot(common, reading) as opened:
-        rows = _start(opened.query, table, symbol, depth)
+    with open_graph(common, reading) as graph:
+        rows = _start(graph, table, symbol, depth)
         fields = Fields(table, rows.schema)
         for condition in where or ():
             rows = rows.filter(**parse_where(fields, condition))
@@ -98,7 +99,7 @@ def query(
             rows = rows.offset(offset)
         if shortened or limit is not None:
             rows = rows.limit(TABLE_LIMIT if limit is None else limit)
-        head = {"snapshot_id": opened.snapshot.id, "table": table, **({"symbol": symbol} if symbol else {})}
+        head = {"snapshot_id": graph.snapshot_id, "table": table, **({"symbol": symbol} if symbol else {})}
         written = write_rows(rows.batches(BATCH_ROWS), rows.schema, form, output, head=head)
     if shortened and written == TABLE_LIMIT and not common.quiet:
         print(f"The first {TABLE_LIMIT} rows. --limit N shows more, --format csv or jsonl all of them.")
@@ -111,18 +112,18 @@ def _format(form: Format | None, *, as_json: bool) -> Format:
     return "json" if as_json else form or "table"
 
 
-def _start(query: GraphQuery, table: str, symbol: str | None, depth: int) -> Query[Any]:
+def _start(graph: Graph, table: str, symbol: str | None, depth: int) -> Query[Any]:
     """Return the builder that a table's name, or a traversal from a symbol, means."""
     if table not in TRAVERSALS:
         if symbol is not None:
             raise UsageError(f"query {table} takes no symbol; use --where for conditions.")
-        return query.table(table.replace("-", "_"))
+        return graph.query().table(table.replace("-", "_"))
     if symbol is None:
         raise UsageError(f"query {table} needs a symbol: codegraph query {table} SYMBOL.")
-    found = find_symbol(query, symbol)
+    found = graph.find_symbol(symbol)
     if not found:
         raise UsageError(f"No symbol is named {symbol!r}; codegraph show {symbol} lists similar names.")
-    start = query.nodes().filter(id__in=[row["id"] for row in found])
+    start = graph.nodes().filter(id__in=[node.id for node in found])
     return start.callers(depth) if table == "callers" else start.callees(depth)
 
 
