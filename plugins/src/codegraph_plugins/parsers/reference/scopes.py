@@ -58,7 +58,7 @@ class Frame:
 class Scope:
     """Names visible at a point; `home` is the nearest scope that is not a block or comprehension."""
 
-    __slots__ = ("counter", "frame", "home", "names", "outer", "parent")
+    __slots__ = ("_home", "counter", "frame", "names", "outer", "parent")
 
     def __init__(self, parent: Scope | None, frame: Frame, counter: Counter) -> None:
         self.parent = parent
@@ -66,12 +66,17 @@ class Scope:
         self.counter = counter
         self.names: dict[str, Binding] = {}
         self.outer: dict[str, Scope | None] | None = None
-        self.home = self
+        self._home: Scope | None = None  # not `self`: a cycle would keep every scope until a collection
+
+    @property
+    def home(self) -> Scope:
+        """The nearest scope that is not a block or comprehension."""
+        return self._home if self._home is not None else self
 
     def block(self) -> Scope:
         """Return a block or comprehension inside this scope."""
         inner = Scope(self, self.frame, self.counter)
-        inner.home = self.home
+        inner._home = self.home
         return inner
 
     def uncounted(self, counter: Counter) -> Scope:
@@ -82,7 +87,7 @@ class Scope:
         twin.counter = counter
         twin.names = self.names
         twin.outer = self.outer
-        twin.home = self.home if self.home is not self else twin
+        twin._home = self._home
         return twin
 
     def bind(self, name: str, rank: int, ordinal: int, *, receiver: bool = False) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
+import gc
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Final, Literal
 
@@ -43,9 +45,10 @@ class ReferenceSession:
     def parse(self, sources: Sequence[SourceFile]) -> ParsedBatch:
         """Parse a batch of files."""
         rows = BatchRows()
-        for source in sources:
-            self._parse_file(source, rows)
-        return rows.to_batch()
+        with _collector_paused():
+            for source in sources:
+                self._parse_file(source, rows)
+            return rows.to_batch()
 
     def close(self) -> None:
         """Forget the compiled languages."""
@@ -105,6 +108,21 @@ class ReferenceSession:
         walker = self._walker(source, pack, language, text)
         walker.open_module(None)
         return walker.rows
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Pause the cyclic garbage collector: a batch makes millions of tuples and no cycles worth tracing.
+
+    Measured on Django: 0.7 of the walk's time went to collections that freed nothing.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _extension(path: str, pack: LanguagePack) -> str:

@@ -9,6 +9,7 @@ loop are easier to compare with the native twin in one place; `docs/reference/ki
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 
 import blake3
@@ -28,6 +29,7 @@ from codegraph_plugins.parsers.reference.scopes import (
     Scope,
 )
 from codegraph_plugins.parsers.reference.text import (
+    MAX_TEXT_BYTES,
     Decoder,
     clean_block_comment,
     clean_docstring,
@@ -142,6 +144,8 @@ class Walker:
         self.rules = language.rules
         self.source = source
         self.decode = decode
+        # Of an ASCII source, byte offsets are character offsets: one decoding serves all slices.
+        self.characters = source.decode("ascii") if source.isascii() else None
         self.suffix = suffix
         self.fqn = fqn
         self.package_id = package_id
@@ -150,7 +154,8 @@ class Walker:
         self.lines = lines
         self.rows = FileRows()
         self.frames: list[Frame] = []
-        self.stack: list[tuple[Node, int, Any, Scope]] = []
+        # (nodes still to walk, mode, carry, scope): one entry a nesting level, not one a node
+        self.stack: list[tuple[Iterator[Node], int, Any, Scope]] = []
         # (scope, use, ordinal of the using node, head, dotted name, node, call ordinal)
         self.pending_uses: list[tuple[Scope, str, int, int, str, Node, int]] = []
         self.pending_exports: list[tuple[str, str]] = []
@@ -166,6 +171,8 @@ class Walker:
 
     def text(self, node: Node) -> str:
         """Return a node's source text."""
+        if self.characters is not None:
+            return self.characters[node.start_byte : node.end_byte]
         return self.decode(self.source[node.start_byte : node.end_byte])
 
     def short(self, node: Node) -> str:
@@ -327,67 +334,78 @@ class Walker:
         """Walk a file's tree and return its rows."""
         scope = self.open_module(root)
         stack = self.stack
-        self.push_all([(child, EXPR, None, scope) for child in root.named_children])
-        rules = self.rules
+        stack.append((iter(root.named_children), EXPR, None, scope))
+        rule_of = self.rules.get
         references = self.pending_uses
-        source, decode = self.source, self.decode
+        text = self.text
         while stack:
-            node, mode, carry, scope = stack.pop()
-            if mode == MEMBER:
-                self.bare_member(node, scope)
-                continue
-            rule = rules.get(node.kind_id)
-            if rule is None:
-                if node.child_count:
-                    children = node.named_children
-                    children.reverse()
-                    stack.extend([(child, EXPR, None, scope) for child in children])
-                continue
-            if rule.complexity:
-                self.count(node, rule, scope)
-            role = rule.role
-            if rule.below and not self.below(node, rule):
-                role = Role.SCOPE
-            if role is Role.IDENTIFIER:
-                name = decode(source[node.start_byte : node.end_byte])
-                if mode == EXPR:
-                    references.append((scope, "reference", scope.frame.ordinal, HEAD_NAME, name, node, -1))
-                elif name:
-                    self.bind_name(name, node, mode, carry, scope)
-            elif role is Role.NONE or role is Role.ARGUMENTS or role is Role.STRING:
-                self.plain(node, rule, mode, carry, scope)
-            elif role is Role.MEMBER:
-                self.member(node, mode, carry, scope)
-            elif role is Role.CALL:
-                self.call(node, rule, scope)
-            elif role is Role.BINDER:
-                self.binder(node, rule, mode, carry, scope)
-            elif role is Role.DEFINITION:
-                self.definition(node, rule, carry, scope)
-            elif role is Role.DOTTED:
-                self.dotted_name(node, mode, carry, scope)
-            elif role is Role.COMMENT:
-                self.comment(node)
-            elif role is Role.WRAPPER or role is Role.EXPORT:
-                self.wrapper(node, rule, carry, scope)
-            elif role is Role.DECORATOR:
-                self.decorator(node, scope, None)
-            elif role is Role.IMPORT:
-                import_forms.read_import(self, node, rule, scope)
-            elif role is Role.SCOPE:
-                self.inner_scope(node, rule, scope)
-            elif role is Role.OUTER_NAMES:
-                self.outer_names(node, rule, scope)
-            elif role is Role.YIELD:
-                self.generators.add(scope.frame.ordinal)
-                self.plain(node, rule, EXPR, None, scope)
+            nodes, mode, carry, scope = stack[-1]
+            # Leaves are dealt with in place; anything that may push leaves the loop, so that what it
+            # pushed is walked before the nodes that follow.
+            for node in nodes:
+                rule = rule_of(node.kind_id)
+                if rule is None:
+                    if mode == MEMBER:
+                        self.bare_member(node, scope)
+                    elif node.child_count:
+                        stack.append((iter(node.named_children), EXPR, None, scope))
+                        break
+                    continue
+                role = rule.role
+                if role is Role.IDENTIFIER:
+                    if mode == EXPR:
+                        references.append((scope, "reference", scope.frame.ordinal, HEAD_NAME, text(node), node, -1))
+                    elif mode == MEMBER:
+                        self.bare_member(node, scope)
+                    elif name := text(node):
+                        self.bind_name(name, node, mode, carry, scope)
+                elif role is Role.COMMENT:
+                    self.comment(node)
+                else:
+                    self.visit(node, rule, mode, carry, scope)
+                    break
+            else:
+                stack.pop()
         self.finish()
         return self.rows
+
+    def visit(self, node: Node, rule: CompiledRule, mode: int, carry: Any, scope: Scope) -> None:
+        """Deal with a node whose kind has a rule, by its role."""
+        if rule.complexity:
+            self.count(node, rule, scope)
+        role = rule.role
+        if rule.below and not self.below(node, rule):
+            role = Role.SCOPE
+        if role is Role.MEMBER:
+            self.member(node, mode, carry, scope)
+        elif role is Role.CALL:
+            self.call(node, rule, scope)
+        elif role is Role.NONE or role is Role.ARGUMENTS or role is Role.STRING:
+            self.plain(node, rule, mode, carry, scope)
+        elif role is Role.BINDER:
+            self.binder(node, rule, mode, carry, scope)
+        elif role is Role.DEFINITION:
+            self.definition(node, rule, carry, scope)
+        elif role is Role.DOTTED:
+            self.dotted_name(node, mode, carry, scope)
+        elif role is Role.WRAPPER or role is Role.EXPORT:
+            self.wrapper(node, rule, carry, scope)
+        elif role is Role.DECORATOR:
+            self.decorator(node, scope, None)
+        elif role is Role.IMPORT:
+            import_forms.read_import(self, node, rule, scope)
+        elif role is Role.SCOPE:
+            self.inner_scope(node, rule, scope)
+        elif role is Role.OUTER_NAMES:
+            self.outer_names(node, rule, scope)
+        elif role is Role.YIELD:
+            self.generators.add(scope.frame.ordinal)
+            self.plain(node, rule, EXPR, None, scope)
 
     def push_all(self, items: list[tuple[Node, int, Any, Scope]]) -> None:
         """Push work so that the first item is walked first."""
         items.reverse()
-        self.stack.extend(items)
+        self.stack.extend([(iter((node,)), mode, carry, scope) for node, mode, carry, scope in items])
 
     def count(self, node: Node, rule: CompiledRule, scope: Scope) -> None:
         """Add a kind's decisions to the enclosing function."""
@@ -424,9 +442,7 @@ class Walker:
         if rule.rule.complexity_stops:
             scope = scope.uncounted(Counter())
         if rule.plain or (mode == EXPR and rule.all_same):
-            children = node.named_children
-            children.reverse()
-            self.stack.extend([(child, EXPR, None, scope) for child in children])
+            self.stack.append((iter(node.named_children), EXPR, None, scope))
             return
         if mode == EXPR:
             self.push_all(
@@ -618,7 +634,7 @@ class Walker:
                 self.field_of_receiver(name.partition(".")[2], carry, owner)
                 return
         if name is None:
-            self.stack.append((base, EXPR, None, scope))
+            self.stack.append((iter((base,)), EXPR, None, scope))
         else:
             self.pending_uses.append((scope, "reference", scope.frame.ordinal, head, name, node, -1))
 
@@ -684,9 +700,14 @@ class Walker:
         )
         if rule.role is Role.EXPORT and import_forms.read_export(self, node, rule, scope):
             return
-        self.push_all(
-            [(child, EXPR, wrap, scope) for child, use in self.fields(node, rule) if not self.special(child, use)]
-        )
+        items: list[tuple[Node, int, Any, Scope]] = []
+        for child, use in self.fields(node, rule):
+            if use is FieldUse.BIND:
+                # A declaration without a value has no binder of its own (Lua's `local x`).
+                items.append((child, BIND, Binding(rule, node, outer, hoist=wrap.hoist), scope))
+            elif not self.special(child, use):
+                items.append((child, EXPR, wrap, scope))
+        self.push_all(items)
 
     def binder(self, node: Node, rule: CompiledRule, mode: int, carry: Any, scope: Scope) -> None:
         """Walk something that binds names: assignment, declarator, loop, clause, field, key."""
@@ -698,14 +719,15 @@ class Walker:
         value: Node | None = None
         target: Node | None = None
         targets = 0
-        for child, use in children:
+        for position, (child, use) in enumerate(children):
             if use is FieldUse.VALUE:
-                value = child
+                value = child = self.sole(child)
             elif use is FieldUse.TYPE:
                 binding.annotation = self.annotation_text(child)
             elif use is FieldUse.BIND or use is FieldUse.NAME or use is FieldUse.ASSIGN:
-                target = child
+                target = child = self.sole(child)
                 targets += 1
+            children[position] = (child, use)
         named = self.named_value(value, target, targets, binding, scope)
         if value is not None and named is None:
             binding.module = import_forms.required(self, value)
@@ -744,6 +766,13 @@ class Walker:
         if target is not None and value is not None:
             import_forms.assigned_export(self, target, value, scope)
         self.push_all(items)
+
+    def sole(self, node: Node) -> Node:
+        """Return the only member of a list of one, else the node itself."""
+        rule = self.rules.get(node.kind_id)
+        if rule is not None and rule.rule.opens == "list" and node.named_child_count == 1:
+            return node.named_child(0) or node
+        return node
 
     def member_row(self, name: str, child: Node, binding: Binding, scope: Scope) -> None:
         """Add the row of a field that a declaration in a type's body names."""
@@ -824,6 +853,7 @@ class Walker:
         spec = rule.rule
         frame = scope.frame
         own_name: str | None = None
+        named_kind = ""
         body: Node | None = None
         returns: str | None = None
         bases: list[tuple[str, int, str, Node]] = []
@@ -831,7 +861,19 @@ class Walker:
         rest: list[tuple[Node, FieldUse]] = []
         for child, use in self.fields(node, rule):
             child_rule = self.rules.get(child.kind_id)
-            if use is FieldUse.NAME:
+            if (
+                use is FieldUse.NAME
+                and child_rule is not None
+                and child_rule.role is Role.MEMBER
+                and rule.opens_function
+            ):
+                # `function M.name()`: the member's name, bound nowhere; its object is a reference.
+                prop = child.child_by_field_name(child_rule.property_field)
+                if prop is not None and named is None:
+                    named = Named(self.text(prop), wrap, node.start_byte, None)
+                    named_kind = child_rule.rule.kind
+                self.stack.append((self.chain(child)[2], EXPR, None, scope))
+            elif use is FieldUse.NAME:
                 own_name = self.name_text(child)
                 if own_name is None:
                     rest.append((child, FieldUse.EXPRESSION))
@@ -862,7 +904,7 @@ class Walker:
         modifiers += [
             self.pack.decorator_modifiers[part] for part in last_parts if part in self.pack.decorator_modifiers
         ]
-        kind = self.definition_kind(spec, frame, modifiers, last_parts, bases)
+        kind = named_kind or self.definition_kind(spec, frame, modifiers, last_parts, bases)
         head_start = named.start_byte if named else node.start_byte
         head_end = body.start_byte if body is not None else node.end_byte
         metadata: dict[str, Any] = {}
@@ -1028,7 +1070,10 @@ class Walker:
             if name is None:
                 items.append((base if member else callee, EXPR, None, scope))
             self.import_call(node, callee, arguments, scope)
-        items.extend((child, EXPR, None, scope) for child in node.named_children if child != callee)
+        if arguments is not None and node.named_child_count == 2:
+            items.append((arguments, EXPR, None, scope))
+        else:
+            items.extend((child, EXPR, None, scope) for child in node.named_children if child != callee)
         self.push_all(items)
 
     def is_super_call(self, callee: Node, name: str | None) -> bool:
@@ -1054,10 +1099,16 @@ class Walker:
         frame.calls += 1
         receiver: str | None = None
         status, reason = "unresolved", "unbound-name"
+        text: str | None = None
+        if name is not None and len(name) <= MAX_TEXT_BYTES and len(name) == callee.end_byte - callee.start_byte:
+            text = name  # nothing but the name: no need to collapse
         if callee_rule is not None and callee_rule.role is Role.MEMBER:
-            target = callee.child_by_field_name(callee_rule.object_field)
-            receiver = self.short(target) if target is not None else None
             reason = "receiver-unknown"
+            if text is not None:
+                receiver = text.rpartition(".")[0]
+            else:
+                target = callee.child_by_field_name(callee_rule.object_field)
+                receiver = self.short(target) if target is not None else None
         elif name is None:
             status, reason = "dynamic", "computed-callee"
         ordinal = len(self.rows.call_sites)
@@ -1066,7 +1117,7 @@ class Walker:
             [
                 f"{frame.node_id}#call{frame.calls}",
                 frame.node_id,
-                self.short(callee),
+                text if text is not None else self.short(callee),
                 receiver,
                 self.arity(arguments),
                 (start[0] + 1, start[1], end[0] + 1, end[1], node.start_byte, node.end_byte),
@@ -1114,7 +1165,7 @@ class Walker:
         head, name, _ = self.chain(subject)
         self.pending_decorators.append((frame or scope.frame, expression, self.short(expression), head, name, scope))
         if is_call or name is None:
-            self.stack.append((expression, EXPR, None, uncounted))
+            self.stack.append((iter((expression,)), EXPR, None, uncounted))
 
     def take_decorators(self, frame: Frame, ordinal: int) -> list[str]:
         """Give the noted decorators to a definition; return their texts."""
