@@ -292,7 +292,8 @@ class Walker:
         metadata: dict[str, Any] | None = None,
     ) -> tuple[int, str, str]:
         """Add a node row below a frame; return its ordinal, fqn and id without suffix."""
-        ids = f"{frame.ids}.{self.claim(frame, name)}"
+        # ":" ends the module's part: `a.b` in a.py and the module a/b.py have one fqn, not one id.
+        ids = f"{frame.ids}{':' if frame.parent is None else '.'}{self.claim(frame, name)}"
         fqn = f"{frame.fqn}.{name}"
         rules = self.pack.visibility
         modifiers = modifiers if modifiers is not None else []
