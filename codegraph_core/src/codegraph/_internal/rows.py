@@ -21,6 +21,7 @@ def _texts(values: Any) -> tuple[str, ...]:
     return tuple(values)
 
 
+@frozen
 class Row:
     """Base of the row classes.
 
@@ -28,7 +29,6 @@ class Row:
         table: Name of the table that the class is a row of.
     """
 
-    __slots__ = ()
     table: ClassVar[str] = ""
 
     def to_dict(self) -> dict[str, Any]:

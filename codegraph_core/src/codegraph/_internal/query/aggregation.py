@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
@@ -20,6 +21,8 @@ from codegraph_hookspecs.errors import QueryError
 FUNCTIONS: Final = ("count", "sum", "min", "max", "avg")
 _MERGE: Final = {"count": "sum", "sum": "sum", "min": "min", "max": "max"}
 _PARTIALS_MAX: Final = 64
+_FIRST: Final = " first"
+"""Column with the position of a group's first row: Arrow's grouper promises no order."""
 
 
 @frozen
@@ -108,8 +111,10 @@ def aggregated(
     names = [f"g{position}" for position in range(len(groups))]
     steps = _steps(aggregates)
     partials: list[pa.Table] = []
+    rows = 0
     for batch in batches:
-        partials.append(_partial(batch, steps, groups, names))
+        partials.append(_partial(batch, steps, groups, names, rows))
+        rows += batch.num_rows
         if len(partials) >= _PARTIALS_MAX:
             partials = [_merged(partials, steps, names)]
     if not partials:
@@ -118,7 +123,7 @@ def aggregated(
             return empty
         nothing = [pa.array([0 if a.function == "count" else None], a.type) for a in aggregates]
         return pa.RecordBatch.from_arrays(nothing, schema=schema)
-    total = _merged(partials, steps, names)
+    total = _merged(partials, steps, names).sort_by(_FIRST)
     columns: list[pa.Array] = [total.column(name).combine_chunks() for name in names]
     columns += [_final(total, aggregate, steps).cast(aggregate.type) for aggregate in aggregates]
     flat = [column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column for column in columns]
@@ -137,28 +142,40 @@ def _steps(aggregates: Sequence[Aggregate]) -> dict[tuple[str, Field], str]:
 
 
 def _partial(
-    batch: pa.RecordBatch, steps: Mapping[tuple[str, Field], str], groups: Sequence[Field], names: Sequence[str]
+    batch: pa.RecordBatch,
+    steps: Mapping[tuple[str, Field], str],
+    groups: Sequence[Field],
+    names: Sequence[str],
+    start: int,
 ) -> pa.Table:
     # Keys are grouped by dictionary code and decoded afterwards, when there are few of them left.
     columns: dict[str, pa.Array] = dict(zip(names, (group.read(batch) for group in groups), strict=True))
     for (function, field), name in steps.items():
         columns[name] = _countable(field, batch) if function == "count" else _plain(field, batch, function)
-    table = pa.table(columns).group_by(list(names), use_threads=False)
-    reduced = table.aggregate([(name, function) for (function, _), name in steps.items()])
-    reduced = reduced.rename_columns([_origin(name) for name in reduced.column_names])
+    columns[_FIRST] = _positions(start, batch.num_rows)
+    reduced = _reduced(pa.table(columns), names, {name: function for (function, _), name in steps.items()})
     keys = [pa.field(name, group.type) for name, group in zip(names, groups, strict=True)]
-    values = [reduced.schema.field(name) for name in steps.values()]
-    ordered = reduced.select([*names, *steps.values()])
-    whole = pa.schema([*keys, *values])
-    decoded = [logical(part, whole) for part in ordered.combine_chunks().to_batches()]
+    whole = pa.schema([*keys, *list(reduced.schema)[len(keys) :]])
+    decoded = [logical(part, whole) for part in reduced.combine_chunks().to_batches()]
     return pa.Table.from_batches(decoded, schema=whole)
 
 
 def _merged(partials: list[pa.Table], steps: Mapping[tuple[str, Field], str], names: Sequence[str]) -> pa.Table:
-    table = pa.concat_tables(partials).group_by(list(names), use_threads=False)
-    merged = table.aggregate([(name, _MERGE[function]) for (function, _), name in steps.items()])
-    merged = merged.rename_columns([_origin(name) for name in merged.column_names])
-    return merged.select([*names, *steps.values()])
+    return _reduced(
+        pa.concat_tables(partials), names, {name: _MERGE[function] for (function, _), name in steps.items()}
+    )
+
+
+def _reduced(table: pa.Table, names: Sequence[str], functions: Mapping[str, str]) -> pa.Table:
+    """Return one row for each group: its keys, its aggregates under their columns' own names, its first row."""
+    wanted = {**functions, _FIRST: "min"}
+    reduced = table.group_by(list(names), use_threads=False).aggregate(list(wanted.items()))
+    reduced = reduced.select([*names, *(f"{name}_{function}" for name, function in wanted.items())])
+    return reduced.rename_columns([*names, *wanted])
+
+
+def _positions(start: int, count: int) -> pa.Array:
+    return pa.array(np.arange(start, start + count, dtype=np.int64))
 
 
 def _final(total: pa.Table, aggregate: Aggregate, steps: Mapping[tuple[str, Field], str]) -> Any:
@@ -182,10 +199,6 @@ def _plain(field: Field, batch: pa.RecordBatch, function: str) -> pa.Array:
     return values
 
 
-def _origin(name: str) -> str:
-    return name.rpartition("_")[0] if name.startswith("a") else name
-
-
 def distinct_rows(
     batches: Iterable[pa.RecordBatch], fields: Sequence[Field], schema: pa.Schema
 ) -> Iterable[pa.RecordBatch]:
@@ -199,8 +212,9 @@ def distinct_rows(
     for batch in batches:
         projected = project(batch, fields)
         if simple and projected.num_rows:
-            unique = pa.Table.from_batches([projected]).group_by(projected.schema.names, use_threads=False)
-            reduced = unique.aggregate([]).select(projected.schema.names).combine_chunks().to_batches()
+            names = projected.schema.names
+            numbered = pa.table([*projected.columns, _positions(0, projected.num_rows)], names=[*names, _FIRST])
+            reduced = _reduced(numbered, names, {}).sort_by(_FIRST).select(names).combine_chunks().to_batches()
         else:
             reduced = [projected]
         for part in reduced:

@@ -71,7 +71,10 @@ class Fields:
             return self.resolve(lookup), "exact"
         head, _, tail = lookup.rpartition("__")
         if head and self._exists(head) and not self._exists(lookup):
-            return self.resolve(head), tail
+            field = self.resolve(head)
+            if field.family == STRUCT and tail != "isnull":
+                raise self._unknown(lookup)  # more likely a child's name than an operator
+            return field, tail
         return self.resolve(lookup), "exact"
 
     def resolve(self, name: str) -> Field:

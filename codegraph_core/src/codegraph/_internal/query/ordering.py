@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 from attrs import frozen
 
-from codegraph._internal.query.conditions import Condition
+from codegraph._internal.query.conditions import And, Condition, Predicate
 from codegraph._internal.query.fields import TEXT, Field
 from codegraph._internal.query.masks import Masks
 from codegraph._internal.query.output import logical
 
-_GATHER_ROWS: Final = 8_192
+_GATHER_ROWS: Final = 2_048
 
 
 @frozen
@@ -44,11 +44,11 @@ def sorted_rows(batches: Iterable[pa.RecordBatch], keys: Sequence[OrderKey], sch
 
 
 def top_rows(
-    batches: Iterable[pa.RecordBatch], keys: Sequence[OrderKey], schema: pa.Schema, count: int
+    batches: Iterable[pa.RecordBatch], predicate: Predicate, keys: Sequence[OrderKey], schema: pa.Schema, count: int
 ) -> pa.RecordBatch:
-    """Return the first `count` rows of the order, in the logical schema.
+    """Return the first `count` rows of the order that a predicate holds for, in the logical schema.
 
-    Memory: about `2 × count` rows, or 8,192 where that is more. Once `count` rows are known, a row that
+    Memory: about `2 × count` rows, or 2,048 where that is more. Once `count` rows are known, a row that
     is worse than all of them by the first key is dropped before it is copied.
     """
     masks = Masks()
@@ -56,7 +56,7 @@ def top_rows(
     held = 0
     bound: Condition | None = None
     for batch in batches:
-        kept = masks.filter(bound, batch) if bound is not None else batch
+        kept = masks.filter(predicate if bound is None else And((predicate, bound)), batch)
         for part in _pieces(kept):
             best.append(logical(part, schema))
             held += part.num_rows

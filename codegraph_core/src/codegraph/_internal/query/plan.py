@@ -78,13 +78,13 @@ def run(plan: Plan, access: Access | None = None) -> Iterator[pa.RecordBatch]:
     if plan.limit == 0:
         return
     access = access or plan.source.access(plan.predicate)
-    batches = _filtered(plan, access, plan.read_columns())
+    columns = plan.read_columns()
     if plan.distinct:
-        yield from _distinct(plan, batches)
+        yield from _distinct(plan, _filtered(plan, access, columns))
     elif plan.order:
-        yield from _sliced([_ordered(plan, batches, plan.read_columns())], plan, plan.outputs)
+        yield from _sliced([_ordered(plan, access, columns)], plan, plan.outputs)
     else:
-        yield from _sliced(batches, plan, plan.outputs)
+        yield from _sliced(_filtered(plan, access, columns), plan, plan.outputs)
 
 
 def count(plan: Plan) -> int:
@@ -108,12 +108,12 @@ def _filtered(plan: Plan, access: Access, columns: Sequence[str]) -> Iterator[pa
             yield kept
 
 
-def _ordered(plan: Plan, batches: Iterator[pa.RecordBatch], columns: Sequence[str]) -> pa.RecordBatch:
+def _ordered(plan: Plan, access: Access, columns: Sequence[str]) -> pa.RecordBatch:
     whole = plan.source.fields.schema
     schema = pa.schema([whole.field(name) for name in columns])
     if plan.wanted is None:
-        return sorted_rows(batches, plan.order, schema)
-    return top_rows(batches, plan.order, schema, plan.wanted)
+        return sorted_rows(_filtered(plan, access, columns), plan.order, schema)
+    return top_rows(access.batches(columns), plan.predicate, plan.order, schema, plan.wanted)
 
 
 def _distinct(plan: Plan, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -127,7 +127,7 @@ def _distinct(plan: Plan, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Reco
     ]
     if plan.wanted is None:
         return _sliced([sorted_rows(unique, keys, plan.schema)], plan, None)
-    return _sliced([top_rows(unique, keys, plan.schema, plan.wanted)], plan, None)
+    return _sliced([top_rows(unique, EVERYTHING, keys, plan.schema, plan.wanted)], plan, None)
 
 
 def _sliced(batches: Iterable[pa.RecordBatch], plan: Plan, outputs: Sequence[Field] | None) -> Iterator[pa.RecordBatch]:
@@ -236,7 +236,7 @@ def _estimate(plan: Plan, access: Access) -> int | None:
         return 0
     masks = Masks()
     kept = sum(masks.filter(plan.predicate, batch).num_rows for batch in sample)
-    return int(round(access.rows * kept / seen))
+    return round(float(access.rows * kept / seen))
 
 
 def decoded(plan: Plan, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

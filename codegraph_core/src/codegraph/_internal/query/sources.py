@@ -20,6 +20,9 @@ from codegraph_hookspecs.tables import TABLES
 INDEX_KEYS_MAX: Final = 2_000
 """Above this many keys one scan is cheaper than looking each up."""
 
+_TEXT_KEYS_MAX: Final = 50
+"""The same for names and fqns, which are looked up one by one."""
+
 
 class SnapshotLike(Protocol):
     """What queries need of a snapshot reader; `codegraph._internal.store.Snapshot` is one."""
@@ -137,7 +140,7 @@ class TableSource:
         if ids := _keys(parts, "id"):
             return "id", self.snapshot.nodes_by_id(ids)
         for column, lookup in (("fqn", self.snapshot.nodes_by_fqn), ("name", self.snapshot.nodes_by_name)):
-            if keys := _keys(parts, column):
+            if keys := _keys(parts, column, most=_TEXT_KEYS_MAX):
                 return column, _concatenated([lookup(key) for key in keys])
         return None
 
@@ -191,12 +194,12 @@ def _stored_schema(snapshot: SnapshotLike, table: str) -> pa.Schema:
     return plain_schema(first.schema) if first is not None else pa.schema([])
 
 
-def _keys(parts: tuple[Predicate, ...], column: str) -> list[str]:
+def _keys(parts: tuple[Predicate, ...], column: str, most: int = INDEX_KEYS_MAX) -> list[str]:
     """Return the values that a column must have one of, or nothing when no condition (or too many) says so."""
     for part in parts:
         if isinstance(part, Condition) and part.field.name == column and part.operator in {"exact", "in"}:
             values: tuple[Any, ...] = (part.value,) if part.operator == "exact" else part.value
-            if 0 < len(values) <= INDEX_KEYS_MAX:
+            if 0 < len(values) <= most:
                 return list(values)
     return []
 
