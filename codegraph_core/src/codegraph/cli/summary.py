@@ -47,7 +47,7 @@ def summary_lines(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         pairs.append(("resolvers", _kinds(summary["edges"]["by_resolver"])))
     pairs += [(label, _shares(summary[table])) for label, table in (("calls", "call_sites"), ("imports", "imports"))]
     stages = " · ".join(f"{escape(str(name))} {float(value):.2f} s" for name, value in seconds["stages"].items())
-    pairs.append(("time", f"{wall:.2f} s wall, {float(seconds['cpu']):.2f} s CPU" + (f" = {stages}" if stages else "")))
+    pairs.append(("time", f"{wall:.2f} s wall, {float(seconds['cpu']):.2f} s CPU" + (f" ({stages})" if stages else "")))
     engine = f"{summary['backend']}, mode {summary['mode']}"
     pairs.append(("engine", escape(engine) + f", peak memory {size(summary['peak_rss_bytes'])}"))
     pairs.append(("snapshot", escape(str(summary["snapshot_id"]))))

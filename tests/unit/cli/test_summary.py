@@ -1,0 +1,53 @@
+"""The summary for people."""
+
+from codegraph.cli.summary import error_lines, summary_lines
+
+SUMMARY = {
+    "snapshot_id": "1_ab_0001",
+    "root": "/r",
+    "mode": "full",
+    "backend": "rust",
+    "files": {"seen": 12, "ok": 8, "degraded": 2, "skipped": 1, "failed": 1},
+    "lines": 10_000,
+    "nodes": {"total": 300, "by_kind": {"class": 100, "function": 200, "module": 0}},
+    "edges": {"total": 5, "by_kind": {"calls": 5}, "by_resolver": {"lexical": 5}},
+    "call_sites": {"total": 8, "resolved": 4, "external": 2, "unresolved": 1, "dynamic": 1},
+    "imports": {"total": 0, "resolved": 0, "external": 0, "unresolved": 0, "dynamic": 0},
+    "seconds": {"wall": 0.5, "cpu": 0.75, "stages": {"parse": 0.25, "commit": 0.1}},
+    "peak_rss_bytes": 123_400_000,
+    "errors": [],
+}
+
+
+def test_the_summary_reads_as_sums_and_shares():
+    assert summary_lines(SUMMARY) == [
+        ("files", "12 seen = 8 ok + 2 degraded + 1 skipped + 1 failed"),
+        ("lines", "10 000 · 20 000 lines/s"),
+        ("nodes", "300 = function 200 · class 100"),
+        ("edges", "5 = calls 5"),
+        ("resolvers", "lexical 5"),
+        ("calls", "8 = 50.0 % resolved · 25.0 % external · 12.5 % unresolved · 12.5 % dynamic"),
+        ("imports", "none"),
+        ("time", "0.50 s wall, 0.75 s CPU (parse 0.25 s · commit 0.10 s)"),
+        ("engine", "rust, mode full, peak memory 123.4 MB"),
+        ("snapshot", "1_ab_0001"),
+    ]
+
+
+def test_a_run_without_files_has_a_summary_too():
+    empty = {
+        **SUMMARY,
+        "lines": 0,
+        "nodes": {"total": 0, "by_kind": {}},
+        "seconds": {"wall": 0, "cpu": 0, "stages": {}},
+    }
+    lines = dict(summary_lines(empty))
+    assert (lines["lines"], lines["nodes"], lines["time"]) == ("0", "0", "0.00 s wall, 0.00 s CPU")
+
+
+def test_errors_are_told_with_what_they_are_about_and_cut_after_ten():
+    errors = [{"code": "plugin-failed", "message": "It\x1b broke.", "context": {"plugin": "p", "remedy": "Mend."}}] * 12
+    lines = error_lines(errors)
+    assert lines[0] == "plugin-failed: It\\x1b broke. (p) Mend."
+    assert len(lines) == 11
+    assert lines[-1].startswith("… 2 more")
