@@ -1,0 +1,8 @@
+"""Segments plus a catalog: snapshots that several processes read while one writes."""
+
+from codegraph._internal.store.catalog import SnapshotInfo
+from codegraph._internal.store.snapshot import Snapshot
+from codegraph._internal.store.store import Store
+from codegraph._internal.store.transaction import Transaction
+
+__all__ = ["Snapshot", "SnapshotInfo", "Store", "Transaction"]

@@ -1,0 +1,457 @@
+"""The catalog: which segments, and which files' versions in them, make up each snapshot.
+
+SQLite in WAL mode with synchronous=FULL, so a commit is one durable transaction that other processes see whole or not
+at all. A file version (`fv`) says that the rows which segment `segment` holds for file slot `slot` in layer `layer`
+belong to every snapshot from `born` until before `died`; the segment itself knows which row ranges a slot has. A full
+commit replaces every file version, a partial one those of its files; readers treat both alike.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import frozen
+
+from codegraph._internal.store.failures import missing_store, read_only, shown, translated
+from codegraph._internal.store.identity import SNAPSHOT_STAMPS, repo_digest, snapshot_id
+from codegraph._internal.store.liveness import Holder, since_boot
+from codegraph._internal.store.segment_writer import SealedSegment
+from codegraph_hookspecs import ConflictError, ErrorCategory, StorageError
+
+SCHEMA_VERSION: Final = 1
+KEPT_SNAPSHOTS: Final = 2
+"""The newest snapshots that stay without a lease: the head and the one before."""
+_BUSY_TIMEOUT_S: Final = 30.0
+_NAMED_FILES: Final = 20
+
+_SCHEMA: Final = """
+CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE snapshot(
+    seq INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, parent TEXT, uuid TEXT NOT NULL, repo_id TEXT NOT NULL,
+    created_at TEXT NOT NULL, reason TEXT NOT NULL, summary TEXT NOT NULL,
+    parts TEXT NOT NULL -- JSON [[segment id, layer, live slots], ...] so that opening reads one row
+);
+CREATE TABLE segment(
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, checksum TEXT NOT NULL,
+    born INTEGER NOT NULL
+);
+CREATE TABLE fv(
+    segment INTEGER NOT NULL, layer TEXT NOT NULL, slot INTEGER NOT NULL, file TEXT NOT NULL,
+    born INTEGER NOT NULL, died INTEGER, PRIMARY KEY(segment, layer, slot)
+) WITHOUT ROWID;
+CREATE INDEX fv_live ON fv(file) WHERE died IS NULL;
+CREATE TABLE lease(
+    id TEXT PRIMARY KEY, seq INTEGER NOT NULL, pid INTEGER NOT NULL, start TEXT NOT NULL, boot TEXT NOT NULL,
+    namespace TEXT NOT NULL, heartbeat REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE intent(
+    uuid TEXT PRIMARY KEY, base INTEGER, pid INTEGER NOT NULL, start TEXT NOT NULL, boot TEXT NOT NULL,
+    namespace TEXT NOT NULL, heartbeat REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE state(
+    seq INTEGER NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(seq, name)
+) WITHOUT ROWID;
+CREATE TABLE index_state(name TEXT PRIMARY KEY, watermark INTEGER NOT NULL, detail TEXT) WITHOUT ROWID;
+INSERT INTO meta VALUES('min_reader', '1');
+"""
+
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {}
+"""From a schema version to the step that makes it the next one; run inside one transaction."""
+
+
+@frozen(kw_only=True)
+class SnapshotInfo:
+    """One committed snapshot.
+
+    Args:
+        id: `{timestamp_ms}_{repository digest}_{counter}`; text order is commit order.
+        parent_id: The snapshot it replaced as head, or None.
+        created_at: UTC, ISO 8601 with milliseconds.
+        reason: Why it was made, as given to `begin`.
+        uuid: UUIDv7 that `nodes.version` holds for content new in it.
+        summary: What `codegraph index --json` printed.
+        seq: Position in commit order.
+    """
+
+    id: str
+    parent_id: str | None
+    created_at: str
+    reason: str
+    uuid: str
+    summary: Mapping[str, Any]
+    seq: int
+
+
+@frozen(kw_only=True)
+class Part:
+    """The rows that one segment gives to one layer of a snapshot.
+
+    Args:
+        slots: The live slots, or None where all are.
+    """
+
+    segment: str
+    size: int
+    checksum: str
+    layer: str
+    slots: tuple[int, ...] | None
+
+
+@frozen(kw_only=True)
+class Commit:
+    """What a transaction asks the catalog to make the head.
+
+    Args:
+        base: `seq` of the snapshot it was computed from, or 0.
+        replaces: Files whose versions die, or None for all.
+        reads: Files that the new rows depend on, or None for all.
+        state: Named blobs; a partial commit keeps the base's others.
+    """
+
+    uuid: str
+    repo_id: str
+    reason: str
+    base: int
+    segment: str
+    sealed: SealedSegment
+    replaces: frozenset[str] | None
+    reads: frozenset[str] | None
+    state: Mapping[str, bytes]
+    summary: Mapping[str, Any]
+
+
+class Catalog:
+    """Connection to one catalog. Threads take turns.
+
+    Args:
+        path: The database file.
+        read_only: Never write; leases are then not taken either.
+    """
+
+    def __init__(self, path: Path, *, read_only: bool) -> None:
+        self.path = path
+        self.read_only = read_only
+        self._lock = threading.RLock()
+        with translated(path):
+            self._db = self._connect()
+            try:
+                self._check_version()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._db.close()
+
+    def head(self) -> SnapshotInfo | None:
+        """Return the newest snapshot."""
+        rows = self._snapshots("ORDER BY seq DESC LIMIT 1")
+        return rows[0] if rows else None
+
+    def snapshots(self) -> list[SnapshotInfo]:
+        """Return every snapshot that can be read, oldest first."""
+        return self._snapshots("ORDER BY seq")
+
+    def _snapshots(self, tail: str, *values: Any) -> list[SnapshotInfo]:
+        query = f"SELECT sid, parent, created_at, reason, uuid, summary, seq FROM snapshot {tail}"
+        with self._lock, translated(self.path):
+            rows = self._db.execute(query, values).fetchall()
+        return [
+            SnapshotInfo(
+                id=sid, parent_id=parent, created_at=at, reason=why, uuid=uuid, summary=json.loads(text), seq=seq
+            )
+            for sid, parent, at, why, uuid, text, seq in rows
+        ]
+
+    def state(self, name: str) -> bytes | None:
+        """Return a named blob of the head snapshot."""
+        query = "SELECT value FROM state WHERE seq = (SELECT max(seq) FROM snapshot) AND name = ?"
+        with self._lock, translated(self.path):
+            row = self._db.execute(query, (name,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def open_snapshot(self, sid: str | None, lease: str) -> tuple[SnapshotInfo, list[Part]]:
+        """Find a snapshot (None: the head), hold it with a lease, and return its parts.
+
+        Raises:
+            StorageError: There is no such snapshot.
+        """
+        with self._transaction(durable=False, write=not self.read_only):
+            found = self._snapshots("WHERE sid = ?", sid) if sid else self._snapshots("ORDER BY seq DESC LIMIT 1")
+            if not found:
+                if sid is None:
+                    raise missing_store(self.path.parent)
+                raise StorageError(
+                    f"There is no snapshot {sid!r} in the store.",
+                    code="snapshot-missing",
+                    category=ErrorCategory.PERMANENT,
+                    context={
+                        "path": shown(self.path.parent),
+                        "remedy": "Older snapshots are dropped; open the newest.",
+                    },
+                )
+            info = found[0]
+            if not self.read_only:
+                self._db.execute("INSERT INTO lease VALUES(?,?,?,?,?,?,?)", (lease, info.seq, *_holder(), since_boot()))
+            return info, self._parts(info.seq)
+
+    def _parts(self, seq: int) -> list[Part]:
+        (text,) = self._db.execute("SELECT parts FROM snapshot WHERE seq = ?", (seq,)).fetchone()
+        parts = []
+        for segment, layer, live in json.loads(text):
+            name, size, checksum = self._db.execute(
+                "SELECT name, size, checksum FROM segment WHERE id = ?", (segment,)
+            ).fetchone()
+            query = "SELECT count(*) FROM fv WHERE segment = ? AND layer = ?"
+            (total,) = self._db.execute(query, (segment, layer)).fetchone()
+            slots = None
+            if total != live:
+                query = "SELECT slot FROM fv WHERE segment=? AND layer=? AND born<=? AND (died IS NULL OR died>?)"
+                slots = tuple(slot for (slot,) in self._db.execute(query, (segment, layer, seq, seq)))
+            parts.append(Part(segment=name, size=size, checksum=checksum, layer=layer, slots=slots))
+        return parts
+
+    def renew(self, lease: str) -> None:
+        """Note that a lease's holder is still there."""
+        with self._transaction(durable=False):
+            self._db.execute("UPDATE lease SET heartbeat = ? WHERE id = ?", (since_boot(), lease))
+
+    def release(self, leases: Iterable[str]) -> None:
+        """Give leases back."""
+        with self._transaction(durable=False):
+            self._db.executemany("DELETE FROM lease WHERE id = ?", [(lease,) for lease in leases])
+
+    def intend(self, uuid: str, base: int) -> None:
+        """Declare that this process writes a segment named after the transaction.
+
+        It need not survive a power cut: without it the file is an orphan, which the next sweep removes.
+        """
+        with self._transaction(durable=False):
+            self._db.execute("INSERT INTO intent VALUES(?,?,?,?,?,?,?)", (uuid, base, *_holder(), since_boot()))
+
+    def withdraw(self, uuid: str) -> None:
+        """Take an intent back."""
+        with self._transaction(durable=False):
+            self._db.execute("DELETE FROM intent WHERE uuid = ?", (uuid,))
+
+    def commit(self, commit: Commit, now_ms: int) -> SnapshotInfo:
+        """Make a durable segment the head, atomically.
+
+        Raises:
+            ConflictError: The head moved, and the files that changed matter to the commit.
+            StorageError: SQLite or the disk refused; the old head stays.
+        """
+        with self._transaction(durable=True):
+            head = self.head()
+            if (head.seq if head else 0) != commit.base:
+                self._refuse_conflict(commit, head)
+            stamp = SNAPSHOT_STAMPS.after(now_ms, repo_digest(commit.repo_id), self._last_stamp())
+            seq = (head.seq if head else 0) + 1
+            info = SnapshotInfo(
+                id=snapshot_id(stamp),
+                parent_id=head.id if head else None,
+                created_at=datetime.fromtimestamp(stamp[0] / 1000, UTC).isoformat(timespec="milliseconds"),
+                reason=commit.reason,
+                uuid=commit.uuid,
+                summary=dict(commit.summary),
+                seq=seq,
+            )
+            parts = self._replace_files(commit, head, seq)
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES('last_stamp', ?)", (json.dumps(stamp),))
+            self._db.execute(
+                "INSERT INTO snapshot VALUES(?,?,?,?,?,?,?,?,?)",
+                (seq, info.id, info.parent_id, info.uuid, commit.repo_id, info.created_at, info.reason,
+                 json.dumps(dict(commit.summary), default=str), json.dumps(parts)),
+            )  # fmt: skip
+            if commit.replaces is not None and head is not None:
+                query = "INSERT INTO state SELECT ?, name, value FROM state WHERE seq = ?"
+                self._db.execute(query, (seq, head.seq))
+            rows = [(seq, name, value) for name, value in commit.state.items()]
+            self._db.executemany("INSERT OR REPLACE INTO state VALUES(?,?,?)", rows)
+            self._db.execute("DELETE FROM intent WHERE uuid = ?", (commit.uuid,))
+        return info
+
+    def _replace_files(self, commit: Commit, head: SnapshotInfo | None, seq: int) -> list[list[Any]]:
+        """Let the old file versions die and the new ones be born; return the parts of the new snapshot."""
+        query = "INSERT INTO segment(name, size, checksum, born) VALUES(?,?,?,?)"
+        new = self._db.execute(query, (commit.segment, commit.sealed.size, commit.sealed.checksum, seq)).lastrowid
+        kept: list[list[Any]] = []
+        if commit.replaces is None:
+            self._db.execute("UPDATE fv SET died = ? WHERE died IS NULL", (seq,))
+        elif head is not None:
+            (text,) = self._db.execute("SELECT parts FROM snapshot WHERE seq = ?", (head.seq,)).fetchone()
+            live = {(segment, layer): count for segment, layer, count in json.loads(text)}
+            for file in commit.replaces:
+                query = "UPDATE fv SET died = ? WHERE file = ? AND died IS NULL RETURNING segment, layer"
+                for place in self._db.execute(query, (seq, file)).fetchall():
+                    live[place] -= 1
+            kept = [[segment, layer, count] for (segment, layer), count in live.items() if count]
+        files = commit.sealed.files
+        rows = ((new, layer, slot, file, seq) for layer, held in files.items() for slot, file in held.items())
+        self._db.executemany("INSERT INTO fv(segment, layer, slot, file, born) VALUES(?,?,?,?,?)", rows)
+        return kept + [[new, layer, len(held)] for layer, held in files.items() if held]
+
+    def _refuse_conflict(self, commit: Commit, head: SnapshotInfo | None) -> None:
+        query = "SELECT DISTINCT file FROM fv WHERE born > ? OR died > ?"
+        changed = {file for (file,) in self._db.execute(query, (commit.base, commit.base))}
+        written = changed if commit.replaces is None else changed & commit.replaces
+        both = written if commit.reads is None else written | (changed & commit.reads)
+        if not both and commit.reads is not None and head is not None:
+            return
+        named = sorted(file for file in both if file)
+        shown_files = named[:_NAMED_FILES] + ([f"… and {len(named) - _NAMED_FILES} more"] * (len(named) > _NAMED_FILES))
+        raise ConflictError(
+            f"Another writer committed snapshot {head.id if head else 'none'} first.",
+            context={
+                "path": shown(self.path.parent),
+                "files": shown_files,
+                "remedy": "Run again on top of the new snapshot.",
+            },
+        )
+
+    def _last_stamp(self) -> tuple[int, str, int] | None:
+        row = self._db.execute("SELECT value FROM meta WHERE name = 'last_stamp'").fetchone()
+        if row is None:
+            return None
+        timestamp, repo, counter = json.loads(row[0])
+        return int(timestamp), str(repo), int(counter)
+
+    def untidy(self, files: Iterable[str]) -> bool:
+        """Say whether `collect` would find something to do; only reads.
+
+        Args:
+            files: Transaction names of the files in the segment folder, listed before this call.
+        """
+        with self._lock, translated(self.path):
+            holders = "SELECT pid, start, boot, namespace, heartbeat FROM"
+            rows = self._db.execute(f"{holders} lease UNION ALL {holders} intent").fetchall()
+            if any(not Holder(*row[:4]).lives(row[4]) for row in rows):
+                return True
+            known = {name for (name,) in self._db.execute("SELECT name FROM segment UNION ALL SELECT uuid FROM intent")}
+        return not known.issuperset(files)
+
+    def collect(self) -> tuple[list[str], set[str]]:
+        """Forget snapshots that nobody needs and processes that are gone.
+
+        Returns:
+            Names of segments that no snapshot uses any more (forgotten already, durably), and of every segment that a
+            snapshot or a living writer does use.
+        """
+        with self._transaction(durable=True):
+            for table, key in (("lease", "id"), ("intent", "uuid")):
+                rows = self._db.execute(f"SELECT {key}, pid, start, boot, namespace, heartbeat FROM {table}").fetchall()
+                dead = [(row[0],) for row in rows if not Holder(*row[1:5]).lives(row[5])]
+                if dead:
+                    self._db.executemany(f"DELETE FROM {table} WHERE {key} = ?", dead)
+            leased = {seq for (seq,) in self._db.execute("SELECT DISTINCT seq FROM lease")}
+            leased |= {seq for (seq,) in self._db.execute("SELECT DISTINCT base FROM intent")}
+            snapshots = self._db.execute("SELECT seq, parts FROM snapshot ORDER BY seq DESC").fetchall()
+            needed: set[int] = set()
+            for position, (seq, parts) in enumerate(snapshots):
+                if position < KEPT_SNAPSHOTS or seq in leased:
+                    needed.update(segment for segment, _, _ in json.loads(parts))
+                else:
+                    self._db.execute("DELETE FROM snapshot WHERE seq = ?", (seq,))
+                    self._db.execute("DELETE FROM state WHERE seq = ?", (seq,))
+            segments = dict(self._db.execute("SELECT id, name FROM segment").fetchall())
+            gone = [segment for segment in segments if segment not in needed]
+            for segment in gone:
+                self._db.execute("DELETE FROM fv WHERE segment = ?", (segment,))
+                self._db.execute("DELETE FROM segment WHERE id = ?", (segment,))
+            writing = {uuid for (uuid,) in self._db.execute("SELECT uuid FROM intent")}
+        return [segments[segment] for segment in gone], {segments[segment] for segment in needed} | writing
+
+    @contextmanager
+    def _transaction(self, *, durable: bool, write: bool = True) -> Iterator[None]:
+        """Run the block as one transaction; only a durable one waits for the disk."""
+        if write and self.read_only:
+            raise read_only(self.path.parent)
+        with self._lock, translated(self.path):
+            if write:
+                self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            self._db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def _connect(self) -> sqlite3.Connection:
+        if not self.read_only:
+            db = sqlite3.connect(self.path, _BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+            db.execute("PRAGMA journal_mode=WAL")
+            return db
+        if not self.path.exists():
+            raise missing_store(self.path.parent)
+        uri = self.path.absolute().as_uri()
+        wal = self.path.with_name(self.path.name + "-wal")
+        # SQLite cannot read a WAL database without its -shm file where it may not create one. With no WAL content
+        # nobody is writing, and the database file alone is the whole truth.
+        modes = ["mode=ro"] if wal.exists() and wal.stat().st_size else ["mode=ro", "mode=ro&immutable=1"]
+        for mode in modes:
+            db = sqlite3.connect(
+                f"{uri}?{mode}", _BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, uri=True
+            )
+            try:
+                db.execute("PRAGMA user_version").fetchone()
+                db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            except sqlite3.OperationalError:
+                db.close()
+                if mode == modes[-1]:
+                    raise
+            else:
+                return db
+        raise AssertionError("unreachable: the last mode returns or raises")
+
+    def _check_version(self) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version == SCHEMA_VERSION:
+            return
+        if version > SCHEMA_VERSION:
+            row = self._db.execute("SELECT value FROM meta WHERE name = 'min_reader'").fetchone()
+            if self.read_only and row is not None and int(row[0]) <= SCHEMA_VERSION:
+                return
+            raise StorageError(
+                f"The store was written by a newer version (schema {version}, this one knows {SCHEMA_VERSION}).",
+                code="store-newer",
+                category=ErrorCategory.PERMANENT,
+                context={"path": shown(self.path), "remedy": "Upgrade codegraph, or set cache_dir to a new directory."},
+            )
+        if self.read_only:
+            if version == 0:
+                raise missing_store(self.path.parent)
+            raise StorageError(
+                f"The store has the older schema {version}.",
+                code="store-older",
+                category=ErrorCategory.PERMANENT,
+                context={
+                    "path": shown(self.path),
+                    "remedy": "Open it once for writing (`codegraph index`) to migrate it.",
+                },
+            )
+        with self._transaction(durable=True):
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()  # another process may have been faster
+            if version == 0:
+                for statement in _SCHEMA.split(";\n"):
+                    self._db.execute(statement)
+                version = SCHEMA_VERSION
+            while version < SCHEMA_VERSION:
+                MIGRATIONS[version](self._db)
+                version += 1
+            self._db.execute(f"PRAGMA user_version = {version:d}")
+
+
+def _holder() -> tuple[int, str, str, str]:
+    holder = Holder.current()
+    return holder.pid, holder.start, holder.boot, holder.namespace

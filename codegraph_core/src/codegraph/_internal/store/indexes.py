@@ -1,0 +1,83 @@
+"""Sorted arrays: from a key to its rows, and from a node to its edges. Built once per segment, searched in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from codegraph._internal.store.hashing import Keys
+
+Rows = npt.NDArray[np.uint32]
+Positions = npt.NDArray[np.int64]
+
+
+def sort_rows(keys: Keys) -> tuple[Keys, Rows]:
+    """Sort keys; equal keys keep row order.
+
+    A stable sort of (key, row) pairs costs six times an unstable sort of integers, so the row number replaces the
+    key's low bits; the few groups of different keys that share the remaining prefix are then put in order one by one.
+
+    Returns:
+        The sorted keys and the row of each.
+    """
+    count = len(keys)
+    if count == 0:
+        return keys.astype(np.uint64), np.zeros(0, np.uint32)
+    bits = np.uint64(max(1, (count - 1).bit_length()))
+    low = (np.uint64(1) << bits) - np.uint64(1)
+    packed = (keys & ~low) | np.arange(count, dtype=np.uint64)
+    packed.sort()
+    rows = (packed & low).astype(np.uint32)
+    ordered = keys[rows]
+    prefix = packed >> bits
+    shared = (prefix[1:] == prefix[:-1]) & (ordered[1:] != ordered[:-1])
+    if shared.any():
+        done = 0
+        for position in np.flatnonzero(shared).tolist():
+            if position < done:
+                continue
+            start = int(np.searchsorted(prefix, prefix[position], "left"))
+            done = int(np.searchsorted(prefix, prefix[position], "right"))
+            order = np.argsort(ordered[start:done], kind="stable")
+            ordered[start:done] = ordered[start:done][order]
+            rows[start:done] = rows[start:done][order]
+    return ordered, rows
+
+
+def group(ordered: Keys) -> tuple[Keys, Rows]:
+    """Return the distinct keys of a sorted array and where each group starts (one entry more than there are keys)."""
+    if len(ordered) == 0:
+        return ordered, np.zeros(1, np.uint32)
+    heads = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    starts = np.concatenate(([0], heads, [len(ordered)])).astype(np.uint32)
+    return ordered[starts[:-1]], starts
+
+
+def expand(starts: npt.NDArray[Any], ends: npt.NDArray[Any]) -> tuple[Positions, Positions]:
+    """Write ranges out.
+
+    Returns:
+        Every position inside the half-open ranges, in order, and the number of the range each comes from.
+    """
+    starts = starts.astype(np.int64)
+    lengths = ends.astype(np.int64) - starts
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    shift = np.concatenate(([0], np.cumsum(lengths)[:-1])) if len(lengths) else np.zeros(0, np.int64)
+    return np.arange(len(owners)) - shift[owners] + starts[owners], owners
+
+
+def find(sorted_keys: Keys, wanted: Keys) -> tuple[Positions, Positions]:
+    """Return, for every wanted key, the range [start, end) of equal entries in a sorted array."""
+    return np.searchsorted(sorted_keys, wanted, "left"), np.searchsorted(sorted_keys, wanted, "right")
+
+
+def contains(sorted_keys: Keys, wanted: Keys) -> npt.NDArray[np.bool_]:
+    """Say for every wanted key whether the sorted array holds it."""
+    if len(sorted_keys) == 0:
+        return np.zeros(len(wanted), np.bool_)
+    position = np.searchsorted(sorted_keys, wanted)
+    position[position == len(sorted_keys)] = 0
+    found: npt.NDArray[np.bool_] = sorted_keys[position] == wanted
+    return found

@@ -1,0 +1,371 @@
+"""Writes one segment: appended batches become checksummed chunks at once; only key arrays stay in memory."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import xxhash
+from attrs import define, field, frozen
+
+from codegraph._internal.store.failures import translated
+from codegraph._internal.store.hashing import dictionary_codes
+from codegraph._internal.store.layout import (
+    ALIGNMENT,
+    CHUNK_ROWS,
+    COALESCE_ROWS,
+    FOOTER,
+    FORMAT,
+    MAGIC,
+    OWNERS,
+    OWNERS_SCHEMA,
+    SYMBOL,
+    layer_of,
+)
+from codegraph_hookspecs import TABLES, ErrorCategory, StorageError
+
+_IOV_MAX = 512
+
+
+class _Gather:
+    """File object that collects what the IPC writer emits without copying the columns' buffers."""
+
+    closed = False
+
+    def __init__(self) -> None:
+        self.parts: list[Any] = []
+        self.size = 0
+
+    def write(self, part: Any) -> int:
+        self.parts.append(part)
+        self.size += len(part)
+        return len(part)
+
+    def tell(self) -> int:
+        return self.size
+
+    def flush(self) -> None:
+        """Do nothing: the parts are written together."""
+
+    def close(self) -> None:
+        """Do nothing: the parts are written together."""
+
+    def readable(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return False
+
+
+@define
+class _Table:
+    """What is known of a table while its segment is written."""
+
+    schema: pa.Schema
+    owner: str
+    layer: str
+    rows: int = 0
+    pending: list[pa.RecordBatch] = field(factory=list)
+    pending_rows: int = 0
+    chunks: list[list[int]] = field(factory=list)
+    run_slots: list[npt.NDArray[np.uint32]] = field(factory=list)
+    run_starts: list[npt.NDArray[np.uint32]] = field(factory=list)
+
+
+@frozen
+class SealedSegment:
+    """A segment whose file is complete and durable under its temporary name.
+
+    Args:
+        size: Bytes of the file.
+        checksum: Checksum of the TOC, 16 hex digits.
+        files: Layer → the owner paths of its rows by slot.
+    """
+
+    size: int
+    checksum: str
+    files: Mapping[str, Mapping[int, str]]
+
+
+class SegmentWriter:
+    """Streams record batches into a new segment file.
+
+    Args:
+        path: File to create; it must not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._tables: dict[str, _Table] = {}
+        self._arrays: dict[str, list[Any]] = {}
+        self._slots: dict[str | None, int] = {None: 0, "": 0}
+        self._position = 0
+        with translated(path):
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            self._put([MAGIC])
+
+    def append(self, table: str, batch: pa.RecordBatch) -> None:
+        """Add rows to a table.
+
+        Args:
+            table: Table name.
+            batch: Rows in the table's physical schema; columns may be in any order and further ones dictionaries.
+
+        Raises:
+            StorageError: A column is missing or has another type (`batch-invalid`), or the disk refused.
+        """
+        state = self._tables.get(table)
+        if state is None:
+            spec = TABLES.get(table)
+            schema = spec.physical_schema if spec else batch.schema.remove_metadata()
+            owner = spec.owner if spec else "file_path" if "file_path" in schema.names else ""
+            state = self._tables[table] = _Table(schema, owner, layer_of(table))
+        if batch.num_rows == 0:
+            return
+        batch = fitted(table, batch, state.schema)
+        self._own(state, batch)
+        state.rows += batch.num_rows
+        state.pending.append(batch)
+        state.pending_rows += batch.num_rows
+        if state.pending_rows >= COALESCE_ROWS:
+            self._flush(state)
+
+    @property
+    def owners(self) -> Iterable[str]:
+        """Every file that owns a row appended so far; "" is the repository itself."""
+        return (path for path in self._slots if path is not None)
+
+    def owns_unowned(self) -> bool:
+        """Say whether some row appended so far belongs to the repository itself, not to a file."""
+        return any((slots == 0).any() for state in self._tables.values() for slots in state.run_slots)
+
+    def rows(self, table: str) -> int:
+        """Return how many rows a table has so far."""
+        state = self._tables.get(table)
+        return 0 if state is None else state.rows
+
+    def put_array(self, name: str, values: npt.NDArray[Any]) -> None:
+        """Write an array of numbers; its name must be new."""
+        with translated(self.path):
+            view = memoryview(np.ascontiguousarray(values).data).cast("B") if values.size else memoryview(b"")
+            offset, checksum = self._put([view])
+        self._arrays[name] = [offset, len(view), values.dtype.str, f"{checksum:016x}"]
+
+    def seal(self, facts: Mapping[str, Any]) -> SealedSegment:
+        """Write what is pending, the TOC and the footer, and make the file durable.
+
+        A failed fsync is never repeated: the kernel may have dropped the pages, so a second one proves nothing.
+
+        Args:
+            facts: JSON-ready facts about the segment, kept in the TOC.
+        """
+        for state in self._tables.values():
+            self._flush(state)
+        files: dict[str, dict[int, str]] = {}
+        paths = {slot: path for path, slot in self._slots.items() if path is not None}
+        for name, state in self._tables.items():
+            starts = np.concatenate(state.run_starts) if state.run_starts else np.zeros(0, np.uint32)
+            slots = np.concatenate(state.run_slots) if state.run_slots else np.zeros(0, np.uint32)
+            if state.rows:
+                held = files.setdefault(state.layer, {})
+                held.update({slot: paths[slot] for slot in np.unique(slots).tolist()})
+            self.put_array(f"{name}/owner.start", starts)
+            self.put_array(f"{name}/owner.slot", slots)
+        owners = pa.record_batch([pa.array([paths[slot] for slot in range(len(paths))], pa.string())], OWNERS_SCHEMA)
+        with translated(self.path):
+            place = self._put_chunk(owners)
+            toc = {
+                "format": FORMAT,
+                "tables": {
+                    name: {"rows": state.rows, "layer": state.layer, "chunks": state.chunks}
+                    for name, state in self._tables.items()
+                }
+                | {OWNERS: {"rows": len(paths), "layer": "", "chunks": [place]}},
+                "arrays": self._arrays,
+                "slots": {layer: len(held) for layer, held in files.items()},
+                "facts": dict(facts),
+            }
+            text = json.dumps(toc, separators=(",", ":"), sort_keys=True).encode()
+            offset, checksum = self._put([text])
+            self._put([FOOTER.pack(offset, len(text), checksum, MAGIC)], align=False)
+            fd, self._fd = self._fd, -1
+            try:
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+        return SealedSegment(self._position, f"{checksum:016x}", files)
+
+    def discard(self) -> None:
+        """Close and delete the file; never raises for a file that is gone."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+        self.path.unlink(missing_ok=True)
+
+    def _own(self, state: _Table, batch: pa.RecordBatch) -> None:
+        """Note which file's rows lie where, as runs of rows with one owner."""
+        slots = self._slots
+        if not state.owner:
+            codes = np.zeros(1, np.uint32)
+            starts = np.zeros(1, np.int64)
+        else:
+            column = batch.column(state.owner)
+            if not pa.types.is_dictionary(column.type):
+                column = column.dictionary_encode()
+            by_code = np.fromiter(
+                (slots.setdefault(path, len(slots) - 1) for path in column.dictionary.to_pylist()),
+                np.uint32,
+                len(column.dictionary),
+            )
+            indices = dictionary_codes(column)
+            rows = by_code[indices] if len(by_code) else np.zeros(len(indices), np.uint32)
+            if column.indices.null_count:
+                rows[np.asarray(column.indices.is_null())] = 0
+            starts = np.concatenate(([0], np.flatnonzero(rows[1:] != rows[:-1]) + 1))
+            codes = rows[starts]
+        if state.run_slots and state.run_slots[-1][-1] == codes[0]:
+            starts, codes = starts[1:], codes[1:]
+        if len(codes):
+            state.run_slots.append(codes)
+            state.run_starts.append((starts + state.rows).astype(np.uint32))
+
+    def _flush(self, state: _Table) -> None:
+        if not state.pending:
+            return
+        batches, state.pending, state.pending_rows = state.pending, [], 0
+        joined = batches[0] if len(batches) == 1 else _joined(batches, state.schema)
+        pieces = -(-joined.num_rows // CHUNK_ROWS)
+        size = -(-joined.num_rows // pieces)
+        with translated(self.path):
+            for start in range(0, joined.num_rows, size):
+                state.chunks.append(self._put_chunk(joined.slice(start, size)))
+
+    def _put_chunk(self, batch: pa.RecordBatch) -> list[Any]:
+        batch = _compacted(batch)
+        sink = _Gather()
+        with pa.ipc.new_stream(sink, batch.schema) as writer:
+            writer.write_batch(batch)
+        offset, checksum = self._put(sink.parts)
+        return [offset, sink.size, batch.num_rows, f"{checksum:016x}"]
+
+    def _put(self, parts: list[Any], align: bool = True) -> tuple[int, int]:
+        """Write parts one after another; return where they start and their checksum."""
+        digest = xxhash.xxh3_64()
+        for part in parts:
+            digest.update(part)
+        offset = self._position
+        if align and (gap := -offset % ALIGNMENT):
+            parts = [bytes(gap), *parts]
+            offset += gap
+        for first in range(0, len(parts), _IOV_MAX):
+            self._write_all([memoryview(part).cast("B") for part in parts[first : first + _IOV_MAX] if len(part)])
+        return offset, digest.intdigest()
+
+    def _write_all(self, parts: list[memoryview]) -> None:
+        while parts:
+            written = os.writev(self._fd, parts)
+            self._position += written
+            while parts and written >= len(parts[0]):
+                written -= len(parts[0])
+                parts.pop(0)
+            if written:
+                parts[0] = parts[0][written:]
+
+
+def fitted(table: str, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Return a batch with a table's columns in the table's order.
+
+    Columns that the schema has as dictionaries become dictionaries; extra dictionaries stay (the reader decodes them).
+
+    Raises:
+        StorageError: A column is missing or cannot become the schema's type.
+    """
+    have = batch.schema
+    if have.names == schema.names and have.types == schema.types:
+        return batch
+    columns = []
+    for wanted in schema:
+        position = have.get_field_index(wanted.name)
+        if position < 0:
+            raise _invalid(table, f"it has no column {wanted.name!r}")
+        column = batch.column(position)
+        if column.type != wanted.type:
+            column = _fit_column(table, column, wanted)
+        columns.append(column)
+    fields = [wanted.with_type(column.type) for wanted, column in zip(schema, columns, strict=True)]
+    return pa.record_batch(columns, schema=pa.schema(fields, metadata=schema.metadata))
+
+
+def _fit_column(table: str, column: pa.Array, wanted: pa.Field) -> pa.Array:
+    try:
+        if wanted.type == SYMBOL:
+            if not pa.types.is_dictionary(column.type):
+                return column.cast(pa.string()).dictionary_encode()
+            return column.cast(SYMBOL)
+        if wanted.type == pa.string() and pa.types.is_dictionary(column.type):
+            return column.cast(SYMBOL)
+        return column.cast(wanted.type)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise _invalid(table, f"column {wanted.name!r} is {column.type}, not {wanted.type}") from error
+
+
+def _invalid(table: str, why: str) -> StorageError:
+    return StorageError(
+        f"A batch for table {table!r} is not in its schema: {why}.",
+        code="batch-invalid",
+        category=ErrorCategory.PERMANENT,
+        context={"table": table, "remedy": "Hand over batches in the table's physical schema."},
+    )
+
+
+def _joined(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:
+    """Join small batches; where their encodings differ, in the table's own schema."""
+    if any(batch.schema.types != batches[0].schema.types for batch in batches):
+        batches = [decoded(batch, schema) for batch in batches]
+    return pa.Table.from_batches(batches).unify_dictionaries().combine_chunks().to_batches()[0]
+
+
+def decoded(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Return a batch in exactly the given schema: extra dictionaries become plain strings."""
+    if batch.schema.types == schema.types:
+        return batch
+    columns = [
+        column if column.type == wanted.type else column.cast(wanted.type)
+        for column, wanted in zip(batch.columns, schema, strict=True)
+    ]
+    return pa.record_batch(columns, schema=schema)
+
+
+def _compacted(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Drop dictionary values that no row uses, where a dictionary is much larger than the batch.
+
+    A producer may share one dictionary of a whole repository between batches; each chunk must stand alone.
+    """
+    columns = batch.columns
+    changed = False
+    for position, column in enumerate(columns):
+        if not pa.types.is_dictionary(column.type) or len(column.dictionary) <= batch.num_rows // 2 + 64:
+            continue
+        codes = dictionary_codes(column)
+        mask = np.asarray(column.indices.is_null()) if column.indices.null_count else None
+        used = np.zeros(len(column.dictionary), np.bool_)
+        used[codes if mask is None else codes[~mask]] = True
+        kept = np.flatnonzero(used)
+        if len(kept) * 4 > len(used) * 3:
+            continue
+        place = np.zeros(len(used), np.int32)
+        place[kept] = np.arange(len(kept), dtype=np.int32)
+        columns[position] = pa.DictionaryArray.from_arrays(
+            pa.array(place[codes], mask=mask), column.dictionary.take(pa.array(kept))
+        )
+        changed = True
+    return pa.record_batch(columns, schema=batch.schema) if changed else batch
