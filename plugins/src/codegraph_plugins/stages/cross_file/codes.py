@@ -32,6 +32,8 @@ UNCALLABLE: Final = frozenset(
     KIND[kind] for kind in ("module", "package", "namespace", "interface", "trait", "type_alias", "import", "call")
 )
 """Kinds that a call cannot mean; what is left (variables, fields, parameters …) holds an unknown value."""
+TYPE_SPACE: Final = frozenset(KIND[kind] for kind in ("interface", "type_alias", "namespace"))
+"""Kinds that may share their name with a value in one scope (declaration merging): a call means the value."""
 HERITABLE: Final = TYPES | {KIND["type_alias"], EXTERNAL}
 """What a base can be; a base that is anything else (a variable) makes a `references` edge."""
 

@@ -154,6 +154,11 @@ class Members:
                 found, unsure = (-codes.NAME_NOT_FOUND, False) if node is None else self._bound(node)
             else:
                 found, unsure = -codes.VALUE_MEMBER, False
+            if found < 0 and entity in table.namespace_beside:
+                node = table.members.get((table.namespace_beside[entity] << 32) | name)
+                if node is not None:
+                    through = True
+                    found, unsure = self._bound(node)
             ambiguous = ambiguous or unsure
             if found < 0:
                 if reached >= 0 and namespaces.kind(reached) in (codes.MODULE, codes.PACKAGE, codes.EXTERNAL):

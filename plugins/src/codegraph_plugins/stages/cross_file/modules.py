@@ -23,8 +23,13 @@ _SUBSTITUTES: Final = (
     (".jsx", (".tsx", ".d.ts")),
     (".mjs", (".mts", ".d.mts")),
     (".cjs", (".cts", ".d.cts")),
+    (".ts", (".d.ts",)),
+    (".tsx", (".d.ts",)),
+    (".mts", (".d.mts",)),
+    (".cts", (".d.cts",)),
 )
-"""Emitted extension → extensions of the source it was emitted from."""
+"""Written extension → extensions of the source it was emitted from, or of the declarations of that source."""
+_EMITTED: Final = frozenset({".js", ".jsx", ".mjs", ".cjs"})
 _FOLDER_ENDS: Final = ("/", "/.", "/..")
 
 
@@ -294,11 +299,11 @@ class PathModules:
 
     def _files(self, path: str) -> list[str]:
         exact = [path]
-        for emitted, sources in _SUBSTITUTES:
-            if path.endswith(emitted):
-                stem = path[: -len(emitted)]
+        for written, sources in _SUBSTITUTES:
+            if path.endswith(written):
+                stem = path[: -len(written)]
                 swapped = [stem + source for source in sources]
-                exact = [*swapped, path] if self._typed else [path, *swapped]
+                exact = [*swapped, path] if self._typed and written in _EMITTED else [path, *swapped]
                 break
         return exact + [path + extension for extension in self._extensions]
 

@@ -141,6 +141,10 @@ class ReferenceLinker:
         if values != modules:
             self._values = np.arange(table.entity_count)
             self._values[modules] = values
+        self._beside: Array | None = None  # entity → the value that a call of it means
+        if table.value_beside:
+            self._beside = np.arange(table.entity_count)
+            self._beside[list(table.value_beside)] = list(table.value_beside.values())
         self._link_bases()
 
     def _link_bases(self) -> None:
@@ -357,9 +361,10 @@ class ReferenceLinker:
             resolver[lexical] = codes.R_MEMBER
         missing = (uses.binding == codes.B_SUPER) & (uses.rest == 0) & (entity == -codes.MEMBER_NOT_FOUND)
         entity[missing] = -codes.IMPLICIT_CONSTRUCTOR
-        if self._values is not None:
-            known = (entity >= 0) & (entity < table.entity_count)
-            entity[known] = self._values[entity[known]]
+        for values, rows in ((self._values, entity >= 0), (self._beside, (entity >= 0) & (uses.use == codes.U_CALL))):
+            if values is not None:
+                known = rows & (entity < table.entity_count)
+                entity[known] = values[entity[known]]
         return entity, resolver, ambiguous, reached
 
     def _heads(self, uses: _Uses) -> tuple[Array, npt.NDArray[np.bool_], Array]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -99,13 +100,13 @@ class SymbolTable:
             self.module.append(start + first + int(modules[0]) if len(modules) else -1)
             self.base.append(start + end)
         self._chunks.append((ids.cast(pa.large_string()), kind, name, parent, line))
-        self._take_export_lists(batch, name, parent, start)
+        self._take_export_lists(batch, name, parent)
 
     def _name_codes(self, column: pa.Array) -> Int32s:
         indices, texts = column_codes(column)
         return np.array([self.intern(text or "") for text in texts], np.int32)[indices]
 
-    def _take_export_lists(self, batch: pa.RecordBatch, name: Int32s, parent: Int64s, start: int) -> None:
+    def _take_export_lists(self, batch: pa.RecordBatch, name: Int32s, parent: Int64s) -> None:
         listed = {self.names[text] for pack in self.packs if (text := pack.imports.export_list) in self.names}
         for code in listed:
             for row in np.flatnonzero(name == code).tolist():
@@ -114,7 +115,6 @@ class SymbolTable:
                 if strings is not None:
                     taken = self.export_lists.get(int(parent[row]), frozenset())
                     self.export_lists[int(parent[row])] = taken | {self.intern(text) for text in strings}
-        del start
 
     def add_imports(self, batch: pa.RecordBatch) -> None:
         """Take a batch of provisional import rows."""
@@ -170,6 +170,7 @@ class SymbolTable:
         repeated[order[:-1][same]] = True
         self.ambiguous = np.zeros(self.node_count, bool)
         self.ambiguous[scoped[repeated]] = True
+        self._index_merged(scoped[order][repeated[order]], ordered[repeated[order]])
         holders = np.zeros(codes.OTHER + 1, bool)
         holders[[codes.MODULE, codes.NAMESPACE, *codes.TYPES]] = True
         member = holders[self.kind[self.parent[scoped]]]
@@ -178,6 +179,30 @@ class SymbolTable:
         for wanted in sorted(set(codes.RANK)):
             chosen = rank[scoped] == wanted
             self.members.update(zip(keys[chosen].tolist(), scoped[chosen].tolist(), strict=True))
+
+    def _index_merged(self, nodes: Int64s, keys: Int64s) -> None:
+        """Record what shares a name in one scope: the value beside a type, the namespace beside anything."""
+        self.value_beside: dict[int, int] = {}
+        self.namespace_beside: dict[int, int] = {}
+        if not bool(np.isin(self.kind[nodes], list(codes.TYPE_SPACE)).any()):
+            return
+        starts = [0, *(np.flatnonzero(keys[1:] != keys[:-1]) + 1).tolist(), len(keys)]
+        for first, end in pairwise(starts):
+            group = nodes[first:end].tolist()
+            kinds = [int(self.kind[node]) for node in group]
+            value = namespace = -1
+            for node, kind in zip(group, kinds, strict=True):
+                if kind == codes.NAMESPACE:
+                    namespace = node
+                elif kind not in codes.TYPE_SPACE and (
+                    value < 0 or codes.RANK[kind] >= codes.RANK[int(self.kind[value])]
+                ):
+                    value = node
+            for node, kind in zip(group, kinds, strict=True):
+                if kind in codes.TYPE_SPACE and value >= 0:
+                    self.value_beside[node] = value
+                if kind != codes.NAMESPACE and namespace >= 0:
+                    self.namespace_beside[node] = namespace
 
     def _index_packages(self) -> None:
         folders: set[str] = set()
