@@ -3,14 +3,14 @@
 from codegraph._internal.discovery.ignore import IgnoreRules, parse_rules
 from codegraph._internal.discovery.languages import LanguageDetector
 from codegraph._internal.discovery.paths import path_bytes, path_text
-from codegraph._internal.discovery.walk import DEFAULT_EXCLUDES, Discovery, WalkedDirectory, discover
+from codegraph._internal.discovery.walk import Discovery, Watched, WatchKind, discover
 
 __all__ = [
-    "DEFAULT_EXCLUDES",
     "Discovery",
     "IgnoreRules",
     "LanguageDetector",
-    "WalkedDirectory",
+    "WatchKind",
+    "Watched",
     "discover",
     "parse_rules",
     "path_bytes",

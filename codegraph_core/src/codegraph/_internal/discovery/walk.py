@@ -9,33 +9,34 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping, Sequence
+from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
 from attrs import field, frozen
-from codegraph_hookspecs import Diagnostic, LanguagePack, SourceFile, module_name
 
 from codegraph._internal.discovery.ignore import IgnoreRules, Rule, parse_rule, parse_rules
 from codegraph._internal.discovery.languages import LanguageDetector
 from codegraph._internal.discovery.paths import path_text
 from codegraph._internal.settings.config import DEFAULT_EXCLUDES
+from codegraph_hookspecs import Diagnostic, LanguagePack, SourceFile, module_name
 
 NEVER_WALKED: Final = frozenset({b".git", b".hg", b".svn", b".codegraph"})
 _RULE_FILE: Final = b".gitignore"
 _RULE_FILE_LIMIT: Final = 100 * 1024 * 1024  # git's own PATTERN_MAX_FILE_SIZE
 
 
-@frozen(kw_only=True)
-class WalkedDirectory:
-    """A directory that the walk entered.
+class WatchKind(IntEnum):
+    """Why an entry's state matters to the question whether anything changed."""
 
-    Args:
-        location: Absolute raw path.
-        mtime_ns: Modification time before its entries were listed.
-    """
+    SOURCE = 0
+    DIRECTORY = 1
+    RULES = 2  # an ignore file, or a place where one outside the root may appear
+    CANDIDATE = 3  # a file without extension, whose `#!` line may come to name a language
 
-    location: bytes
-    mtime_ns: int
+
+Watched = tuple[int, bytes, int, int, int]
+"""Kind, absolute raw path, size, mtime_ns, ctime_ns; the last three are -1 for what does not exist."""
 
 
 @frozen(kw_only=True)
@@ -47,15 +48,14 @@ class Discovery:
         other: Number of regular files of no known language (not ignored, not excluded).
         diagnostics: Entries that were passed over although their name is of a known language, and
             directories that could not be read; sorted by path.
-        directories: Directories entered, in path order; filled only when asked for.
-        rule_files: Absolute raw paths of the ignore files that were read.
+        watched: Entries whose state decides whether a later walk would find the same; filled only when
+            asked for, in no particular order.
     """
 
     sources: list[SourceFile] = field(factory=list)
     other: int = 0
     diagnostics: list[Diagnostic] = field(factory=list)
-    directories: list[WalkedDirectory] = field(factory=list)
-    rule_files: list[bytes] = field(factory=list)
+    watched: list[Watched] = field(factory=list)
 
 
 def discover(
@@ -65,7 +65,7 @@ def discover(
     include: Sequence[str] = (),
     exclude: Sequence[str] = DEFAULT_EXCLUDES,
     skip: Sequence[Path] = (),
-    record_directories: bool = False,
+    watch: bool = False,
 ) -> Discovery:
     """Walk a directory tree and return its source files.
 
@@ -76,13 +76,13 @@ def discover(
             lie below a directory that does) are kept. The last matching glob decides.
         exclude: Globs in .gitignore syntax relative to the root, stronger than every .gitignore.
         skip: Directories that are not entered (the cache).
-        record_directories: Also return the directories, for the unchanged check.
+        watch: Also return `watched`.
 
     Returns:
         The files; the order does not depend on the file system's.
     """
-    walk = _Walk(os.fsencode(root), packs, _globs(include), _globs(exclude), frozenset(os.fsencode(p) for p in skip))
-    return walk.run(record_directories)
+    skipped = frozenset(os.fsencode(path) for path in skip)
+    return _Walk(os.fsencode(root), packs, _globs(include), _globs(exclude), skipped, watch).run()
 
 
 def _globs(patterns: Sequence[str]) -> IgnoreRules | None:
@@ -104,6 +104,7 @@ class _Walk:
         include: IgnoreRules | None,
         exclude: IgnoreRules | None,
         skip: frozenset[bytes],
+        watch: bool,
     ) -> None:
         self.root = root.rstrip(b"/") or b"/"
         self.prefix = self.root if self.root.endswith(b"/") else self.root + b"/"
@@ -113,11 +114,11 @@ class _Walk:
         self.skip = skip
         self.found: list[tuple[bytes, LanguagePack, os.stat_result]] = []
         self.odd: list[tuple[bytes, Diagnostic]] = []
-        self.directories: list[WalkedDirectory] = []
-        self.rule_files: list[bytes] = []
+        self.watch = watch
+        self.watched: list[Watched] = []
         self.other = 0
 
-    def run(self, record_directories: bool) -> Discovery:
+    def run(self) -> Discovery:
         # An entry of the stack: path relative to the root with a trailing slash, rules from the nearest
         # rule file outwards, whether an include glob took a directory above.
         stack: list[tuple[bytes, tuple[IgnoreRules, ...], bool]] = [(b"", self._outer_rules(), self.include is None)]
@@ -125,8 +126,8 @@ class _Walk:
             relative, rules, included = stack.pop()
             location = self.prefix + relative
             try:
-                if record_directories:
-                    self.directories.append(WalkedDirectory(location=location, mtime_ns=os.stat(location).st_mtime_ns))
+                if self.watch:
+                    self._watch(WatchKind.DIRECTORY, location)
                 with os.scandir(location) as entries:
                     listing = list(entries)
             except OSError as error:
@@ -194,6 +195,8 @@ class _Walk:
             except OSError:
                 continue  # it vanished between the listing and now: it is not there
             if pack is None:
+                if self.watch:
+                    self._watch(WatchKind.CANDIDATE, entry.path)
                 pack = self.detector.by_shebang(entry.path) if status.st_mode & 0o111 else None
                 if pack is None:
                     self.other += 1
@@ -211,7 +214,17 @@ class _Walk:
                 return verdict
         return False
 
+    def _watch(self, kind: WatchKind, location: bytes) -> None:
+        try:
+            status = os.lstat(location)
+        except OSError:
+            self.watched.append((kind, location, -1, -1, -1))
+            return
+        self.watched.append((kind, location, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+
     def _read_rules(self, location: bytes, base: bytes) -> IgnoreRules | None:
+        if self.watch:
+            self._watch(WatchKind.RULES, location)
         try:
             # Git does not follow a .gitignore that is a symbolic link.
             handle = os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -227,7 +240,6 @@ class _Walk:
             return None
         finally:
             os.close(handle)
-        self.rule_files.append(location)
         return parse_rules(content, base)
 
     def _outer_rules(self) -> tuple[IgnoreRules, ...]:
@@ -275,9 +287,13 @@ class _Walk:
     def _result(self) -> Discovery:
         self.found.sort(key=lambda item: item[0])
         self.odd.sort(key=lambda item: item[0])
-        self.directories.sort(key=lambda directory: directory.location)
         prefix = self.prefix
         sources = []
+        if self.watch:
+            self.watched.extend(
+                (WatchKind.SOURCE, prefix + raw, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+                for raw, _pack, status in self.found
+            )
         for raw, pack, status in self.found:
             text = path_text(raw)
             sources.append(
@@ -294,8 +310,7 @@ class _Walk:
             sources=sources,
             other=self.other,
             diagnostics=[diagnostic for _, diagnostic in self.odd],
-            directories=self.directories,
-            rule_files=sorted(set(self.rule_files)),
+            watched=self.watched,
         )
 
 

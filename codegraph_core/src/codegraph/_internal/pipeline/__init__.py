@@ -1,6 +1,6 @@
 """The pipeline: composing the DAG of stages, running it in waves, and the spool that tables wait in."""
 
-from codegraph._internal.pipeline.cancel import CancelToken, Cancelled, Deadline
+from codegraph._internal.pipeline.cancel import Cancelled, CancelToken, Deadline
 from codegraph._internal.pipeline.compose import ComposedPipeline, compose
 from codegraph._internal.pipeline.context import Context
 from codegraph._internal.pipeline.scheduler import Scheduler, StageOutcome

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 import rustworkx as rx
 from attrs import frozen
+
 from codegraph_hookspecs import IR_ARTIFACT, TABLES, PluginError, Stage
 
 

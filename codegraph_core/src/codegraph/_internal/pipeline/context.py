@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from codegraph_hookspecs import Diagnostic, LanguagePack, PluginError
 
-from codegraph._internal.pipeline.cancel import CancelToken, Cancelled, Deadline
+from codegraph._internal.pipeline.cancel import Cancelled, CancelToken, Deadline
+from codegraph_hookspecs import Diagnostic, LanguagePack, PluginError
 
 Reader = Callable[[str], Iterator[pa.RecordBatch]]
 

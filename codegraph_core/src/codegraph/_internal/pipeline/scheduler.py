@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 
 from attrs import define, field
-from codegraph_hookspecs import CodeGraphError, ErrorCategory, PluginError, Stage, TableBatch
 
-from codegraph._internal.pipeline.cancel import CancelToken, Cancelled, Deadline
+from codegraph._internal.pipeline.cancel import Cancelled, CancelToken, Deadline
 from codegraph._internal.pipeline.context import Context
 from codegraph._internal.pipeline.spool import Spool
 from codegraph._internal.pipeline.validate import BatchProblem, checked_batch
 from codegraph._internal.plugin_host.calls import describe
+from codegraph_hookspecs import CodeGraphError, ErrorCategory, PluginError, Stage, TableBatch
 
 DEFAULT_STAGE_TIMEOUT_S = 3_600.0
 """Deadline of a stage that declares none: a hang must end some day, a big repository must not be cut off."""
@@ -151,7 +151,7 @@ class _Call:
         began = time.perf_counter()
         try:
             collect(self.outcome, self.stage.run(self.context), self.context)
-        except BaseException as error:  # noqa: BLE001 - SystemExit ends the stage, not the run
+        except BaseException as error:
             self.error = stage_error(self.stage, error)
         self.seconds = time.perf_counter() - began
         self._finished.put(self.stage.name)

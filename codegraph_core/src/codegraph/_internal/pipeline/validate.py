@@ -7,6 +7,7 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
 from codegraph_hookspecs import FILE_STATUSES, TABLES, TableSpec
 
 
@@ -41,22 +42,20 @@ def checked_batch(table: str, batch: object) -> pa.RecordBatch:
     spec = TABLES.get(table)
     if spec is None:
         raise BatchProblem("batch-unknown-table", f"there is no table {table!r}")
-    if isinstance(batch, pa.Table):
-        batches = batch.combine_chunks().to_batches()
-        batch = batches[0] if batches else pa.RecordBatch.from_pylist([], schema=batch.schema)
     if not isinstance(batch, pa.RecordBatch):
         raise BatchProblem("batch-not-arrow", f"rows of {table!r} are a {type(batch).__name__}, not a RecordBatch")
+    checked: pa.RecordBatch = batch
     schema = _SCHEMAS[table]
-    if not batch.schema.equals(schema):
-        batch = _conform(spec, batch, schema)
+    if not checked.schema.equals(schema):
+        checked = _conform(spec, checked, schema)
     try:
-        batch.validate()
+        checked.validate()
     except pa.ArrowInvalid as error:
         raise BatchProblem("batch-schema", f"rows of {table!r} are no valid Arrow data: {error}") from error
-    _check_nulls(table, batch, schema)
-    _check_spans(table, batch)
-    _check_values(table, batch)
-    return batch
+    _check_nulls(table, checked, schema)
+    _check_spans(table, checked)
+    _check_values(table, checked)
+    return checked
 
 
 def _conform(spec: TableSpec, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

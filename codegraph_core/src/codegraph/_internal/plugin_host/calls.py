@@ -31,7 +31,7 @@ def call_with_deadline(function: Callable[[], Any], *, deadline_s: float | None,
     def target() -> None:
         try:
             outcome.append((True, function()))
-        except BaseException as error:  # noqa: BLE001 - SystemExit must not end the host either
+        except BaseException as error:
             outcome.append((False, error))
 
     thread = threading.Thread(target=target, name=f"codegraph: {what}", daemon=True)
@@ -55,6 +55,6 @@ def describe(error: BaseException) -> str:
     """Return an exception's text in one line of at most 300 characters."""
     try:
         text = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001 - a broken __str__ is the plugin's, not ours
+    except Exception:
         text = "(its message cannot be shown)"
     return text[:300] or "(no message)"

@@ -6,8 +6,9 @@ import difflib
 from typing import Any
 
 import pluggy
-from codegraph_hookspecs import HOOKSPEC_VERSION, PluginError, PluginInfo
 from pluggy import HookImpl
+
+from codegraph_hookspecs import HOOKSPEC_VERSION, PluginError, PluginInfo
 
 HOOK_PREFIX = "codegraph_"
 
@@ -53,7 +54,7 @@ def check_unmarked_hooks(plugin: object) -> None:
             continue
         try:
             value = getattr(plugin, name)
-        except Exception:  # noqa: BLE001, S112 - a property that raises is no hook
+        except Exception:
             continue
         if (
             callable(value)
@@ -89,7 +90,7 @@ def hookspec_in_range(requirement: str) -> bool:
     Raises:
         PluginError: The range cannot be read.
     """
-    if requirement == PluginInfo.__attrs_attrs__.requires_hookspec.default:  # type: ignore[attr-defined]
+    if requirement == PluginInfo.__attrs_attrs__.requires_hookspec.default:
         return HOOKSPEC_VERSION.startswith("1.")  # the usual case, without importing packaging
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 

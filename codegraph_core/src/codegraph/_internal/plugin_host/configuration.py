@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+
 from codegraph_hookspecs import ConfigError, PluginError
 
 
@@ -72,7 +73,7 @@ def _convert(plugin: str, key: str, value: Any, wanted: Any, origins: Mapping[st
 
     try:
         converted = cattrs.Converter(forbid_extra_keys=True, prefer_attrib_converters=True).structure(value, wanted)
-    except Exception as error:  # noqa: BLE001 - cattrs raises groups of anything
+    except Exception as error:
         message = f"The setting {key!r} of the plugin {plugin!r} is {value!r}, which does not fit {wanted}."
         _reject(message, plugin, key, origins, error)
     if isinstance(converted, Path) and root is not None and _from_file(plugin, key, origins):

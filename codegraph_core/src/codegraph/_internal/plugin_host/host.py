@@ -15,6 +15,17 @@ from typing import Any, Final
 
 import pluggy
 from attrs import define, evolve, field
+from pluggy import PluginValidationError
+
+from codegraph._internal.plugin_host.calls import DEFAULT_DEADLINE_S, call_with_deadline, describe
+from codegraph._internal.plugin_host.checks import (
+    check_hooks,
+    check_info,
+    check_unmarked_hooks,
+    implementation_of,
+)
+from codegraph._internal.plugin_host.configuration import build_config
+from codegraph._internal.plugin_host.records import PluginRecord
 from codegraph_hookspecs import (
     PROJECT_NAME,
     Analyzer,
@@ -31,17 +42,6 @@ from codegraph_hookspecs import (
     Stage,
     hookspecs,
 )
-from pluggy import PluginValidationError
-
-from codegraph._internal.plugin_host.calls import DEFAULT_DEADLINE_S, call_with_deadline, describe
-from codegraph._internal.plugin_host.checks import (
-    check_hooks,
-    check_info,
-    check_unmarked_hooks,
-    implementation_of,
-)
-from codegraph._internal.plugin_host.configuration import build_config
-from codegraph._internal.plugin_host.records import PluginRecord
 
 ENTRY_POINT_GROUP: Final = "codegraph"
 SELECTION_VARIABLE: Final = "CODEGRAPH_PLUGINS"
@@ -360,8 +360,9 @@ class PluginHost:
         if implementation is None:
             return ()
         # The result may be a generator, so it is drained under the deadline as well.
+        function: Callable[[], Any] = implementation.function
         given = call_with_deadline(
-            lambda: tuple(implementation.function() or ()), deadline_s=self._deadline_s, what=f"its hook {hook}"
+            lambda: tuple(function() or ()), deadline_s=self._deadline_s, what=f"its hook {hook}"
         )
         for item in given:
             if not isinstance(item, kind):

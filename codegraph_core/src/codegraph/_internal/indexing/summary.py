@@ -1,0 +1,110 @@
+"""The summary of a run, counted column-wise from the batches as they go to the store."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from codegraph_hookspecs import CALL_STATUSES, FILE_STATUSES
+
+_COUNTED: Final = {
+    "files": ("status", "language"),
+    "nodes": ("kind",),
+    "edges": ("kind", "resolver"),
+    "call_sites": ("status",),
+    "imports": ("status",),
+    "findings": ("severity",),
+}
+
+
+def value_counts(column: pa.Array) -> dict[str, int]:
+    """Return how often each value occurs; null is "null"."""
+    counted = pc.value_counts(column)
+    values, counts = counted.field("values"), counted.field("counts")
+    return {
+        "null" if value is None else str(value): count
+        for value, count in zip(values.to_pylist(), counts.to_pylist(), strict=True)
+    }
+
+
+def peak_rss_bytes() -> int:
+    """Return the most memory this process had resident so far, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+class SummaryBuilder:
+    """Adds up batches and times."""
+
+    def __init__(self) -> None:
+        self._wall = time.perf_counter()
+        self._cpu = time.process_time()
+        self.stages: dict[str, float] = {}
+        self.errors: list[dict[str, Any]] = []
+        self.rows: dict[str, int] = {}
+        self.lines = 0
+        self._counts: dict[tuple[str, str], dict[str, int]] = {}
+
+    def add(self, table: str, batch: pa.RecordBatch) -> None:
+        """Count a batch that goes to the store."""
+        self.rows[table] = self.rows.get(table, 0) + batch.num_rows
+        if not batch.num_rows:
+            return
+        for column in _COUNTED.get(table, ()):
+            total = self._counts.setdefault((table, column), {})
+            for value, count in value_counts(batch.column(column)).items():
+                total[value] = total.get(value, 0) + count
+        if table == "files":
+            self.lines += pc.sum(batch.column("lines")).as_py() or 0
+
+    def spent(self, stage: str, seconds: float) -> None:
+        """Add wall time to a stage."""
+        self.stages[stage] = self.stages.get(stage, 0.0) + seconds
+
+    def counts(self, table: str, column: str) -> dict[str, int]:
+        """Return counts by value, most frequent first."""
+        counted = self._counts.get((table, column), {})
+        return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+    def build(self, **values: Any) -> dict[str, Any]:
+        """Return the summary; `values` are the fields that are not counted here."""
+        wall = time.perf_counter() - self._wall
+        statuses = self.counts("files", "status")
+        call_sites = self._statuses("call_sites")
+        return {
+            **values,
+            "files": {
+                "seen": sum(statuses.values()),
+                **{status: statuses.get(status, 0) for status in FILE_STATUSES},
+                "by_language": self.counts("files", "language"),
+            },
+            "lines": self.lines,
+            "nodes": {"total": self.rows.get("nodes", 0), "by_kind": self.counts("nodes", "kind")},
+            "edges": {
+                "total": self.rows.get("edges", 0),
+                "by_kind": self.counts("edges", "kind"),
+                "by_resolver": self.counts("edges", "resolver"),
+            },
+            "call_sites": call_sites,
+            "imports": self._statuses("imports"),
+            "findings": {"total": self.rows.get("findings", 0), "by_severity": self.counts("findings", "severity")},
+            "diagnostics": self.rows.get("diagnostics", 0),
+            "unresolved_rate": round(call_sites["unresolved"] / call_sites["total"], 4) if call_sites["total"] else 0.0,
+            "seconds": {
+                "wall": round(wall, 4),
+                "cpu": round(time.process_time() - self._cpu, 4),
+                "stages": {name: round(seconds, 4) for name, seconds in self.stages.items()},
+            },
+            "lines_per_second": round(self.lines / wall) if wall > 0 else 0,
+            "peak_rss_bytes": peak_rss_bytes(),
+            "errors": list(self.errors),
+        }
+
+    def _statuses(self, table: str) -> dict[str, int]:
+        counted = self.counts(table, "status")
+        return {"total": self.rows.get(table, 0), **{status: counted.get(status, 0) for status in CALL_STATUSES}}

@@ -1,0 +1,246 @@
+"""The fast path: is the tree still as it was when the current snapshot was made?
+
+A walk's outcome is decided by the state of few things: the known files, the directories, the ignore
+files, and files without extension whose `#!` line may name a language. Their size, modification and change
+times are kept with the snapshot. Looking again costs one `lstat` each and no listing.
+
+A time that was not older than the clock's grain when it was recorded proves nothing (a write in the same
+tick leaves it as it is), so what is that young is compared by content.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import stat
+import time
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import blake3
+import xxhash
+from attrs import frozen
+
+from codegraph._internal.discovery import Watched, WatchKind, path_text
+
+STATE_NAME: Final = "walk"
+GRAIN_NS: Final = 2_000_000_000
+"""The coarsest clock that files are stamped with (FAT: 2 s)."""
+
+ContentHashes = Callable[[], Mapping[bytes, str | None]]
+_FORMAT: Final = 1
+_HEAD_BYTES: Final = 256
+
+
+@frozen(kw_only=True)
+class _Record:
+    environment: str
+    recorded_ns: int
+    absent: list[bytes]
+    kinds: bytes
+    sizes: Sequence[int]
+    mtimes: Sequence[int]
+    ctimes: Sequence[int]
+    digests: Sequence[int]
+    locations: list[bytes]
+
+
+def encode(watched: Sequence[Watched], *, environment: str, recorded_ns: int) -> bytes:
+    """Return the blob that is stored with a snapshot.
+
+    Args:
+        watched: What the walk saw.
+        environment: Hash of everything but the tree that the result depends on.
+        recorded_ns: Wall clock before the walk began.
+    """
+    present = sorted((item for item in watched if item[2] >= 0), key=lambda item: item[1])
+    digests = array("Q")
+    for kind, location, _size, mtime, ctime in present:
+        # Directories and rule files can be young for long; sources have a hash in the snapshot.
+        young = max(mtime, ctime) >= recorded_ns - GRAIN_NS
+        digests.append(
+            _digest(kind, location) if kind != WatchKind.SOURCE and (young or kind == WatchKind.RULES) else 0
+        )
+    head = {
+        "format": _FORMAT,
+        "environment": environment,
+        "recorded_ns": recorded_ns,
+        "count": len(present),
+        "absent": [item[1].hex() for item in watched if item[2] < 0],
+    }
+    columns = [
+        array("q", [item[2] for item in present]),
+        array("q", [item[3] for item in present]),
+        array("q", [item[4] for item in present]),
+    ]
+    return b"".join(
+        [
+            json.dumps(head, sort_keys=True).encode(),
+            b"\n",
+            bytes(item[0] for item in present),
+            *(column.tobytes() for column in columns),
+            digests.tobytes(),
+            b"\0".join(item[1] for item in present),
+        ]
+    )
+
+
+def difference(
+    blob: bytes | None,
+    *,
+    environment: str,
+    content_hashes: ContentHashes,
+    verified_ns: int = 0,
+    paranoid: bool = False,
+) -> str:
+    """Say why the tree may have changed, or return an empty string when it has not.
+
+    Args:
+        blob: What `encode` gave, or None.
+        environment: Hash to compare with.
+        content_hashes: Gives the BLAKE3 of every file in the snapshot by absolute raw path; called only
+            when a file's times prove nothing.
+        verified_ns: Wall clock before the last look that found nothing changed, or 0.
+        paranoid: Compare every file by content.
+    """
+    record = _decode(blob)
+    if record is None:
+        return "there is no record of the last walk"
+    if record.environment != environment:
+        return "settings, plugins or versions changed"
+    threshold = max(record.recorded_ns, verified_ns) - GRAIN_NS
+    doubtful: list[int] = []
+    lstat, location = os.lstat, b""
+    try:
+        for index, (location, size, mtime, ctime) in enumerate(
+            zip(record.locations, record.sizes, record.mtimes, record.ctimes, strict=True)
+        ):
+            status = lstat(location)
+            if status.st_mtime_ns != mtime or status.st_size != size:
+                return f"{path_text(location)} changed"
+            if status.st_ctime_ns != ctime or ctime >= threshold:
+                doubtful.append(index)
+    except OSError:
+        return f"{path_text(location)} is gone"
+    for location in record.absent:
+        if os.path.lexists(location):
+            return f"{path_text(location)} appeared"
+    if paranoid:
+        hashed = (i for i, kind in enumerate(record.kinds) if kind == WatchKind.SOURCE or record.digests[i])
+        doubtful = sorted({*doubtful, *hashed})
+    return _compare(record, doubtful, content_hashes) if doubtful else ""
+
+
+def _compare(record: _Record, doubtful: Sequence[int], content_hashes: ContentHashes) -> str:
+    """Compare entries whose times prove nothing by content."""
+    hashes: Mapping[bytes, str | None] | None = None
+    for index in doubtful:
+        location, kind = record.locations[index], record.kinds[index]
+        if kind == WatchKind.SOURCE:
+            hashes = content_hashes() if hashes is None else hashes
+            known = hashes.get(location)
+            if known is None or _content_hash(location) != known:
+                return f"{path_text(location)} changed"
+        elif record.digests[index] == 0 or _digest(kind, location) != record.digests[index]:
+            # Without a digest the entry was old when it was recorded, and its change time moved since.
+            return f"{path_text(location)} changed"
+    return ""
+
+
+def _decode(blob: bytes | None) -> _Record | None:
+    if not blob:
+        return None
+    try:
+        line, _, rest = blob.partition(b"\n")
+        head: dict[str, Any] = json.loads(line)
+        if head["format"] != _FORMAT:
+            return None
+        count = int(head["count"])
+        position = count
+        columns = []
+        for code in "qqqQ":
+            column = array(code)
+            column.frombytes(rest[position : position + 8 * count])
+            position += 8 * count
+            columns.append(column)
+        locations = rest[position:].split(b"\0") if count else []
+        if any(len(column) != count for column in columns) or len(locations) != count:
+            return None
+        return _Record(
+            environment=str(head["environment"]),
+            recorded_ns=int(head["recorded_ns"]),
+            absent=[bytes.fromhex(item) for item in head["absent"]],
+            kinds=rest[:count],
+            sizes=columns[0],
+            mtimes=columns[1],
+            ctimes=columns[2],
+            digests=columns[3],
+            locations=locations,
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _digest(kind: int, location: bytes) -> int:
+    """Return a hash of what matters about an entry that is no source file; never 0."""
+    hasher = xxhash.xxh3_64()
+    try:
+        if kind == WatchKind.DIRECTORY:
+            with os.scandir(location) as entries:
+                for name, mark in sorted((entry.name, _type_mark(entry)) for entry in entries):
+                    hasher.update(mark + name + b"\0")
+        else:
+            content, mode = _read(location, _HEAD_BYTES if kind == WatchKind.CANDIDATE else None)
+            hasher.update(b"x" if mode & 0o111 else b"-")
+            hasher.update(content)
+    except OSError as error:
+        hasher.update(str(error.errno).encode())
+    return hasher.intdigest() or 1
+
+
+def _type_mark(entry: os.DirEntry[bytes]) -> bytes:
+    if entry.is_symlink():
+        return b"l"
+    return b"d" if entry.is_dir(follow_symlinks=False) else b"f" if entry.is_file(follow_symlinks=False) else b"o"
+
+
+def _content_hash(location: bytes) -> str:
+    try:
+        return blake3.blake3(_read(location, None)[0]).hexdigest()
+    except OSError:
+        return ""
+
+
+def _read(location: bytes, limit: int | None) -> tuple[bytes, int]:
+    handle = os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb") as stream:
+        mode = os.fstat(handle).st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError(0, "not a regular file")
+        return stream.read(-1 if limit is None else limit), mode
+
+
+# -- when the tree was last looked at ----------------------------------------------------------------
+
+
+def read_verified(cache_dir: Path, snapshot_id: str) -> int:
+    """Return the wall clock before the last look that found a snapshot up to date, or 0."""
+    try:
+        noted, _, moment = (cache_dir / "verified").read_text("ascii").strip().partition(" ")
+        return int(moment) if noted == snapshot_id else 0
+    except (OSError, ValueError):
+        return 0
+
+
+def write_verified(cache_dir: Path, snapshot_id: str, moment_ns: int) -> None:
+    """Note that a snapshot was found up to date; what was too young to trust before need not be read again.
+
+    Losing the note only costs reading it again, so a cache that cannot be written is no error.
+    """
+    temporary = cache_dir / f"verified.{os.getpid()}.{time.monotonic_ns()}"
+    with contextlib.suppress(OSError):
+        temporary.write_text(f"{snapshot_id} {moment_ns}\n", "ascii")
+        temporary.replace(cache_dir / "verified")
