@@ -16,4 +16,4 @@ class HookspecDependency(MetadataHookInterface):
         local = Path(self.root) / "hookspecs"
         release = os.environ.get("CODEGRAPH_RELEASE") == "1" or not local.is_dir()
         requirement = "codegraph-hookspecs>=1.0,<2" if release else f"codegraph-hookspecs @ {local.as_uri()}"
-        metadata["dependencies"] = [*metadata.get("static-dependencies", []), requirement]
+        metadata["dependencies"] = [*self.config["static-dependencies"], requirement]

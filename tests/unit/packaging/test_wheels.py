@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def metadata(wheel):
     return wheel.read(name).decode()
 
 
+def requirements(wheel):
+    """What an installation without extras needs."""
+    lines = [line for line in metadata(wheel).splitlines() if line.startswith("Requires-Dist: ")]
+    return [line.removeprefix("Requires-Dist: ") for line in lines if "extra ==" not in line]
+
+
 def test_the_root_wheel_has_our_three_packages_and_nothing_else(wheels):
     assert top_level(wheels["codegraph_framework"]) == {"codegraph", "codegraph_analyzers", "codegraph_plugins"}
 
@@ -53,10 +60,15 @@ def test_a_release_depends_on_a_range_of_hookspecs_and_on_no_path(wheels):
     assert "file:" not in text
 
 
+def test_a_release_depends_on_everything_that_the_build_file_lists(wheels):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    listed = project["tool"]["hatch"]["metadata"]["hooks"]["custom"]["static-dependencies"]
+    required = {name.split(">")[0].split("<")[0].split("!")[0] for name in requirements(wheels["codegraph_framework"])}
+    assert {name.split(">")[0] for name in listed} | {"codegraph-hookspecs"} == required
+
+
 def test_hookspecs_depends_on_attrs_pluggy_and_arrow_alone(wheels):
-    lines = metadata(wheels["codegraph_hookspecs"]).splitlines()
-    required = [line.split(": ")[1] for line in lines if line.startswith("Requires-Dist")]
-    always = {name.split(">")[0] for name in required if "extra ==" not in name}
+    always = {name.split(">")[0] for name in requirements(wheels["codegraph_hookspecs"])}
     assert always == {"attrs", "pluggy", "pyarrow"}
 
 
