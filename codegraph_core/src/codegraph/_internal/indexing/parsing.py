@@ -7,8 +7,8 @@ parsed by the next one; files that no parser can take become rows with the statu
 from __future__ import annotations
 
 import contextlib
-from functools import partial
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np

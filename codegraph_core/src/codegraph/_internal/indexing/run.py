@@ -145,6 +145,7 @@ class _Run:
         self.ir = Spool(self.spools)
         self.outcomes: dict[str, StageOutcome] = {}
         self._known_disabled: set[str] = set()
+        self._incomplete = False  # something failed that may succeed next time
 
     def run(self) -> RunResult:
         from codegraph._internal.store import Store
@@ -209,6 +210,10 @@ class _Run:
         if head is None:
             raise IndexingError("The current snapshot is gone.", code="snapshot-missing")
         fresh = self.summary.build()
+        errors = [
+            *fresh["errors"],
+            *(error for error in head.summary.get("errors", ()) if error not in fresh["errors"]),
+        ]
         summary = {
             **head.summary,
             "snapshot_id": head.id,
@@ -219,9 +224,9 @@ class _Run:
             "seconds": fresh["seconds"],
             "lines_per_second": 0,
             "peak_rss_bytes": fresh["peak_rss_bytes"],
-            "errors": fresh["errors"],
+            "errors": errors,
         }
-        return RunResult(snapshot_id=head.id, summary=summary, changed=False, errors=tuple(fresh["errors"]))
+        return RunResult(snapshot_id=head.id, summary=summary, changed=False, errors=tuple(errors))
 
     # -- building ------------------------------------------------------------------------------------
 
@@ -390,7 +395,7 @@ class _Run:
             return True
         error = IndexingError(f"The stage {stage.name!r} did not run: {why}.", code=code, context={"stage": stage.name})
         self.outcomes[stage.name] = StageOutcome(stage=stage, output=Spool(self.spools), error=error)
-        self._error(error, stage=stage.name)
+        self._failed(error, stage=stage.name)
         return False
 
     def _artifact(self, artifact: str, pipeline: ComposedPipeline) -> Callable[[str], Iterator[pa.RecordBatch]]:
@@ -424,7 +429,7 @@ class _Run:
             self._notify_stage("codegraph_stage_finished", event)
             return
         self.cancel.check()
-        self._error(outcome.error, stage=stage.name)
+        self._failed(outcome.error, stage=stage.name)
         self.events.send("stage_failed", stage.name, seconds=outcome.seconds, data=outcome.error.to_dict())
         plugin = self.host.owner(stage)
         if plugin:
@@ -482,7 +487,7 @@ class _Run:
                 context={"analyzer": analyzer.name, "plugin": plugin},
                 cause=failure.cause,
             )
-            self._error(failure, stage=name)
+            self._failed(failure, stage=name)
             self.events.send("stage_failed", name, data=failure.to_dict())
             if plugin:
                 self.host.disable(plugin, failure.message, failure.code)
@@ -509,11 +514,12 @@ class _Run:
     ) -> RunResult:
         self.cancel.check()
         began = time.perf_counter()
+        self._check_graph(transaction)
         if self.diagnostics:
             schema = TABLES["diagnostics"].physical_schema
             self._append(transaction, "diagnostics", pa.RecordBatch.from_pylist(self.diagnostics, schema=schema))
-        if not self.summary.errors:
-            # After an error the next run must try again, so nothing is kept that would call it up to date.
+        if not self._incomplete:
+            # After a failure the next run must try again, so nothing is kept that would call it up to date.
             digest = self._environment_digest(environment)
             state = unchanged.encode(found.watched, environment=digest, recorded_ns=recorded_ns)
             transaction.put_state(unchanged.STATE_NAME, state)
@@ -580,6 +586,17 @@ class _Run:
                 context={"parity": report, "remedy": "Report it; index with a single backend meanwhile."},
             )
 
+    def _check_graph(self, transaction: Transaction) -> None:
+        """Report ids that two nodes share and edges that name no node; who gave them cannot be told any more."""
+        counts = transaction.dangling()
+        dangling = counts.get("source_id", 0) + counts.get("target_id", 0)
+        if dangling:
+            message = f"{dangling} ends of edges name no node."
+            self._error(PluginError(message, code="dangling-edges", context=dict(counts)), stage="commit")
+        if counts.get("duplicate_id"):
+            message = f"{counts['duplicate_id']} nodes have the id of another node."
+            self._error(PluginError(message, code="duplicate-node-ids", context=dict(counts)), stage="commit")
+
     def _diagnose(self, stage: str, diagnostic: Diagnostic) -> None:
         self.diagnostics.append(
             {
@@ -597,13 +614,17 @@ class _Run:
         diagnostic = Diagnostic(code=error.code, message=error.message, category=str(error.category))
         self._diagnose(stage, diagnostic)
 
+    def _failed(self, error: CodeGraphError, *, stage: str) -> None:
+        self._incomplete = True
+        self._error(error, stage=stage)
+
     def _pipeline_error(self, error: CodeGraphError, stages: Sequence[Stage]) -> None:
         self._error(error, stage="pipeline")
         for plugin in {self.host.owner(stage) for stage in stages} - {""}:
             self.host.disable(plugin, error.message, error.code)
 
     def _parser_failed(self, parser: Parser, error: CodeGraphError) -> None:
-        self._error(error, stage="parse")
+        self._failed(error, stage="parse")
         plugin = self.host.owner(parser)
         if plugin:
             self.host.disable(plugin, error.message, error.code)
