@@ -134,11 +134,14 @@ def test_ctrl_c_exits_130_and_leaves_the_old_snapshot(repository):
         body = "".join(f"def f{line}(a, b):\n    return g{line}(a) + b\n\n\n" for line in range(200))
         (repository / f"big_{number}.py").write_text(body)
     command = [sys.executable, "-m", "codegraph.cli", "index", ".", "--backend", "python"]
-    run = subprocess.Popen(command, cwd=repository, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert "discovered" in run.stderr.readline()
-    time.sleep(0.2)
-    run.send_signal(signal.SIGINT)
-    out, err = run.communicate(timeout=60)
+    with subprocess.Popen(command, cwd=repository, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+        try:
+            assert any("discovered" in line for line in run.stderr)
+            time.sleep(0.2)
+            run.send_signal(signal.SIGINT)
+            out, err = run.communicate(timeout=60)
+        finally:
+            run.kill()
     assert run.returncode == 130, err
     assert "previous snapshot" in err
     assert out == ""

@@ -45,6 +45,7 @@ def build_app() -> App:
         help_format="plaintext",
         version=_version,
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
     )
     for position, (name, line) in enumerate(COMMANDS.items()):
         app.command(f"codegraph.cli.commands.{name}:app", name=name, help=line, sort_key=position)

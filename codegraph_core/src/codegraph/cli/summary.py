@@ -19,7 +19,7 @@ def print_summary(summary: Mapping[str, Any], *, changed: bool) -> None:
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold")
     grid.add_column(overflow="fold")
-    for name, text in summary_lines(summary):
+    for name, text in summary_lines(summary, built=changed):
         grid.add_row(name, Text(text))
     out = console()
     if not out.is_terminal:
@@ -31,15 +31,20 @@ def print_summary(summary: Mapping[str, Any], *, changed: bool) -> None:
         out.print(Text(line), style="yellow")
 
 
-def summary_lines(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the summary as pairs of a label and its text, in reading order."""
+def summary_lines(summary: Mapping[str, Any], *, built: bool = True) -> list[tuple[str, str]]:
+    """Return the summary as pairs of a label and its text, in reading order.
+
+    Args:
+        summary: As `codegraph index --json` prints it.
+        built: Whether the run built anything; a speed would mean nothing otherwise.
+    """
     files, seconds = summary["files"], summary["seconds"]
     wall = float(seconds["wall"])
     lines = int(summary["lines"])
     parts = " + ".join(f"{count(files[status])} {status}" for status in ("ok", "degraded", "skipped", "failed"))
     pairs = [
         ("files", f"{count(files['seen'])} seen = {parts}"),
-        ("lines", f"{count(lines)}" + (f" · {count(lines / wall)} lines/s" if wall > 0 else "")),
+        ("lines", f"{count(lines)}" + (f" · {count(lines / wall)} lines/s" if wall > 0 and built else "")),
         ("nodes", _breakdown(summary["nodes"]["total"], summary["nodes"]["by_kind"])),
         ("edges", _breakdown(summary["edges"]["total"], summary["edges"]["by_kind"])),
     ]

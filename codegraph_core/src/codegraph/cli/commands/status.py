@@ -49,6 +49,8 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
         {"id": each.id, "parent_id": each.parent_id, "created_at": str(each.created_at), "reason": each.reason}
         for each in snapshots
     ]
+    # The run that made a snapshot counted before the commit gave it its id.
+    summary = {**chosen.summary, "snapshot_id": chosen.id} if chosen.summary else {}
     facts: dict[str, Any] = {
         "indexed": True,
         "root": str(root),
@@ -57,7 +59,7 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
         "snapshot_id": chosen.id,
         "tables": rows,
         "snapshots": listed,
-        "summary": dict(chosen.summary),
+        "summary": summary,
     }
     if common.json:
         print_json(facts)
@@ -67,10 +69,10 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
     newest = sorted(listed, key=lambda each: str(each["id"]), reverse=True)[:SNAPSHOTS_SHOWN]
     columns = ("id", "created_at", "reason")
     print_table(columns, [[each[name] for name in columns] for each in newest], title="Snapshots, newest first")
-    if chosen.summary:
-        for label, text in summary_lines(chosen.summary):
+    if summary:
+        for label, text in summary_lines(summary):
             print(f"{label:<10} {text}")
-        print("".join(f"{line}\n" for line in error_lines(chosen.summary.get("errors", ()))), end="")
+        print("".join(f"{line}\n" for line in error_lines(summary.get("errors", ()))), end="")
     return failures.SUCCESS
 
 
