@@ -99,8 +99,8 @@ KINDS: Final[dict[str, KindRule]] = {
     "array_pattern": KindRule(fields={"*": FieldUse.SAME}, modifiers=("positional",)),
     "rest_pattern": KindRule(fields={"*": FieldUse.SAME}, modifiers=("variadic",)),
     "pair_pattern": KindRule(fields={"key": FieldUse.PROPERTY, "value": FieldUse.SAME}),
-    "assignment_pattern": KindRule(fields={"left": FieldUse.SAME, "right": FieldUse.DEFAULT}),
-    "object_assignment_pattern": KindRule(fields={"left": FieldUse.SAME, "right": FieldUse.DEFAULT}),
+    "assignment_pattern": KindRule(fields={"left": FieldUse.SAME, "right": FieldUse.DEFAULT}, complexity=1),
+    "object_assignment_pattern": KindRule(fields={"left": FieldUse.SAME, "right": FieldUse.DEFAULT}, complexity=1),
     "parenthesized_expression": _SAME,
     # names that get bound
     "lexical_declaration": KindRule(role=Role.WRAPPER, modifier_tokens=("const",)),
@@ -159,7 +159,8 @@ KINDS: Final[dict[str, KindRule]] = {
     "do_statement": KindRule(complexity=1),
     "switch_case": KindRule(complexity=1),
     "ternary_expression": KindRule(complexity=1),
-    "binary_expression": KindRule(complexity=1, complexity_operators=("&&", "||")),
+    "binary_expression": KindRule(complexity=1, complexity_operators=("&&", "||", "??")),
+    "augmented_assignment_expression": KindRule(complexity=1, complexity_operators=("&&=", "||=", "??=")),
 }
 
 IMPORTS: Final = ImportRules(

@@ -34,6 +34,8 @@ _PARAMETER = KindRule(
         "@override_modifier": FieldUse.SKIP,
     },
     modifier_tokens=("accessibility_modifier", "readonly", "override_modifier"),
+    complexity=1,
+    complexity_operators=("=",),
 )
 _NAMESPACE = KindRule(
     role=Role.DEFINITION,
