@@ -74,7 +74,8 @@ class CustomAnalyzer(Analyzer):
     """An analyzer to register on a `CodeGraph`: define `analyze`, which gets each file's `IRDocument`.
 
     The name, which is the value of the findings' `analyzer` column, is the class name in kebab-case unless
-    the class sets `name`.
+    the class sets `name`. Setting `version`, and raising it whenever the findings change, lets a run over an
+    unchanged repository be skipped.
 
     >>> class LongFunctions(CustomAnalyzer):
     ...     def analyze(self, ir_document):

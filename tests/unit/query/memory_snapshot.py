@@ -45,25 +45,38 @@ class MemorySnapshot:
         for batch in self._batches.get(table, ()):
             yield batch if columns is None else batch.select(list(columns))
 
-    def nodes_by_id(self, ids: Sequence[str]) -> pa.Table:
-        return self._lookup("nodes", "id", ids)
+    def nodes_by_id(self, ids: Sequence[str], columns: Sequence[str] | None = None) -> pa.Table:
+        return self._lookup("nodes", "id", ids, columns)
 
-    def nodes_by_fqn(self, fqn: str) -> pa.Table:
-        return self._lookup("nodes", "fqn", [fqn])
+    def nodes_by_fqn(self, fqn: str, columns: Sequence[str] | None = None) -> pa.Table:
+        return self._lookup("nodes", "fqn", [fqn], columns)
 
-    def nodes_by_name(self, name: str) -> pa.Table:
-        return self._lookup("nodes", "name", [name])
+    def nodes_by_name(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        return self._lookup("nodes", "name", [name], columns)
 
-    def edges_from(self, ids: Sequence[str], kinds: Sequence[str] | None = None) -> pa.Table:
-        return self._kinds(self._lookup("edges", "source_id", ids), kinds)
+    def edges_from(
+        self, ids: Sequence[str], kinds: Sequence[str] | None = None, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        return self._edges("source_id", ids, kinds, columns)
 
-    def edges_to(self, ids: Sequence[str], kinds: Sequence[str] | None = None) -> pa.Table:
-        return self._kinds(self._lookup("edges", "target_id", ids), kinds)
+    def edges_to(
+        self, ids: Sequence[str], kinds: Sequence[str] | None = None, columns: Sequence[str] | None = None
+    ) -> pa.Table:
+        return self._edges("target_id", ids, kinds, columns)
 
-    def _lookup(self, table: str, column: str, values: Sequence[str]) -> pa.Table:
+    def _lookup(self, table: str, column: str, values: Sequence[str], columns: Sequence[str] | None) -> pa.Table:
         self.looked_up.append(f"{table}.{column}")
         whole = pa.Table.from_batches(self._batches.get(table, ()), schema=TABLES[table].physical_schema)
-        return whole.filter(pc.is_in(whole[column].cast(pa.string()), value_set=pa.array(values, pa.string())))
+        plain = whole[column].cast(pa.string())
+        rows = [whole.filter(pc.equal(plain, value)) for value in values]
+        found = pa.concat_tables(rows) if rows else whole.slice(0, 0)
+        return found if columns is None else found.select(list(columns))
+
+    def _edges(
+        self, column: str, ids: Sequence[str], kinds: Sequence[str] | None, columns: Sequence[str] | None
+    ) -> pa.Table:
+        found = self._kinds(self._lookup("edges", column, ids, None), kinds)
+        return found if columns is None else found.select(list(columns))
 
     @staticmethod
     def _kinds(edges: pa.Table, kinds: Sequence[str] | None) -> pa.Table:

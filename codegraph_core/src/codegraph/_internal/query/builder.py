@@ -22,7 +22,7 @@ from codegraph._internal.query.fields import ORDERED, Fields
 from codegraph._internal.query.ordering import OrderKey
 from codegraph._internal.query.output import rebatched, rows
 from codegraph._internal.query.plan import CHUNK_ROWS, Explanation, Plan
-from codegraph._internal.query.sources import RowsSource, SnapshotLike, Source
+from codegraph._internal.query.sources import Batches, RowsSource, SnapshotLike, Source
 from codegraph._internal.query.traversal import CALL_KINDS, Direction, node_batches, reached, shortest_path
 from codegraph._internal.rows import Edge, Node
 from codegraph_hookspecs.errors import QueryError
@@ -144,7 +144,7 @@ class Query(Generic[R]):
                     context={"field": missing[0]},
                 )
 
-        def make() -> Iterator[pa.RecordBatch]:
+        def make(_: Sequence[str]) -> Iterator[pa.RecordBatch]:
             inner = plan if plan.distinct else attrs.evolve(plan, outputs=_whole_columns(fields, needed))
             yield aggregated(plans.run(inner), bound, groups, schema)
 
@@ -379,9 +379,9 @@ class NodeQuery(Query[Node]):
             raise QueryError(f"path_to() takes an id or a node, not {type(goal).__name__}.", code="value-type")
         followed, depth, snapshot = _kinds(kinds), _depth(max_depth), self._snapshot
 
-        def make() -> Iterator[pa.RecordBatch]:
+        def make(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
             path = shortest_path(snapshot, self._ids(), goal, kinds=followed, depth=depth)
-            return node_batches(snapshot, path)
+            return node_batches(snapshot, path, columns)
 
         return self._from(make, f"shortest path to {goal} over {_named(followed)}")
 
@@ -398,13 +398,13 @@ class NodeQuery(Query[Node]):
     def _walk(self, name: str, kinds: Sequence[str] | None, direction: Direction, depth: int | None) -> NodeQuery:
         steps, snapshot = _depth(depth), self._snapshot
 
-        def make() -> Iterator[pa.RecordBatch]:
+        def make(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
             for level in reached(snapshot, self._ids(), kinds=kinds, direction=direction, depth=steps):
-                yield from node_batches(snapshot, level)
+                yield from node_batches(snapshot, level, columns)
 
         return self._from(make, f"{name} over {_named(kinds)}, depth {'unlimited' if steps is None else steps}")
 
-    def _from(self, make: Callable[[], Iterator[pa.RecordBatch]], title: str) -> NodeQuery:
+    def _from(self, make: Batches, title: str) -> NodeQuery:
         source = RowsSource(self._fields, Node, make, self._lines, title)
         return NodeQuery.over(self._snapshot, source)
 

@@ -187,7 +187,7 @@ class Explanation:
         return {name: list(v) if isinstance(v, tuple) else v for name, v in self._values().items()}
 
     def __str__(self) -> str:
-        lines = [*self.steps, f"{self.access} [{', '.join(self.columns)}]"]
+        lines = [*self.steps, self.access, f"  read: {', '.join(self.columns)}"]
         lines += [f"  filter while reading: {predicate}" for predicate in self.predicates]
         lines += [f"  distinct: {', '.join(self.distinct)}"] if self.distinct else []
         lines += [f"  order by ({self.strategy}): {'; '.join(self.order)}"] if self.order else []

@@ -46,23 +46,27 @@ class SnapshotLike(Protocol):
         """Stream a table in its physical schema."""
         ...
 
-    def nodes_by_id(self, ids: Sequence[str]) -> pa.Table:
-        """Look nodes up by id."""
+    def nodes_by_id(self, ids: Sequence[str], columns: Sequence[str] | None = None) -> pa.Table:
+        """Look nodes up by id; rows in the order of the ids, none for an unknown id."""
         ...
 
-    def nodes_by_fqn(self, fqn: str) -> pa.Table:
+    def nodes_by_fqn(self, fqn: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Look nodes up by fqn."""
         ...
 
-    def nodes_by_name(self, name: str) -> pa.Table:
+    def nodes_by_name(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Look nodes up by name."""
         ...
 
-    def edges_from(self, ids: Sequence[str], kinds: Sequence[str] | None = None) -> pa.Table:
+    def edges_from(
+        self, ids: Sequence[str], kinds: Sequence[str] | None = None, columns: Sequence[str] | None = None
+    ) -> pa.Table:
         """Return the edges that leave nodes."""
         ...
 
-    def edges_to(self, ids: Sequence[str], kinds: Sequence[str] | None = None) -> pa.Table:
+    def edges_to(
+        self, ids: Sequence[str], kinds: Sequence[str] | None = None, columns: Sequence[str] | None = None
+    ) -> pa.Table:
         """Return the edges that reach nodes."""
         ...
 
@@ -160,19 +164,21 @@ class RowsSource:
     Args:
         fields: Their fields.
         row_class: Class of typed rows, or None.
-        make: Makes the rows, in order; called once per execution.
+        make: Makes the rows, in order, with the given columns at least; called once per execution.
         lines: How they come about, for `explain()`.
     """
 
     fields: Fields
     row_class: type[Row] | None
-    make: Callable[[], Iterator[pa.RecordBatch]]
+    make: Batches
     lines: Callable[[], tuple[str, ...]]
     title: str
 
     def access(self, predicate: Predicate) -> Access:
         """Read all rows: there is no index over what was just computed."""
-        return Access(self.title, "", None, lambda columns: (batch.select(list(columns)) for batch in self.make()))
+        return Access(
+            self.title, "", None, lambda columns: (batch.select(list(columns)) for batch in self.make(columns))
+        )
 
     def describe(self) -> tuple[str, ...]:
         """Return the lines of the query that the rows come from."""

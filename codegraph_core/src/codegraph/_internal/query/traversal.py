@@ -76,15 +76,10 @@ def shortest_path(
     return path[::-1]
 
 
-def node_batches(snapshot: SnapshotLike, ids: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def node_batches(snapshot: SnapshotLike, ids: Sequence[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Look nodes up by id, in the order of the ids; ids without a node are left out."""
     for start in range(0, len(ids), _LOOKUP_IDS):
-        wanted = ids[start : start + _LOOKUP_IDS]
-        rows = snapshot.nodes_by_id(wanted)
-        positions = pc.index_in(pa.array(wanted, pa.string()), value_set=_plain(rows.column("id")))
-        for batch in rows.take(pc.drop_null(positions)).combine_chunks().to_batches():
-            if batch.num_rows:
-                yield batch
+        yield from snapshot.nodes_by_id(ids[start : start + _LOOKUP_IDS], columns).to_batches()
 
 
 def _steps(
@@ -102,7 +97,7 @@ def _ends(
 ) -> Iterator[tuple[str, str]]:
     if len(ids) <= INDEX_KEYS_MAX:
         lookup = snapshot.edges_from if near == "source_id" else snapshot.edges_to
-        yield from _pairs(lookup(ids, kinds), near, far)
+        yield from _pairs(lookup(ids, kinds, [near, far]), near, far)
         return
     wanted = pa.array(ids, pa.string())
     allowed = pa.array(kinds, pa.string()) if kinds is not None else None

@@ -89,6 +89,9 @@ class CodeGraph:
     def register_analyzer(self, analyzer: A) -> A:
         """Run an analyzer in every run from now on; one of the same name is replaced.
 
+        While an analyzer's class sets no `version` (to be raised whenever its findings change), every run
+        builds everything, since nothing tells whether the analyzer is still the one of the last run.
+
         Args:
             analyzer: An instance, for example of a `codegraph.plugins.CustomAnalyzer`.
 
@@ -119,7 +122,7 @@ class CodeGraph:
         from codegraph._internal.indexing import Indexer
 
         indexer = Indexer(
-            config,
+            config if all(map(_has_version, self._analyzers.values())) else attrs.evolve(config, mode="full"),
             plugins=self._plugins,
             on_event=self._on_event,
             analyzers=tuple(self._analyzers.values()),
@@ -149,5 +152,14 @@ class CodeGraph:
         if self._config is not None:
             changes = dict(options) if path is None else {**options, "root_path": Path(path)}
             check_keys(changes)
-            return attrs.evolve(self._config, **changes)
-        return load_settings(Path.cwd() if path is None else Path(path), code=options).config
+            config = attrs.evolve(self._config, **changes)
+        else:
+            config = load_settings(Path.cwd() if path is None else Path(path), code=options).config
+        # Absolute from here on: a lazy run or a later read may happen in another working directory.
+        cache_dir = config.cache_dir.absolute() if config.cache_dir is not None else None
+        return attrs.evolve(config, root_path=config.root_path.absolute(), cache_dir=cache_dir)
+
+
+def _has_version(analyzer: Analyzer) -> bool:
+    """Say whether an analyzer's class gives a version: only then can an unchanged repository be skipped."""
+    return any("version" in cls.__dict__ for cls in type(analyzer).__mro__ if cls is not Analyzer)

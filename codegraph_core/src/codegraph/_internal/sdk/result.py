@@ -134,10 +134,8 @@ class IndexResult(Graph):
 
     def _snapshot(self) -> HeldSnapshot:
         with self._lock:
-            run = self._ran()
-            if self._held is None:
-                self._held = HeldSnapshot.open(self._config.store_path, run.snapshot_id)
-            return self._held
+            self._ran()
+            return super()._snapshot()
 
     def _ran(self) -> RunResult:
         return self._run_result or self._run(None)
@@ -146,14 +144,15 @@ class IndexResult(Graph):
         with self._lock:
             if self._run_result is None:
                 seen = self._owner.analyzers_registered
-                self._run_result = self._owner.run(self._config, cancel)
-                self._analyzers_seen = seen
+                run = self._owner.run(self._config, cancel)
+                # Held from now on: the next commit may drop a snapshot that nobody holds.
+                self._held = HeldSnapshot.open(self._config.store_path, run.snapshot_id)
+                self._run_result, self._analyzers_seen = run, seen
             return self._run_result
 
     def _again(self) -> None:
         # The old snapshot stays open for queries that were made over it; they hold it themselves.
-        self._config = _copied(self._config, mode="full")
-        self._run_result, self._held = None, None
+        self._run_result = None
         self._run(None)
 
     def _with(self, **changes: Any) -> IndexResult:
