@@ -13,7 +13,7 @@ from codegraph._internal.query.builder import (
 from codegraph._internal.query.conditions import Q
 from codegraph._internal.query.graph import GraphQuery
 from codegraph._internal.query.plan import Explanation
-from codegraph._internal.query.sources import SnapshotLike
+from codegraph._internal.query.snapshot import SnapshotLike
 
 __all__ = [
     "EdgeQuery",

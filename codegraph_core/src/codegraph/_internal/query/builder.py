@@ -2,7 +2,8 @@
 
 Each method returns a new builder. The order of calls does not matter: a query filters, then removes
 duplicates, then orders, then skips and limits, then selects. An aggregation or a traversal starts from the
-rows of the query it is called on.
+rows of the query it is called on. The module is long because it is the whole surface, mostly docstrings; the work is
+done in its neighbours.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from codegraph._internal.query.fields import ORDERED, Fields
 from codegraph._internal.query.ordering import OrderKey
 from codegraph._internal.query.output import rebatched, rows
 from codegraph._internal.query.plan import CHUNK_ROWS, Explanation, Plan
-from codegraph._internal.query.sources import Batches, RowsSource, SnapshotLike, Source
+from codegraph._internal.query.snapshot import SnapshotLike
+from codegraph._internal.query.sources import Batches, RowsSource, Source
 from codegraph._internal.query.traversal import CALL_KINDS, Direction, node_batches, reached, shortest_path
 from codegraph._internal.rows import Edge, Node
 from codegraph_hookspecs.errors import QueryError

@@ -7,7 +7,8 @@ from typing import Final
 from codegraph._internal.query.builder import EdgeQuery, NodeQuery, Query, TableQuery
 from codegraph._internal.query.fields import nearest
 from codegraph._internal.query.missing import not_installed
-from codegraph._internal.query.sources import SnapshotLike, table_source
+from codegraph._internal.query.snapshot import SnapshotLike
+from codegraph._internal.query.sources import table_source
 from codegraph._internal.rows import CallSite, Diagnostic, File, Finding, Import, Metric
 from codegraph_hookspecs.errors import QueryError
 from codegraph_hookspecs.tables import TABLES
@@ -38,7 +39,7 @@ class GraphQuery:
         self._snapshot = snapshot
 
     def nodes(self) -> NodeQuery:
-        """Query definitions, imports, modules, packages and external names."""
+        """Query definitions, imports, modules, packages and external names; with `kind="call"`, call sites."""
         return NodeQuery.over(self._snapshot, table_source(self._snapshot, "nodes"))
 
     def edges(self) -> EdgeQuery:

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from attrs import frozen
 
+from codegraph._internal.query.calls import CALL_KIND, call_nodes
 from codegraph._internal.query.conditions import Condition, Predicate, conjuncts
 from codegraph._internal.query.fields import Fields, plain_schema
+from codegraph._internal.query.snapshot import SnapshotLike
 from codegraph._internal.rows import ROW_CLASSES, Row
 from codegraph_hookspecs.tables import TABLES
 
@@ -22,53 +23,6 @@ INDEX_KEYS_MAX: Final = 2_000
 
 _TEXT_KEYS_MAX: Final = 50
 """The same for names and fqns, which are looked up one by one."""
-
-
-class SnapshotLike(Protocol):
-    """What queries need of a snapshot reader; `codegraph._internal.store.Snapshot` is one."""
-
-    @property
-    def id(self) -> str:
-        """The snapshot's id."""
-        ...
-
-    def tables(self) -> list[str]:
-        """Return the names of the tables that exist."""
-        ...
-
-    def count(self, table: str) -> int:
-        """Return a table's number of rows."""
-        ...
-
-    def scan(
-        self, table: str, columns: Sequence[str] | None = None, predicate: pc.Expression | None = None
-    ) -> Iterator[pa.RecordBatch]:
-        """Stream a table in its physical schema."""
-        ...
-
-    def nodes_by_id(self, ids: Sequence[str], columns: Sequence[str] | None = None) -> pa.Table:
-        """Look nodes up by id; rows in the order of the ids, none for an unknown id."""
-        ...
-
-    def nodes_by_fqn(self, fqn: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """Look nodes up by fqn."""
-        ...
-
-    def nodes_by_name(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """Look nodes up by name."""
-        ...
-
-    def edges_from(
-        self, ids: Sequence[str], kinds: Sequence[str] | None = None, columns: Sequence[str] | None = None
-    ) -> pa.Table:
-        """Return the edges that leave nodes."""
-        ...
-
-    def edges_to(
-        self, ids: Sequence[str], kinds: Sequence[str] | None = None, columns: Sequence[str] | None = None
-    ) -> pa.Table:
-        """Return the edges that reach nodes."""
-        ...
 
 
 Batches = Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
@@ -125,6 +79,8 @@ class TableSource:
     def access(self, predicate: Predicate) -> Access:
         """Use an index when a condition that must hold names its keys; else scan the needed columns."""
         table = self.fields.table
+        if table == "nodes" and CALL_KIND in (kinds := _keys(conjuncts(predicate), "kind")):
+            return self._with_calls(kinds)
         lookups = {"nodes": self._node_index, "edges": self._edge_index}
         if table in lookups and (found := lookups[table](conjuncts(predicate))):
             index, rows = found
@@ -139,6 +95,17 @@ class TableSource:
     def describe(self) -> tuple[str, ...]:
         """Return nothing: a table is simply there."""
         return ()
+
+    def _with_calls(self, kinds: list[str]) -> Access:
+        others = len(kinds) > 1
+
+        def batches(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+            if others:
+                yield from self.snapshot.scan("nodes", columns=list(columns))
+            yield from call_nodes(self.snapshot, columns)
+
+        rows = self.snapshot.count("call_sites") + (self.snapshot.count("nodes") if others else 0)
+        return Access("scan of nodes and call_sites" if others else "scan of call_sites", "", rows, batches)
 
     def _node_index(self, parts: tuple[Predicate, ...]) -> tuple[str, pa.Table] | None:
         if ids := _keys(parts, "id"):
@@ -179,6 +146,9 @@ class RowsSource:
         return Access(
             self.title, "", None, lambda columns: (batch.select(list(columns)) for batch in self.make(columns))
         )
+
+    def _batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        return (batch.select(list(columns)) for batch in self.make(columns))
 
     def describe(self) -> tuple[str, ...]:
         """Return the lines of the query that the rows come from."""

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from codegraph._internal.query.fields import plain_type
-from codegraph._internal.query.sources import INDEX_KEYS_MAX, SnapshotLike
+from codegraph._internal.query.snapshot import SnapshotLike
+from codegraph._internal.query.sources import INDEX_KEYS_MAX
 
 CALL_KINDS: Final = ("calls", "instantiates")
 _LOOKUP_IDS: Final = 1_000
