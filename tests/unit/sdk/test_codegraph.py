@@ -226,6 +226,7 @@ def test_open_reads_without_indexing(repository: Path) -> None:
     with CodeGraph().open(repository) as graph:
         assert graph.snapshot_id == made.snapshot_id
         assert graph.summary["files"]["seen"] == 3
+        assert graph.summary["snapshot_id"] == graph.snapshot_id
         assert not graph.nodes().filter(name="new").exists()
         assert graph.errors == made.errors
     with pytest.raises(StorageError) as caught:

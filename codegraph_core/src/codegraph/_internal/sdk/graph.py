@@ -49,7 +49,8 @@ class HeldSnapshot:
     @property
     def summary(self) -> Mapping[str, Any]:
         """The summary of the run that made the snapshot."""
-        return self._snapshot.info.summary
+        # The run does not know its snapshot's id before the commit that stores the summary.
+        return {**self._snapshot.info.summary, "snapshot_id": self._snapshot.id}
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
