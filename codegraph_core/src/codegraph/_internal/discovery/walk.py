@@ -6,6 +6,7 @@ extension, the first line; regular files are told from others by the directory e
 
 from __future__ import annotations
 
+import gc
 import os
 import stat
 from collections.abc import Mapping, Sequence
@@ -82,7 +83,15 @@ def discover(
         The files; the order does not depend on the file system's.
     """
     skipped = frozenset(os.fsencode(path) for path in skip)
-    return _Walk(os.fsencode(root), packs, _globs(include), _globs(exclude), skipped, watch).run()
+    walk = _Walk(os.fsencode(root), packs, _globs(include), _globs(exclude), skipped, watch)
+    # The walk makes many small objects and no cycles; collecting in between costs a tenth of its time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return walk.run()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _globs(patterns: Sequence[str]) -> IgnoreRules | None:

@@ -39,7 +39,7 @@ def check_hooks(plugin_manager: pluggy.PluginManager, plugin: object) -> tuple[s
 
 def known_hooks(plugin_manager: pluggy.PluginManager) -> list[str]:
     """Return the names of all hooks that are specified."""
-    return [name for name in vars(plugin_manager.hook) if name.startswith(HOOK_PREFIX)]
+    return [name for name, caller in vars(plugin_manager.hook).items() if getattr(caller, "spec", None) is not None]
 
 
 def implementation_of(caller: pluggy.HookCaller, plugin: object) -> HookImpl | None:
