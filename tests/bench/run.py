@@ -126,7 +126,7 @@ def measure_round(root: Path, base: Floor, failures: dict[str, str], wanted: Seq
     before = base.seconds()
     runs: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as work:
-        tasks = {
+        tasks: dict[str, dict[str, Any]] = {
             "native, 1 worker": {"backend": "rust", "workers": 1, "mode": "full"},
             "native, 2 workers": {"backend": "rust", "workers": 2, "mode": "full"},
             "reference": {"backend": "python", "workers": 1, "mode": "full"},
@@ -135,10 +135,14 @@ def measure_round(root: Path, base: Floor, failures: dict[str, str], wanted: Seq
         for name, settings in tasks.items():
             if name in failures or (name != "unchanged" and name not in wanted):
                 continue
-            # The re-index starts from the store that the first run that worked has left.
+            # The re-index starts from the store that the first run that worked has left, with its engine.
             store = Path(work, "store" if name == "unchanged" or not runs else name)
+            if name == "unchanged":
+                settings["backend"] = next((str(run["summary"]["backend"]) for run in runs.values()), "auto")
             try:
                 runs[name] = child({"do": "index", "root": str(root), "cache_dir": str(store), **settings})
+                if name == "unchanged" and runs[name]["changed"]:
+                    raise RuntimeError("it built a new snapshot though nothing had changed")
             except RuntimeError as error:
                 failures[name] = str(error)
                 shutil.rmtree(store, ignore_errors=True)
