@@ -51,7 +51,7 @@ class Query(Generic[R]):
     def over(cls, snapshot: SnapshotLike, source: Source) -> Self:
         """Return the query for all rows of a source."""
         fields = source.fields
-        return cls(snapshot, Plan(source=source, outputs=fields.resolve_all(fields.schema.names)))
+        return cls(snapshot, Plan(source=source, outputs=fields.columns))
 
     # -- building ---------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
-from attrs import frozen
+from attrs import field, frozen
 
 from codegraph_hookspecs.errors import QueryError
 
@@ -56,10 +56,18 @@ class Fields:
     Args:
         table: The table's name, for messages.
         schema: Its logical schema.
+
+    Attributes:
+        columns: The field of every column, in order.
     """
 
     table: str
     schema: pa.Schema
+    columns: tuple[Field, ...] = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        columns = (Field(column.name, column.name, "", column.type, _family(column.type)) for column in self.schema)
+        object.__setattr__(self, "columns", tuple(columns))
 
     def split(self, lookup: str) -> tuple[Field, str]:
         """Split a filter's keyword (`name__contains`) into its field and operator (`exact` when there is none).
@@ -71,10 +79,10 @@ class Fields:
             return self.resolve(lookup), "exact"
         head, _, tail = lookup.rpartition("__")
         if head and self._exists(head) and not self._exists(lookup):
-            field = self.resolve(head)
-            if field.family == STRUCT and tail != "isnull":
+            found = self.resolve(head)
+            if found.family == STRUCT and tail != "isnull":
                 raise self._unknown(lookup)  # more likely a child's name than an operator
-            return field, tail
+            return found, tail
         return self.resolve(lookup), "exact"
 
     def resolve(self, name: str) -> Field:
@@ -144,7 +152,7 @@ def plain_type(type_: pa.DataType) -> pa.DataType:
 
 def plain_schema(schema: pa.Schema) -> pa.Schema:
     """Return a schema with its dictionaries as their value types."""
-    return pa.schema([field.with_type(plain_type(field.type)) for field in schema])
+    return pa.schema([column.with_type(plain_type(column.type)) for column in schema])
 
 
 def _halves(name: str) -> tuple[str, str]:

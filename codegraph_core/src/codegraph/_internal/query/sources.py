@@ -6,6 +6,7 @@ A source chooses its own access: it looks at the predicate and answers with an i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any, Final, Protocol
 
 import pyarrow as pa
@@ -157,9 +158,13 @@ class RowsSource:
 
 def table_source(snapshot: SnapshotLike, table: str) -> TableSource:
     """Return the source of a table: a public one, or a plugin's whose schema the snapshot knows."""
-    spec = TABLES.get(table)
-    schema = spec.schema if spec is not None else _stored_schema(snapshot, table)
-    return TableSource(snapshot, Fields(table, schema), ROW_CLASSES.get(table))
+    fields = _contract_fields(table) if table in TABLES else Fields(table, _stored_schema(snapshot, table))
+    return TableSource(snapshot, fields, ROW_CLASSES.get(table))
+
+
+@cache
+def _contract_fields(table: str) -> Fields:
+    return Fields(table, TABLES[table].schema)
 
 
 def _stored_schema(snapshot: SnapshotLike, table: str) -> pa.Schema:
