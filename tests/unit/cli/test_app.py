@@ -127,6 +127,13 @@ def test_an_error_with_json_is_an_object_on_standard_output(capsys):
     assert captured.err == ""
 
 
+def test_a_difference_between_engines_is_the_commands_own_no(capsys):
+    report = {"rows": {"nodes": 3}, "total_differences": 1}
+    error = CodeGraphError("They differ.", code="parity-difference", context={"parity": report})
+    assert failures.report(error, as_json=True) == failures.NO
+    assert json.loads(capsys.readouterr().out)["error"]["context"]["parity"] == report
+
+
 def test_a_refusal_of_the_system_is_an_infrastructure_error(capsys):
     assert failures.report(OSError(28, "No space left on device", "/x"), as_json=False) == 5
     assert "No space left" in capsys.readouterr().err

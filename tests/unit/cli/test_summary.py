@@ -51,3 +51,11 @@ def test_errors_are_told_with_what_they_are_about_and_cut_after_ten():
     assert lines[0] == "plugin-failed: It\\x1b broke. (p) Mend."
     assert len(lines) == 11
     assert lines[-1].startswith("… 2 more")
+
+
+def test_a_comparison_of_engines_is_part_of_the_summary():
+    parity = {"parsers": ["rust", "python"], "rows": {"nodes": 1000, "uses": 500}, "total_differences": 0}
+    assert (
+        dict(summary_lines({**SUMMARY, "parity": parity}))["parity"]
+        == "rust = python: 1 500 rows compared, none differs"
+    )

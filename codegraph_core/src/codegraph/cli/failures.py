@@ -19,6 +19,8 @@ _ASKED_WRONGLY: Final = frozenset(
     {"argument-invalid", "field-unknown", "operator-unknown", "pattern-invalid", "table-unknown", "value-type"}
 )
 """Codes of query errors that are mistakes on the command line, so exit 2 and not 3."""
+_ANSWERED_NO: Final = frozenset({"parity-difference"})
+"""Codes of errors that are the answer to what was asked, so exit 1."""
 _TOLD_APART: Final = ("path", "remedy")
 
 
@@ -63,7 +65,8 @@ def report(error: Exception, *, as_json: bool) -> int:
 
         traceback.print_exception(error, file=sys.stderr)
     if isinstance(error, CodeGraphError):
-        facts = error.to_dict()
+        # Unlike `to_dict`, numbers and tables stay what they are: scripts read them.
+        facts = error.to_dict() | {"context": {name: _plain(value) for name, value in error.context.items()}}
     elif isinstance(error, (OSError, MemoryError)):
         facts = {
             "code": "system-error",
@@ -81,6 +84,8 @@ def report(error: Exception, *, as_json: bool) -> int:
     _tell(facts, as_json)
     if facts["code"] in _ASKED_WRONGLY:
         return USAGE
+    if facts["code"] in _ANSWERED_NO:
+        return NO
     return BY_CATEGORY.get(str(facts["category"]), 3)
 
 
@@ -90,9 +95,17 @@ def _tell(facts: dict[str, Any], as_json: bool) -> None:
         return
     context = facts["context"]
     lines = [f"error[{facts['code']}]: {facts['message']}"]
-    lines += [f"  {name}: {value}" for name, value in context.items() if name not in _TOLD_APART]
+    lines += [f"  {name}: {_text(value)}" for name, value in context.items() if name not in _TOLD_APART]
     if context.get("path"):
         lines.append(f"  path: {context['path']}")
     if context.get("remedy"):
         lines.append(f"  remedy: {context['remedy']}")
     print("\n".join(escape(line) for line in lines), file=sys.stderr, flush=True)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (bool, int, float, dict, list)) else str(value)
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str) if isinstance(value, (dict, list)) else str(value)

@@ -17,7 +17,7 @@ Made from the commands themselves (`python -m codegraph.cli.reference`). `cgraph
 | exit code | meaning |
 |---|---|
 | 0 | success |
-| 1 | the command's own "no": nothing is indexed, a symbol is unknown or ambiguous |
+| 1 | the command's own "no": nothing is indexed, a symbol is unknown or ambiguous, two engines differ |
 | 2 | usage: an option, a table, a field, an operator or a value is wrong |
 | 3 | permanent error: not worth trying again before something is mended; the remedy says what |
 | 4 | transient error: another try may succeed |

@@ -55,6 +55,10 @@ def summary_lines(summary: Mapping[str, Any], *, built: bool = True) -> list[tup
     pairs.append(("time", f"{wall:.2f} s wall, {float(seconds['cpu']):.2f} s CPU" + (f" ({stages})" if stages else "")))
     engine = f"{summary['backend']}, mode {summary['mode']}"
     pairs.append(("engine", escape(engine) + f", peak memory {size(summary['peak_rss_bytes'])}"))
+    if "parity" in summary:
+        parity = summary["parity"]
+        names = " = ".join(escape(str(name)) for name in parity["parsers"])
+        pairs.append(("parity", f"{names}: {count(sum(parity['rows'].values()))} rows compared, none differs"))
     pairs.append(("snapshot", escape(str(summary["snapshot_id"]))))
     return pairs
 
