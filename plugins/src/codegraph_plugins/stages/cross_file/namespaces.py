@@ -294,8 +294,9 @@ class Namespaces:
                 return found
             if name == self._default:
                 break
-            modules = [self.import_module[table.import_of[node]] for node in table.export_stars.get(current, ())]
-            for module in reversed(modules):
+            for node in reversed(table.export_stars.get(current, ())):
+                row = table.import_of.get(node)
+                module = MISSING if row is None else self.import_module[row]
                 if 0 <= module < table.node_count:
                     stack.append(self.file_of_module[module])
                 else:

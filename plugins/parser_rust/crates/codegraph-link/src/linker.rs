@@ -1,0 +1,791 @@
+//! The link engine: takes the symbol table's rows, then turns groups of files into final rows.
+//!
+//! Longer than most modules because it is one data flow: heads, answers, outcomes, rows. A group's files
+//! are divided among threads; each chunk of files yields its own batches, in file order.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, ListArray, RecordBatch, StringArray};
+use arrow_buffer::OffsetBuffer;
+use arrow_schema::{DataType, Field};
+
+use crate::columns::{column, integers, span, texts};
+use crate::modules::{Project, ProjectConfig};
+use crate::names::{Answers, Mode, Names};
+use crate::rows::{BareNode, Dictionary, Edge, dictionary, edge_batch, node_batch};
+use crate::symbols::{Entity, Language, Map, Set, SymbolTable, basename, dirname};
+use crate::{LinkError, codes};
+
+/// A table's name and rows for it.
+pub type TableBatch = (&'static str, RecordBatch);
+
+/// Files that make a chunk worth a thread of its own.
+const FILES_PER_THREAD: usize = 32;
+
+/// Links a repository.
+pub struct Linker {
+    workers: usize,
+    pending: Option<SymbolTable>,
+    bases: Vec<RecordBatch>,
+    names: Option<Names>,
+    splits: Map<String, (u32, u32)>,
+    rests: Map<String, u32>,
+    values: Map<Entity, Entity>,
+    threads: Vec<Thread>,
+}
+
+struct Thread {
+    answers: Answers,
+    dictionary: Dictionary,
+    used_externals: Set<Entity>,
+}
+
+#[derive(Clone, Copy)]
+struct Use {
+    file: u32,
+    use_: u8,
+    binding: u8,
+    head: u32,
+    rest: u32,
+    node: Entity,
+    target: Entity,
+    line: i32,
+    column: i32,
+    call_site: i32,
+}
+
+#[derive(Clone, Copy)]
+struct Resolved {
+    entity: Entity,
+    resolver: u8,
+    ambiguous: bool,
+    reached: Entity,
+}
+
+#[derive(Clone, Copy)]
+struct Outcome {
+    decided: bool,
+    reason: i32,
+    entity: Entity,
+    builder: Entity,
+}
+
+impl Linker {
+    /// Make a linker.
+    ///
+    /// # Arguments
+    /// * `languages` - JSON list of languages sorted by name.
+    /// * `workers` - Threads that `link` may use.
+    ///
+    /// # Errors
+    /// The JSON does not describe languages.
+    pub fn new(languages: &str, workers: usize) -> Result<Self, LinkError> {
+        let languages: Vec<Language> =
+            serde_json::from_str(languages).map_err(|error| LinkError(error.to_string()))?;
+        let mut rests = Map::default();
+        rests.insert(String::new(), 0);
+        Ok(Linker {
+            workers: workers.max(1),
+            pending: Some(SymbolTable::new(languages)),
+            bases: Vec::new(),
+            names: None,
+            splits: Map::default(),
+            rests,
+            values: Map::default(),
+            threads: Vec::new(),
+        })
+    }
+
+    /// Take a batch of `nodes` (whole files), `imports`, `exports`, or of `uses` that name bases.
+    ///
+    /// # Errors
+    /// The batch does not fit the data contract, or `prepare` was called.
+    pub fn add(&mut self, table: &str, batch: &RecordBatch) -> Result<(), LinkError> {
+        let symbols = self.pending.as_mut().ok_or_else(|| LinkError("add after prepare".to_owned()))?;
+        match table {
+            "nodes" => symbols.add_nodes(batch),
+            "imports" => symbols.add_imports(batch),
+            "exports" => symbols.add_exports(batch),
+            _ => {
+                self.bases.push(batch.clone());
+                Ok(())
+            }
+        }
+    }
+
+    /// Resolve imports and bases; call once, after the last `add`.
+    ///
+    /// # Errors
+    /// The JSON is not a project configuration, or the rows contradict each other.
+    pub fn prepare(&mut self, project: &str) -> Result<(), LinkError> {
+        let config: ProjectConfig = serde_json::from_str(project).map_err(|error| LinkError(error.to_string()))?;
+        let mut table = self.pending.take().ok_or_else(|| LinkError("prepare was called twice".to_owned()))?;
+        table.finish()?;
+        self.names = Some(Names::new(table, &Project::new(config)));
+        let names = self.prepared()?;
+        let values = (0..names.table.paths.len() as u32)
+            .filter(|file| names.is_explicit(*file))
+            .map(|file| names.table.module[file as usize])
+            .filter(|module| *module >= 0)
+            .map(|module| (module, names.value(module)))
+            .filter(|(module, value)| module != value)
+            .collect();
+        self.values = values;
+        let names = self.names.as_mut().ok_or_else(unprepared)?;
+        for at in 0..names.table.languages.len() {
+            let constructor = names.table.languages[at].constructor.clone();
+            if !constructor.is_empty() {
+                rest_code(names, &mut self.rests, &constructor);
+            }
+        }
+        let batches = std::mem::take(&mut self.bases);
+        let uses = self.uses(&batches)?;
+        let mut answers = Answers::default();
+        let names = self.prepared()?;
+        let bases: Vec<(Entity, Entity)> = uses
+            .iter()
+            .filter(|row| row.use_ == codes::U_BASE)
+            .map(|row| (row.node, self.resolve(names, row, &mut answers).entity))
+            .collect();
+        let names = self.names.as_mut().ok_or_else(unprepared)?;
+        for (node, base) in bases {
+            names.add_base(node, base);
+        }
+        let entities = names.table.entity_count();
+        self.threads = (0..self.workers)
+            .map(|_| Thread {
+                answers: Answers::default(),
+                dictionary: Dictionary::new(entities),
+                used_externals: Set::default(),
+            })
+            .collect();
+        Ok(())
+    }
+
+    /// Return package nodes and the `contains` edges between them.
+    ///
+    /// # Errors
+    /// `prepare` was not called.
+    pub fn packages(&mut self) -> Result<Vec<TableBatch>, LinkError> {
+        let names = self.names.as_ref().ok_or_else(unprepared)?;
+        let table = &names.table;
+        if table.folders.is_empty() {
+            return Ok(Vec::new());
+        }
+        let count = table.node_count();
+        let mut nodes = Vec::new();
+        let mut edges = Vec::new();
+        for (at, folder) in table.folders.iter().enumerate() {
+            let parent = table.package_of.get(dirname(folder)).copied();
+            nodes.push(BareNode {
+                id: table.package_ids[at].clone(),
+                name: basename(folder).to_owned(),
+                fqn: folder.replace('/', "."),
+                parent: parent.map(|parent| table.package_ids[(parent - count) as usize].clone()),
+            });
+            if let Some(parent) = parent {
+                edges.push(structure(-1, codes::E_CONTAINS, parent, count + at as Entity, -1));
+            }
+        }
+        let mut batches = vec![("nodes", node_batch("package", &nodes)?)];
+        if !edges.is_empty() {
+            let thread = self.threads.first_mut().ok_or_else(unprepared)?;
+            batches.push(("edges", edges_of(names, thread, &edges, &[], 0)?));
+        }
+        Ok(batches)
+    }
+
+    /// Return the external nodes that the rows so far name, sorted by id.
+    ///
+    /// # Errors
+    /// `prepare` was not called.
+    pub fn externals(&self) -> Result<Vec<TableBatch>, LinkError> {
+        let names = self.prepared()?;
+        let used: Set<Entity> = self.threads.iter().flat_map(|thread| thread.used_externals.iter().copied()).collect();
+        let mut nodes: Vec<BareNode> = used
+            .into_iter()
+            .map(|entity| {
+                let fqn = names.external_name(entity);
+                let last = fqn.rsplit('.').next().filter(|name| !name.is_empty()).unwrap_or(&fqn).to_owned();
+                BareNode { id: format!("{fqn}@external"), name: last, fqn, parent: None }
+            })
+            .collect();
+        if nodes.is_empty() {
+            return Ok(Vec::new());
+        }
+        nodes.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        Ok(vec![("nodes", node_batch("external", &nodes)?)])
+    }
+
+    /// Return the rows of the files from position `first` up to `end`, grouped by file in order.
+    ///
+    /// # Errors
+    /// A batch does not fit the data contract, or `prepare` was not called.
+    pub fn link(
+        &mut self,
+        first: usize,
+        end: usize,
+        imports: &[RecordBatch],
+        call_sites: &[RecordBatch],
+        uses: &[RecordBatch],
+    ) -> Result<Vec<TableBatch>, LinkError> {
+        let uses = self.uses(uses)?;
+        let imports = Rows::new(self.prepared()?, imports)?;
+        let call_sites = Rows::new(self.prepared()?, call_sites)?;
+        let chunks = chunks(first, end, self.workers, &uses);
+        let mut threads = std::mem::take(&mut self.threads);
+        let linker = &*self;
+        let work = |range: &Range<usize>, thread: &mut Thread| -> Result<Vec<TableBatch>, LinkError> {
+            Chunk { linker, names: linker.prepared()?, files: range.clone(), thread }.link(&imports, &call_sites, &uses)
+        };
+        let results: Vec<Result<Vec<TableBatch>, LinkError>> = if chunks.len() == 1 {
+            chunks.iter().zip(&mut threads).map(|(range, thread)| work(range, thread)).collect()
+        } else {
+            std::thread::scope(|scope| {
+                let running: Vec<_> = chunks
+                    .iter()
+                    .zip(&mut threads)
+                    .map(|(range, thread)| scope.spawn(|| work(range, thread)))
+                    .collect();
+                running
+                    .into_iter()
+                    .map(|handle| {
+                        handle.join().unwrap_or_else(|_| Err(LinkError("a link thread panicked".to_owned())))
+                    })
+                    .collect()
+            })
+        };
+        self.threads = threads;
+        let mut batches = Vec::new();
+        for result in results {
+            batches.extend(result?);
+        }
+        Ok(batches)
+    }
+
+    fn prepared(&self) -> Result<&Names, LinkError> {
+        self.names.as_ref().ok_or_else(unprepared)
+    }
+
+    /// Read uses rows as numbers; dotted names are split once.
+    fn uses(&mut self, batches: &[RecordBatch]) -> Result<Vec<Use>, LinkError> {
+        let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+        for batch in batches {
+            let dotted = texts(batch, "name")?;
+            let pairs: Vec<(u32, u32)> =
+                dotted.values.iter().map(|text| self.split(text)).collect::<Result<_, _>>()?;
+            let table = &self.prepared()?.table;
+            let paths = texts(batch, "file_path")?;
+            let files = table.files(&paths.values)?;
+            let code_of = |known: &[&str], texts: &[&str], other: u8| -> Vec<u8> {
+                let code = |text: &&str| known.iter().position(|one| one == text).map_or(other, |at| at as u8);
+                texts.iter().map(code).collect()
+            };
+            let uses = texts(batch, "use")?;
+            let use_codes = code_of(&codes::USES, &uses.values, codes::U_REFERENCE);
+            let bindings = texts(batch, "binding")?;
+            let binding_codes = code_of(&codes::BINDINGS, &bindings.values, codes::B_GLOBAL);
+            let (nodes, targets) = (integers(batch, "node")?, integers(batch, "target")?);
+            let (lines, columns) = (integers(batch, "line_number")?, integers(batch, "column")?);
+            let sites = integers(batch, "call_site")?;
+            for row in 0..batch.num_rows() {
+                let file = files[paths.codes[row] as usize];
+                let base = table.base[file as usize] as Entity;
+                let (head, rest) = pairs[dotted.codes[row] as usize];
+                rows.push(Use {
+                    file,
+                    use_: use_codes[uses.codes[row] as usize],
+                    binding: binding_codes[bindings.codes[row] as usize],
+                    head,
+                    rest,
+                    node: base + nodes[row],
+                    target: if targets[row] >= 0 { base + targets[row] } else { -1 },
+                    line: lines[row],
+                    column: columns[row],
+                    call_site: sites[row],
+                });
+            }
+        }
+        Ok(rows)
+    }
+
+    fn split(&mut self, text: &str) -> Result<(u32, u32), LinkError> {
+        if let Some(pair) = self.splits.get(text) {
+            return Ok(*pair);
+        }
+        let (head, rest) = text.split_once('.').unwrap_or((text, ""));
+        let names = self.names.as_mut().ok_or_else(unprepared)?;
+        let pair = (names.table.names.intern(head), rest_code(names, &mut self.rests, rest));
+        self.splits.insert(text.to_owned(), pair);
+        Ok(pair)
+    }
+
+    fn resolve(&self, names: &Names, row: &Use, answers: &mut Answers) -> Resolved {
+        let table = &names.table;
+        let receiver = row.binding == codes::B_SELF || row.binding == codes::B_SUPER;
+        let mode = match row.binding {
+            codes::B_SELF => Mode::Receiver,
+            codes::B_SUPER => Mode::Super,
+            _ if row.use_ == codes::U_BASE || row.use_ == codes::U_IMPLEMENTS => Mode::Own,
+            _ => Mode::Plain,
+        };
+        let (mut entity, mut ambiguous, mut resolver);
+        if row.target >= 0 {
+            entity = row.target;
+            ambiguous = !receiver && table.ambiguous[row.target as usize];
+            resolver = if receiver { codes::R_SELF } else { codes::R_LEXICAL };
+            let import = table.import_of[row.target as usize];
+            if import >= 0 {
+                let (bound, unsure) = names.bindings[import as usize];
+                entity = bound;
+                ambiguous |= unsure;
+                resolver = codes::R_IMPORT;
+            }
+        } else {
+            (entity, ambiguous, resolver) = names.global(row.file, row.head, answers);
+        }
+        let mut rest = row.rest;
+        if receiver && rest == 0 && entity >= 0 {
+            if mode == Mode::Super {
+                match names.language(row.file) {
+                    Some(language) if language.super_call.is_empty() && !language.constructor.is_empty() => {
+                        match self.rests.get(&language.constructor) {
+                            Some(code) => rest = *code,
+                            None => entity = -codes::VALUE_CALL,
+                        }
+                    }
+                    _ => entity = -codes::VALUE_CALL,
+                }
+            } else if row.use_ != codes::U_CALL || table.names.text(row.head) != "cls" {
+                entity = -codes::VALUE_CALL;
+            }
+        }
+        let mut reached = -1;
+        if entity >= 0 && rest > 0 {
+            let followed = names.follow(entity, rest, mode, answers);
+            entity = followed.entity;
+            ambiguous |= followed.ambiguous;
+            reached = followed.reached;
+            if followed.through {
+                if resolver != codes::R_SELF {
+                    resolver = codes::R_MEMBER;
+                }
+            } else if resolver == codes::R_LEXICAL {
+                resolver = codes::R_MEMBER;
+            }
+        }
+        if row.binding == codes::B_SUPER && row.rest == 0 && entity == -codes::MEMBER_NOT_FOUND {
+            entity = -codes::IMPLICIT_CONSTRUCTOR;
+        }
+        if let Some(value) = self.values.get(&entity) {
+            entity = *value;
+        }
+        if row.use_ == codes::U_CALL {
+            if let Some(value) = table.value_beside.get(&entity) {
+                entity = *value;
+            }
+        }
+        Resolved { entity, resolver, ambiguous, reached }
+    }
+}
+
+fn unprepared() -> LinkError {
+    LinkError("prepare was not called".to_owned())
+}
+
+fn rest_code(names: &mut Names, rests: &mut Map<String, u32>, rest: &str) -> u32 {
+    if let Some(code) = rests.get(rest) {
+        return *code;
+    }
+    let parts = rest.split('.').map(|part| names.table.names.intern(part)).collect();
+    let code = names.rests.len() as u32;
+    names.rests.push(parts);
+    rests.insert(rest.to_owned(), code);
+    code
+}
+
+fn structure(file: i32, kind: u8, source: Entity, target: Entity, line: i32) -> Edge {
+    Edge { file, kind, resolver: codes::R_STRUCTURE, ambiguous: false, source, target, line, column: -1 }
+}
+
+/// Divide files among threads so that each gets about as many uses.
+fn chunks(first: usize, end: usize, workers: usize, uses: &[Use]) -> Vec<Range<usize>> {
+    let wanted = workers.min((end - first) / FILES_PER_THREAD).max(1);
+    let mut ranges = Vec::with_capacity(wanted);
+    let mut start = first;
+    for part in 1..wanted {
+        let row = uses.len() * part / wanted;
+        let stop = uses.get(row).map_or(end, |row| row.file as usize).clamp(start, end);
+        ranges.push(start..stop);
+        start = stop;
+    }
+    ranges.push(start..end);
+    ranges
+}
+
+/// A table's rows of one group, with the file of each row.
+struct Rows<'a> {
+    batches: &'a [RecordBatch],
+    starts: Vec<usize>,
+    files: Vec<u32>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(names: &Names, batches: &'a [RecordBatch]) -> Result<Self, LinkError> {
+        let (mut starts, mut files) = (vec![0], Vec::new());
+        for batch in batches {
+            let paths = texts(batch, "file_path")?;
+            let table = names.table.files(&paths.values)?;
+            files.extend(paths.codes.iter().map(|code| table[*code as usize]));
+            starts.push(files.len());
+        }
+        Ok(Rows { batches, starts, files })
+    }
+
+    /// Return the rows of some files.
+    fn of(&self, files: &Range<usize>) -> Range<usize> {
+        let at = |file: usize| self.files.partition_point(|other| (*other as usize) < file);
+        at(files.start)..at(files.end)
+    }
+
+    /// Return the batches that hold some rows, cut to them, with the first row of each.
+    fn slices(&self, rows: &Range<usize>) -> Vec<(usize, RecordBatch)> {
+        let mut slices = Vec::new();
+        for (batch, start) in self.batches.iter().zip(&self.starts) {
+            let from = rows.start.max(*start);
+            let to = rows.end.min(start + batch.num_rows());
+            if from < to {
+                slices.push((from, batch.slice(from - start, to - from)));
+            }
+        }
+        slices
+    }
+}
+
+struct Chunk<'a> {
+    linker: &'a Linker,
+    names: &'a Names,
+    files: Range<usize>,
+    thread: &'a mut Thread,
+}
+
+impl Chunk<'_> {
+    fn link(mut self, imports: &Rows, calls: &Rows, uses: &[Use]) -> Result<Vec<TableBatch>, LinkError> {
+        let names = self.names;
+        let table = &names.table;
+        let at = |file: usize| uses.partition_point(|row| (row.file as usize) < file);
+        let uses = &uses[at(self.files.start)..at(self.files.end)];
+        let call_rows = calls.of(&self.files);
+        let mut outcomes =
+            vec![Outcome { decided: false, reason: 0, entity: -1, builder: -1 }; call_rows.len()];
+        let mut call_starts = Vec::with_capacity(self.files.len());
+        let mut call_row = call_rows.start;
+        for file in self.files.clone() {
+            while call_row < call_rows.end && (calls.files[call_row] as usize) < file {
+                call_row += 1;
+            }
+            call_starts.push(call_row - call_rows.start);
+        }
+
+        let import_rows = imports.of(&self.files);
+        let import_batches = imports.slices(&import_rows);
+        let mut lines = Vec::with_capacity(import_rows.len());
+        let mut columns = Vec::with_capacity(import_rows.len());
+        for (_, batch) in &import_batches {
+            lines.extend_from_slice(span(batch, "start_line")?);
+            columns.extend_from_slice(span(batch, "start_column")?);
+        }
+
+        let start_node = table.base[self.files.start] as usize;
+        let end_node = table.base[self.files.end] as usize;
+        let mut edges: Vec<Edge> = Vec::with_capacity(end_node - start_node + uses.len());
+        let first_import = table.imports.first_row[self.files.start];
+        let mut next_use = 0;
+        for file in self.files.clone() {
+            self.structure(file, &mut edges);
+            self.imports(file, first_import, &lines, &columns, &mut edges);
+            while let Some(row) = uses.get(next_use).filter(|row| row.file as usize == file) {
+                let outcome = self.outcome(row, &mut edges);
+                if let (Some(outcome), true) = (outcome, row.call_site >= 0) {
+                    let site = call_starts[file - self.files.start] + row.call_site as usize;
+                    *outcomes
+                        .get_mut(site)
+                        .ok_or_else(|| LinkError("a uses row names a call site that is not there".to_owned()))? =
+                        outcome;
+                }
+                next_use += 1;
+            }
+        }
+
+        let mut batches: Vec<TableBatch> = Vec::new();
+        if !edges.is_empty() {
+            let paths = &table.paths[self.files.clone()];
+            batches.push(("edges", edges_of(names, self.thread, &edges, paths, self.files.start as i32)?));
+        }
+        for (from, batch) in calls.slices(&call_rows) {
+            let start = from - call_rows.start;
+            let rows = &outcomes[start..start + batch.num_rows()];
+            batches.push(("call_sites", self.call_sites(&batch, rows)?));
+        }
+        let mut row = first_import;
+        for (_, batch) in import_batches {
+            batches.push(("imports", self.import_batch(&batch, row)?));
+            row += batch.num_rows();
+        }
+        Ok(batches)
+    }
+
+    fn structure(&self, file: usize, edges: &mut Vec<Edge>) {
+        let table = &self.names.table;
+        let module = table.module[file];
+        if module >= 0 {
+            if let Some(package) = table.package_of.get(dirname(&table.paths[file])) {
+                edges.push(structure(file as i32, codes::E_CONTAINS, *package, module, -1));
+            }
+        }
+        for node in table.base[file] as usize..table.base[file + 1] as usize {
+            if table.parent[node] >= 0 {
+                let line = table.line[node];
+                edges.push(structure(file as i32, codes::E_DEFINES, table.parent[node], node as Entity, line));
+            }
+        }
+    }
+
+    fn imports(&self, file: usize, first: usize, lines: &[i32], columns: &[i32], edges: &mut Vec<Edge>) {
+        let table = &self.names.table;
+        let mut seen: Vec<(Entity, Entity)> = Vec::new();
+        for row in table.imports.first_row[file]..table.imports.first_row[file + 1] {
+            let (target, ambiguous) = self.names.targets[row];
+            let module = self.names.import_module[row];
+            let source = table.parent[table.imports.node[row] as usize];
+            let edge = |target: Entity, ambiguous: bool| Edge {
+                file: file as i32,
+                kind: codes::E_IMPORTS,
+                resolver: codes::R_IMPORT,
+                ambiguous,
+                source,
+                target,
+                line: lines[row - first],
+                column: columns[row - first],
+            };
+            if target >= 0 {
+                edges.push(edge(target, ambiguous));
+            }
+            let inside = module >= 0 && module < table.entity_count();
+            if inside && module != target && module != table.module[file] && !seen.contains(&(source, module)) {
+                seen.push((source, module));
+                edges.push(edge(module, false));
+            }
+        }
+    }
+
+    /// Add a use's edges; return what it says about its call site.
+    fn outcome(&mut self, row: &Use, edges: &mut Vec<Edge>) -> Option<Outcome> {
+        let names = self.names;
+        let found = self.linker.resolve(names, row, &mut self.thread.answers);
+        let call = row.use_ == codes::U_CALL;
+        let mut outcome = Outcome { decided: true, reason: 0, entity: found.entity, builder: -1 };
+        let (kind, target);
+        if found.entity >= 0 {
+            target = found.entity;
+            let entity_kind = names.kind(found.entity);
+            kind = match row.use_ {
+                codes::U_CALL if codes::is_instantiable(entity_kind) => codes::E_INSTANTIATES,
+                codes::U_CALL if codes::is_callable(entity_kind) || entity_kind == codes::EXTERNAL => codes::E_CALLS,
+                codes::U_BASE if codes::is_heritable(entity_kind) => codes::E_INHERITS,
+                codes::U_IMPLEMENTS if codes::is_heritable(entity_kind) => codes::E_IMPLEMENTS,
+                codes::U_DECORATOR => codes::E_DECORATES,
+                _ => codes::E_REFERENCES,
+            };
+            if call && kind == codes::E_REFERENCES {
+                let refused = codes::is_uncallable(entity_kind);
+                outcome.reason = if refused { codes::NOT_CALLABLE } else { codes::VALUE_CALL };
+            }
+        } else {
+            outcome.reason = -found.entity;
+            kind = codes::E_REFERENCES;
+            target = found.reached;
+        }
+        if target >= 0 {
+            let decorates = kind == codes::E_DECORATES;
+            let edge = Edge {
+                file: row.file as i32,
+                kind,
+                resolver: found.resolver,
+                ambiguous: found.ambiguous,
+                source: if decorates { target } else { row.node },
+                target: if decorates { row.node } else { target },
+                line: row.line,
+                column: row.column,
+            };
+            edges.push(edge);
+            if kind == codes::E_INSTANTIATES {
+                let (builder, unsure) = names.constructor(target, &mut self.thread.answers);
+                if builder >= 0 {
+                    outcome.builder = builder;
+                    edges.push(Edge {
+                        kind: codes::E_CALLS,
+                        resolver: codes::R_MEMBER,
+                        ambiguous: found.ambiguous || unsure,
+                        target: builder,
+                        ..edge
+                    });
+                }
+            }
+        }
+        call.then_some(outcome)
+    }
+
+    fn call_sites(&mut self, batch: &RecordBatch, outcomes: &[Outcome]) -> Result<RecordBatch, LinkError> {
+        let table = &self.names.table;
+        let statuses = texts(batch, "status")?;
+        let status_table: Vec<i32> = statuses
+            .values
+            .iter()
+            .map(|text| {
+                codes::STATUSES.iter().position(|known| known == text).map_or(codes::S_UNRESOLVED, |at| at as i32)
+            })
+            .collect();
+        let reasons = texts(batch, "reason")?;
+        let mut reason_texts: Vec<&str> = codes::REASONS.to_vec();
+        reason_texts.extend(&reasons.values);
+        let mut status = Vec::with_capacity(outcomes.len());
+        let mut reason = Vec::with_capacity(outcomes.len());
+        let mut ends = Vec::with_capacity(outcomes.len() + 1);
+        ends.push(0_i32);
+        let mut candidates = Ids::default();
+        for (row, outcome) in outcomes.iter().enumerate() {
+            if !outcome.decided {
+                status.push(status_table[statuses.codes[row] as usize]);
+                let code = reasons.codes[row];
+                reason.push(if code < 0 { -1 } else { code + codes::REASONS.len() as i32 });
+            } else if outcome.reason > 0 {
+                status.push(codes::S_UNRESOLVED);
+                reason.push(outcome.reason);
+            } else {
+                let external = outcome.entity >= table.entity_count();
+                status.push(if external { codes::S_EXTERNAL } else { codes::S_RESOLVED });
+                reason.push(-1);
+                for entity in [outcome.entity, outcome.builder] {
+                    if entity >= 0 {
+                        candidates.push(self.names, self.thread, entity);
+                    }
+                }
+            }
+            ends.push(candidates.ends.len() as i32 - 1);
+        }
+        let item = Arc::new(Field::new("item", DataType::Utf8, false));
+        let offsets = OffsetBuffer::new(ends.into());
+        let lists = ListArray::try_new(item, offsets, Arc::new(candidates.finish()?), None)?;
+        replaced(
+            batch,
+            vec![
+                ("status", dictionary(status, StringArray::from(codes::STATUSES.to_vec()))?),
+                ("reason", dictionary(reason, StringArray::from(reason_texts))?),
+                ("candidates", Arc::new(lists)),
+            ],
+        )
+    }
+
+    fn import_batch(&mut self, batch: &RecordBatch, first: usize) -> Result<RecordBatch, LinkError> {
+        let table = &self.names.table;
+        let count = batch.num_rows();
+        let (mut status, mut reason) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut target_ids: Vec<Option<String>> = Vec::with_capacity(count);
+        let mut target_files: Vec<Option<&str>> = Vec::with_capacity(count);
+        for row in first..first + count {
+            let (target, _) = self.names.targets[row];
+            let external = target >= table.entity_count();
+            status.push(match target {
+                target if target < 0 => codes::S_UNRESOLVED,
+                _ if external => codes::S_EXTERNAL,
+                _ => codes::S_RESOLVED,
+            });
+            reason.push(if target < 0 { -target } else { -1 });
+            target_ids.push((target >= 0).then(|| {
+                let mut id = String::new();
+                append_id(self.names, self.thread, target, &mut id);
+                id
+            }));
+            let owner = if target >= 0 { target } else { self.names.import_module[row] };
+            let inside = owner >= 0 && owner < table.node_count();
+            target_files.push(inside.then(|| table.paths[table.file_of_node(owner) as usize].as_str()));
+        }
+        replaced(
+            batch,
+            vec![
+                ("target_id", Arc::new(StringArray::from(target_ids))),
+                ("target_file", Arc::new(StringArray::from(target_files))),
+                ("status", dictionary(status, StringArray::from(codes::STATUSES.to_vec()))?),
+                ("reason", dictionary(reason, StringArray::from(codes::REASONS.to_vec()))?),
+            ],
+        )
+    }
+}
+
+/// A text column under construction.
+struct Ids {
+    texts: String,
+    ends: Vec<i32>,
+}
+
+impl Default for Ids {
+    fn default() -> Self {
+        Ids { texts: String::new(), ends: vec![0] }
+    }
+}
+
+impl Ids {
+    fn push(&mut self, names: &Names, thread: &mut Thread, entity: Entity) {
+        append_id(names, thread, entity, &mut self.texts);
+        self.ends.push(self.texts.len() as i32);
+    }
+
+    fn finish(self) -> Result<StringArray, LinkError> {
+        Ok(StringArray::try_new(OffsetBuffer::new(self.ends.into()), self.texts.into_bytes().into(), None)?)
+    }
+}
+
+fn append_id(names: &Names, thread: &mut Thread, entity: Entity, text: &mut String) {
+    append_entity(names, &mut thread.used_externals, entity, text);
+}
+
+fn append_entity(names: &Names, used: &mut Set<Entity>, entity: Entity, text: &mut String) {
+    let table = &names.table;
+    if entity < table.node_count() {
+        text.push_str(table.node_id(entity));
+    } else if entity < table.entity_count() {
+        text.push_str(&table.package_ids[(entity - table.node_count()) as usize]);
+    } else {
+        used.insert(entity);
+        text.push_str(&names.external_name(entity));
+        text.push_str("@external");
+    }
+}
+
+fn edges_of(
+    names: &Names,
+    thread: &mut Thread,
+    edges: &[Edge],
+    paths: &[String],
+    first_file: i32,
+) -> Result<RecordBatch, LinkError> {
+    let Thread { dictionary, used_externals, .. } = thread;
+    edge_batch(edges, dictionary, paths, first_file, |entity, text| {
+        append_entity(names, used_externals, entity, text);
+    })
+}
+
+fn replaced(batch: &RecordBatch, columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, LinkError> {
+    let schema = batch.schema();
+    let arrays = schema
+        .fields()
+        .iter()
+        .map(|field| match columns.iter().find(|(name, _)| name == field.name()) {
+            Some((_, array)) => Ok(array.clone()),
+            None => column(batch, field.name()).cloned(),
+        })
+        .collect::<Result<Vec<_>, LinkError>>()?;
+    Ok(RecordBatch::try_new(schema, arrays)?)
+}

@@ -1,0 +1,686 @@
+//! What names mean: in modules, along bases, and down dotted remainders.
+//!
+//! `Names` is shared by all threads and does not change once it is prepared, except for the list of
+//! externals, behind a lock. Each thread keeps its answers in its own `Answers`; an answer depends on
+//! the question alone, so the number of threads changes nothing.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::codes;
+use crate::modules::{DottedModules, MISSING, OUTSIDE, PathModules, Project};
+use crate::symbols::{Entity, Map, Set, SymbolTable, dirname};
+
+/// An entity or minus a reason, and whether a name on the way has several definitions.
+pub type Found = (Entity, bool);
+
+/// How the first step of a dotted remainder looks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// As usual.
+    Plain,
+    /// On the receiver.
+    Receiver,
+    /// From the bases on.
+    Super,
+    /// Without bases at all.
+    Own,
+}
+
+/// Where following a dotted remainder ended.
+#[derive(Clone, Copy)]
+pub struct Followed {
+    /// Entity or minus a reason.
+    pub entity: Entity,
+    /// A step went through a type or a namespace.
+    pub through: bool,
+    /// A name on the way has several definitions.
+    pub ambiguous: bool,
+    /// The last definition that was reached where the way ended early, or -1.
+    pub reached: Entity,
+}
+
+/// Finds modules for one language.
+pub enum Finder {
+    /// Every import is external.
+    None,
+    /// Dotted names.
+    Dotted(DottedModules),
+    /// Path specifiers.
+    Path(PathModules),
+}
+
+#[derive(Default)]
+struct Externals {
+    by_name: Map<String, Entity>,
+    names: Vec<String>,
+}
+
+struct Lineage {
+    types: Vec<Entity>,
+    reason: i32,
+}
+
+/// One thread's finished answers.
+#[derive(Default)]
+pub struct Answers {
+    lookups: Map<u64, Found>,
+    members: Map<(Entity, u32, Mode), Found>,
+    lineages: Map<Entity, Lineage>,
+    followed: Map<(Entity, u32, Mode), Followed>,
+    globals: Map<(i64, u32), (Entity, bool, u8)>,
+    constructors: Map<Entity, Found>,
+}
+
+/// Name queries over a finished symbol table.
+pub struct Names {
+    /// The symbol table.
+    pub table: SymbolTable,
+    /// By import row: the module, or minus a reason.
+    pub import_module: Vec<Entity>,
+    /// By import row: what it names.
+    pub targets: Vec<Found>,
+    /// By import row: what its local name is bound to.
+    pub bindings: Vec<Found>,
+    /// Dotted remainders by code; 0 is the empty one.
+    pub rests: Vec<Vec<u32>>,
+    finders: Vec<Finder>,
+    externals: Mutex<Externals>,
+    bases: Map<Entity, Vec<Entity>>,
+    star: u32,
+    default: u32,
+    whole: u32,
+    getattr: u32,
+}
+
+impl Names {
+    /// Resolve the imports of a finished table.
+    pub fn new(mut table: SymbolTable, project: &Project) -> Self {
+        let [star, default, whole, getattr] =
+            ["*", "default", "=", "__getattr__"].map(|text| table.names.intern(text));
+        let mut finders: Vec<Finder> = table
+            .languages
+            .iter()
+            .map(|language| match language.style.as_str() {
+                "dotted" => Finder::Dotted(DottedModules::new(&table, language)),
+                "path" => Finder::Path(PathModules::new(language)),
+                _ => Finder::None,
+            })
+            .collect();
+        let mut externals = Externals::default();
+        let count = table.imports.file.len();
+        let mut import_module = Vec::with_capacity(count);
+        for row in 0..count {
+            let file = table.imports.file[row] as usize;
+            let module = table.modules.text(table.imports.module[row]);
+            let folder = dirname(&table.paths[file]);
+            let name = table.imports.name[row];
+            let found = match table.language[file] {
+                -1 => OUTSIDE,
+                language => match &mut finders[language as usize] {
+                    Finder::None => OUTSIDE,
+                    Finder::Dotted(finder) => {
+                        let name = (name >= 0 && name as u32 != star).then(|| table.names.text(name as u32));
+                        finder.resolve(&table, folder, module, name)
+                    }
+                    Finder::Path(finder) => finder.resolve(&table, project, folder, module),
+                },
+            };
+            let first = table.entity_count();
+            import_module.push(if found == OUTSIDE { externals.entity(module, first) } else { found });
+        }
+        let mut names = Names {
+            table,
+            import_module,
+            targets: Vec::new(),
+            bindings: Vec::new(),
+            rests: vec![Vec::new()],
+            finders,
+            externals: Mutex::new(externals),
+            bases: Map::default(),
+            star,
+            default,
+            whole,
+            getattr,
+        };
+        let mut answers = Answers::default();
+        names.targets = (0..count).map(|row| names.target_of(row, &mut answers)).collect();
+        names.bindings = (0..count).map(|row| names.binding_of(row, &mut answers)).collect();
+        names
+    }
+
+    /// Record a type's next base.
+    pub fn add_base(&mut self, type_: Entity, base: Entity) {
+        self.bases.entry(type_).or_default().push(base);
+    }
+
+    /// Return an entity's kind code.
+    pub fn kind(&self, entity: Entity) -> u8 {
+        if entity < self.table.node_count() {
+            self.table.kind[entity as usize]
+        } else if entity < self.table.entity_count() {
+            codes::PACKAGE
+        } else {
+            codes::EXTERNAL
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Externals> {
+        // Nothing that runs under the lock leaves the list half changed.
+        self.externals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Return the entity of a dotted name outside the repository.
+    pub fn external(&self, name: &str) -> Entity {
+        self.lock().entity(name, self.table.entity_count())
+    }
+
+    /// Return the dotted name of an external entity.
+    pub fn external_name(&self, entity: Entity) -> String {
+        self.lock().names[(entity - self.table.entity_count()) as usize].clone()
+    }
+
+    /// Say whether only exported names of a file can be imported.
+    pub fn is_explicit(&self, file: u32) -> bool {
+        self.language(file).is_some_and(|language| language.explicit_exports)
+    }
+
+    /// Return a file's language.
+    pub fn language(&self, file: u32) -> Option<&crate::symbols::Language> {
+        match self.table.language[file as usize] {
+            -1 => None,
+            language => Some(&self.table.languages[language as usize]),
+        }
+    }
+
+    fn dotted(&self, file: u32) -> Option<&DottedModules> {
+        match self.table.language[file as usize] {
+            -1 => None,
+            language => match &self.finders[language as usize] {
+                Finder::Dotted(finder) => Some(finder),
+                _ => None,
+            },
+        }
+    }
+
+    fn target_of(&self, row: usize, answers: &mut Answers) -> Found {
+        let (module, name) = (self.import_module[row], self.table.imports.name[row]);
+        if module < 0 || name < 0 || name as u32 == self.star {
+            return (module, false);
+        }
+        self.lookup(module, name as u32, answers)
+    }
+
+    fn binding_of(&self, row: usize, answers: &mut Answers) -> Found {
+        let imports = &self.table.imports;
+        let (found, ambiguous) = if imports.name[row] >= 0 {
+            self.targets.get(row).copied().unwrap_or_else(|| self.target_of(row, answers))
+        } else {
+            (self.whole_binding(row), false)
+        };
+        if found >= 0 { (found, ambiguous) } else { (-codes::UNRESOLVED_IMPORT, ambiguous) }
+    }
+
+    /// Return what the local name of a whole-module import is bound to: `import a.b` binds `a`.
+    fn whole_binding(&self, row: usize) -> Entity {
+        let imports = &self.table.imports;
+        let target = self.import_module[row];
+        let module = self.table.modules.text(imports.module[row]);
+        let Some(finder) = self.dotted(imports.file[row]) else { return target };
+        if imports.has_alias[row] || !module.contains('.') {
+            return target;
+        }
+        if target >= self.table.entity_count() {
+            return self.external(module.split('.').next().unwrap_or(""));
+        }
+        if target < 0 {
+            return target;
+        }
+        let dots = module.matches('.').count();
+        let (mut folder, ups) = match self.table.file_of_module(target) {
+            Some(file) => {
+                let path = &self.table.paths[file as usize];
+                (dirname(path), if finder.is_index(path) { dots } else { dots - 1 })
+            }
+            None => (self.table.folders[(target - self.table.node_count()) as usize].as_str(), dots),
+        };
+        for _ in 0..ups {
+            folder = dirname(folder);
+        }
+        match finder.at(&self.table, folder) {
+            found if found >= 0 => found,
+            _ => self.table.package_of.get(folder).copied().unwrap_or(MISSING),
+        }
+    }
+
+    /// Return what a name means in a module, package or external.
+    pub fn lookup(&self, module: Entity, name: u32, answers: &mut Answers) -> Found {
+        let key = (module as u64) << 32 | u64::from(name);
+        if let Some(found) = answers.lookups.get(&key) {
+            return *found;
+        }
+        let found = self.walk(module, name);
+        answers.lookups.insert(key, found);
+        found
+    }
+
+    fn walk(&self, mut module: Entity, mut name: u32) -> Found {
+        let table = &self.table;
+        let mut seen: Vec<(Entity, u32)> = Vec::new();
+        let mut ambiguous = false;
+        loop {
+            if seen.contains(&(module, name)) || seen.len() > codes::MAX_CHAIN {
+                return (-codes::IMPORT_CYCLE, ambiguous);
+            }
+            if module >= table.entity_count() {
+                let full = format!("{}.{}", self.external_name(module), table.names.text(name));
+                return (self.external(&full), ambiguous);
+            }
+            seen.push((module, name));
+            let found = self.find(module, name, &seen);
+            if found < 0 || found >= table.node_count() {
+                return (found, ambiguous);
+            }
+            ambiguous |= table.ambiguous[found as usize];
+            let row = table.import_of[found as usize];
+            if row < 0 {
+                return (found, ambiguous);
+            }
+            let row = row as usize;
+            module = self.import_module[row];
+            if module < 0 {
+                return (-codes::UNRESOLVED_IMPORT, ambiguous);
+            }
+            match table.imports.name[row] {
+                next if next < 0 || next as u32 == self.star => {
+                    let bound = if next < 0 { self.whole_binding(row) } else { module };
+                    return (if bound >= 0 { bound } else { -codes::UNRESOLVED_IMPORT }, ambiguous);
+                }
+                next => name = next as u32,
+            }
+        }
+    }
+
+    /// Return the node or entity that a name is bound to in one module, imports not followed.
+    fn find(&self, module: Entity, name: u32, seen: &[(Entity, u32)]) -> Entity {
+        let table = &self.table;
+        if module >= table.node_count() {
+            let folder = &table.folders[(module - table.node_count()) as usize];
+            return self.submodule_anywhere(folder, name);
+        }
+        let Some(file) = table.file_of_module(module) else { return -codes::NAME_NOT_FOUND };
+        if self.is_explicit(file) {
+            return self.find_export(file, name, seen);
+        }
+        let found = self.module_member(module, name, seen);
+        if found >= 0 {
+            return found;
+        }
+        let (found, outside) = self.find_star(module, name, seen);
+        if found >= 0 {
+            return found;
+        }
+        let found = self.submodule_of(file, name);
+        if found >= 0 {
+            return found;
+        }
+        if table.member(module, self.getattr).is_some() {
+            return -codes::DYNAMIC_ATTRIBUTE;
+        }
+        if outside { -codes::STAR_IMPORT } else { -codes::NAME_NOT_FOUND }
+    }
+
+    fn leads_back(&self, node: Entity, seen: &[(Entity, u32)]) -> bool {
+        let row = self.table.import_of[node as usize];
+        row >= 0 && {
+            let row = row as usize;
+            let name = self.table.imports.name[row];
+            name >= 0 && seen.contains(&(self.import_module[row], name as u32))
+        }
+    }
+
+    fn module_member(&self, module: Entity, name: u32, seen: &[(Entity, u32)]) -> Entity {
+        match self.table.member(module, name) {
+            Some(found) if !self.leads_back(found, seen) => found,
+            _ => MISSING,
+        }
+    }
+
+    fn submodule_of(&self, file: u32, name: u32) -> Entity {
+        let path = &self.table.paths[file as usize];
+        match self.dotted(file) {
+            Some(finder) if finder.is_index(path) => {
+                let found = finder.within(&self.table, dirname(path), self.table.names.text(name));
+                if found >= 0 { found } else { -codes::NAME_NOT_FOUND }
+            }
+            _ => MISSING,
+        }
+    }
+
+    fn submodule_anywhere(&self, folder: &str, name: u32) -> Entity {
+        for finder in &self.finders {
+            if let Finder::Dotted(finder) = finder {
+                let found = finder.within(&self.table, folder, self.table.names.text(name));
+                if found >= 0 {
+                    return found;
+                }
+            }
+        }
+        -codes::NAME_NOT_FOUND
+    }
+
+    /// Search the modules whose names a module takes with `*`: the last star import first.
+    fn find_star(&self, module: Entity, name: u32, seen: &[(Entity, u32)]) -> (Entity, bool) {
+        let table = &self.table;
+        let Some(rows) = table.stars.get(&module) else { return (MISSING, false) };
+        let hidden = table.names.text(name).starts_with('_');
+        let mut outside = false;
+        let mut visited: Set<Entity> = Set::default();
+        visited.insert(module);
+        let mut stack: Vec<Entity> = rows.iter().map(|row| self.import_module[*row]).collect();
+        while let Some(current) = stack.pop() {
+            if current < 0 || current >= table.entity_count() {
+                outside = true;
+                continue;
+            }
+            if visited.contains(&current) || visited.len() > codes::MAX_STAR_MODULES {
+                continue;
+            }
+            let listed = table.export_lists.get(&current);
+            if listed.map_or(hidden, |listed| !listed.contains(&name)) {
+                continue;
+            }
+            visited.insert(current);
+            if current >= table.node_count() {
+                continue;
+            }
+            let found = self.module_member(current, name, seen);
+            if found >= 0 {
+                return (found, outside);
+            }
+            if listed.is_some() {
+                if let Some(file) = table.file_of_module(current) {
+                    let found = self.submodule_of(file, name);
+                    if found >= 0 {
+                        return (found, outside);
+                    }
+                }
+            }
+            if let Some(rows) = table.stars.get(&current) {
+                stack.extend(rows.iter().map(|row| self.import_module[*row]));
+            }
+        }
+        (MISSING, outside)
+    }
+
+    /// Return the exported node of a name: the file's own, then those of `export *` in source order.
+    fn find_export(&self, file: u32, name: u32, seen: &[(Entity, u32)]) -> Entity {
+        let table = &self.table;
+        let mut stack = vec![file];
+        let mut visited: Set<u32> = Set::default();
+        let mut outside = false;
+        while let Some(current) = stack.pop() {
+            if visited.len() > codes::MAX_STAR_MODULES || !visited.insert(current) {
+                continue;
+            }
+            let found = self.exported(current, name, seen);
+            if found >= 0 {
+                return found;
+            }
+            if name == self.default {
+                break;
+            }
+            for node in table.export_stars.get(&current).into_iter().flatten().rev() {
+                let module = match table.import_of[*node as usize] {
+                    -1 => MISSING,
+                    row => self.import_module[row as usize],
+                };
+                match table.file_of_module(module) {
+                    Some(file) => stack.push(file),
+                    None => outside = true,
+                }
+            }
+        }
+        if outside { -codes::STAR_IMPORT } else { -codes::NAME_NOT_FOUND }
+    }
+
+    fn exported(&self, file: u32, name: u32, seen: &[(Entity, u32)]) -> Entity {
+        let table = &self.table;
+        let Some(rows) = table.exports.get(&file) else { return MISSING };
+        let (mut best, mut rank) = (MISSING, 0);
+        for node in rows.get(&name).into_iter().flatten() {
+            let node_rank = codes::rank(table.kind[*node as usize]);
+            if !self.leads_back(*node, seen) && (best < 0 || node_rank >= rank) {
+                (best, rank) = (*node, node_rank);
+            }
+        }
+        if best >= 0 {
+            return best;
+        }
+        match rows.get(&self.whole).and_then(|nodes| nodes.last()) {
+            None => best,
+            Some(whole) if name == self.default => *whole,
+            Some(whole) => table.member(*whole, name).unwrap_or(MISSING),
+        }
+    }
+
+    /// Return what a module itself stands for as a value: its `module.exports =`, if it has one.
+    pub fn value(&self, module: Entity) -> Entity {
+        let whole = self
+            .table
+            .file_of_module(module)
+            .and_then(|file| self.table.exports.get(&file))
+            .and_then(|rows| rows.get(&self.whole))
+            .and_then(|nodes| nodes.last());
+        match whole {
+            None => module,
+            Some(node) => match self.table.import_of[*node as usize] {
+                -1 => *node,
+                row => match self.bindings[row as usize].0 {
+                    found if found >= 0 => found,
+                    _ => module,
+                },
+            },
+        }
+    }
+
+    /// Return what a free name means in a file: a star import's, a builtin, or nothing; and the resolver.
+    pub fn global(&self, file: u32, name: u32, answers: &mut Answers) -> (Entity, bool, u8) {
+        let module = self.table.module[file as usize];
+        let starred = self.table.stars.contains_key(&module) && !self.is_explicit(file);
+        let scope = if starred { i64::from(module) } else { -1 - i64::from(self.table.language[file as usize]) };
+        if let Some(found) = answers.globals.get(&(scope, name)) {
+            return *found;
+        }
+        let found = self.global_uncached(file, module, starred, name);
+        answers.globals.insert((scope, name), found);
+        found
+    }
+
+    fn global_uncached(&self, file: u32, module: Entity, starred: bool, name: u32) -> (Entity, bool, u8) {
+        let mut outside = false;
+        if starred {
+            let (found, beyond) = self.find_star(module, name, &[(module, name)]);
+            outside = beyond;
+            if found >= self.table.node_count() {
+                return (found, false, codes::R_IMPORT);
+            }
+            if found >= 0 {
+                let mut bound = (found, self.table.ambiguous[found as usize]);
+                let row = self.table.import_of[found as usize];
+                if row >= 0 {
+                    let (entity, unsure) = self.bindings[row as usize];
+                    bound = (entity, bound.1 || unsure);
+                }
+                if bound.0 >= 0 {
+                    return (bound.0, bound.1, codes::R_IMPORT);
+                }
+            }
+        }
+        let text = self.table.names.text(name);
+        if let Some(language) = self.language(file) {
+            if language.builtins.contains(text) {
+                let home = &language.builtins_module;
+                let entity =
+                    if home.is_empty() { self.external(text) } else { self.external(&format!("{home}.{text}")) };
+                return (entity, false, codes::R_BUILTIN);
+            }
+        }
+        (-(if outside { codes::STAR_IMPORT } else { codes::UNDEFINED_NAME }), false, codes::R_LEXICAL)
+    }
+
+    fn linearise(&self, type_: Entity) -> Lineage {
+        let mut reason = codes::MEMBER_NOT_FOUND;
+        let mut visited: Set<Entity> = Set::default();
+        visited.insert(type_);
+        let mut finished = Vec::new();
+        let bases = |of: Entity| self.bases.get(&of).map_or(&[][..], Vec::as_slice);
+        let mut stack: Vec<(Entity, &[Entity])> = vec![(type_, bases(type_))];
+        while let Some((current, pending)) = stack.last_mut() {
+            let Some((base, rest)) = pending.split_last() else {
+                finished.push(*current);
+                stack.pop();
+                continue;
+            };
+            *pending = rest;
+            let base = *base;
+            if base < 0 || !codes::is_type(self.kind(base)) {
+                if base >= 0 && self.kind(base) == codes::EXTERNAL {
+                    reason = codes::EXTERNAL_BASE;
+                } else if reason == codes::MEMBER_NOT_FOUND {
+                    reason = codes::UNRESOLVED_BASE;
+                }
+            } else if visited.len() < codes::MAX_LINEAGE && visited.insert(base) {
+                stack.push((base, bases(base)));
+            }
+        }
+        finished.pop();
+        finished.reverse();
+        Lineage { types: finished, reason }
+    }
+
+    /// Return a type's member, or minus a reason.
+    pub fn member(&self, type_: Entity, name: u32, mode: Mode, answers: &mut Answers) -> Found {
+        if let Some(found) = answers.members.get(&(type_, name, mode)) {
+            return *found;
+        }
+        let found = self.member_uncached(type_, name, mode, answers);
+        answers.members.insert((type_, name, mode), found);
+        found
+    }
+
+    fn member_uncached(&self, type_: Entity, name: u32, mode: Mode, answers: &mut Answers) -> Found {
+        if mode != Mode::Super {
+            if let Some(found) = self.table.member(type_, name) {
+                return self.bound(found);
+            }
+            if mode == Mode::Own {
+                return (-codes::MEMBER_NOT_FOUND, false);
+            }
+        }
+        let lineage = answers.lineages.entry(type_).or_insert_with(|| self.linearise(type_));
+        for ancestor in &lineage.types {
+            if let Some(found) = self.table.member(*ancestor, name) {
+                return self.bound(found);
+            }
+        }
+        (-lineage.reason, false)
+    }
+
+    fn bound(&self, node: Entity) -> Found {
+        match self.table.import_of[node as usize] {
+            -1 => (node, self.table.ambiguous[node as usize]),
+            row => self.bindings[row as usize],
+        }
+    }
+
+    /// Follow a dotted remainder from a head.
+    pub fn follow(&self, head: Entity, rest: u32, mode: Mode, answers: &mut Answers) -> Followed {
+        if let Some(found) = answers.followed.get(&(head, rest, mode)) {
+            return *found;
+        }
+        let found = self.follow_uncached(head, &self.rests[rest as usize], mode, answers);
+        answers.followed.insert((head, rest, mode), found);
+        found
+    }
+
+    fn follow_uncached(&self, head: Entity, names: &[u32], mode: Mode, answers: &mut Answers) -> Followed {
+        let table = &self.table;
+        let (mut through, mut ambiguous) = (false, false);
+        let mut reached = if matches!(mode, Mode::Plain | Mode::Own) { head } else { -1 };
+        let mut entity = head;
+        for (position, name) in names.iter().enumerate() {
+            let kind = self.kind(entity);
+            let (mut found, mut unsure) = match kind {
+                codes::EXTERNAL => {
+                    let mut full = self.external_name(entity);
+                    for name in &names[position..] {
+                        full.push('.');
+                        full.push_str(table.names.text(*name));
+                    }
+                    return Followed { entity: self.external(&full), through, ambiguous, reached: -1 };
+                }
+                codes::MODULE | codes::PACKAGE => self.lookup(entity, *name, answers),
+                kind if codes::is_type(kind) => {
+                    through = true;
+                    let first = if mode == Mode::Own || position == 0 { mode } else { Mode::Plain };
+                    self.member(entity, *name, first, answers)
+                }
+                codes::NAMESPACE => {
+                    through = true;
+                    table.member(entity, *name).map_or((-codes::NAME_NOT_FOUND, false), |node| self.bound(node))
+                }
+                _ => (-codes::VALUE_MEMBER, false),
+            };
+            if found < 0 {
+                if let Some(node) =
+                    table.namespace_beside.get(&entity).and_then(|namespace| table.member(*namespace, *name))
+                {
+                    through = true;
+                    (found, unsure) = self.bound(node);
+                }
+            }
+            ambiguous |= unsure;
+            if found < 0 {
+                if reached >= 0
+                    && matches!(self.kind(reached), codes::MODULE | codes::PACKAGE | codes::EXTERNAL)
+                {
+                    reached = -1;
+                }
+                return Followed { entity: found, through, ambiguous, reached };
+            }
+            entity = found;
+            reached = found;
+        }
+        Followed { entity, through, ambiguous, reached: -1 }
+    }
+
+    /// Return the constructor that an instantiation of a type runs, or -1.
+    pub fn constructor(&self, type_: Entity, answers: &mut Answers) -> Found {
+        if let Some(found) = answers.constructors.get(&type_) {
+            return *found;
+        }
+        let file = self.table.file_of_node(type_);
+        let name = self.language(file).map_or("", |language| language.constructor.as_str());
+        let mut found = (-1, false);
+        if let (false, Some(name)) = (name.is_empty(), self.table.names.get(name)) {
+            let (node, unsure) = self.member(type_, name, Mode::Plain, answers);
+            if node >= 0 && node < self.table.node_count() && codes::is_callable(self.table.kind[node as usize]) {
+                found = (node, unsure);
+            }
+        }
+        answers.constructors.insert(type_, found);
+        found
+    }
+}
+
+impl Externals {
+    fn entity(&mut self, name: &str, first: Entity) -> Entity {
+        if let Some(entity) = self.by_name.get(name) {
+            return *entity;
+        }
+        let entity = first + self.names.len() as Entity;
+        self.names.push(name.to_owned());
+        self.by_name.insert(name.to_owned(), entity);
+        entity
+    }
+}

@@ -1,0 +1,117 @@
+"""The adapter between the stage and a native link engine, whichever extension module brings it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import pyarrow as pa
+
+from codegraph_hookspecs import TABLES, LanguagePack, StageContext, TableBatch
+from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
+from codegraph_plugins.stages.cross_file.reference import Group
+from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
+
+
+class NativeEngine(Protocol):
+    """The class `Linker` of an extension module."""
+
+    def add(self, table: str, batch: pa.RecordBatch, /) -> None: ...  # noqa: D102
+    def prepare(self, project: str, /) -> None: ...  # noqa: D102
+    def packages(self) -> list[TableBatch]: ...  # noqa: D102
+    def link(  # noqa: D102
+        self,
+        first: int,
+        end: int,
+        imports: list[pa.RecordBatch],
+        call_sites: list[pa.RecordBatch],
+        uses: list[pa.RecordBatch],
+        /,
+    ) -> list[TableBatch]: ...
+    def externals(self) -> list[TableBatch]: ...  # noqa: D102
+
+
+class NativeEngineType(Protocol):
+    """Makes native engines."""
+
+    def __call__(self, languages: str, workers: int, /) -> NativeEngine: ...  # noqa: D102
+
+
+class NativeLinker:
+    """A native engine as the stage sees it.
+
+    Args:
+        engine: The extension module's class.
+        packs: Language packs by name.
+        workers: Threads that the engine may use.
+    """
+
+    def __init__(self, engine: NativeEngineType, packs: Mapping[str, LanguagePack], workers: int) -> None:
+        self._engine = engine(languages_json(packs), workers)
+
+    def add(self, table: str, batch: pa.RecordBatch) -> None:
+        """Take a batch of `nodes`, `imports`, `exports`, or of `uses` that name bases."""
+        self._engine.add(table, batch)
+
+    def prepare(self, config: ProjectConfig) -> None:
+        """Resolve imports and bases."""
+        self._engine.prepare(config.to_json())
+
+    def packages(self) -> Sequence[TableBatch]:
+        """Return package nodes and the edges between them."""
+        return _physical(self._engine.packages())
+
+    def link(self, first: int, end: int, group: Group) -> Sequence[TableBatch]:
+        """Return the rows of the files from position `first` up to `end`."""
+        tables = (list(group[table]) for table in ("imports", "call_sites", "uses"))
+        return _physical(self._engine.link(first, end, *tables))
+
+    def externals(self) -> Sequence[TableBatch]:
+        """Return the external nodes, sorted by id."""
+        return _physical(self._engine.externals())
+
+
+class NativeCrossFileStage(CrossFileStage):
+    """The stage `cross-file` with a native engine.
+
+    Args:
+        engine: The extension module's class.
+    """
+
+    def __init__(self, engine: NativeEngineType) -> None:
+        self._native = engine
+
+    def linker(self, context: StageContext) -> Linker:
+        """Return the native engine."""
+        return NativeLinker(self._native, context.packs, context.workers)
+
+
+def languages_json(packs: Mapping[str, LanguagePack]) -> str:
+    """Return what linking needs of the packs, sorted by name, as the native engine reads it."""
+    return json.dumps(
+        [
+            {
+                "name": pack.name,
+                "style": pack.imports.style,
+                "extensions": pack.imports.extensions,
+                "file_extensions": pack.extensions,
+                "index_names": pack.imports.index_names,
+                "explicit_exports": pack.imports.explicit_exports,
+                "export_list": pack.imports.export_list,
+                "builtins": sorted(pack.builtins),
+                "builtins_module": pack.builtins_module,
+                "constructor": pack.constructor,
+                "super_call": pack.super_call,
+            }
+            for _, pack in sorted(packs.items())
+        ]
+    )
+
+
+def _physical(batches: Sequence[TableBatch]) -> list[TableBatch]:
+    """Give batches the schema object of the contract, which carries the table's name."""
+    return [
+        (table, pa.RecordBatch.from_arrays(batch.columns, schema=TABLES[table].physical_schema))
+        for table, batch in batches
+    ]
