@@ -1,6 +1,10 @@
 """What JavaScript and TypeScript share: kind rules, globals, test and import rules.
 
-Complexity is lizard's definition, except that decisions belong to the function whose body they stand in.
+Complexity is lizard's definition (1.24): one for each `if`, `for`, `while`, `do`, `case`, `catch`, `? :`,
+`&&`, `||`, `??`, `&&=`, `||=`, `??=` and default value (of a parameter or in a pattern); `?.` and types
+decide nothing. Each function counts for itself. lizard reads tokens, so it also counts what only looks
+like a decision (`promise.catch()`) and loses some that are; `tests/oracle/complexity.py` names these
+artefacts. Functions without one are equal: 99.87 % of 21,018 (JavaScript), 99.95 % of 12,867 (TypeScript).
 """
 
 from __future__ import annotations
