@@ -126,6 +126,14 @@ def test_a_reader_that_stops_reading_is_no_error(indexed):
     assert done.stderr == ""
 
 
+def test_an_output_that_knows_ascii_only_gets_escapes(repository):
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    (repository / "größe.py").write_text("def länge(): return 1\n")
+    for words in (["index", "."], ["query", "nodes"], ["query", "nodes", "--format", "csv"]):
+        command = [sys.executable, "-m", "codegraph.cli", *words]
+        subprocess.run(command, cwd=repository, env=environment, check=True, capture_output=True)
+
+
 def test_ctrl_c_exits_130_and_leaves_the_old_snapshot(repository):
     cli = Cli(repository)
     first = cli.json("index", ".")["snapshot_id"]

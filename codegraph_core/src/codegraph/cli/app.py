@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -56,6 +57,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line, run one command and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in words
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal or pipe that knows ASCII only gets escapes instead of an exception.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         outcome = build_app()(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()

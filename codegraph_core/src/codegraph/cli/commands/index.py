@@ -52,12 +52,14 @@ def index(
         languages: Only these languages, as in --languages python; repeatable.
     """
     from codegraph._internal.indexing import CancelToken, Indexer
+    from codegraph._internal.logging import configure_logging
     from codegraph._internal.settings import load_settings
     from codegraph.cli.progress import Progress
     from codegraph.cli.summary import print_summary
     from codegraph.cli.terminal import print_json
 
     common = common or Common()
+    configure_logging(level="error" if common.quiet else None, json=common.json)
     given = {
         "mode": mode,
         "backend": backend,
