@@ -98,6 +98,12 @@ pub const CONFIDENCE: [f32; 6] = [1.0, 1.0, 0.95, 0.9, 0.9, 0.95];
 /// Confidence by resolver where some name on the way has several.
 pub const CONFIDENCE_AMBIGUOUS: [f32; 6] = [1.0, 0.8, 0.75, 0.7, 0.7, 0.75];
 
+/// Confidence of a member that the one base outside the repository must have.
+pub const CONFIDENCE_OUTSIDE: f32 = 0.8;
+/// External bases that are taken to bring no members.
+pub const MEMBERLESS: [&str; 5] =
+    ["builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"];
+
 /// Call and import statuses.
 pub const STATUSES: [&str; 4] = ["resolved", "external", "unresolved", "dynamic"];
 pub const S_RESOLVED: i32 = 0;

@@ -57,6 +57,9 @@ struct Externals {
 
 struct Lineage {
     types: Vec<Entity>,
+    /// The one base outside the repository, if every other one is known; else -1.
+    outside: Entity,
+    /// Why a member that no type has may still exist, or `MEMBER_NOT_FOUND`.
     reason: i32,
 }
 
@@ -529,7 +532,8 @@ impl Names {
     }
 
     fn linearise(&self, type_: Entity) -> Lineage {
-        let mut reason = codes::MEMBER_NOT_FOUND;
+        let mut outside: Vec<Entity> = Vec::new();
+        let mut unresolved = false;
         let mut visited: Set<Entity> = Set::default();
         visited.insert(type_);
         let mut finished = Vec::new();
@@ -544,18 +548,33 @@ impl Names {
             *pending = rest;
             let base = *base;
             if base < 0 || !codes::is_type(self.kind(base)) {
-                if base >= 0 && self.kind(base) == codes::EXTERNAL {
-                    reason = codes::EXTERNAL_BASE;
-                } else if reason == codes::MEMBER_NOT_FOUND {
-                    reason = codes::UNRESOLVED_BASE;
+                if base < 0 || self.kind(base) != codes::EXTERNAL {
+                    unresolved = true;
+                } else if !outside.contains(&base)
+                    && !codes::MEMBERLESS.contains(&self.external_name(base).as_str())
+                {
+                    outside.push(base);
                 }
-            } else if visited.len() < codes::MAX_LINEAGE && visited.insert(base) {
-                stack.push((base, bases(base)));
+            } else if !visited.contains(&base) {
+                if visited.len() < codes::MAX_LINEAGE {
+                    visited.insert(base);
+                    stack.push((base, bases(base)));
+                } else {
+                    unresolved = true;
+                }
             }
         }
         finished.pop();
         finished.reverse();
-        Lineage { types: finished, reason }
+        let only = if outside.len() == 1 && !unresolved { outside[0] } else { -1 };
+        let reason = if !outside.is_empty() {
+            codes::EXTERNAL_BASE
+        } else if unresolved {
+            codes::UNRESOLVED_BASE
+        } else {
+            codes::MEMBER_NOT_FOUND
+        };
+        Lineage { types: finished, outside: only, reason }
     }
 
     /// Return a type's member, or minus a reason.
@@ -582,6 +601,10 @@ impl Names {
             if let Some(found) = self.table.member(*ancestor, name) {
                 return self.bound(found);
             }
+        }
+        if lineage.outside >= 0 {
+            let base = self.external_name(lineage.outside);
+            return (self.external(&format!("{base}.{}", self.table.names.text(name))), false);
         }
         (-lineage.reason, false)
     }

@@ -155,6 +155,7 @@ pub fn edge_batch(
     mut append_id: impl FnMut(Entity, &mut String),
 ) -> Result<RecordBatch, LinkError> {
     let count = edges.len();
+    let first_external = dictionary_of.position.len() as Entity;
     let sources: Vec<i32> = edges.iter().map(|edge| dictionary_of.key(edge.source)).collect();
     let targets: Vec<i32> = edges.iter().map(|edge| dictionary_of.key(edge.target)).collect();
     let entities = dictionary_of.take();
@@ -207,8 +208,14 @@ pub fn edge_batch(
     )?;
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let confidence = edges.iter().map(|edge| {
-        let table = if edge.ambiguous { codes::CONFIDENCE_AMBIGUOUS } else { codes::CONFIDENCE };
-        table[edge.resolver as usize]
+        let outside = edge.source >= first_external || edge.target >= first_external;
+        if edge.ambiguous {
+            codes::CONFIDENCE_AMBIGUOUS[edge.resolver as usize]
+        } else if outside && matches!(edge.resolver, codes::R_SELF | codes::R_MEMBER) {
+            codes::CONFIDENCE_OUTSIDE
+        } else {
+            codes::CONFIDENCE[edge.resolver as usize]
+        }
     });
     let columns: Vec<ArrayRef> = vec![
         Arc::new(ids),

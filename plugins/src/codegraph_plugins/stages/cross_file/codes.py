@@ -62,6 +62,13 @@ CONFIDENCE: Final = (1.0, 1.0, 0.95, 0.9, 0.9, 0.95)
 CONFIDENCE_AMBIGUOUS: Final = (1.0, 0.8, 0.75, 0.7, 0.7, 0.75)
 """Confidence by resolver, where some name on the way has several definitions in its scope."""
 
+CONFIDENCE_OUTSIDE: Final = 0.8
+"""Confidence of a member that no type of the repository has and that its one base outside must have."""
+MEMBERLESS: Final = frozenset(
+    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
+)
+"""External bases that are taken to bring no members."""
+
 STATUSES: Final = ("resolved", "external", "unresolved", "dynamic")
 S_RESOLVED, S_EXTERNAL, S_UNRESOLVED, S_DYNAMIC = range(len(STATUSES))
 
@@ -75,7 +82,7 @@ REASONS: Final = (
     "star-import",  # the name may come from a star import that leads out of the repository
     "undefined-name",  # nothing binds the name
     "member-not-found",  # neither the type nor any of its bases has the member
-    "external-base",  # the member may come from a base outside the repository
+    "external-base",  # the member may come from one of several bases outside the repository
     "unresolved-base",  # the member may come from a base that could not be resolved
     "value-member",  # a member of a value whose type is not known here
     "value-call",  # a call of a value: a variable, a field, a parameter

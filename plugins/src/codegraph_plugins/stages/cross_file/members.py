@@ -23,10 +23,12 @@ class Lineage:
 
     Args:
         types: Resolved types of the repository, the type itself excluded.
+        outside: The one base outside the repository, if every other one is known; else -1.
         reason: Why a member that none of them has may still exist, or `MEMBER_NOT_FOUND`.
     """
 
     types: tuple[int, ...]
+    outside: int
     reason: int
 
 
@@ -62,7 +64,8 @@ class Members:
 
     def _linearise(self, type_: int) -> Lineage:
         kind = self._namespaces.kind
-        reason = codes.MEMBER_NOT_FOUND
+        outside: list[int] = []
+        unresolved = False
         visited = {type_}
         finished: list[int] = []
         stack: list[tuple[int, list[int]]] = [(type_, list(self._bases.get(type_, ())))]
@@ -74,16 +77,24 @@ class Members:
                 continue
             base = pending.pop()
             if base < 0 or kind(base) not in codes.TYPES:
-                outside = base >= 0 and kind(base) == codes.EXTERNAL
-                if outside:
-                    reason = codes.EXTERNAL_BASE
-                elif reason == codes.MEMBER_NOT_FOUND:
-                    reason = codes.UNRESOLVED_BASE
-            elif base not in visited and len(visited) < codes.MAX_LINEAGE:
-                visited.add(base)
-                stack.append((base, list(self._bases.get(base, ()))))
+                if base < 0 or kind(base) != codes.EXTERNAL:
+                    unresolved = True
+                elif base not in outside and self._namespaces.external_name(base) not in codes.MEMBERLESS:
+                    outside.append(base)
+            elif base not in visited:
+                if len(visited) < codes.MAX_LINEAGE:
+                    visited.add(base)
+                    stack.append((base, list(self._bases.get(base, ()))))
+                else:
+                    unresolved = True
         finished.reverse()
-        return Lineage(types=tuple(finished[1:]), reason=reason)
+        only = outside[0] if len(outside) == 1 and not unresolved else -1
+        reason = codes.MEMBER_NOT_FOUND
+        if outside:
+            reason = codes.EXTERNAL_BASE
+        elif unresolved:
+            reason = codes.UNRESOLVED_BASE
+        return Lineage(types=tuple(finished[1:]), outside=only, reason=reason)
 
     def member(self, type_: int, name: int, mode: int) -> Found:
         """Return a type's member, or minus a reason.
@@ -112,6 +123,9 @@ class Members:
             found = members.get((ancestor << 32) | name)
             if found is not None:
                 return self._bound(found)
+        if lineage.outside >= 0:
+            base = self._namespaces.external_name(lineage.outside)
+            return self._namespaces.external(f"{base}.{self._table.name_texts[name]}"), False
         return -lineage.reason, False
 
     def _bound(self, node: int) -> Found:

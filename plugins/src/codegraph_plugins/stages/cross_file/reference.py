@@ -609,7 +609,7 @@ class ReferenceLinker:
         distinct, position = np.unique(np.concatenate([edges.source, edges.target]), return_inverse=True)
         edges.source, edges.target = position[:count].astype(np.int64), position[count:].astype(np.int64)
         paths = pa.array(self._table.paths[first:end], pa.string())
-        return edge_batch(edges, self._distinct_ids(distinct), distinct, paths, first)
+        return edge_batch(edges, self._distinct_ids(distinct), distinct, self._table.entity_count, paths, first)
 
 
 def _edges_of(

@@ -96,13 +96,16 @@ def dictionary(indices: npt.NDArray[np.integer], texts: Sequence[str] | pa.Array
     return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32), mask=mask), values)
 
 
-def edge_batch(edges: EdgeArrays, ids: pa.Array, entities: Array, paths: pa.Array, first_file: int) -> pa.RecordBatch:
+def edge_batch(
+    edges: EdgeArrays, ids: pa.Array, entities: Array, first_external: int, paths: pa.Array, first_file: int
+) -> pa.RecordBatch:
     """Return edges as a batch of the physical schema.
 
     Args:
         edges: Sorted edges whose sources and targets are positions in `entities`.
         ids: Id of each entity.
-        entities: The entities in use; only their number matters here.
+        entities: The entities in use, sorted.
+        first_external: Entities from here on are external.
         paths: Path of each file of the group.
         first_file: Position of the group's first file.
     """
@@ -126,6 +129,9 @@ def edge_batch(edges: EdgeArrays, ids: pa.Array, entities: Array, paths: pa.Arra
         kind, source, target = int(edges.kind[row]), int(edges.source[row]), int(edges.target[row])
         hashed[row] = digest(_KIND_BYTES[kind] + heads[source] + heads[target] + b"%d" % numbers[row])
     sure = np.array(codes.CONFIDENCE, np.float32)[edges.resolver]
+    outside = (entities >= first_external)[edges.source] | (entities >= first_external)[edges.target]
+    inherited = outside & ((edges.resolver == codes.R_SELF) | (edges.resolver == codes.R_MEMBER))
+    sure[inherited] = codes.CONFIDENCE_OUTSIDE
     unsure = np.array(codes.CONFIDENCE_AMBIGUOUS, np.float32)[edges.resolver]
     columns = {
         "id": hexadecimal(hashed),
