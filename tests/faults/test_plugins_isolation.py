@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 import pytest
+
 from codegraph._internal.plugin_host import PluginHost, PluginRecord
 from codegraph_hookspecs import ConfigError, Pipeline, PluginInfo, Stage, hookimpl
 from tests.unit.indexing.fakes import Plugin, ToyParser, pack, toy

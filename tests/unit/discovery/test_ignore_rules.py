@@ -7,9 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
-from codegraph._internal.discovery import discover, parse_rules
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from codegraph._internal.discovery import discover, parse_rules
 from tests.unit.indexing.fakes import pack
 
 PACKS = {"toy": pack("toy", ".toy")}
@@ -36,7 +37,8 @@ file_paths = st.lists(segment, min_size=1, max_size=4).map(
 )
 atoms = st.sampled_from(
     ["a", "b", "foo", "bar", ".toy", "*", "**", "?", "/", "/", "[ab]", "[!a]", "[^b]", "[a-f]", "[]a]", "[[:alpha:]]",
-     "[[:foo:]]", "[a", "[", "]", "\\", "\\*", "\\ ", " ", "é", "x y", "-", "[a-]", "[\\]]", "\\!", "\\#", "**/", "/**", "."]
+     "[[:foo:]]", "[a", "[", "]", "\\", "\\*", "\\ ", " ", "é", "x y", "-", "[a-]", "[\\]]",
+     "\\!", "\\#", "**/", "/**", "."]
 )  # fmt: skip
 patterns = st.lists(atoms, min_size=1, max_size=6).map("".join)
 rule_lines = st.tuples(

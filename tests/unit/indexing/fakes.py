@@ -7,6 +7,7 @@ from typing import Any
 
 import blake3
 import pyarrow as pa
+
 from codegraph_hookspecs import (
     IR_TABLES,
     TABLES,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from codegraph._internal.indexing import CancelToken, Event, Indexer, RunResult
 from codegraph._internal.settings import IndexingConfig
 from codegraph._internal.store import Store
@@ -16,6 +17,7 @@ from codegraph_hookspecs import (
     Analyzer,
     CodeGraphError,
     ConfigError,
+    ConflictError,
     Diagnostic,
     IndexingError,
     ParsedBatch,
@@ -23,6 +25,7 @@ from codegraph_hookspecs import (
     Stage,
     StageContext,
     StageEvent,
+    StorageError,
     TableBatch,
     hookimpl,
 )
@@ -547,3 +550,29 @@ class TestAnalyzers:
         assert codes(result)[0] == "analyzer-failed"
         assert "a.toy" in result.errors[0]["message"]
         assert {row["analyzer"] for row in rows(root, "findings")} == {"good"}
+
+
+class TestRetries:
+    def test_transient_errors_are_tried_again_and_infrastructure_errors_once(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("codegraph._internal.indexing.run._RETRY_DELAYS_S", (0.0, 0.0, 0.0))
+        alerts: list[str] = []
+
+        class Alarm:
+            @hookimpl
+            def codegraph_alert(self, error: Mapping[str, Any]) -> None:
+                alerts.append(error["code"])
+
+        for error, attempts in ((ConflictError("again"), 4), (StorageError("disk"), 2), (ConfigError("wrong"), 1)):
+            tried: list[int] = []
+
+            def fail(*_values: Any, error: CodeGraphError = error, tried: list[int] = tried, **_named: Any) -> None:
+                tried.append(1)
+                raise error
+
+            monkeypatch.setattr(Store, "begin", fail)
+            with pytest.raises(type(error)):
+                run(root, toy(), Alarm(), mode="full")
+            assert len(tried) == attempts
+        assert alerts == ["storage-failed"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+
 from codegraph._internal.indexing.stages import composed
 from codegraph._internal.pipeline import compose
 from codegraph_hookspecs import CodeGraphError, PluginError, Stage
@@ -99,7 +100,8 @@ def test_stages_at_fault_are_left_out_and_the_rest_composed() -> None:
         told.append((error.code, [item.name for item in stages]))
 
     stages = [
-        stage("ok", outputs=["x"]), stage("twice", outputs=["x"]), stage("lost", ["nothing"], ["l"]), stage("after", ["l"]),
+        stage("ok", outputs=["x"]), stage("twice", outputs=["x"]), stage("lost", ["nothing"], ["l"]),
+        stage("after", ["l"]),
         stage("p", ["q1"], ["p1"]), stage("q", ["p1"], ["q1"]),
     ]  # fmt: skip
     pipeline = composed(stages, owner, note)

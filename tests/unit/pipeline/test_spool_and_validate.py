@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+
 from codegraph._internal.pipeline import BatchProblem, Spool, SpoolDirectory, checked_batch
 from codegraph_hookspecs import TABLES
 from tests.unit.indexing.fakes import batch, edge, node

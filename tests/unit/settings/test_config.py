@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from codegraph._internal.settings import IndexingConfig, config_schema, load_settings
 from codegraph._internal.settings.lines import key_lines
 from codegraph_hookspecs import ConfigError
@@ -29,7 +30,8 @@ class TestIndexingConfig:
     WRONG = (
         ("mode", "fast"), ("parallel_workers", 0), ("parallel_workers", 33), ("parallel_workers", True),
         ("parallel_workers", "4"), ("enable_taint", 1), ("backend", "rustc"), ("include", "*.py"), ("include", [""]),
-        ("max_file_bytes", 0), ("parse_timeout_s", 0), ("memory_budget_bytes", 5), ("cache_dir", 3), ("plugins", {"a": 1}),
+        ("max_file_bytes", 0), ("parse_timeout_s", 0), ("memory_budget_bytes", 5), ("cache_dir", 3),
+        ("plugins", {"a": 1}),
         ("executor", ""), ("isolation", "vm"), ("config_version", "2.0"), ("root_path", 5),
     )  # fmt: skip
 
@@ -184,6 +186,7 @@ def test_lines_of_keys_pass_over_multi_line_strings() -> None:
 
 
 def test_importing_settings_stays_cheap() -> None:
-    code = "import sys, codegraph._internal.settings; print([m for m in ('pyarrow','numpy','structlog') if m in sys.modules])"
+    heavy = ("pyarrow", "numpy", "structlog")
+    code = f"import sys, codegraph._internal.settings; print([m for m in {heavy!r} if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     assert shown.strip() == "[]"

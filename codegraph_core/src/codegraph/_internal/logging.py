@@ -89,7 +89,7 @@ class Logger:
         if _state["level"] is None:
             configure_logging()
         if LEVELS[level] >= _state["level"]:
-            getattr(_structlog().get_logger(logger=self._name), level)(event, **values)
+            getattr(_structlog().get_logger(), level)(event, **{**values, "logger": self._name})
 
 
 def get_logger(name: str) -> Logger:

@@ -1,7 +1,7 @@
 """The indexer: discover, parse, stages, analyzers, commit. One `Indexer` does one run.
 
-It opens with more than 250 lines because the order of these steps is the product; each step's own work is
-in the module named after it.
+It is longer than 400 lines because the order of these steps, and what each failure costs, is the product and
+reads best in one place; each step's own work is in the module named after it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from codegraph._internal.indexing.events import Event, EventSink, RunResult
 from codegraph._internal.indexing.parsing import Chunk, ParseTeam
 from codegraph._internal.indexing.stages import FileStageOverSpool, composed
 from codegraph._internal.indexing.summary import SummaryBuilder
+from codegraph._internal.logging import get_logger
 from codegraph._internal.pipeline.cancel import CancelToken, Deadline
 from codegraph._internal.pipeline.compose import ComposedPipeline
 from codegraph._internal.pipeline.context import Context
@@ -51,6 +52,8 @@ PROVISIONAL_TABLES = ("call_sites", "imports")
 
 ANALYZER_DEADLINE_S = 3_600.0
 _RETRY_DELAYS_S = (1.0, 2.0, 4.0)
+
+_log = get_logger("codegraph.indexing")
 
 
 class Indexer:
@@ -112,7 +115,9 @@ class Indexer:
                     if str(error.category) == "infrastructure":
                         host.notify("codegraph_alert", error=error.to_dict())
                     raise
-                self._pause(_RETRY_DELAYS_S[attempt])
+                delay = _RETRY_DELAYS_S[attempt]
+                _log.warning("run failed, trying again", code=error.code, attempt=attempt + 1, delay_s=delay)
+                self._pause(delay)
                 attempt += 1
 
     def _pause(self, seconds: float) -> None:
@@ -145,6 +150,7 @@ class _Run:
         self.ir = Spool(self.spools)
         self.outcomes: dict[str, StageOutcome] = {}
         self._known_disabled: set[str] = set()
+        self._read_later: frozenset[str] = frozenset()  # stages whose rows something else will read
         self._incomplete = False  # something failed that may succeed next time
 
     def run(self) -> RunResult:
@@ -234,6 +240,9 @@ class _Run:
         recorded_ns = time.time_ns()
         found = self._discover(environment)
         pipeline = composed(environment.stages, self.host.owner, self._pipeline_error)
+        providers = {pipeline.providers[artifact] for stage in pipeline.stages for artifact in stage.inputs}
+        everything = {stage.name for stage in pipeline.stages} if environment.analyzers else set()
+        self._read_later = frozenset(providers | everything)
         languages = {source.language for source in found.sources}
         packs = {name: pack for name, pack in environment.packs.items() if name in languages}
         team = ParseTeam(
@@ -256,6 +265,7 @@ class _Run:
                 self._run_stages(transaction, pipeline, environment)
                 self._append_provisional(transaction)
                 self._analyze(transaction, environment)
+                self._release()
                 return self._commit(transaction, team, environment, found, reason, recorded_ns)
         finally:
             team.close()
@@ -425,6 +435,8 @@ class _Run:
                 if TABLES[table].public:
                     for batch in outcome.output.read(table):
                         self._append(transaction, table, batch)
+            if stage.name not in self._read_later:
+                outcome.output.clear()
             self.events.send("stage_finished", stage.name, seconds=outcome.seconds, data={"rows": dict(outcome.rows)})
             self._notify_stage("codegraph_stage_finished", event)
             return
@@ -540,6 +552,7 @@ class _Run:
         snapshot_id = transaction.commit(self.summary.build(snapshot_id="", **values))
         self.summary.spent("commit", time.perf_counter() - began)
         summary = self.summary.build(snapshot_id=snapshot_id, **values)
+        _log.info("committed", snapshot_id=snapshot_id, seconds=summary["seconds"]["wall"])
         self.events.send("committed", "commit", seconds=summary["seconds"]["wall"], data={"snapshot_id": snapshot_id})
         self.host.notify("codegraph_snapshot_committed", snapshot_id=snapshot_id, summary=summary)
         return RunResult(snapshot_id=snapshot_id, summary=summary, changed=True, errors=tuple(self.summary.errors))
@@ -586,6 +599,13 @@ class _Run:
                 context={"parity": report, "remedy": "Report it; index with a single backend meanwhile."},
             )
 
+    def _release(self) -> None:
+        """Free the memory of all spools: the commit sorts, and wants it."""
+        self.ir.clear()
+        for outcome in self.outcomes.values():
+            if outcome.error is None:
+                outcome.output.clear()
+
     def _check_graph(self, transaction: Transaction) -> None:
         """Report ids that two nodes share and edges that name no node; who gave them cannot be told any more."""
         counts = transaction.dangling()
@@ -611,6 +631,7 @@ class _Run:
 
     def _error(self, error: CodeGraphError, *, stage: str) -> None:
         self.summary.errors.append(error.to_dict())
+        _log.info("error", code=error.code, category=str(error.category), message=error.message, stage=stage)
         diagnostic = Diagnostic(code=error.code, message=error.message, category=str(error.category))
         self._diagnose(stage, diagnostic)
 

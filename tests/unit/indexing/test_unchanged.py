@@ -1,0 +1,207 @@
+"""Re-indexing returns the current snapshot exactly when a full run would find the same files and bytes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegraph._internal.indexing import Indexer, RunResult, unchanged
+from codegraph._internal.settings import IndexingConfig
+from codegraph_hookspecs import Analyzer, Stage, StageContext, TableBatch
+from tests.unit.indexing.fakes import Plugin, ToyParser, pack, toy
+
+OLD = time.time() - 3_600
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "repo"
+    (folder / "sub/deep").mkdir(parents=True)
+    (folder / "a.toy").write_text("def f\n")
+    (folder / "sub/b.toy").write_text("def g\n")
+    (folder / "sub/deep/notes.txt").write_text("x")
+    (folder / "sub/.gitignore").write_text("*.log\n")
+    (folder / "script").write_text("echo\n")
+    (folder / "script").chmod(0o755)
+    age(folder)
+    return folder
+
+
+def age(folder: Path) -> None:
+    """Make everything look an hour old."""
+    for path in [*folder.rglob("*"), folder]:
+        os.utime(path, (OLD, OLD))
+
+
+def run(root: Path, *plugins: object, analyzers: Iterable[Analyzer] = (), **values: Any) -> RunResult:
+    config = IndexingConfig(**{"root_path": root, "parallel_workers": 1, "cache_dir": root.parent / "cache", **values})
+    return Indexer(config, plugins=plugins or (shell(),), analyzers=tuple(analyzers)).run()
+
+
+def shell() -> Plugin:
+    return toy(packs=[pack(shebangs=("toysh",))])
+
+
+@pytest.fixture(autouse=True)
+def _no_clock_grain(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Files of a test are younger than the grain by nature; most tests are about older ones."""
+    if "young" not in request.keywords and "young" not in request.node.name:
+        monkeypatch.setattr(unchanged, "GRAIN_NS", -(10**12))
+
+
+def test_nothing_changed_returns_the_same_snapshot_for_every_plugin_order(root: Path) -> None:
+    first = run(root)
+    again = run(root)
+    assert (again.snapshot_id, again.changed) == (first.snapshot_id, False)
+    assert again.summary["files"] == first.summary["files"]
+    assert (again.summary["mode_run"], again.summary["mode_reason"]) == ("unchanged", "nothing changed")
+
+
+def test_mode_full_builds_all_the_same(root: Path) -> None:
+    assert run(root).snapshot_id != run(root, mode="full").snapshot_id
+
+
+def test_smart_without_detection_builds_all(root: Path) -> None:
+    run(root)
+    assert run(root, auto_detect_mode=False).changed
+    assert not run(root, mode="incremental", auto_detect_mode=False).changed
+
+
+CHANGES: dict[str, Callable[[Path], Any]] = {
+    "content": lambda root: (root / "a.toy").write_text("def ff\n"),
+    "new file": lambda root: (root / "sub/deep/c.toy").write_text(""),
+    "deleted": lambda root: (root / "a.toy").unlink(),
+    "renamed": lambda root: (root / "a.toy").rename(root / "z.toy"),
+    "new folder": lambda root: (root / "fresh").mkdir(),
+    "deleted folder": lambda root: shutil.rmtree(root / "sub"),
+    "ignore rules": lambda root: (root / "sub/.gitignore").write_text("*.toy\n"),
+    "new ignore file": lambda root: (root / ".gitignore").write_text("*.toy\n"),
+    "script becomes toy": lambda root: (root / "script").write_text("#!/bin/toysh\n"),
+    "file becomes link": lambda root: ((root / "a.toy").unlink(), (root / "a.toy").symlink_to("sub/b.toy")),
+    "folder becomes unreadable": lambda root: (root / "sub/deep").chmod(0),
+    "same size and old time": lambda root: (
+        (root / "a.toy").write_text("def x\n"),
+        os.utime(root / "a.toy", ns=(0, int(OLD * 1e9))),
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_is_seen(root: Path, change: str) -> None:
+    first = run(root)
+    time.sleep(0.02)
+    CHANGES[change](root)
+    try:
+        again = run(root)
+    finally:
+        (root / "sub/deep").is_dir() and (root / "sub/deep").chmod(0o755)
+    assert again.changed
+    assert again.summary["mode_reason"].startswith("/") or "changed" in again.summary["mode_reason"]
+    assert again.snapshot_id != first.snapshot_id
+
+
+def test_an_ignore_file_above_the_root_is_seen(root: Path) -> None:
+    (root.parent / ".git/info").mkdir(parents=True)
+    run(root)
+    assert not run(root).changed
+    (root.parent / ".gitignore").write_text("b.toy\n")
+    assert [run(root).changed, run(root).summary["files"]["seen"]] == [True, 1]
+
+
+def test_a_new_change_time_alone_is_settled_by_content(root: Path) -> None:
+    run(root)
+    time.sleep(0.02)
+    (root / "a.toy").chmod(0o600)
+    assert not run(root).changed
+
+
+@pytest.mark.parametrize("values", [{"exclude": ["x"]}, {"max_file_bytes": 10}, {"languages": ["toy"]}])
+def test_other_settings_are_a_change(root: Path, values: dict[str, Any]) -> None:
+    run(root)
+    assert run(root, **values).summary["mode_reason"] == "settings, plugins or versions changed"
+
+
+def test_settings_that_do_not_matter_are_none(root: Path) -> None:
+    run(root)
+    assert not run(root, parallel_workers=2, memory_budget_bytes=2**22).changed
+
+
+def test_another_plugin_version_or_analyzer_is_a_change(root: Path) -> None:
+    class Nothing(Analyzer):
+        name = "nothing"
+
+        def analyze(self, document: Any) -> Iterable[Mapping[str, object]]:
+            return ()
+
+    run(root)
+    assert run(root, toy(version="1.1", packs=[pack(shebangs=("toysh",))])).changed
+    assert run(root, analyzers=[Nothing()]).changed
+    assert not run(root, analyzers=[Nothing()]).changed
+
+
+def test_after_a_failed_stage_the_next_run_tries_again(root: Path) -> None:
+    class Flaky(Stage):
+        name, layer, fail = "flaky", "L3", True
+
+        def run(self, context: StageContext) -> Iterable[TableBatch]:
+            if self.fail:
+                raise OSError("not now")
+            return ()
+
+    run(root, shell(), Plugin("flaky", stages=[Flaky()]))
+    Flaky.fail = False
+    again = run(root, shell(), Plugin("flaky", stages=[Flaky()]))
+    assert (again.changed, again.errors) == (True, ())
+    assert not run(root, shell(), Plugin("flaky", stages=[Flaky()])).changed
+
+
+def test_young_files_are_compared_by_content(root: Path) -> None:
+    # No pause: all of this can happen within one tick of the file system's clock.
+    target = root / "a.toy"
+    target.write_text("def f\n")
+    run(root)
+    assert not run(root).changed
+    status = target.stat()
+    target.write_text("def q\n")
+    os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert run(root).changed
+
+
+def test_paranoia_sees_a_change_that_no_time_shows(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run(root)
+    real = os.lstat(root / "a.toy")
+    (root / "a.toy").write_text("def x\n")
+    lstat = os.lstat
+
+    def forged(path: Any, **values: Any) -> os.stat_result:
+        return real if os.fsencode(path).endswith(b"/a.toy") else lstat(path, **values)
+
+    monkeypatch.setattr(os, "lstat", forged)
+    assert not run(root).changed
+    assert run(root, paranoid=True).changed
+
+
+@pytest.mark.parametrize("blob", [None, b"", b"junk", b'{"format": 1}\n', b'{"format": 9}\n'])
+def test_a_record_that_cannot_be_read_means_changed(blob: bytes | None) -> None:
+    assert unchanged.difference(blob, environment="e", content_hashes=dict) != ""
+
+
+def test_a_truncated_record_means_changed(root: Path) -> None:
+    blob = unchanged.encode([(0, os.fsencode(root / "a.toy"), 6, 1, 1)] * 3, environment="e", recorded_ns=10**18)
+    for length in range(0, len(blob), 7):
+        assert unchanged.difference(blob[:length], environment="e", content_hashes=dict) != ""
+
+
+def test_the_same_parser_is_not_asked_again(root: Path) -> None:
+    parser = ToyParser()
+    plugin = toy(parsers=[parser])
+    run(root, plugin)
+    parsed = list(parser.parsed)
+    run(root, plugin)
+    assert parser.parsed == parsed
