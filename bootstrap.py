@@ -294,12 +294,14 @@ def run_checks(names: Sequence[str]) -> int:
         raise SetupError("no check is called {}; there are {}.".format(", ".join(unknown), ", ".join(CHECKS)))
     set_up(extras=("dev",))
     results: List[Tuple[str, str, float]] = []
-    has_rust = shutil.which("cargo") is not None and (NATIVE / "Cargo.toml").is_file()
-    if has_rust and "native" not in _read_stamps():
+    without_rust = "no cargo" if shutil.which("cargo") is None else ""
+    if not (NATIVE / "Cargo.toml").is_file():
+        without_rust = "no native engine here"
+    if not without_rust and "native" not in _read_stamps():
         results.append(("native build", "FAILED", 0.0))
     for name in names or list(CHECKS):
-        if name.startswith("cargo") and not has_rust:
-            results.append((name, "left out: no cargo", 0.0))
+        if name.startswith("cargo") and without_rust:
+            results.append((name, "left out: " + without_rust, 0.0))
             continue
         command = CHECKS[name]()
         print("\n=== {}: {}".format(name, " ".join(map(str, command))), flush=True)

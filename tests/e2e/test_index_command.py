@@ -106,6 +106,12 @@ def test_the_store_can_be_somewhere_else(repository, tmp_path):
     assert cli.json("query", "files", "--cache-dir", str(tmp_path / "store"))["count"] > 0
 
 
+def test_a_folder_without_source_is_indexed_and_the_emptiness_is_said(tmp_path):
+    cli = Cli(tmp_path)
+    assert "No file of a known language" in cli("index", ".").stdout
+    assert cli("query", "nodes").stdout == "No rows.\n"
+
+
 def test_a_path_that_is_no_directory_is_a_permanent_error_with_path_and_remedy(repository):
     done = Cli(repository)("index", "missing", code=3)
     assert "root-not-a-directory" in done.stderr

@@ -55,6 +55,9 @@ def _table(batches: Batches, schema: pa.Schema, stream: IO[bytes], head: Mapping
         raise UsageError("--format table is for reading; --output needs json, jsonl, csv, parquet or arrow.")
     # The widths of a table depend on every row, so this format alone holds the rows.
     rows = [row for batch in batches for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)]
+    if not rows:
+        print("No rows.")
+        return 0
     numbers = [field.name for field in schema if pa.types.is_integer(field.type) or pa.types.is_floating(field.type)]
     print_table(schema.names, rows, right=numbers)
     return len(rows)

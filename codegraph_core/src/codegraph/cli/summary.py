@@ -27,6 +27,8 @@ def print_summary(summary: Mapping[str, Any], *, changed: bool) -> None:
     headline = "Indexed" if changed else "Nothing changed in"
     out.print(f"{headline} {escape(str(summary['root']))}", style="bold")
     out.print(grid)
+    if not summary["files"]["seen"]:
+        out.print("No file of a known language was found; codegraph plugins list names the languages.", style="yellow")
     for line in error_lines(summary.get("errors", ())):
         out.print(Text(line), style="yellow")
 
