@@ -78,9 +78,11 @@ class KindRule:
     Args:
         role: The kind's meaning.
         kind: For definitions and binders: the node kind of the row ("function", "class", "variable" …).
+            For a member access: the kind of a function that it names, when not the function's own.
         member_kind: The node kind when the row's parent is a type; `kind` when empty.
         opens: What a definition, scope or binder opens: "function", "type", "namespace", "block",
-            "comprehension" or ""; "object" marks an object literal.
+            "comprehension" or ""; "object" marks an object literal, "list" a list that stands for its
+            only member when it has just one (both sides of Lua's assignments).
         fields: Field name → how its child is read. "@kind" stands for children of that kind without a
             field of their own in this table, "*" for all other named children.
         complexity: Added to the cyclomatic complexity of the enclosing function.
