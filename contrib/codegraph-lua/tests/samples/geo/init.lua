@@ -1,0 +1,1 @@
+return { shape = require("geo.shape"), point = require("geo.point") }
