@@ -71,6 +71,7 @@ def bind_required(walker: Walker, name: str, node: Node, binding: Binding, scope
     target = scope.home if binding.hoist else scope
     imported = needed.member if binding.depth == 0 else binding.key or name
     alias = name if imported != name else None
+    walker.taken_calls.add(binding.call)
     add_import(walker, target, node, binding.node, needed.module, imported, alias, name)
     return True
 

@@ -86,6 +86,7 @@ class Binding:
     strings: list[str] | None = None
     hoist: bool = False
     module: import_forms.Required | None = None
+    call: tuple[int, int] = (-1, -1)
     key: str | None = None
     depth: int = 0
 
@@ -466,7 +467,9 @@ class Walker:
                 items.append((child, mode, inner, scope))
             elif use is FieldUse.DEFAULT:
                 outer = scope.parent if mode == PARAM and scope.parent is not None else scope
-                items.append((child, EXPR, None, outer.uncounted(Counter())))
+                # Where a default is itself a decision, those inside it count for the function too.
+                counter = scope.counter if rule.complexity else Counter()
+                items.append((child, EXPR, None, outer.uncounted(counter)))
             elif use is FieldUse.PROPERTY:
                 key = self.name_text(child)
                 if key is None:
@@ -734,7 +737,7 @@ class Walker:
             binding.module = import_forms.required(self, value)
             if binding.module is not None:
                 call = value if binding.module.member is None else self.chain(value)[2]
-                self.taken_calls.add((call.start_byte, call.end_byte))
+                binding.call = (call.start_byte, call.end_byte)
             if self.pack.imports.export_list:
                 binding.strings = self.literal_strings(value)
         items: list[tuple[Node, int, Any, Scope]] = []
@@ -873,7 +876,7 @@ class Walker:
                 if prop is not None and named is None:
                     named = Named(self.text(prop), wrap, node.start_byte, None)
                     named_kind = child_rule.rule.kind
-                self.stack.append((self.chain(child)[2], EXPR, None, scope))
+                self.stack.append((iter((self.chain(child)[2],)), EXPR, None, scope))
             elif use is FieldUse.NAME:
                 own_name = self.name_text(child)
                 if own_name is None:
