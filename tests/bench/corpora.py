@@ -70,7 +70,8 @@ def fetch(corpus: Corpus) -> Path:
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-binary", ":all:"]
             subprocess.run([*command, "--dest", str(archives), requirement], check=True)
         if corpus.npm:
-            subprocess.run(["npm", "pack", "--silent", *corpus.npm], cwd=archives, check=True)
+            command = ["npm", "pack", "--silent", *corpus.npm]
+            subprocess.run(command, cwd=archives, check=True, stdout=subprocess.DEVNULL)
         for archive in sorted(archives.iterdir()):
             with tarfile.open(archive) as tar:
                 # npm archives all unpack to "package", so each has a folder of its own.
