@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -109,15 +110,17 @@ class TestOddEntries:
         assert paths(tmp_path) == ["a.toy"]
 
     @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
-    def test_a_folder_that_cannot_be_listed_is_reported(self, tmp_path: Path) -> None:
+    def test_a_folder_that_cannot_be_listed_is_reported(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:  # pytest's own are closed to other users
+            self._list_as_another_user(Path(folder))
+
+    def _list_as_another_user(self, tmp_path: Path) -> None:
+        tmp_path.chmod(0o755)
         put(tmp_path, "open/a.toy", "shut/b.toy")
         (tmp_path / "shut").chmod(0)
-        for folder in (tmp_path, *tmp_path.parents):
-            if folder != Path("/"):
-                folder.chmod(folder.stat().st_mode | 0o055)
         script = (
             "import os, sys; from tests.faults.test_input_discovery import find; from pathlib import Path\n"
-            f"import tempfile; os.setuid(65534); found = find(Path({str(tmp_path)!r}))\n"
+            f"os.setuid(65534); found = find(Path({str(tmp_path)!r}))\n"
             "print([s.path for s in found.sources], [(d.file_path, d.code) for d in found.diagnostics])"
         )
         shown = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout

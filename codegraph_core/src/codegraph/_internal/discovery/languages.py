@@ -18,7 +18,8 @@ class LanguageDetector:
 
     def __init__(self, packs: Iterable[LanguagePack]) -> None:
         self._simple: dict[bytes, LanguagePack] = {}
-        self._compound: list[tuple[bytes, LanguagePack]] = []
+        # By their last part, so that most names are looked up once: `.d.ts` is tried only for names in `.ts`.
+        self._compound: dict[bytes, list[tuple[bytes, LanguagePack]]] = {}
         self._filenames: dict[bytes, LanguagePack] = {}
         self._interpreters: dict[str, LanguagePack] = {}
         for pack in packs:
@@ -27,12 +28,13 @@ class LanguageDetector:
                 if raw.count(b".") == 1 and raw.startswith(b"."):
                     self._simple[raw] = pack
                 else:
-                    self._compound.append((raw, pack))
+                    self._compound.setdefault(raw[raw.rfind(b".") :], []).append((raw, pack))
             for name in pack.filenames:
                 self._filenames[name.encode()] = pack
             for interpreter in pack.shebangs:
                 self._interpreters[interpreter] = pack
-        self._compound.sort(key=lambda item: -len(item[0]))
+        for candidates in self._compound.values():
+            candidates.sort(key=lambda item: -len(item[0]))
 
     @property
     def reads_shebangs(self) -> bool:
@@ -47,14 +49,15 @@ class LanguageDetector:
         dot = name.rfind(b".")
         if dot <= 0:
             return None
-        if self._compound:
+        ending = name[dot:]
+        if ending not in self._simple and ending not in self._compound:
+            ending = ending.lower()
+        if ending in self._compound:
             lowered = name.lower()
-            for extension, candidate in self._compound:
+            for extension, candidate in self._compound[ending]:
                 if lowered.endswith(extension) and len(lowered) > len(extension):
                     return candidate
-        extension = name[dot:]
-        pack = self._simple.get(extension)
-        return pack if pack is not None else self._simple.get(extension.lower())
+        return self._simple.get(ending)
 
     def by_shebang(self, location: bytes) -> LanguagePack | None:
         """Return the pack of an executable file by its `#!` line, or None. Reads at most 256 bytes."""

@@ -53,19 +53,49 @@ class GraphContext:
         self.deadline.check()
 
 
+class _Cutter:
+    """Cuts each table of a run by file, when somebody first looks at it."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._cut: dict[str, tuple[dict[str, pa.Table], pa.Table]] = {}
+
+    def rows(self, name: str, path: str) -> pa.Table:
+        if name not in self._cut:
+            table = pa.Table.from_batches(list(self._reader(name)), schema=TABLES[name].physical_schema)
+            self._cut[name] = (_by_file(table), table.slice(0, 0))
+        by_file, empty = self._cut[name]
+        return by_file.get(path, empty)
+
+
+class _FileTables(Mapping[str, pa.Table]):
+    """The tables of one file; an analyzer that passes over a language's files costs next to nothing for them."""
+
+    __slots__ = ("_cutter", "_path")
+
+    def __init__(self, cutter: _Cutter, path: str) -> None:
+        self._cutter = cutter
+        self._path = path
+
+    def __getitem__(self, name: str) -> pa.Table:
+        if name not in DOCUMENT_TABLES:
+            raise KeyError(name)
+        return self._cutter.rows(name, self._path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(DOCUMENT_TABLES)
+
+    def __len__(self) -> int:
+        return len(DOCUMENT_TABLES)
+
+
 def documents(reader: Reader) -> Iterator[IRDocument]:
-    """Cut the tables of a run into one document for each file, in path order."""
-    cut: dict[str, dict[str, pa.Table]] = {}
-    empty: dict[str, pa.Table] = {}
-    for name in DOCUMENT_TABLES:
-        table = pa.Table.from_batches(list(reader(name)), schema=TABLES[name].physical_schema)
-        empty[name] = table.slice(0, 0)
-        cut[name] = _by_file(table)
+    """Give one document for each file, in path order."""
+    cutter = _Cutter(reader)
     for batch in reader("files"):
         paths, languages = batch.column("path").to_pylist(), batch.column("language").to_pylist()
         for path, language in zip(paths, languages, strict=True):
-            tables = {name: cut[name].get(path, empty[name]) for name in DOCUMENT_TABLES}
-            yield IRDocument(file_path=path, language=language or "", tables=tables)
+            yield IRDocument(file_path=path, language=language or "", tables=_FileTables(cutter, path))
 
 
 def _by_file(table: pa.Table) -> dict[str, pa.Table]:
