@@ -16,21 +16,23 @@ def print_summary(summary: Mapping[str, Any], *, changed: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bold")
-    grid.add_column(overflow="fold")
-    for name, text in summary_lines(summary, built=changed):
-        grid.add_row(name, Text(text))
     out = console()
-    if not out.is_terminal:
-        out.width = 10_000
     headline = "Indexed" if changed else "Nothing changed in"
-    out.print(f"{headline} {escape(str(summary['root']))}", style="bold")
-    out.print(grid)
+    out.print(Text(f"{headline} {escape(str(summary['root']))}", style="bold"), soft_wrap=True)
+    pairs = summary_lines(summary, built=changed)
+    if out.is_terminal:
+        grid = Table.grid(padding=(0, 2))
+        grid.add_column(style="bold")
+        grid.add_column(overflow="fold")
+        for label, text in pairs:
+            grid.add_row(label, Text(text))
+        out.print(grid)
+    else:
+        print("\n".join(f"{label:<10} {text}" for label, text in pairs))
     if not summary["files"]["seen"]:
         out.print("No file of a known language was found; codegraph plugins list names the languages.", style="yellow")
     for line in error_lines(summary.get("errors", ())):
-        out.print(Text(line), style="yellow")
+        out.print(Text(line, style="yellow"), soft_wrap=True)
 
 
 def summary_lines(summary: Mapping[str, Any], *, built: bool = True) -> list[tuple[str, str]]:
