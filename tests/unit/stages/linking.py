@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from codegraph_plugins.languages.python import plugin as python
 from codegraph_plugins.languages.web import plugin as web
 from codegraph_plugins.parsers.reference import plugin as reference
 from codegraph_plugins.stages.cross_file import CrossFileStage
+from codegraph_plugins.stages.cross_file.native import NativeCrossFileStage
 
 
 def language_packs() -> dict[str, LanguagePack]:
@@ -56,10 +59,15 @@ class Context:
 
 @define
 class Linked:
-    """What a run yielded."""
+    """What a run yielded, and the parser's rows it came from."""
 
     tables: dict[str, pa.Table]
     context: Context
+
+    def parsed(self, table: str) -> list[dict[str, Any]]:
+        """Return the parser's rows of a table."""
+        batches = self.context.artifacts[IR_ARTIFACT].get(table, [])
+        return [row for batch in batches for row in batch.to_pylist()]
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         return self.tables[table].to_pylist()
@@ -81,8 +89,9 @@ class Linked:
 
 
 def bare(identifier: str) -> str:
-    """Return an id without its file suffix: `a.b@py` → `a.b`."""
-    return identifier.partition("@")[0] if not identifier.startswith("@") else identifier
+    """Return an id as a dotted name, without its file suffix: `a:b~2@py` → `a.b~2`; specifiers keep their `@`."""
+    name, mark, suffix = identifier.rpartition("@")
+    return identifier if not mark else (name if suffix == "external" else name.replace(":", "."))
 
 
 def parse(sources: Mapping[str, str | bytes], packs: Mapping[str, LanguagePack]) -> ParsedBatch:
@@ -131,16 +140,33 @@ def collect(yielded: Iterable[tuple[str, pa.RecordBatch]]) -> dict[str, pa.Table
     }
 
 
+def engines() -> list[str]:
+    """Return the installed engines: the reference one, and the native one where it can be imported."""
+    return ["reference", *(["native"] if find_spec("codegraph_parser_rust") else [])]
+
+
+def native_stage() -> CrossFileStage:
+    """Return the stage with the native engine."""
+    native = import_module("codegraph_parser_rust._native")
+    return NativeCrossFileStage(native.Linker)
+
+
 def link(
-    sources: Mapping[str, str], root: Path, *, stage: CrossFileStage | None = None, split: Sequence[int] = ()
+    sources: Mapping[str, str],
+    root: Path,
+    *,
+    engine: str = "reference",
+    split: Sequence[int] = (),
+    workers: int = 1,
 ) -> Linked:
     """Parse and link texts; files without a language (tsconfig.json) are written below `root`.
 
     Args:
         sources: Path → text.
         root: An empty folder.
-        stage: The stage, or the reference one.
+        engine: One of `engines()`.
         split: Numbers of rows after which every table is cut into batches.
+        workers: Threads that the stage may use.
     """
     packs = language_packs()
     for path, text in sources.items():
@@ -150,8 +176,8 @@ def link(
             target.write_text(text)
     parsed = parse(sources, packs)
     tables = {name: cut(table, split) for name, table in parsed.tables.items()}
-    context = Context(root=root, packs=packs, artifacts={IR_ARTIFACT: tables})
-    return run_stage(context, stage or CrossFileStage())
+    context = Context(root=root, packs=packs, artifacts={IR_ARTIFACT: tables}, workers=workers)
+    return run_stage(context, native_stage() if engine == "native" else CrossFileStage())
 
 
 def cut(table: pa.Table, split: Sequence[int]) -> list[pa.RecordBatch]:

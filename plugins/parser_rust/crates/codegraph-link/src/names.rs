@@ -326,6 +326,9 @@ impl Names {
         if found >= 0 {
             return found;
         }
+        if table.member(module, name).is_some() {
+            return -codes::IMPORT_CYCLE;
+        }
         if table.member(module, self.getattr).is_some() {
             return -codes::DYNAMIC_ATTRIBUTE;
         }
@@ -442,6 +445,9 @@ impl Names {
                     None => outside = true,
                 }
             }
+        }
+        if table.exports.get(&file).is_some_and(|rows| rows.contains_key(&name)) {
+            return -codes::IMPORT_CYCLE;
         }
         if outside { -codes::STAR_IMPORT } else { -codes::NAME_NOT_FOUND }
     }

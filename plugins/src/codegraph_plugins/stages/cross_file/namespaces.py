@@ -198,6 +198,8 @@ class Namespaces:
         found = self._submodule_of(file, name)
         if found >= 0:
             return found
+        if (module << 32) | name in table.members:
+            return -codes.IMPORT_CYCLE
         if (module << 32) | self._getattr in table.members:
             return -codes.DYNAMIC_ATTRIBUTE
         return -codes.STAR_IMPORT if outside else -codes.NAME_NOT_FOUND
@@ -301,6 +303,8 @@ class Namespaces:
                     stack.append(self.file_of_module[module])
                 else:
                     outside = True
+        if name in table.exports.get(file, ()):
+            return -codes.IMPORT_CYCLE
         return -codes.STAR_IMPORT if outside else -codes.NAME_NOT_FOUND
 
     def _exported(self, file: int, name: int, seen: set[tuple[int, int]]) -> int:
