@@ -44,8 +44,10 @@ _NAMESPACE = KindRule(
     fields={"name": FieldUse.NAME, "body": FieldUse.BODY},
 )
 
+_ABSENT: Final = frozenset({"field_definition", "using_declaration"})  # kinds of JavaScript's grammar alone
+
 KINDS: Final[dict[str, KindRule]] = {
-    **ecmascript.KINDS,
+    **{kind: rule for kind, rule in ecmascript.KINDS.items() if kind not in _ABSENT},
     "function_signature": KindRule(
         role=Role.DEFINITION,
         kind="function",
