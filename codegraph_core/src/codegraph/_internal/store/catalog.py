@@ -2,8 +2,9 @@
 
 SQLite in WAL mode with synchronous=FULL, so a commit is one durable transaction that other processes see whole or not
 at all. A file version (`fv`) says that the rows which segment `segment` holds for file slot `slot` in layer `layer`
-belong to every snapshot from `born` until before `died`; the segment itself knows which row ranges a slot has. A full
-commit replaces every file version, a partial one those of its files; readers treat both alike.
+belong to every snapshot from `born` until before `died`, or until before the segment's `retired_epoch`; the segment
+itself knows which row ranges a slot has. A partial commit ends the versions of its files; a full one retires every
+segment at once, which costs no write per file. Readers treat both alike.
 """
 
 from __future__ import annotations
@@ -36,17 +37,18 @@ CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE snapshot(
     seq INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, parent TEXT, uuid TEXT NOT NULL, repo_id TEXT NOT NULL,
     created_at TEXT NOT NULL, reason TEXT NOT NULL, summary TEXT NOT NULL,
-    parts TEXT NOT NULL -- JSON [[segment id, layer, live slots], ...] so that opening reads one row
+    parts TEXT NOT NULL -- JSON [[segment id, layer, live slots, slots], ...] so that opening reads one row
 );
 CREATE TABLE segment(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, checksum TEXT NOT NULL,
-    born INTEGER NOT NULL
+    born INTEGER NOT NULL, retired_epoch INTEGER
 );
 CREATE TABLE fv(
     segment INTEGER NOT NULL, layer TEXT NOT NULL, slot INTEGER NOT NULL, file TEXT NOT NULL,
     born INTEGER NOT NULL, died INTEGER, PRIMARY KEY(segment, layer, slot)
 ) WITHOUT ROWID;
 CREATE INDEX fv_live ON fv(file) WHERE died IS NULL;
+CREATE INDEX fv_dead ON fv(segment, layer, died) WHERE died IS NOT NULL;
 CREATE TABLE lease(
     id TEXT PRIMARY KEY, seq INTEGER NOT NULL, pid INTEGER NOT NULL, start TEXT NOT NULL, boot TEXT NOT NULL,
     namespace TEXT NOT NULL, heartbeat REAL NOT NULL
@@ -94,14 +96,14 @@ class Part:
     """The rows that one segment gives to one layer of a snapshot.
 
     Args:
-        slots: The live slots, or None where all are.
+        dead: Slots whose rows the snapshot does not have.
     """
 
     segment: str
     size: int
     checksum: str
     layer: str
-    slots: tuple[int, ...] | None
+    dead: tuple[int, ...]
 
 
 @frozen(kw_only=True)
@@ -207,17 +209,15 @@ class Catalog:
     def _parts(self, seq: int) -> list[Part]:
         (text,) = self._db.execute("SELECT parts FROM snapshot WHERE seq = ?", (seq,)).fetchone()
         parts = []
-        for segment, layer, live in json.loads(text):
+        for segment, layer, live, total in json.loads(text):
             name, size, checksum = self._db.execute(
                 "SELECT name, size, checksum FROM segment WHERE id = ?", (segment,)
             ).fetchone()
-            query = "SELECT count(*) FROM fv WHERE segment = ? AND layer = ?"
-            (total,) = self._db.execute(query, (segment, layer)).fetchone()
-            slots = None
-            if total != live:
-                query = "SELECT slot FROM fv WHERE segment=? AND layer=? AND born<=? AND (died IS NULL OR died>?)"
-                slots = tuple(slot for (slot,) in self._db.execute(query, (segment, layer, seq, seq)))
-            parts.append(Part(segment=name, size=size, checksum=checksum, layer=layer, slots=slots))
+            dead: tuple[int, ...] = ()
+            if live != total:
+                query = "SELECT slot FROM fv WHERE segment = ? AND layer = ? AND died <= ?"
+                dead = tuple(slot for (slot,) in self._db.execute(query, (segment, layer, seq)))
+            parts.append(Part(segment=name, size=size, checksum=checksum, layer=layer, dead=dead))
         return parts
 
     def renew(self, lease: str) -> None:
@@ -243,8 +243,11 @@ class Catalog:
         with self._transaction(durable=False):
             self._db.execute("DELETE FROM intent WHERE uuid = ?", (uuid,))
 
-    def commit(self, commit: Commit, now_ms: int) -> SnapshotInfo:
-        """Make a durable segment the head, atomically.
+    def commit(self, commit: Commit, now_ms: int) -> tuple[SnapshotInfo, list[str]]:
+        """Make a durable segment the head, atomically, and forget what nobody needs any more.
+
+        Returns:
+            The new head, and the names of the segments forgotten, whose files may go.
 
         Raises:
             ConflictError: The head moved, and the files that changed matter to the commit.
@@ -278,7 +281,8 @@ class Catalog:
             rows = [(seq, name, value) for name, value in commit.state.items()]
             self._db.executemany("INSERT OR REPLACE INTO state VALUES(?,?,?)", rows)
             self._db.execute("DELETE FROM intent WHERE uuid = ?", (commit.uuid,))
-        return info
+            gone, _ = self._forget()
+        return info, gone
 
     def _replace_files(self, commit: Commit, head: SnapshotInfo | None, seq: int) -> list[list[Any]]:
         """Let the old file versions die and the new ones be born; return the parts of the new snapshot."""
@@ -286,23 +290,31 @@ class Catalog:
         new = self._db.execute(query, (commit.segment, commit.sealed.size, commit.sealed.checksum, seq)).lastrowid
         kept: list[list[Any]] = []
         if commit.replaces is None:
-            self._db.execute("UPDATE fv SET died = ? WHERE died IS NULL", (seq,))
+            self._db.execute("UPDATE segment SET retired_epoch = ? WHERE retired_epoch IS NULL AND id <> ?", (seq, new))
         elif head is not None:
             (text,) = self._db.execute("SELECT parts FROM snapshot WHERE seq = ?", (head.seq,)).fetchone()
-            live = {(segment, layer): count for segment, layer, count in json.loads(text)}
+            live = {(segment, layer): [count, total] for segment, layer, count, total in json.loads(text)}
             for file in commit.replaces:
-                query = "UPDATE fv SET died = ? WHERE file = ? AND died IS NULL RETURNING segment, layer"
-                for place in self._db.execute(query, (seq, file)).fetchall():
-                    live[place] -= 1
-            kept = [[segment, layer, count] for (segment, layer), count in live.items() if count]
+                query = "SELECT segment, layer, slot FROM fv WHERE file = ? AND died IS NULL"
+                for place in self._db.execute(query, (file,)).fetchall():
+                    if place[:2] in live:  # else the version belongs to a retired segment
+                        live[place[:2]][0] -= 1
+                        update = "UPDATE fv SET died = ? WHERE segment = ? AND layer = ? AND slot = ?"
+                        self._db.execute(update, (seq, *place))
+            kept = [[segment, layer, *counts] for (segment, layer), counts in live.items() if counts[0]]
+            for segment in {segment for segment, _ in live} - {part[0] for part in kept}:
+                self._db.execute("UPDATE segment SET retired_epoch = ? WHERE id = ?", (seq, segment))
         files = commit.sealed.files
         rows = ((new, layer, slot, file, seq) for layer, held in files.items() for slot, file in held.items())
         self._db.executemany("INSERT INTO fv(segment, layer, slot, file, born) VALUES(?,?,?,?,?)", rows)
-        return kept + [[new, layer, len(held)] for layer, held in files.items() if held]
+        return kept + [[new, layer, len(held), len(held)] for layer, held in files.items() if held]
 
     def _refuse_conflict(self, commit: Commit, head: SnapshotInfo | None) -> None:
-        query = "SELECT DISTINCT file FROM fv WHERE born > ? OR died > ?"
-        changed = {file for (file,) in self._db.execute(query, (commit.base, commit.base))}
+        query = (
+            "SELECT DISTINCT file FROM fv JOIN segment ON segment.id = fv.segment"
+            " WHERE fv.born > ?1 OR died > ?1 OR retired_epoch > ?1"
+        )
+        changed = {file for (file,) in self._db.execute(query, (commit.base,))}
         written = changed if commit.replaces is None else changed & commit.replaces
         both = written if commit.reads is None else written | (changed & commit.reads)
         if not both and commit.reads is not None and head is not None:
@@ -339,12 +351,11 @@ class Catalog:
             known = {name for (name,) in self._db.execute("SELECT name FROM segment UNION ALL SELECT uuid FROM intent")}
         return not known.issuperset(files)
 
-    def collect(self) -> tuple[list[str], set[str]]:
+    def collect(self) -> set[str]:
         """Forget snapshots that nobody needs and processes that are gone.
 
         Returns:
-            Names of segments that no snapshot uses any more (forgotten already, durably), and of every segment that a
-            snapshot or a living writer does use.
+            Names of every segment that a snapshot or a living writer still uses; other files may go.
         """
         with self._transaction(durable=True):
             for table, key in (("lease", "id"), ("intent", "uuid")):
@@ -352,23 +363,30 @@ class Catalog:
                 dead = [(row[0],) for row in rows if not Holder(*row[1:5]).lives(row[5])]
                 if dead:
                     self._db.executemany(f"DELETE FROM {table} WHERE {key} = ?", dead)
-            leased = {seq for (seq,) in self._db.execute("SELECT DISTINCT seq FROM lease")}
-            leased |= {seq for (seq,) in self._db.execute("SELECT DISTINCT base FROM intent")}
-            snapshots = self._db.execute("SELECT seq, parts FROM snapshot ORDER BY seq DESC").fetchall()
-            needed: set[int] = set()
-            for position, (seq, parts) in enumerate(snapshots):
-                if position < KEPT_SNAPSHOTS or seq in leased:
-                    needed.update(segment for segment, _, _ in json.loads(parts))
-                else:
-                    self._db.execute("DELETE FROM snapshot WHERE seq = ?", (seq,))
-                    self._db.execute("DELETE FROM state WHERE seq = ?", (seq,))
-            segments = dict(self._db.execute("SELECT id, name FROM segment").fetchall())
-            gone = [segment for segment in segments if segment not in needed]
-            for segment in gone:
-                self._db.execute("DELETE FROM fv WHERE segment = ?", (segment,))
-                self._db.execute("DELETE FROM segment WHERE id = ?", (segment,))
-            writing = {uuid for (uuid,) in self._db.execute("SELECT uuid FROM intent")}
-        return [segments[segment] for segment in gone], {segments[segment] for segment in needed} | writing
+            _, used = self._forget()
+            return used | {uuid for (uuid,) in self._db.execute("SELECT uuid FROM intent")}
+
+    def _forget(self) -> tuple[list[str], set[str]]:
+        """Drop snapshots that are neither new nor leased, and segments that no snapshot uses.
+
+        Returns:
+            Names of the segments dropped and of those still used.
+        """
+        leased = {seq for (seq,) in self._db.execute("SELECT seq FROM lease UNION SELECT base FROM intent")}
+        snapshots = self._db.execute("SELECT seq, parts FROM snapshot ORDER BY seq DESC").fetchall()
+        needed: set[int] = set()
+        for position, (seq, parts) in enumerate(snapshots):
+            if position < KEPT_SNAPSHOTS or seq in leased:
+                needed.update(part[0] for part in json.loads(parts))
+            else:
+                self._db.execute("DELETE FROM snapshot WHERE seq = ?", (seq,))
+                self._db.execute("DELETE FROM state WHERE seq = ?", (seq,))
+        segments = dict(self._db.execute("SELECT id, name FROM segment").fetchall())
+        gone = [segment for segment in segments if segment not in needed]
+        for segment in gone:
+            self._db.execute("DELETE FROM fv WHERE segment = ?", (segment,))
+            self._db.execute("DELETE FROM segment WHERE id = ?", (segment,))
+        return [segments[segment] for segment in gone], {segments[segment] for segment in needed}
 
     @contextmanager
     def _transaction(self, *, durable: bool, write: bool = True) -> Iterator[None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pyarrow as pa
 import xxhash
 from attrs import define, field, frozen
 
+from codegraph._internal.store.direct_file import DirectFile
 from codegraph._internal.store.failures import translated
 from codegraph._internal.store.hashing import dictionary_codes
 from codegraph._internal.store.layout import (
@@ -29,8 +29,6 @@ from codegraph._internal.store.layout import (
     layer_of,
 )
 from codegraph_hookspecs import TABLES, ErrorCategory, StorageError
-
-_IOV_MAX = 512
 
 
 class _Gather:
@@ -108,9 +106,8 @@ class SegmentWriter:
         self._tables: dict[str, _Table] = {}
         self._arrays: dict[str, list[Any]] = {}
         self._slots: dict[str | None, int] = {None: 0, "": 0}
-        self._position = 0
         with translated(path):
-            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            self._file = DirectFile(path)
             self._put([MAGIC])
 
     def append(self, table: str, batch: pa.RecordBatch) -> None:
@@ -197,18 +194,12 @@ class SegmentWriter:
             text = json.dumps(toc, separators=(",", ":"), sort_keys=True).encode()
             offset, checksum = self._put([text])
             self._put([FOOTER.pack(offset, len(text), checksum, MAGIC)], align=False)
-            fd, self._fd = self._fd, -1
-            try:
-                os.fsync(fd)
-            finally:
-                os.close(fd)
-        return SealedSegment(self._position, f"{checksum:016x}", files)
+            self._file.sync()
+        return SealedSegment(self._file.size, f"{checksum:016x}", files)
 
     def discard(self) -> None:
         """Close and delete the file; never raises for a file that is gone."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._file.close()
         self.path.unlink(missing_ok=True)
 
     def _own(self, state: _Table, batch: pa.RecordBatch) -> None:
@@ -260,25 +251,15 @@ class SegmentWriter:
     def _put(self, parts: list[Any], align: bool = True) -> tuple[int, int]:
         """Write parts one after another; return where they start and their checksum."""
         digest = xxhash.xxh3_64()
+        write = self._file.write
+        if align and (gap := -self._file.size % ALIGNMENT):
+            write(bytes(gap))
+        offset = self._file.size
         for part in parts:
-            digest.update(part)
-        offset = self._position
-        if align and (gap := -offset % ALIGNMENT):
-            parts = [bytes(gap), *parts]
-            offset += gap
-        for first in range(0, len(parts), _IOV_MAX):
-            self._write_all([memoryview(part).cast("B") for part in parts[first : first + _IOV_MAX] if len(part)])
+            if len(part):
+                digest.update(part)
+                write(part)
         return offset, digest.intdigest()
-
-    def _write_all(self, parts: list[memoryview]) -> None:
-        while parts:
-            written = os.writev(self._fd, parts)
-            self._position += written
-            while parts and written >= len(parts[0]):
-                written -= len(parts[0])
-                parts.pop(0)
-            if written:
-                parts[0] = parts[0][written:]
 
 
 def fitted(table: str, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

@@ -32,26 +32,26 @@ class _LiveSegment:
     """A segment and which of its rows the snapshot has.
 
     Args:
-        slots: Layer → live slots, None where all are; a layer that is not there has no live row.
+        dead: Layer → slots whose rows do not count; a layer that is not there has no live row.
     """
 
     segment: Segment
-    slots: dict[str, tuple[int, ...] | None]
+    dead: dict[str, tuple[int, ...]]
     _masks: dict[str, Mask | None] = field(factory=dict)
 
     def tables(self) -> list[str]:
-        return [table for table in self.segment.tables if self.segment.layer(table) in self.slots]
+        return [table for table in self.segment.tables if self.segment.layer(table) in self.dead]
 
     def mask(self, table: str) -> Mask | None:
         """Return which rows live; None where all do."""
-        slots = self.slots[self.segment.layer(table)]
-        if slots is None:
+        dead = self.dead[self.segment.layer(table)]
+        if not dead:
             return None
         if table not in self._masks:
             starts = self.segment.array(f"{table}/owner.start")
             owners = self.segment.array(f"{table}/owner.slot")
             lengths = np.diff(np.append(starts.astype(np.int64), self.segment.rows(table)))
-            self._masks[table] = np.repeat(np.isin(owners, slots), lengths)
+            self._masks[table] = np.repeat(~np.isin(owners, dead), lengths)
         return self._masks[table]
 
     def live(self, table: str, rows: npt.NDArray[Any]) -> Mask:
@@ -92,14 +92,14 @@ class Snapshot:
     def __init__(
         self,
         info: SnapshotInfo,
-        segments: Sequence[tuple[Segment, dict[str, tuple[int, ...] | None]]],
+        segments: Sequence[tuple[Segment, dict[str, tuple[int, ...]]]],
         *,
         renew: Callable[[], None],
         release: Callable[[], None],
     ) -> None:
         self.id = info.id
         self.info = info
-        self._parts = [_LiveSegment(segment, slots) for segment, slots in segments]
+        self._parts = [_LiveSegment(segment, dead) for segment, dead in segments]
         self._renew = renew
         self._release: Callable[[], None] | None = release
         self._renewed = time.monotonic()

@@ -41,6 +41,7 @@ class Store:
         self._uuid = _new_uuid if clock is wall_clock_ms else UUIDv7(clock)
         self._lock = threading.Lock()
         self._released: deque[str] = deque()
+        self._recent: list[Segment] = []
 
     @classmethod
     def open(cls, cache_dir: Path, *, read_only: bool = False, clock: Clock = wall_clock_ms) -> Store:
@@ -108,7 +109,7 @@ class Store:
                 replaces=None if replaces is None else frozenset(replaces),
                 reads=None if reads is None else frozenset(reads),
                 clock=self._clock,
-                committed=self._tidy,
+                forgotten=self._delete,
             )
         except BaseException:
             if base is not None:
@@ -167,6 +168,7 @@ class Store:
         """Close the catalog. Open snapshots stay readable."""
         with self._lock:
             catalog, self._catalog = self._catalog, None
+            self._recent = []
         if catalog is not None:
             with contextlib.suppress(StorageError):
                 self._release_dropped(catalog)
@@ -178,13 +180,15 @@ class Store:
             raise closed("store")
         return catalog
 
-    def _open_parts(self, parts: list[Part]) -> list[tuple[Segment, dict[str, tuple[int, ...] | None]]]:
-        opened: dict[str, tuple[Segment, dict[str, tuple[int, ...] | None]]] = {}
+    def _open_parts(self, parts: list[Part]) -> list[tuple[Segment, dict[str, tuple[int, ...]]]]:
+        opened: dict[str, tuple[Segment, dict[str, tuple[int, ...]]]] = {}
         for part in parts:
             if part.segment not in opened:
                 path = self._segments / f"{part.segment}.seg"
                 opened[part.segment] = (open_segment(path, part.size, part.checksum), {})
-            opened[part.segment][1][part.layer] = part.slots
+            opened[part.segment][1][part.layer] = part.dead
+        # Held until another snapshot is opened: the next reader or writer finds them mapped and verified.
+        self._recent = [segment for segment, _ in opened.values()]
         return list(opened.values())
 
     def _release_dropped(self, catalog: Catalog | None = None) -> None:
@@ -197,19 +201,19 @@ class Store:
             except StorageError:
                 self._released.extend(leases)
 
-    def _tidy(self) -> None:
-        """After a commit: drop what is no longer needed. A failure is left to the next commit or open."""
-        with contextlib.suppress(StorageError):
-            self._sweep()
+    def _delete(self, names: Iterable[str]) -> None:
+        """Delete segments that the catalog has forgotten; what cannot be deleted now is swept at the next open."""
+        for name in names:
+            with contextlib.suppress(OSError):
+                (self._segments / f"{name}.seg").unlink(missing_ok=True)
 
     def _sweep(self) -> None:
-        catalog = self._open_catalog()
         with translated(self._segments):
             # Listed first: a file that appears later belongs to an intent that `collect` sees or that comes later.
             found = [(entry, entry.name.partition(".")[0]) for entry in self._segments.iterdir()]
-            gone, needed = catalog.collect()
+            used = self._open_catalog().collect()
             for path, name in found:
-                if name not in needed or name in gone:
+                if name not in used:
                     path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:

@@ -45,7 +45,7 @@ class Transaction:
         replaces: frozenset[str] | None,
         reads: frozenset[str] | None,
         clock: Callable[[], int],
-        committed: Callable[[], None],
+        forgotten: Callable[[list[str]], None],
     ) -> None:
         self.uuid = uuid
         self._catalog = catalog
@@ -56,7 +56,7 @@ class Transaction:
         self._replaces = replaces
         self._reads = reads
         self._clock = clock
-        self._committed = committed
+        self._forgotten = forgotten
         self._lock = threading.RLock()
         self._open = True
         self._state: dict[str, bytes] = {}
@@ -195,9 +195,9 @@ class Transaction:
                 state=self._state,
                 summary=summary,
             )
-            info = self._catalog.commit(commit, self._clock())
+            info, gone = self._catalog.commit(commit, self._clock())
             self._finish()
-        self._committed()
+        self._forgotten(gone)
         return info.id
 
     def abort(self) -> None:

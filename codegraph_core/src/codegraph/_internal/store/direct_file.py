@@ -1,0 +1,110 @@
+"""Appends to a new file around the page cache.
+
+A segment is written once and read later in small parts. Through the page cache, filling fresh pages costs 0.3–2.5 ms of
+CPU per MB (virtual machines pay most: the host backs each page on first touch), up to 0.4 s for 150 MB. Two aligned
+blocks that are used in turn cost 0.1 ms per MB, and one thread writes a block while the other is filled.
+"""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+BLOCK_BYTES: Final = 4 << 20
+_SECTOR: Final = 4096
+
+
+class DirectFile:
+    """A file that is written from start to end. Where the system has no O_DIRECT it is written through the page cache.
+
+    Args:
+        path: File to create; it must not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        direct = getattr(os, "O_DIRECT", 0)
+        try:
+            self._fd = os.open(path, flags | direct, 0o644)
+        except OSError as error:
+            if not direct or error.errno != errno.EINVAL:
+                raise
+            path.unlink(missing_ok=True)  # some file systems create it before they refuse
+            self._fd = os.open(path, flags, 0o644)
+        self.size = 0
+        self._written = 0
+        self._block = mmap.mmap(-1, BLOCK_BYTES)
+        self._spare: mmap.mmap | None = None
+        self._filled = 0
+        self._thread: ThreadPoolExecutor | None = None
+        self._busy: Future[None] | None = None
+
+    def write(self, part: Any) -> None:
+        """Append bytes.
+
+        Raises:
+            OSError: This or an earlier block could not be written.
+        """
+        view = memoryview(part).cast("B")
+        self.size += len(view)
+        while view:
+            count = min(len(view), BLOCK_BYTES - self._filled)
+            self._block[self._filled : self._filled + count] = view[:count]
+            self._filled += count
+            view = view[count:]
+            if self._filled == BLOCK_BYTES:
+                self._hand_over()
+
+    def sync(self) -> None:
+        """Write the rest, make the file durable, and close it. An fsync that fails is not repeated.
+
+        Raises:
+            OSError: The disk refused.
+        """
+        try:
+            self._wait()
+            padded = -(-self._filled // _SECTOR) * _SECTOR
+            self._write_block(self._block, padded)
+            os.ftruncate(self._fd, self.size)
+            os.fsync(self._fd)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the file as it is; does nothing the second time."""
+        if self._thread is not None:
+            self._thread.shutdown()
+            self._thread = None
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+            self._block.close()
+            if self._spare is not None:
+                self._spare.close()
+
+    def _hand_over(self) -> None:
+        self._wait()
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, "codegraph-segment")
+            self._spare = mmap.mmap(-1, BLOCK_BYTES)
+        assert self._spare is not None
+        self._busy = self._thread.submit(self._write_block, self._block, BLOCK_BYTES)
+        self._block, self._spare = self._spare, self._block
+        self._filled = 0
+
+    def _wait(self) -> None:
+        busy, self._busy = self._busy, None
+        if busy is not None:
+            busy.result()
+
+    def _write_block(self, block: mmap.mmap, length: int) -> None:
+        with memoryview(block) as whole:
+            done = 0
+            while done < length:
+                with whole[done:length] as rest:
+                    done += os.pwrite(self._fd, rest, self._written + done)
+        self._written += length
