@@ -11,8 +11,11 @@ RANK_LOCAL: Final = 0
 RANK_VARIABLE: Final = 1
 RANK_DEFINITION: Final = 2
 
-Binding = tuple[int, int, bool]
-"""Rank, node ordinal (or LOCAL), and whether it is a method's receiver (then the ordinal is its class)."""
+RECEIVER_INSTANCE: Final = 1
+RECEIVER_CLASS: Final = 2
+
+Binding = tuple[int, int, int]
+"""Rank, node ordinal (or LOCAL), and 0 or how it is a method's receiver (then the ordinal is its class's)."""
 
 
 class Counter:
@@ -29,8 +32,9 @@ class Frame:
     """A definition that owns others: module, class, function."""
 
     __slots__ = (
-        "calls", "counter", "fields", "fqn", "ids", "imports", "is_function", "is_test", "is_type", "kind",
-        "lambdas", "lexical_receiver", "names", "node_id", "ordinal", "parameters", "parent", "static", "variables",
+        "calls", "class_receiver", "counter", "fields", "fqn", "ids", "imports", "is_function", "is_member", "is_test",
+        "is_type", "kind", "lambdas", "lexical_receiver", "names", "node_id", "ordinal", "parameters", "parent",
+        "static", "variables",
     )  # fmt: skip
 
     def __init__(self, ordinal: int, parent: Frame | None, kind: str, fqn: str, ids: str, node_id: str) -> None:
@@ -47,6 +51,8 @@ class Frame:
         self.is_function = False
         self.is_test = False
         self.static = False
+        self.is_member = False
+        self.class_receiver = False
         self.lexical_receiver = False
         self.calls = 0
         self.lambdas = 0
@@ -90,7 +96,7 @@ class Scope:
         twin._home = self._home
         return twin
 
-    def bind(self, name: str, rank: int, ordinal: int, *, receiver: bool = False) -> None:
+    def bind(self, name: str, rank: int, ordinal: int, receiver: int = 0) -> None:
         """Bind a name; definitions win over variables and those over locals, else the last one wins."""
         known = self.names.get(name)
         if known is None or rank >= known[0]:

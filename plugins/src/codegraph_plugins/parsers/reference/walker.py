@@ -24,6 +24,8 @@ from codegraph_plugins.parsers.reference.scopes import (
     RANK_DEFINITION,
     RANK_LOCAL,
     RANK_VARIABLE,
+    RECEIVER_CLASS,
+    RECEIVER_INSTANCE,
     Counter,
     Frame,
     Scope,
@@ -443,6 +445,8 @@ class Walker:
         """Walk a node that only says how its children are read."""
         if rule.rule.complexity_stops:
             scope = scope.uncounted(Counter())
+        if rule.rule.opens == "object" and scope.frame.is_type:
+            scope = scope.block()  # what an object literal holds is no member of the type around it
         if rule.plain or (mode == EXPR and rule.all_same):
             self.stack.append((iter(node.named_children), EXPR, None, scope))
             return
@@ -600,18 +604,22 @@ class Walker:
     def parameter(self, name: str, node: Node, carry: Parameter, scope: Scope) -> None:
         """Add a parameter's row and bind its name."""
         frame = scope.frame
-        metadata = {}
+        metadata: dict[str, Any] = {}
         if carry.annotation:
             metadata["annotation"] = carry.annotation
         if carry.default:
             metadata["default"] = carry.default
         modifiers = [m for m in carry.modifiers if m not in _PARAMETER_FIELD_MODIFIERS]
+        decorators = self.take_decorators(frame, len(self.rows.nodes))
+        if decorators:
+            metadata["decorators"] = decorators
         self.row(frame, name, "parameter", node, modifiers=modifiers, metadata=metadata)
         frame.parameters += 1
         owner = frame.parent
         in_type = owner is not None and owner.is_type
-        if self.pack.self_parameter and in_type and frame.parameters == 1 and not frame.static:
-            scope.bind(name, RANK_LOCAL, owner.ordinal, receiver=True)
+        if owner is not None and self.pack.self_parameter and in_type and frame.parameters == 1 and not frame.static:
+            receiver = RECEIVER_CLASS if frame.class_receiver else RECEIVER_INSTANCE
+            scope.bind(name, RANK_LOCAL, owner.ordinal, receiver)
         else:
             scope.bind(name, RANK_LOCAL, LOCAL)
         if owner is not None and in_type and len(modifiers) != len(carry.modifiers) and name not in owner.variables:
@@ -659,7 +667,7 @@ class Walker:
                 return frame
             if not frame.is_function:
                 return None
-            if frame.parent is not None and frame.parent.is_type:
+            if frame.parent is not None and frame.is_member:
                 return frame.parent
             if not frame.lexical_receiver:
                 return None
@@ -908,7 +916,9 @@ class Walker:
         modifiers += [
             self.pack.decorator_modifiers[part] for part in last_parts if part in self.pack.decorator_modifiers
         ]
-        kind = named_kind or self.definition_kind(spec, frame, modifiers, last_parts, bases)
+        # A member stands directly in the type's body, or is the anonymous value of a field there.
+        member = frame.is_type and scope.home is scope and (named is not None or not spec.takes_name)
+        kind = named_kind or self.definition_kind(spec, modifiers, last_parts, bases, member=member)
         head_start = named.start_byte if named else node.start_byte
         head_end = body.start_byte if body is not None else node.end_byte
         metadata: dict[str, Any] = {}
@@ -938,7 +948,8 @@ class Walker:
         for use_kind, head, text, base in bases:
             self.pending_uses.append((scope, use_kind, ordinal, head, text, base, -1))
         self.bind_definition(name, own_name, named, spec, ordinal, scope)
-        self.open_definition(rule, ordinal, frame, kind, fqn, ids, modifiers, is_test, scope, rest, own_name)
+        inner = self.open_definition(rule, ordinal, frame, kind, fqn, ids, modifiers, is_test, scope, rest, own_name)
+        inner.is_member = member
 
     def bind_definition(
         self, name: str, own_name: str | None, named: Named | None, spec: KindRule, ordinal: int, scope: Scope
@@ -947,10 +958,10 @@ class Walker:
         if named is not None:
             if named.scope is not None:
                 named.scope.bind(name, RANK_DEFINITION, ordinal)
-        elif not spec.takes_name and own_name is not None and spec.binds:
-            frame = scope.frame
-            if not frame.is_type or self.pack.members_bind:
-                scope.bind(name, RANK_DEFINITION, ordinal)
+            return
+        visible = not scope.frame.is_type or scope.home is not scope or self.pack.members_bind
+        if visible and not spec.takes_name and own_name is not None and spec.binds:
+            scope.bind(name, RANK_DEFINITION, ordinal)
 
     def open_definition(
         self,
@@ -965,13 +976,14 @@ class Walker:
         scope: Scope,
         rest: list[tuple[Node, FieldUse]],
         own_name: str | None,
-    ) -> None:
-        """Open a definition's frame and scope and push its children."""
+    ) -> Frame:
+        """Open a definition's frame and scope, push its children and return the frame."""
         frame = Frame(ordinal, parent, kind, fqn, ids, f"{ids}@{self.suffix}")
         frame.is_type = rule.opens_type
         frame.is_function = rule.opens_function
         frame.is_test = is_test
         frame.static = "static" in modifiers
+        frame.class_receiver = "class" in modifiers
         frame.lexical_receiver = rule.rule.lexical_receiver
         if rule.rule.complexity_outward:
             frame.counter.outward = scope.counter
@@ -994,6 +1006,7 @@ class Walker:
             else:
                 items.append((child, EXPR, None, inner))
         self.push_all(items)
+        return frame
 
     def is_block(self, node: Node) -> bool:
         """Say whether a node is a block that opens a scope."""
@@ -1003,13 +1016,14 @@ class Walker:
     def definition_kind(
         self,
         spec: KindRule,
-        frame: Frame,
         modifiers: list[str],
         decorators: list[str],
         bases: list[tuple[str, int, str, Node]],
+        *,
+        member: bool,
     ) -> str:
         """Return the node kind of a definition's row."""
-        kind: str = spec.member_kind if frame.is_type and spec.member_kind else spec.kind
+        kind: str = spec.member_kind if member and spec.member_kind else spec.kind
         if kind == "method":
             wanted = self.pack.property_modifiers
             if any(part in wanted for part in decorators) or any(m in wanted for m in modifiers):
@@ -1267,7 +1281,9 @@ class Walker:
                     return
                 binding = "global"
             elif found[2]:
-                if not remainder:
+                if not remainder and (use != "call" or found[2] != RECEIVER_CLASS):
+                    if call >= 0:
+                        self.rows.call_sites[call][7] = "local-value"
                     return
                 binding, target = "self", found[1]
             elif found[1] == LOCAL:
