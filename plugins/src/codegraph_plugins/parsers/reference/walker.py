@@ -436,7 +436,7 @@ class Walker:
         pattern = patterns[0]
         text = self.text(pattern)
         while pattern.named_child_count == 1:
-            pattern = pattern.named_child(0)  # type: ignore[assignment]
+            pattern = pattern.named_child(0)
         inner = self.rules.get(pattern.kind_id)
         single = inner is not None and inner.role is Role.IDENTIFIER and self.text(pattern) == text
         return text in rule.rule.irrefutable or ("*" in rule.rule.irrefutable and single)
@@ -1242,7 +1242,7 @@ class Walker:
             if rule is not None and rule.role is Role.COMMENT:
                 continue
             if rule is None and child.named_child_count == 1:
-                child = child.named_child(0)  # type: ignore[assignment]
+                child = child.named_child(0)
             value = self.string_value(child)
             return clean_docstring(value) or None if value is not None else None
         return None
