@@ -156,7 +156,7 @@ def documents(batch: ParsedBatch, **tables: pa.Table) -> list[IRDocument]:
         for name in _DOCUMENT_TABLES:
             rows = given.get(name, empty_table(name))
             mine = rows.filter(pc.equal(rows.column("file_path").cast(pa.string()), path))
-            parts[name] = pa.Table.from_arrays(plain(mine).columns, schema=TABLES[name].schema)
+            parts[name] = mine
         found.append(IRDocument(file_path=path, language=language or "", tables=MappingProxyType(parts)))
     return found
 
