@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -18,10 +19,12 @@ from codegraph._internal.store.catalog import Catalog, Commit
 from codegraph._internal.store.failures import closed, translated
 from codegraph._internal.store.hashing import DictionaryKeys, Keys, content_stamps, dictionary_codes
 from codegraph._internal.store.layout import KEY_COLUMNS, SYMBOL
-from codegraph._internal.store.segment_writer import SegmentWriter
+from codegraph._internal.store.segment_writer import SegmentWriter, fitted
 from codegraph._internal.store.snapshot import Snapshot
-from codegraph_hookspecs import StorageError
+from codegraph_hookspecs import TABLES, ConflictError, StorageError
 
+_NODES: Final = TABLES["nodes"].physical_schema
+_EDGES: Final = TABLES["edges"].physical_schema
 _NODE_KEYS: Final = ("id", "name", "fqn")
 _EDGE_KEYS: Final = ("source_id", "target_id")
 
@@ -50,6 +53,7 @@ class Transaction:
         self.uuid = uuid
         self._catalog = catalog
         self._folder = folder
+        self._final = folder / f"{uuid}.seg"
         self._repo_id = repo_id
         self._reason = reason
         self._base = base
@@ -101,6 +105,7 @@ class Transaction:
                 self._writer.append(table, rows)
 
     def _append_nodes(self, rows: pa.RecordBatch, given: Mapping[str, Keys]) -> None:
+        rows = fitted("nodes", _with_column(rows, "version", pa.nulls(rows.num_rows, SYMBOL)), _NODES)
         keys = {name: given[name] if name in given else self._hashes.rows(rows.column(name)) for name in _NODE_KEYS}
         stamps = content_stamps(rows.column("content_hash"))
         codes = self._known_versions(keys["id"], stamps)
@@ -112,6 +117,7 @@ class Transaction:
         self._version_codes.append(codes)
 
     def _append_edges(self, rows: pa.RecordBatch, given: Mapping[str, Keys]) -> None:
+        rows = fitted("edges", rows, _EDGES)
         kind = rows.column("kind")
         if not pa.types.is_dictionary(kind.type):
             kind = kind.dictionary_encode()
@@ -178,9 +184,8 @@ class Transaction:
         with self._lock, self._invalid_on_error():
             self._put_indexes()
             sealed = self._writer.seal({"versions": list(self._versions), "kinds": list(self._kinds)})
-            final = self._folder / f"{self.uuid}.seg"
-            with translated(final):
-                self._writer.path.rename(final)
+            with translated(self._final):
+                self._writer.path.rename(self._final)
                 _sync_folder(self._folder)
             replaces = None if self._replaces is None else self._dying()
             commit = Commit(
@@ -257,18 +262,19 @@ class Transaction:
         self._require_open()
         return _InvalidOnError(self)
 
-    def _fail(self) -> None:
+    def _fail(self, error: BaseException) -> None:
         """End the transaction after an error, whose own report matters more than what cleaning up meets.
 
-        A segment already renamed stays where it is: a commit that SQLite reported as failed may still be found in the
-        log after a crash. The next sweep knows whether the catalog has it.
+        A segment already renamed goes only after a conflict: a commit that SQLite reported as failed may still be found
+        in its log after a crash. The next sweep knows whether the catalog has it.
         """
         self._finish()
-        for step in (self._writer.discard, lambda: self._catalog.withdraw(self.uuid)):
-            try:
-                step()
-            except (OSError, StorageError):
-                continue
+        with contextlib.suppress(OSError):
+            self._writer.discard()
+            if isinstance(error, ConflictError):
+                self._final.unlink(missing_ok=True)
+        with contextlib.suppress(StorageError):
+            self._catalog.withdraw(self.uuid)
 
     def _finish(self) -> None:
         self._open = False
@@ -298,7 +304,7 @@ class _InvalidOnError:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None and not (isinstance(error, StorageError) and error.code == "batch-invalid"):
-            self._transaction._fail()
+            self._transaction._fail(error)
 
 
 def _without_keys(table: str, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, dict[str, Keys]]:
