@@ -1,11 +1,12 @@
-"""Literate cases: Markdown files whose fences are source files and whose comments are assertions.
+r"""Literate cases: Markdown files whose fences are source files and whose comments are assertions.
 
 `## Title` opens a case. A fence's info string is the language and the file's path (```` ```python a/b.py ````);
 files that no language reads (`tsconfig.json`) are written to disk. A line `Skip: reason` before the
 first fence skips the case visibly. Assertions are comments of any fence, one a line:
 
 - `node: <kind> <name> [key=value …]`: a node. Keys: visibility, test, complexity, modifiers (`a,b`),
-  doc, signature, lines (`3-5`), parent, name, fqn, and `meta.<key>` (text, or JSON if that is not text).
+  doc (line ends written `\n`), signature, lines (`3-5`), parent, name, fqn, and `meta.<key>` (lists
+  joined with `; `).
 - `no node: <name>`: nothing has that id.
 - `members: <name> = a b …`: names of all children of a node, in row order, without calls.
 - `edge: <kind> <source> -> <target>` and `no edge: …` (`*` stands for anything).
@@ -183,14 +184,14 @@ def _check_node(text: str, graph: Graph) -> str | None:
 def _value(row: dict[str, Any], key: str) -> str:
     if key.startswith("meta."):
         value = json.loads(row["metadata"] or "{}").get(key.removeprefix("meta."))
-        return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+        return "; ".join(value) if isinstance(value, list) else str(value)
     match key:
         case "modifiers":
             return ",".join(row["modifiers"])
         case "test":
             return str(row["is_test"]).lower()
         case "doc":
-            return str(row["docstring"] or "")
+            return str(row["docstring"] or "").replace("\n", "\\n")
         case "lines":
             return f"{row['start_line']}-{row['end_line']}"
         case "parent":
