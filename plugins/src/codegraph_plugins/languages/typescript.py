@@ -140,6 +140,12 @@ KINDS: Final[dict[str, KindRule]] = {
     ),
     "enum_body": KindRule(fields={"name": FieldUse.ROW}),
     "non_null_expression": _SAME,
+    # `import Short = Some.Namespace`: a second name for something, not an import of a module
+    "import_alias": KindRule(
+        role=Role.BINDER,
+        kind="constant",
+        fields={"@identifier": FieldUse.BIND, "@nested_identifier": FieldUse.VALUE},
+    ),
 }
 
 PACK: Final = LanguagePack(

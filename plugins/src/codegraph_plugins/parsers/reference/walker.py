@@ -375,6 +375,9 @@ class Walker:
 
     def visit(self, node: Node, rule: CompiledRule, mode: int, carry: Any, scope: Scope) -> None:
         """Deal with a node whose kind has a rule, by its role."""
+        if mode == MEMBER:
+            self.bare_member(node, scope)
+            return
         if rule.complexity:
             self.count(node, rule, scope)
         role = rule.role
@@ -989,11 +992,14 @@ class Walker:
             frame.counter.outward = scope.counter
         self.frames.append(frame)
         outer = scope
-        while outer.frame.is_type and outer.parent is not None and rule.opens_function:
+        # A function does not see the members around it, but it does see a block between.
+        while outer.frame.is_type and outer.home is outer and outer.parent is not None and rule.opens_function:
             outer = outer.parent
-        inner = Scope(outer, frame, frame.counter)
         if rule.rule.takes_name and own_name is not None:
-            inner.bind(own_name, RANK_DEFINITION, ordinal)
+            # Visible inside only, to the methods of a class too.
+            outer = outer.block()
+            outer.bind(own_name, RANK_DEFINITION, ordinal)
+        inner = Scope(outer, frame, frame.counter)
         items: list[tuple[Node, int, Any, Scope]] = []
         for child, use in rest:
             if use is FieldUse.PARAMETERS:
