@@ -1,0 +1,358 @@
+"""Error contract 1.0: every code that CodeGraph can give, with its category, its meaning and what to do.
+
+One entry a code, so it is long; `tests/unit/hookspecs/test_error_codes.py` proves that it is complete, and
+`python -m codegraph_hookspecs.error_codes` prints docs/reference/errors.md from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal
+
+from attrs import frozen
+
+from codegraph_hookspecs.errors import ERROR_CONTRACT_VERSION, ErrorCategory
+
+CodeKind = Literal["error", "diagnostic", "reason", "conformance"]
+
+
+@frozen
+class ErrorCode:
+    """One code.
+
+    Args:
+        code: Kebab-case name of the defect; part of the API.
+        kind: `error`: of a `CodeGraphError`, also in the summary's `errors`; `diagnostic`: only in rows of
+            `diagnostics`; `reason`: in the column `reason` of `call_sites` and `imports`; `conformance`: of a
+            `codegraph_hookspecs.testing.ConformanceError`.
+        group: Heading in the reference.
+        category: What a caller can do about it; None where the question does not arise.
+        meaning: What happened.
+        remedy: What to do about it.
+    """
+
+    code: str
+    kind: CodeKind
+    group: str
+    category: ErrorCategory | None
+    meaning: str
+    remedy: str = ""
+
+
+_T, _P, _I = ErrorCategory.TRANSIENT, ErrorCategory.PERMANENT, ErrorCategory.INFRASTRUCTURE
+_Row = tuple[str, ErrorCategory, str, str]
+
+_ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
+    "General": (
+        ("codegraph-error", _P, "An error of a plugin that gave no code of its own.", "Read its message."),
+        ("cancelled", _T, "The caller cancelled the run; the previous snapshot is unchanged.", "Run again."),
+        ("internal-error", _P, "A defect of CodeGraph or of a plugin.",
+         "Run again with CODEGRAPH_DEBUG=1 and report the traceback."),
+        ("system-error", _I, "The operating system refused something outside the store.", "Read its message."),
+        ("dependency-missing", _P, "The call needs a package that is not installed.", "Install the package it names."),
+        ("not-installed", _P, "The call needs a plugin that is not installed.",
+         "Install a distribution that provides it; `codegraph plugins list` shows what was found."),
+    ),
+    "Configuration": (
+        ("config-invalid", _P, "A setting's value is not allowed.", "Use one of the allowed values it lists."),
+        ("config-unknown-key", _P, "There is no setting of this name.", "Use the nearest name, which it gives."),
+        ("config-unreadable", _P, "A configuration file cannot be read as TOML.", "Mend the line it names."),
+        ("config-not-allowed-in-file", _P, "A repository's file sets what only its user may set.",
+         "Give it on the command line, in the environment or in code."),
+        ("config-path-outside-root", _P, "A repository's file names a path outside the repository.",
+         "Give it on the command line, in the environment or in code."),
+        ("root-not-a-directory", _P, "The path to index does not exist or is no directory.",
+         "Name an existing directory."),
+        ("language-unknown", _P, "`languages` names a language that no plugin provides.",
+         "Use one of the languages it lists, or install its plugin."),
+        ("backend-unavailable", _P, "`backend` names a parser that is not installed or is disabled.",
+         "Use one of the backends it lists, or `auto`."),
+    ),
+    "Plugins": (
+        ("plugin-failed", _P, "A plugin failed.", "Read the cause; update or remove the plugin."),
+        ("plugin-import-failed", _P, "A plugin cannot be imported.", "Mend its installation, or remove it."),
+        ("plugin-import-timeout", _P, "Importing a plugin took too long.", "Report it to the plugin's author."),
+        ("plugin-hookspec-mismatch", _P, "A plugin is made for another version of the hooks.", "Update the plugin."),
+        ("plugin-unknown-hook", _P, "A plugin implements a hook that does not exist.",
+         "Use the nearest name, which it gives."),
+        ("plugin-bad-signature", _P, "A plugin's hook takes arguments that it does not have, or lacks its marker.",
+         "Give it the arguments in the hook's documentation."),
+        ("plugin-bad-result", _P, "A plugin's hook gave something of a wrong type.",
+         "Return what the hook's documentation says."),
+        ("plugin-duplicate-name", _P, "Two plugins have one name.", "Remove one of them."),
+        ("plugin-name-clash", _P, "Two plugins give a parser, stage or analyzer of one name.", "Remove one of them."),
+        ("plugin-language-clash", _P, "Two plugins claim one language or file extension.", "Remove one of them."),
+        ("plugin-config-invalid", _P, "A plugin's settings do not fit its config class.", "Mend the setting it names."),
+        ("plugin-hook-failed", _P, "A plugin's hook raised.", "Read the cause; update or remove the plugin."),
+        ("plugin-hook-timeout", _P, "A plugin's hook did not return in time.", "Report it to the plugin's author."),
+        ("grammar-missing", _P, "A language's grammar package is not installed.", "Install the package it names."),
+        ("grammar-abi", _P, "A grammar's ABI is not one that the parser reads.",
+         "Install a version of the grammar that fits."),
+        ("analyzer-invalid", _P, "What was registered is no analyzer.",
+         "Derive from CustomAnalyzer, or give name, version, scope and analyze."),
+    ),
+    "Pipeline": (
+        ("pipeline-bad-stage", _P, "A stage is declared wrongly.", "Mend the declaration."),
+        ("pipeline-missing-provider", _P, "A stage needs an artifact that no stage provides.",
+         "Install the stage that provides it, or mend its name."),
+        ("pipeline-two-providers", _P, "Two stages provide one artifact.", "Remove one of them."),
+        ("pipeline-cycle", _P, "Stages need each other in a circle.", "Remove one of the inputs in the circle."),
+        ("stage-failed", _P, "A stage raised; its rows are not in the snapshot.", "Read the cause."),
+        ("stage-timeout", _P, "A stage did not finish in time; its rows are not in the snapshot.",
+         "Report it to the stage's author."),
+        ("stage-skipped", _P, "A stage did not run because one before it failed.", "See that one's error."),
+        ("stage-undeclared-input", _P, "A stage or analyzer read what it did not declare.", "Declare the input."),
+        ("stage-undeclared-table", _P, "A stage gave rows of a table that it did not declare.", "Declare the table."),
+        ("batch-unknown-table", _P, "Rows for a table that does not exist; dropped.", "Mend the table's name."),
+        ("batch-not-arrow", _P, "Rows that are no Arrow record batch; dropped.", "Give pyarrow.RecordBatch."),
+        ("batch-schema", _P, "Rows that are not in their table's schema; dropped.",
+         "Use TABLES[name].physical_schema."),
+        ("batch-null", _P, "Rows without a value that every row must have; dropped.", "Fill the column it names."),
+        ("batch-span", _P, "Rows whose span ends before it starts, or starts before the file; dropped.",
+         "Lines start at 1, bytes at 0."),
+        ("batch-value", _P, "Rows with a word that is not one of the allowed ones; dropped.", "Use an allowed word."),
+        ("batch-files", _P, "A parser's `files` rows are not the input files in input order.",
+         "Give one row for each input file."),
+        ("parser-failed", _P, "A parser raised; another one took over, or the files are marked failed.",
+         "Report it to the parser's author."),
+        ("analyzer-failed", _P, "An analyzer raised; its findings are not in the snapshot.",
+         "Report it to the analyzer's author."),
+        ("finding-malformed", _P, "An analyzer gave a finding that is not one; it was dropped.",
+         "Give at least type and message."),
+        ("dangling-edges", _P, "Edges name nodes that do not exist.", "Report it to the stage's author."),
+        ("duplicate-node-ids", _P, "Two nodes have one id.", "Report it to the author of the language's plugin."),
+        ("parity-difference", _P, "The two engines give different rows (`backend = both`); nothing was stored.",
+         "Report it; index with a single backend meanwhile."),
+    ),
+    "Indexing and storage": (
+        ("indexing-failed", _P, "Building the snapshot failed.", "Read its message."),
+        ("storage-failed", _I, "The store cannot be read or written.", "Check the disk that holds cache_dir."),
+        ("disk-full", _I, "There is no room to write, or a size limit was reached.",
+         "Free space on the disk that holds cache_dir, or set cache_dir to another disk."),
+        ("storage-io", _I, "The disk refused an operation.", "Check the disk that holds cache_dir, then retry."),
+        ("store-read-only", _P, "The cache directory cannot be written.",
+         "Set cache_dir to a directory that you may write to."),
+        ("store-missing", _P, "Nothing was indexed here.", "Run `codegraph index` first, or set cache_dir."),
+        ("store-closed", _P, "Something of the store was used after it was closed.", "Open a new one."),
+        ("store-busy", _T, "Another process holds the store's catalog.", "Try again."),
+        ("store-newer", _P, "A newer CodeGraph wrote this store.", "Upgrade codegraph, or set another cache_dir."),
+        ("store-older", _P, "An older CodeGraph wrote this store, and it was opened for reading only.",
+         "Open it once for writing (`codegraph index`) to migrate it."),
+        ("segment-corrupt", _I, "A segment's bytes are not those that were written.",
+         "Run `codegraph index` again to rebuild it from the sources."),
+        ("catalog-corrupt", _I, "The store's catalog is damaged.",
+         "Delete cache_dir and run `codegraph index` again."),
+        ("batch-invalid", _P, "A batch cannot be stored: wrong schema or values.", "Report it to the stage's author."),
+        ("snapshot-missing", _P, "There is no snapshot of this id.", "`codegraph status` lists the snapshots."),
+        ("snapshot-closed", _P, "A graph was used after it was closed.", "Open it again."),
+        ("commit-conflict", _T, "Another writer committed first and touched the same files.", "Run again."),
+    ),
+    "Queries": (
+        ("query-invalid", _P, "The query cannot be run.", "Read its message."),
+        ("table-unknown", _P, "There is no table of this name.", "Use the nearest name, which it gives."),
+        ("field-unknown", _P, "The table has no field of this name.", "Use the nearest name, which it gives."),
+        ("operator-unknown", _P, "There is no operator of this name.", "Use one of the operators it lists."),
+        ("value-type", _P, "A value is not of the field's type, or the operator does not fit it.",
+         "Give a value of the type it names."),
+        ("pattern-invalid", _P, "A regular expression or glob cannot be read.",
+         "Mend the pattern; back-references and look-around are not available."),
+        ("argument-invalid", _P, "An argument of a query method is not allowed.", "Give what its message says."),
+        ("aggregate-invalid", _P, "The aggregation has no function, an unknown one, or one name twice.",
+         'Write, for example, aggregate(count="id").'),
+        ("row-invalid", _P, "A dictionary is not a row of this table.", "Give the table's columns."),
+        ("symbol-unknown", _P, "No symbol has this name.", "Use one of the similar names it lists."),
+    ),
+    "Command line": (
+        ("usage", _P, "The command line is wrong.", "Add --help to the command to see what it takes."),
+        ("symbol-ambiguous", _P, "Several symbols have this name.", "Give one of the ids it lists."),
+    ),
+}  # fmt: skip
+
+_DIAGNOSTICS: Final[tuple[_Row, ...]] = (
+    ("syntax-error", _P, "The file has syntax errors; what lies outside them is indexed (degraded).",
+     "Mend the file, or ignore it."),
+    ("parse-timeout", _P, "Parsing took longer than parse_timeout_s; only the module is indexed (degraded).",
+     "Raise parse_timeout_s, or exclude the file."),
+    ("parser-panic", _P, "The native parser failed inside on this file (failed).",
+     "Report the file; index it with `backend = python` meanwhile."),
+    ("file-binary", _P, "The file has NUL bytes (skipped).", "Exclude it, if it should not be there."),
+    ("file-too-large", _P, "The file is larger than max_file_bytes (skipped).", "Raise max_file_bytes if it matters."),
+    ("file-not-regular", _P, "The file became a link, pipe, socket or device during the run (skipped).", "None."),
+    ("file-unreadable", _P, "The file cannot be opened or read (failed); infrastructure when the disk refused.",
+     "Give the user who indexes the right to read it."),
+    ("file-vanished", _T, "The file vanished during the run (failed).", "Run again."),
+    ("no-parser", _P, "No parser could parse the file's language (failed).", "Install a parser for the language."),
+    ("symlink-skipped", _P, "A symbolic link with a source file's name; links are not followed.",
+     "Index the folder that it leads to."),
+    ("not-a-regular-file", _P, "A pipe, socket or device with a source file's name.", "None."),
+    ("unreadable-directory", _P, "A directory cannot be listed; nothing in it is seen.",
+     "Give the user who indexes the right to list it, or exclude it."),
+    ("project-config-ignored", _P, "A project file (tsconfig.json, package.json) cannot be read; it is not used.",
+     "Mend the file."),
+)  # fmt: skip
+
+_REASONS: Final[tuple[tuple[str, str], ...]] = (
+    ("module-not-found", "An import names a module of the repository that is not there."),
+    ("name-not-found", "The module has no such name."),
+    ("import-cycle", "Names that only import each other."),
+    ("unresolved-import", "The name is bound to an import that could not be resolved."),
+    ("dynamic-attribute", "The module computes its attributes."),
+    ("star-import", "The name may come from a star import that leads out of the repository."),
+    ("undefined-name", "Nothing binds the name."),
+    ("member-not-found", "Neither the type nor any of its bases has the member."),
+    ("external-base", "The member may come from one of several bases outside the repository."),
+    ("unresolved-base", "The member may come from a base that could not be resolved."),
+    ("value-member", "A member of a value whose type is not known here."),
+    ("value-call", "A call of a value: a variable, a field, a parameter."),
+    ("not-callable", "A call of a module, a namespace, an interface."),
+    ("implicit-constructor", "`super(…)` reaches no written constructor."),
+    ("unbound-name", "No stage resolved calls; the parser alone does not know the name."),
+    ("receiver-unknown", "No stage resolved calls; the parser alone does not know the receiver."),
+    ("computed-callee", "What is called is computed: the result of a call, a subscript, a function expression."),
+)
+
+_CONFORMANCE: Final[tuple[tuple[str, str], ...]] = (
+    ("analyzer-declaration", "An analyzer's name, version or scope is wrong."),
+    ("analyzer-mutates", "An analyzer writes into its input tables."),
+    ("analyzer-raised", "An analyzer raised."),
+    ("analyzer-type", "The object is no Analyzer."),
+    ("analyzer-unstable", "Two runs of an analyzer give different findings."),
+    ("batch-call-id", "A call site's id is not `<caller>#call<n>`."),
+    ("batch-caller", "A call site's caller is no node of its file."),
+    ("batch-complexity", "A complexity is below 1."),
+    ("batch-diagnostic", "A file that is not ok has no diagnostic."),
+    ("batch-different", "Two batches that must have the same rows differ."),
+    ("batch-files", "The `files` rows are not the input files in input order."),
+    ("batch-id", "A node's id does not follow the rules."),
+    ("batch-import", "Import rows and import nodes are not the same."),
+    ("batch-module", "A file lacks its module node, or the node is wrong."),
+    ("batch-nesting", "A node's span is not inside its parent's."),
+    ("batch-order", "Rows are not grouped by file in input order."),
+    ("batch-ordinal", "An ordinal names no row of its file."),
+    ("batch-parent", "A node's parent is no node of its file."),
+    ("batch-position", "A position is outside the file, or line and byte do not agree."),
+    ("batch-skipped", "A file that was not parsed has rows."),
+    ("batch-tables", "A parsed batch lacks tables."),
+    ("batch-type", "parse() returned no ParsedBatch."),
+    ("executor-ahead", "An executor takes too many tasks ahead of its results."),
+    ("executor-error", "An executor swallows a task's exception."),
+    ("executor-name", "An executor has no name."),
+    ("executor-order", "An executor's results are not in order."),
+    ("executor-raised", "An executor raised."),
+    ("executor-type", "The object is no Executor."),
+    ("finding-dangling", "A finding names a node or file that does not exist."),
+    ("finding-json", "A finding is not JSON-ready."),
+    ("finding-text", "A finding lacks type or message."),
+    ("finding-type", "An analyzer yields something that is no mapping."),
+    ("finding-value", "A finding's severity, confidence or span is wrong."),
+    ("kind-incomplete", "A kind table lacks a rule or a part of one."),
+    ("kind-unknown", "A kind table names what the grammar does not have."),
+    ("kind-value", "A rule has a value that is not allowed."),
+    ("language-abi", "A grammar's ABI is not 13 to 15."),
+    ("language-extension", "A pack's extensions or file names are wrong."),
+    ("language-grammar", "A grammar cannot be loaded."),
+    ("language-name", "A language's name is not allowed."),
+    ("language-parse", "A parser raised on a sample."),
+    ("language-setting", "A pack's setting has a value that is not allowed."),
+    ("language-type", "The object is no LanguagePack."),
+    ("language-version", "A pack has no version."),
+    ("parser-batching", "One batch and one file at a time give different rows."),
+    ("parser-name", "A parser's name, version or priority is wrong."),
+    ("parser-odd-file", "A parser gives a wrong status for an odd file."),
+    ("parser-raised", "A parser raised."),
+    ("parser-supports", "A parser supports none of the packs, or answers with no bool."),
+    ("parser-type", "The object is no Parser."),
+    ("parser-unstable", "Two sessions of a parser give different rows."),
+    ("parser-workers", "One worker and two give different rows."),
+    ("parsers-differ", "Two parsers give different rows for a sample."),
+    ("plugin-config", "A plugin's config class lacks defaults."),
+    ("plugin-hook", "A plugin implements no hook, or one that does not exist or does not fit."),
+    ("plugin-import", "A plugin cannot be imported."),
+    ("plugin-info", "A plugin's info is missing, incomplete or for other hookspecs."),
+    ("plugin-missing", "No entry point has this name."),
+    ("plugin-names", "A hook gives contributions without a name, or with one name twice."),
+    ("plugin-raised", "A hook raised."),
+    ("plugin-result", "A hook gives something of a wrong type."),
+    ("plugin-unmarked", "A function is named like a hook and is not marked with hookimpl."),
+    ("plugin-unstable", "A hook gives other names when it is asked again."),
+    ("sample-path", "A sample's path is not one."),
+    ("sample-syntax", "A sample has a syntax error."),
+    ("sink-files", "A sink returned files that it did not write, or wrote files that it did not return."),
+    ("sink-name", "A sink has no name."),
+    ("sink-outside", "A sink wrote outside its destination."),
+    ("sink-raised", "A sink raised."),
+    ("sink-type", "The object is no Sink."),
+    ("sink-unstable", "Two writes of a sink give different files."),
+    ("stage-declaration", "A stage's name, layer, scope, inputs or tables are wrong."),
+    ("stage-inputs", "A stage's inputs were not given to the check."),
+    ("stage-mutates", "A stage writes into its input tables."),
+    ("stage-raised", "A stage raised."),
+    ("stage-type", "The object is no Stage."),
+    ("stage-undeclared", "A stage yields rows of a table that it did not declare."),
+    ("stage-unstable", "Two runs of a stage give different rows."),
+    ("stage-yield", "A stage yields something that is no (table, batch)."),
+    ("table-key", "A key occurs twice."),
+    ("table-null", "Rows lack a value that every row must have."),
+    ("table-schema", "A table is not in its schema."),
+    ("table-span", "A span ends before it starts, or starts before the file."),
+    ("table-unknown", "There is no table of this name."),
+    ("table-value", "A word is not one of the allowed ones."),
+    ("token-unknown", "A kind table names a token that the grammar does not have."),
+)
+
+
+def _entries() -> Iterator[ErrorCode]:
+    for group, rows in _ERRORS.items():
+        for row in rows:
+            yield ErrorCode(row[0], "error", group, *row[1:])
+    for row in _DIAGNOSTICS:
+        yield ErrorCode(row[0], "diagnostic", "Files", *row[1:])
+    for code, meaning in _REASONS:
+        yield ErrorCode(code, "reason", "Reasons of call sites and imports", None, meaning)
+    for code, meaning in _CONFORMANCE:
+        yield ErrorCode(code, "conformance", "Conformance kit", None, meaning)
+
+
+ERROR_CODES: Final[tuple[ErrorCode, ...]] = tuple(_entries())
+"""Every code, by group; a code occurs once a kind."""
+
+_HEAD: Final = f"""\
+# Error and diagnostic codes
+
+Error contract {ERROR_CONTRACT_VERSION}. Made from the registry (`python -m codegraph_hookspecs.error_codes`). Codes
+and categories are part of the API; the text of a message is not. A code's category says what a caller can do:
+
+- `transient`: the same call may succeed later. An indexing run tries again three times, after 1, 2 and 4 s.
+- `permanent`: something must be mended first; the remedy says what.
+- `infrastructure`: the machine failed. An indexing run tries once more, then raises and tells `codegraph_alert`.
+
+Errors are exceptions of the call that failed; those that a run survives (a plugin, a stage, an analyzer) are in
+the summary under `errors` and in the table `diagnostics`. Every file that is not `ok` has a row there.
+"""
+_INTRODUCTIONS: Final = {
+    "Files": "Rows of `diagnostics` about one file or folder; not exceptions.",
+    "Reasons of call sites and imports": "Values of the column `reason`: why a call or an import is not resolved.",
+    "Conformance kit": "Codes of `ConformanceError`, which the checks of `codegraph_hookspecs.testing` raise.",
+}
+
+
+def render_reference() -> str:
+    """Return the reference of all codes as Markdown."""
+    parts = [_HEAD]
+    group = ""
+    for entry in ERROR_CODES:
+        full = entry.category is not None
+        if entry.group != group:
+            group = entry.group
+            parts.append(f"\n## {group}\n\n")
+            if group in _INTRODUCTIONS:
+                parts.append(f"{_INTRODUCTIONS[group]}\n\n")
+            parts.append("| code | category | meaning | remedy |\n|---|---|---|---|\n" if full else "")
+            parts.append("" if full else "| code | meaning |\n|---|---|\n")
+        cells = [f"`{entry.code}`", *([str(entry.category)] if full else []), entry.meaning]
+        parts.append(f"| {' | '.join([*cells, *([entry.remedy] if full else [])])} |\n")
+    return "".join(parts)
+
+
+if __name__ == "__main__":
+    print(render_reference(), end="")
