@@ -20,7 +20,7 @@ from codegraph_hookspecs.testing.memory import (
 )
 from codegraph_hookspecs.testing.parsers import check_parser
 from codegraph_hookspecs.testing.parsing import check_batch, check_same_rows
-from codegraph_hookspecs.testing.plugins import check_plugin, installed_parsers, load_plugin
+from codegraph_hookspecs.testing.plugins import check_plugin, installed_languages, installed_parsers, load_plugin
 from codegraph_hookspecs.testing.services import check_executor, check_sink
 from codegraph_hookspecs.testing.stages import check_stage
 from codegraph_hookspecs.testing.tables import check_tables
@@ -44,6 +44,7 @@ __all__ = [
     "check_truncations",
     "documents",
     "empty_table",
+    "installed_languages",
     "installed_parsers",
     "ir_artifact",
     "load_plugin",

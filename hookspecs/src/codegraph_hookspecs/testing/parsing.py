@@ -23,9 +23,10 @@ def check_batch(batch: ParsedBatch, sources: Sequence[SourceFile]) -> None:
     """Check the IR of a batch of files.
 
     Checked: physical schemas (`check_tables`); one `files` row per input, in input order; every file
-    that is not ok has a diagnostic; rows grouped by file in that order; ids say module, path in it and suffix, and are unique;
-    spans lie in the file and in the span of their parent, lines agree with bytes; call sites are numbered
-    per caller; each import row has its node; ordinals in `uses` and `exports` exist.
+    that is not ok has a diagnostic; rows grouped by file in that order; ids are unique and say module,
+    path in it and suffix; spans lie in the file and in the span of their parent, lines agree with bytes;
+    call sites are numbered per caller; each import row has its node; ordinals in `uses` and `exports`
+    exist.
 
     Raises:
         ConformanceError: A `batch-…` code, or one of `check_tables`.
