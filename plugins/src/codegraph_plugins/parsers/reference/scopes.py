@@ -11,6 +11,10 @@ RANK_LOCAL: Final = 0
 RANK_VARIABLE: Final = 1
 RANK_DEFINITION: Final = 2
 
+MAX_SCOPE_DEPTH: Final = 200
+"""Blocks nested deeper than this share the scope of the last one: a lookup climbs every scope above it, so
+that hostile nesting would cost time quadratic in the file's size."""
+
 RECEIVER_INSTANCE: Final = 1
 RECEIVER_CLASS: Final = 2
 
@@ -64,10 +68,11 @@ class Frame:
 class Scope:
     """Names visible at a point; `home` is the nearest scope that is not a block or comprehension."""
 
-    __slots__ = ("_home", "counter", "frame", "names", "outer", "parent")
+    __slots__ = ("_home", "counter", "depth", "frame", "names", "outer", "parent")
 
     def __init__(self, parent: Scope | None, frame: Frame, counter: Counter) -> None:
         self.parent = parent
+        self.depth: int = parent.depth + 1 if parent is not None else 0
         self.frame = frame
         self.counter = counter
         self.names: dict[str, Binding] = {}
@@ -80,7 +85,9 @@ class Scope:
         return self._home if self._home is not None else self
 
     def block(self) -> Scope:
-        """Return a block or comprehension inside this scope."""
+        """Return a block or comprehension inside this scope, or this one where nesting is too deep."""
+        if self.depth >= MAX_SCOPE_DEPTH:
+            return self
         inner = Scope(self, self.frame, self.counter)
         inner._home = self.home
         return inner
@@ -89,6 +96,7 @@ class Scope:
         """Return this same scope with decisions counted elsewhere."""
         twin = Scope.__new__(Scope)
         twin.parent = self.parent
+        twin.depth = self.depth
         twin.frame = self.frame
         twin.counter = counter
         twin.names = self.names

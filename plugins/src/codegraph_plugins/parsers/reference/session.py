@@ -82,8 +82,12 @@ class ReferenceSession:
             return
         root = tree.root_node
         errors, first = count_errors(root)
-        rows.add_file(source, **values, status="degraded" if errors else "ok", parse_errors=errors)
-        rows.add_rows(source.path, pack.name, self._walker(source, pack, language, text).walk(root))
+        walked = self._walker(source, pack, language, text).walk(root)
+        rows.add_file(source, **values, status="degraded" if errors or walked.buried else "ok", parse_errors=errors)
+        rows.add_rows(source.path, pack.name, walked)
+        if walked.buried:
+            message = f"{walked.buried} definitions are nested too deep to have a row."
+            rows.add_diagnostic(source.path, "nesting-too-deep", message, "permanent")
         if first is not None:
             message = f"{errors} syntax errors or missing tokens; what lies outside them is indexed."
             rows.add_diagnostic(source.path, "syntax-error", message, "permanent", _span(first))

@@ -14,6 +14,13 @@ MAX_TEXT_BYTES: Final = 200
 
 MAX_SIGNATURE_BYTES: Final = 1_000
 
+MAX_PATH_CHARACTERS: Final = 1_000
+"""Definitions whose parent's id is longer than its module's by more than this get no row: ids repeat the
+path, so that hostile nesting would cost memory quadratic in the file's size."""
+
+MAX_NAME_CHARACTERS: Final = 500
+"""A definition with a longer name is anonymous, for the same reason."""
+
 Decoder = Callable[[bytes], str]
 
 _QUOTES: Final = ('"""', "'''", '"', "'", "`")

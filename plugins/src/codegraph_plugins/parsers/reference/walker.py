@@ -31,12 +31,15 @@ from codegraph_plugins.parsers.reference.scopes import (
     Scope,
 )
 from codegraph_plugins.parsers.reference.text import (
+    MAX_NAME_CHARACTERS,
+    MAX_PATH_CHARACTERS,
     MAX_TEXT_BYTES,
     Decoder,
     clean_block_comment,
     clean_docstring,
     clean_line_comments,
     collapse,
+    cut,
     is_constant_name,
     signature_text,
     unquote,
@@ -112,6 +115,8 @@ class FileRows:
     imports: list[tuple[Any, ...]] = field(factory=list)
     uses: list[tuple[Any, ...]] = field(factory=list)
     exports: list[tuple[Any, ...]] = field(factory=list)
+    buried: int = 0
+    """Definitions without a row because they are nested too deep."""
 
 
 class Walker:
@@ -180,6 +185,12 @@ class Walker:
 
     def short(self, node: Node) -> str:
         """Return a node's source text on one line, capped."""
+        start, end = node.start_byte, node.end_byte
+        if end - start > 4 * MAX_TEXT_BYTES:
+            # Enough of a long text, unless it is mostly white space: chains of calls nest such texts.
+            joined = b" ".join(self.source[start : start + 4 * MAX_TEXT_BYTES].split())
+            if len(joined) > MAX_TEXT_BYTES:
+                return cut(joined, self.decode, MAX_TEXT_BYTES)
         return collapse(self.source[node.start_byte : node.end_byte], self.decode)
 
     def string_value(self, node: Node) -> str | None:
@@ -592,7 +603,8 @@ class Walker:
         """Return what a parameter's pattern inherits from this node."""
         known: Parameter = carry
         annotation, default = known.annotation, known.default
-        modifiers = (*known.modifiers, *rule.rule.modifiers, *self.tokens(node, rule))
+        own = (*rule.rule.modifiers, *self.tokens(node, rule))
+        modifiers = (*known.modifiers, *(m for m in own if m not in known.modifiers))
         for child, use in self.fields(node, rule) if rule.by_field else ():
             if use is FieldUse.TYPE:
                 annotation = self.annotation_text(child)
@@ -867,6 +879,10 @@ class Walker:
         wrap = named.wrap if named else carry if isinstance(carry, Wrap) else None
         spec = rule.rule
         frame = scope.frame
+        if len(frame.ids) > len(self.fqn) + MAX_PATH_CHARACTERS:
+            self.rows.buried += 1
+            self.inner_scope(node, rule, scope)
+            return
         own_name: str | None = None
         named_kind = ""
         body: Node | None = None
@@ -905,6 +921,8 @@ class Walker:
 
         modifiers = [*(wrap.modifiers if wrap else ()), *spec.modifiers, *self.tokens(node, rule)]
         name = named.name if named and (named.scope is not None or own_name is None) else own_name
+        if name is not None and len(name) > MAX_NAME_CHARACTERS:
+            name = None
         if name is None and "default" in modifiers:
             name = "default"
         if name is None:
