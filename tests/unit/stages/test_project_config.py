@@ -64,7 +64,18 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[1]", "[" * 100_000, '{"a":' * 50_000, " " * (MAX_JSON_BYTES + 1), "\xff\xfe"], ids=len
+    "text",
+    [
+        "{",
+        "[1]",
+        "[" * 100_000,
+        '{"a":' * 50_000,
+        '"\\' * 400_000,
+        "/*" * 400_000,
+        " " * (MAX_JSON_BYTES + 1),
+        "\xff\xfe",
+    ],
+    ids=len,
 )
 def test_what_cannot_be_read_is_reported_and_ignored(text: str, tmp_path: Path) -> None:
     (tmp_path / "package.json").write_text(text, encoding="latin-1")
@@ -73,8 +84,16 @@ def test_what_cannot_be_read_is_reported_and_ignored(text: str, tmp_path: Path) 
     assert [(one.code, one.file_path) for one in found] == [("project-config-ignored", "package.json")]
 
 
-def test_comments_and_trailing_commas_are_read(tmp_path: Path) -> None:
-    (tmp_path / "jsconfig.json").write_text('{ // c\n "compilerOptions": {"baseUrl": "src",}, /* d */ }')
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{ // c\n "compilerOptions": {"baseUrl": "src",}, /* d */ }',
+        '{"compilerOptions": {"baseUrl": "src", "x": "// not, ] a comment"},}',
+        "{compilerOptions: {baseUrl: 'src'}}",
+    ],
+)
+def test_comments_and_trailing_commas_are_read(text: str, tmp_path: Path) -> None:
+    (tmp_path / "jsconfig.json").write_text(text)
     assert read(tmp_path, "")[0].path_maps[0].base == "src"
 
 

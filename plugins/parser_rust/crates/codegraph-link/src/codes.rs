@@ -2,14 +2,35 @@
 
 /// Node kinds in the order of the data contract.
 pub const NODE_KINDS: [&str; 21] = [
-    "function", "class", "method", "variable", "import", "call", "module", "package", "interface",
-    "trait", "struct", "enum", "enum_member", "type_alias", "field", "property", "parameter",
-    "constant", "namespace", "macro", "external",
+    "function",
+    "class",
+    "method",
+    "variable",
+    "import",
+    "call",
+    "module",
+    "package",
+    "interface",
+    "trait",
+    "struct",
+    "enum",
+    "enum_member",
+    "type_alias",
+    "field",
+    "property",
+    "parameter",
+    "constant",
+    "namespace",
+    "macro",
+    "external",
 ];
 
 /// Code of a node kind; `OTHER` for kinds of later contract versions.
 pub fn kind_code(kind: &str) -> u8 {
-    NODE_KINDS.iter().position(|known| *known == kind).map_or(OTHER, |code| code as u8)
+    NODE_KINDS
+        .iter()
+        .position(|known| *known == kind)
+        .map_or(OTHER, |code| code as u8)
 }
 
 pub const FUNCTION: u8 = 0;
@@ -47,7 +68,10 @@ pub fn is_callable(kind: u8) -> bool {
 
 /// Kinds that a call cannot mean.
 pub fn is_uncallable(kind: u8) -> bool {
-    matches!(kind, MODULE | PACKAGE | NAMESPACE | INTERFACE | TRAIT | TYPE_ALIAS | IMPORT | CALL)
+    matches!(
+        kind,
+        MODULE | PACKAGE | NAMESPACE | INTERFACE | TRAIT | TYPE_ALIAS | IMPORT | CALL
+    )
 }
 
 /// Kinds that may share their name with a value in one scope.
@@ -71,8 +95,15 @@ pub fn rank(kind: u8) -> u8 {
 
 /// Edge kinds; the constants below index it.
 pub const EDGES: [&str; 9] = [
-    "contains", "defines", "imports", "calls", "instantiates", "references", "inherits",
-    "implements", "decorates",
+    "contains",
+    "defines",
+    "imports",
+    "calls",
+    "instantiates",
+    "references",
+    "inherits",
+    "implements",
+    "decorates",
 ];
 pub const E_CONTAINS: u8 = 0;
 pub const E_DEFINES: u8 = 1;
@@ -85,7 +116,14 @@ pub const E_IMPLEMENTS: u8 = 7;
 pub const E_DECORATES: u8 = 8;
 
 /// Resolvers; the constants below index it.
-pub const RESOLVERS: [&str; 6] = ["structure", "lexical", "import", "member", "self", "builtin"];
+pub const RESOLVERS: [&str; 6] = [
+    "structure",
+    "lexical",
+    "import",
+    "member",
+    "self",
+    "builtin",
+];
 pub const R_STRUCTURE: u8 = 0;
 pub const R_LEXICAL: u8 = 1;
 pub const R_IMPORT: u8 = 2;
@@ -101,8 +139,13 @@ pub const CONFIDENCE_AMBIGUOUS: [f32; 6] = [1.0, 0.8, 0.75, 0.7, 0.7, 0.75];
 /// Confidence of a member that the one base outside the repository must have.
 pub const CONFIDENCE_OUTSIDE: f32 = 0.8;
 /// External bases that are taken to bring no members.
-pub const MEMBERLESS: [&str; 5] =
-    ["builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"];
+pub const MEMBERLESS: [&str; 5] = [
+    "builtins.object",
+    "abc.ABC",
+    "typing.Generic",
+    "typing.Protocol",
+    "typing_extensions.Protocol",
+];
 
 /// Call and import statuses.
 pub const STATUSES: [&str; 4] = ["resolved", "external", "unresolved", "dynamic"];
@@ -112,9 +155,21 @@ pub const S_UNRESOLVED: i32 = 2;
 
 /// Reasons; a failure is minus a reason's index.
 pub const REASONS: [&str; 15] = [
-    "", "module-not-found", "name-not-found", "import-cycle", "unresolved-import",
-    "dynamic-attribute", "star-import", "undefined-name", "member-not-found", "external-base",
-    "unresolved-base", "value-member", "value-call", "not-callable", "implicit-constructor",
+    "",
+    "module-not-found",
+    "name-not-found",
+    "import-cycle",
+    "unresolved-import",
+    "dynamic-attribute",
+    "star-import",
+    "undefined-name",
+    "member-not-found",
+    "external-base",
+    "unresolved-base",
+    "value-member",
+    "value-call",
+    "not-callable",
+    "implicit-constructor",
 ];
 pub const MODULE_NOT_FOUND: i32 = 1;
 pub const NAME_NOT_FOUND: i32 = 2;

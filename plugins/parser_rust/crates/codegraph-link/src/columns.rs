@@ -20,7 +20,9 @@ pub struct Texts<'a> {
 
 /// Return a column by name.
 pub fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, LinkError> {
-    batch.column_by_name(name).ok_or_else(|| LinkError(format!("column {name:?} is missing")))
+    batch
+        .column_by_name(name)
+        .ok_or_else(|| LinkError(format!("column {name:?} is missing")))
 }
 
 /// Return a dictionary or plain text column as codes.
@@ -41,7 +43,10 @@ pub fn texts<'a>(batch: &'a RecordBatch, name: &str) -> Result<Texts<'a>, LinkEr
             } else {
                 Cow::Owned(keys.iter().map(|key| key.unwrap_or(-1)).collect())
             };
-            Ok(Texts { codes, values: values.iter().map(|value| value.unwrap_or("")).collect() })
+            Ok(Texts {
+                codes,
+                values: values.iter().map(|value| value.unwrap_or("")).collect(),
+            })
         }
         _ => {
             let plain = strings(batch, name)?;
@@ -57,7 +62,10 @@ pub fn texts<'a>(batch: &'a RecordBatch, name: &str) -> Result<Texts<'a>, LinkEr
                     }),
                 })
                 .collect();
-            Ok(Texts { codes: Cow::Owned(codes), values })
+            Ok(Texts {
+                codes: Cow::Owned(codes),
+                values,
+            })
         }
     }
 }

@@ -102,7 +102,10 @@ impl Linker {
     /// # Errors
     /// The batch does not fit the data contract, or `prepare` was called.
     pub fn add(&mut self, table: &str, batch: &RecordBatch) -> Result<(), LinkError> {
-        let symbols = self.pending.as_mut().ok_or_else(|| LinkError("add after prepare".to_owned()))?;
+        let symbols = self
+            .pending
+            .as_mut()
+            .ok_or_else(|| LinkError("add after prepare".to_owned()))?;
         match table {
             "nodes" => symbols.add_nodes(batch),
             "imports" => symbols.add_imports(batch),
@@ -119,8 +122,12 @@ impl Linker {
     /// # Errors
     /// The JSON is not a project configuration, or the rows contradict each other.
     pub fn prepare(&mut self, project: &str) -> Result<(), LinkError> {
-        let config: ProjectConfig = serde_json::from_str(project).map_err(|error| LinkError(error.to_string()))?;
-        let mut table = self.pending.take().ok_or_else(|| LinkError("prepare was called twice".to_owned()))?;
+        let config: ProjectConfig =
+            serde_json::from_str(project).map_err(|error| LinkError(error.to_string()))?;
+        let mut table = self
+            .pending
+            .take()
+            .ok_or_else(|| LinkError("prepare was called twice".to_owned()))?;
         table.finish()?;
         self.names = Some(Names::new(table, &Project::new(config)));
         let names = self.prepared()?;
@@ -185,7 +192,13 @@ impl Linker {
                 parent: parent.map(|parent| table.package_ids[(parent - count) as usize].clone()),
             });
             if let Some(parent) = parent {
-                edges.push(structure(-1, codes::E_CONTAINS, parent, count + at as Entity, -1));
+                edges.push(structure(
+                    -1,
+                    codes::E_CONTAINS,
+                    parent,
+                    count + at as Entity,
+                    -1,
+                ));
             }
         }
         let mut batches = vec![("nodes", node_batch("package", &nodes)?)];
@@ -202,13 +215,27 @@ impl Linker {
     /// `prepare` was not called.
     pub fn externals(&self) -> Result<Vec<TableBatch>, LinkError> {
         let names = self.prepared()?;
-        let used: Set<Entity> = self.threads.iter().flat_map(|thread| thread.used_externals.iter().copied()).collect();
+        let used: Set<Entity> = self
+            .threads
+            .iter()
+            .flat_map(|thread| thread.used_externals.iter().copied())
+            .collect();
         let mut nodes: Vec<BareNode> = used
             .into_iter()
             .map(|entity| {
                 let fqn = names.external_name(entity);
-                let last = fqn.rsplit('.').next().filter(|name| !name.is_empty()).unwrap_or(&fqn).to_owned();
-                BareNode { id: format!("{fqn}@external"), name: last, fqn, parent: None }
+                let last = fqn
+                    .rsplit('.')
+                    .next()
+                    .filter(|name| !name.is_empty())
+                    .unwrap_or(&fqn)
+                    .to_owned();
+                BareNode {
+                    id: format!("{fqn}@external"),
+                    name: last,
+                    fqn,
+                    parent: None,
+                }
             })
             .collect();
         if nodes.is_empty() {
@@ -236,11 +263,22 @@ impl Linker {
         let chunks = chunks(first, end, self.workers, &uses);
         let mut threads = std::mem::take(&mut self.threads);
         let linker = &*self;
-        let work = |range: &Range<usize>, thread: &mut Thread| -> Result<Vec<TableBatch>, LinkError> {
-            Chunk { linker, names: linker.prepared()?, files: range.clone(), thread }.link(&imports, &call_sites, &uses)
-        };
+        let work =
+            |range: &Range<usize>, thread: &mut Thread| -> Result<Vec<TableBatch>, LinkError> {
+                Chunk {
+                    linker,
+                    names: linker.prepared()?,
+                    files: range.clone(),
+                    thread,
+                }
+                .link(&imports, &call_sites, &uses)
+            };
         let results: Vec<Result<Vec<TableBatch>, LinkError>> = if chunks.len() == 1 {
-            chunks.iter().zip(&mut threads).map(|(range, thread)| work(range, thread)).collect()
+            chunks
+                .iter()
+                .zip(&mut threads)
+                .map(|(range, thread)| work(range, thread))
+                .collect()
         } else {
             std::thread::scope(|scope| {
                 let running: Vec<_> = chunks
@@ -251,7 +289,9 @@ impl Linker {
                 running
                     .into_iter()
                     .map(|handle| {
-                        handle.join().unwrap_or_else(|_| Err(LinkError("a link thread panicked".to_owned())))
+                        handle
+                            .join()
+                            .unwrap_or_else(|_| Err(LinkError("a link thread panicked".to_owned())))
                     })
                     .collect()
             })
@@ -273,13 +313,21 @@ impl Linker {
         let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
         for batch in batches {
             let dotted = texts(batch, "name")?;
-            let pairs: Vec<(u32, u32)> =
-                dotted.values.iter().map(|text| self.split(text)).collect::<Result<_, _>>()?;
+            let pairs: Vec<(u32, u32)> = dotted
+                .values
+                .iter()
+                .map(|text| self.split(text))
+                .collect::<Result<_, _>>()?;
             let table = &self.prepared()?.table;
             let paths = texts(batch, "file_path")?;
             let files = table.files(&paths.values)?;
             let code_of = |known: &[&str], texts: &[&str], other: u8| -> Vec<u8> {
-                let code = |text: &&str| known.iter().position(|one| one == text).map_or(other, |at| at as u8);
+                let code = |text: &&str| {
+                    known
+                        .iter()
+                        .position(|one| one == text)
+                        .map_or(other, |at| at as u8)
+                };
                 texts.iter().map(code).collect()
             };
             let uses = texts(batch, "use")?;
@@ -300,7 +348,11 @@ impl Linker {
                     head,
                     rest,
                     node: base + nodes[row],
-                    target: if targets[row] >= 0 { base + targets[row] } else { -1 },
+                    target: if targets[row] >= 0 {
+                        base + targets[row]
+                    } else {
+                        -1
+                    },
                     line: lines[row],
                     column: columns[row],
                     call_site: sites[row],
@@ -316,7 +368,10 @@ impl Linker {
         }
         let (head, rest) = text.split_once('.').unwrap_or((text, ""));
         let names = self.names.as_mut().ok_or_else(unprepared)?;
-        let pair = (names.table.names.intern(head), rest_code(names, &mut self.rests, rest));
+        let pair = (
+            names.table.names.intern(head),
+            rest_code(names, &mut self.rests, rest),
+        );
         self.splits.insert(text.to_owned(), pair);
         Ok(pair)
     }
@@ -334,7 +389,11 @@ impl Linker {
         if row.target >= 0 {
             entity = row.target;
             ambiguous = !receiver && table.ambiguous[row.target as usize];
-            resolver = if receiver { codes::R_SELF } else { codes::R_LEXICAL };
+            resolver = if receiver {
+                codes::R_SELF
+            } else {
+                codes::R_LEXICAL
+            };
             let import = table.import_of[row.target as usize];
             if import >= 0 {
                 let (bound, unsure) = names.bindings[import as usize];
@@ -349,7 +408,9 @@ impl Linker {
         if receiver && rest == 0 && entity >= 0 {
             if mode == Mode::Super {
                 match names.language(row.file) {
-                    Some(language) if language.super_call.is_empty() && !language.constructor.is_empty() => {
+                    Some(language)
+                        if language.super_call.is_empty() && !language.constructor.is_empty() =>
+                    {
                         match self.rests.get(&language.constructor) {
                             Some(code) => rest = *code,
                             None => entity = -codes::VALUE_CALL,
@@ -381,12 +442,17 @@ impl Linker {
         if let Some(value) = self.values.get(&entity) {
             entity = *value;
         }
-        if row.use_ == codes::U_CALL {
-            if let Some(value) = table.value_beside.get(&entity) {
-                entity = *value;
-            }
+        if row.use_ == codes::U_CALL
+            && let Some(value) = table.value_beside.get(&entity)
+        {
+            entity = *value;
         }
-        Resolved { entity, resolver, ambiguous, reached }
+        Resolved {
+            entity,
+            resolver,
+            ambiguous,
+            reached,
+        }
     }
 }
 
@@ -398,7 +464,10 @@ fn rest_code(names: &mut Names, rests: &mut Map<String, u32>, rest: &str) -> u32
     if let Some(code) = rests.get(rest) {
         return *code;
     }
-    let parts = rest.split('.').map(|part| names.table.names.intern(part)).collect();
+    let parts = rest
+        .split('.')
+        .map(|part| names.table.names.intern(part))
+        .collect();
     let code = names.rests.len() as u32;
     names.rests.push(parts);
     rests.insert(rest.to_owned(), code);
@@ -406,7 +475,16 @@ fn rest_code(names: &mut Names, rests: &mut Map<String, u32>, rest: &str) -> u32
 }
 
 fn structure(file: i32, kind: u8, source: Entity, target: Entity, line: i32) -> Edge {
-    Edge { file, kind, resolver: codes::R_STRUCTURE, ambiguous: false, source, target, line, column: -1 }
+    Edge {
+        file,
+        kind,
+        resolver: codes::R_STRUCTURE,
+        ambiguous: false,
+        source,
+        target,
+        line,
+        column: -1,
+    }
 }
 
 /// Divide files among threads so that each gets about as many uses.
@@ -416,7 +494,10 @@ fn chunks(first: usize, end: usize, workers: usize, uses: &[Use]) -> Vec<Range<u
     let mut start = first;
     for part in 1..wanted {
         let row = uses.len() * part / wanted;
-        let stop = uses.get(row).map_or(end, |row| row.file as usize).clamp(start, end);
+        let stop = uses
+            .get(row)
+            .map_or(end, |row| row.file as usize)
+            .clamp(start, end);
         ranges.push(start..stop);
         start = stop;
     }
@@ -440,7 +521,11 @@ impl<'a> Rows<'a> {
             files.extend(paths.codes.iter().map(|code| table[*code as usize]));
             starts.push(files.len());
         }
-        Ok(Rows { batches, starts, files })
+        Ok(Rows {
+            batches,
+            starts,
+            files,
+        })
     }
 
     /// Return the rows of some files.
@@ -471,14 +556,26 @@ struct Chunk<'a> {
 }
 
 impl Chunk<'_> {
-    fn link(mut self, imports: &Rows, calls: &Rows, uses: &[Use]) -> Result<Vec<TableBatch>, LinkError> {
+    fn link(
+        mut self,
+        imports: &Rows,
+        calls: &Rows,
+        uses: &[Use],
+    ) -> Result<Vec<TableBatch>, LinkError> {
         let names = self.names;
         let table = &names.table;
         let at = |file: usize| uses.partition_point(|row| (row.file as usize) < file);
         let uses = &uses[at(self.files.start)..at(self.files.end)];
         let call_rows = calls.of(&self.files);
-        let mut outcomes =
-            vec![Outcome { decided: false, reason: 0, entity: -1, builder: -1 }; call_rows.len()];
+        let mut outcomes = vec![
+            Outcome {
+                decided: false,
+                reason: 0,
+                entity: -1,
+                builder: -1
+            };
+            call_rows.len()
+        ];
         let mut call_starts = Vec::with_capacity(self.files.len());
         let mut call_row = call_rows.start;
         for file in self.files.clone() {
@@ -509,10 +606,9 @@ impl Chunk<'_> {
                 let outcome = self.outcome(row, &mut edges);
                 if let (Some(outcome), true) = (outcome, row.call_site >= 0) {
                     let site = call_starts[file - self.files.start] + row.call_site as usize;
-                    *outcomes
-                        .get_mut(site)
-                        .ok_or_else(|| LinkError("a uses row names a call site that is not there".to_owned()))? =
-                        outcome;
+                    *outcomes.get_mut(site).ok_or_else(|| {
+                        LinkError("a uses row names a call site that is not there".to_owned())
+                    })? = outcome;
                 }
                 next_use += 1;
             }
@@ -521,7 +617,10 @@ impl Chunk<'_> {
         let mut batches: Vec<TableBatch> = Vec::new();
         if !edges.is_empty() {
             let paths = &table.paths[self.files.clone()];
-            batches.push(("edges", edges_of(names, self.thread, &edges, paths, self.files.start as i32)?));
+            batches.push((
+                "edges",
+                edges_of(names, self.thread, &edges, paths, self.files.start as i32)?,
+            ));
         }
         for (from, batch) in calls.slices(&call_rows) {
             let start = from - call_rows.start;
@@ -539,20 +638,39 @@ impl Chunk<'_> {
     fn structure(&self, file: usize, edges: &mut Vec<Edge>) {
         let table = &self.names.table;
         let module = table.module[file];
-        if module >= 0 {
-            if let Some(package) = table.package_of.get(dirname(&table.paths[file])) {
-                edges.push(structure(file as i32, codes::E_CONTAINS, *package, module, -1));
-            }
+        if module >= 0
+            && let Some(package) = table.package_of.get(dirname(&table.paths[file]))
+        {
+            edges.push(structure(
+                file as i32,
+                codes::E_CONTAINS,
+                *package,
+                module,
+                -1,
+            ));
         }
         for node in table.base[file] as usize..table.base[file + 1] as usize {
             if table.parent[node] >= 0 {
                 let line = table.line[node];
-                edges.push(structure(file as i32, codes::E_DEFINES, table.parent[node], node as Entity, line));
+                edges.push(structure(
+                    file as i32,
+                    codes::E_DEFINES,
+                    table.parent[node],
+                    node as Entity,
+                    line,
+                ));
             }
         }
     }
 
-    fn imports(&self, file: usize, first: usize, lines: &[i32], columns: &[i32], edges: &mut Vec<Edge>) {
+    fn imports(
+        &self,
+        file: usize,
+        first: usize,
+        lines: &[i32],
+        columns: &[i32],
+        edges: &mut Vec<Edge>,
+    ) {
         let table = &self.names.table;
         let mut seen: Vec<(Entity, Entity)> = Vec::new();
         for row in table.imports.first_row[file]..table.imports.first_row[file + 1] {
@@ -573,7 +691,11 @@ impl Chunk<'_> {
                 edges.push(edge(target, ambiguous));
             }
             let inside = module >= 0 && module < table.entity_count();
-            if inside && module != target && module != table.module[file] && !seen.contains(&(source, module)) {
+            if inside
+                && module != target
+                && module != table.module[file]
+                && !seen.contains(&(source, module))
+            {
                 seen.push((source, module));
                 edges.push(edge(module, false));
             }
@@ -585,14 +707,23 @@ impl Chunk<'_> {
         let names = self.names;
         let found = self.linker.resolve(names, row, &mut self.thread.answers);
         let call = row.use_ == codes::U_CALL;
-        let mut outcome = Outcome { decided: true, reason: 0, entity: found.entity, builder: -1 };
+        let mut outcome = Outcome {
+            decided: true,
+            reason: 0,
+            entity: found.entity,
+            builder: -1,
+        };
         let (kind, target);
         if found.entity >= 0 {
             target = found.entity;
             let entity_kind = names.kind(found.entity);
             kind = match row.use_ {
                 codes::U_CALL if codes::is_instantiable(entity_kind) => codes::E_INSTANTIATES,
-                codes::U_CALL if codes::is_callable(entity_kind) || entity_kind == codes::EXTERNAL => codes::E_CALLS,
+                codes::U_CALL
+                    if codes::is_callable(entity_kind) || entity_kind == codes::EXTERNAL =>
+                {
+                    codes::E_CALLS
+                }
                 codes::U_BASE if codes::is_heritable(entity_kind) => codes::E_INHERITS,
                 codes::U_IMPLEMENTS if codes::is_heritable(entity_kind) => codes::E_IMPLEMENTS,
                 codes::U_DECORATOR => codes::E_DECORATES,
@@ -600,7 +731,11 @@ impl Chunk<'_> {
             };
             if call && kind == codes::E_REFERENCES {
                 let refused = codes::is_uncallable(entity_kind);
-                outcome.reason = if refused { codes::NOT_CALLABLE } else { codes::VALUE_CALL };
+                outcome.reason = if refused {
+                    codes::NOT_CALLABLE
+                } else {
+                    codes::VALUE_CALL
+                };
             }
         } else {
             outcome.reason = -found.entity;
@@ -637,14 +772,21 @@ impl Chunk<'_> {
         call.then_some(outcome)
     }
 
-    fn call_sites(&mut self, batch: &RecordBatch, outcomes: &[Outcome]) -> Result<RecordBatch, LinkError> {
+    fn call_sites(
+        &mut self,
+        batch: &RecordBatch,
+        outcomes: &[Outcome],
+    ) -> Result<RecordBatch, LinkError> {
         let table = &self.names.table;
         let statuses = texts(batch, "status")?;
         let status_table: Vec<i32> = statuses
             .values
             .iter()
             .map(|text| {
-                codes::STATUSES.iter().position(|known| known == text).map_or(codes::S_UNRESOLVED, |at| at as i32)
+                codes::STATUSES
+                    .iter()
+                    .position(|known| known == text)
+                    .map_or(codes::S_UNRESOLVED, |at| at as i32)
             })
             .collect();
         let reasons = texts(batch, "reason")?;
@@ -659,13 +801,21 @@ impl Chunk<'_> {
             if !outcome.decided {
                 status.push(status_table[statuses.codes[row] as usize]);
                 let code = reasons.codes[row];
-                reason.push(if code < 0 { -1 } else { code + codes::REASONS.len() as i32 });
+                reason.push(if code < 0 {
+                    -1
+                } else {
+                    code + codes::REASONS.len() as i32
+                });
             } else if outcome.reason > 0 {
                 status.push(codes::S_UNRESOLVED);
                 reason.push(outcome.reason);
             } else {
                 let external = outcome.entity >= table.entity_count();
-                status.push(if external { codes::S_EXTERNAL } else { codes::S_RESOLVED });
+                status.push(if external {
+                    codes::S_EXTERNAL
+                } else {
+                    codes::S_RESOLVED
+                });
                 reason.push(-1);
                 for entity in [outcome.entity, outcome.builder] {
                     if entity >= 0 {
@@ -681,14 +831,24 @@ impl Chunk<'_> {
         replaced(
             batch,
             vec![
-                ("status", dictionary(status, StringArray::from(codes::STATUSES.to_vec()))?),
-                ("reason", dictionary(reason, StringArray::from(reason_texts))?),
+                (
+                    "status",
+                    dictionary(status, StringArray::from(codes::STATUSES.to_vec()))?,
+                ),
+                (
+                    "reason",
+                    dictionary(reason, StringArray::from(reason_texts))?,
+                ),
                 ("candidates", Arc::new(lists)),
             ],
         )
     }
 
-    fn import_batch(&mut self, batch: &RecordBatch, first: usize) -> Result<RecordBatch, LinkError> {
+    fn import_batch(
+        &mut self,
+        batch: &RecordBatch,
+        first: usize,
+    ) -> Result<RecordBatch, LinkError> {
         let table = &self.names.table;
         let count = batch.num_rows();
         let (mut status, mut reason) = (Vec::with_capacity(count), Vec::with_capacity(count));
@@ -708,17 +868,28 @@ impl Chunk<'_> {
                 append_id(self.names, self.thread, target, &mut id);
                 id
             }));
-            let owner = if target >= 0 { target } else { self.names.import_module[row] };
+            let owner = if target >= 0 {
+                target
+            } else {
+                self.names.import_module[row]
+            };
             let inside = owner >= 0 && owner < table.node_count();
-            target_files.push(inside.then(|| table.paths[table.file_of_node(owner) as usize].as_str()));
+            target_files
+                .push(inside.then(|| table.paths[table.file_of_node(owner) as usize].as_str()));
         }
         replaced(
             batch,
             vec![
                 ("target_id", Arc::new(StringArray::from(target_ids))),
                 ("target_file", Arc::new(StringArray::from(target_files))),
-                ("status", dictionary(status, StringArray::from(codes::STATUSES.to_vec()))?),
-                ("reason", dictionary(reason, StringArray::from(codes::REASONS.to_vec()))?),
+                (
+                    "status",
+                    dictionary(status, StringArray::from(codes::STATUSES.to_vec()))?,
+                ),
+                (
+                    "reason",
+                    dictionary(reason, StringArray::from(codes::REASONS.to_vec()))?,
+                ),
             ],
         )
     }
@@ -732,7 +903,10 @@ struct Ids {
 
 impl Default for Ids {
     fn default() -> Self {
-        Ids { texts: String::new(), ends: vec![0] }
+        Ids {
+            texts: String::new(),
+            ends: vec![0],
+        }
     }
 }
 
@@ -743,7 +917,11 @@ impl Ids {
     }
 
     fn finish(self) -> Result<StringArray, LinkError> {
-        Ok(StringArray::try_new(OffsetBuffer::new(self.ends.into()), self.texts.into_bytes().into(), None)?)
+        Ok(StringArray::try_new(
+            OffsetBuffer::new(self.ends.into()),
+            self.texts.into_bytes().into(),
+            None,
+        )?)
     }
 }
 
@@ -771,7 +949,11 @@ fn edges_of(
     paths: &[String],
     first_file: i32,
 ) -> Result<RecordBatch, LinkError> {
-    let Thread { dictionary, used_externals, .. } = thread;
+    let Thread {
+        dictionary,
+        used_externals,
+        ..
+    } = thread;
     edge_batch(edges, dictionary, paths, first_file, |entity, text| {
         append_entity(names, used_externals, entity, text);
     })
@@ -782,10 +964,12 @@ fn replaced(batch: &RecordBatch, columns: Vec<(&str, ArrayRef)>) -> Result<Recor
     let arrays = schema
         .fields()
         .iter()
-        .map(|field| match columns.iter().find(|(name, _)| name == field.name()) {
-            Some((_, array)) => Ok(array.clone()),
-            None => column(batch, field.name()).cloned(),
-        })
+        .map(
+            |field| match columns.iter().find(|(name, _)| name == field.name()) {
+                Some((_, array)) => Ok(array.clone()),
+                None => column(batch, field.name()).cloned(),
+            },
+        )
         .collect::<Result<Vec<_>, LinkError>>()?;
     Ok(RecordBatch::try_new(schema, arrays)?)
 }

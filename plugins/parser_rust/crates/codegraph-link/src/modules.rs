@@ -52,7 +52,12 @@ impl DottedModules {
         let indexes = language
             .index_names
             .iter()
-            .flat_map(|stem| language.extensions.iter().map(move |extension| format!("{stem}{extension}")))
+            .flat_map(|stem| {
+                language
+                    .extensions
+                    .iter()
+                    .map(move |extension| format!("{stem}{extension}"))
+            })
             .collect();
         let mut finder = DottedModules {
             extensions: language.extensions.clone(),
@@ -70,18 +75,28 @@ impl DottedModules {
             let (folder, name) = (dirname(path), basename(path));
             if self.is_index(path) {
                 if !folder.is_empty() {
-                    tops.entry(basename(folder).to_owned()).or_default().insert(dirname(folder).to_owned());
+                    tops.entry(basename(folder).to_owned())
+                        .or_default()
+                        .insert(dirname(folder).to_owned());
                 }
                 continue;
             }
-            if codes::SOURCE_FOLDERS.contains(&basename(folder)) {
-                if let Some(stem) = self.extensions.iter().find_map(|extension| name.strip_suffix(extension.as_str())) {
-                    tops.entry(stem.to_owned()).or_default().insert(folder.to_owned());
-                }
+            if codes::SOURCE_FOLDERS.contains(&basename(folder))
+                && let Some(stem) = self
+                    .extensions
+                    .iter()
+                    .find_map(|extension| name.strip_suffix(extension.as_str()))
+            {
+                tops.entry(stem.to_owned())
+                    .or_default()
+                    .insert(folder.to_owned());
             }
         }
         for (top, roots) in tops {
-            let mut kept: Vec<String> = roots.into_iter().filter(|root| self.is_root(table, root)).collect();
+            let mut kept: Vec<String> = roots
+                .into_iter()
+                .filter(|root| self.is_root(table, root))
+                .collect();
             kept.sort_unstable();
             if !kept.is_empty() {
                 self.tops.insert(top, kept);
@@ -90,7 +105,9 @@ impl DottedModules {
     }
 
     fn is_package(&self, table: &SymbolTable, folder: &str) -> bool {
-        self.indexes.iter().any(|name| table.file_of.contains_key(&inside(folder, name)))
+        self.indexes
+            .iter()
+            .any(|name| table.file_of.contains_key(&inside(folder, name)))
     }
 
     fn is_root(&self, table: &SymbolTable, folder: &str) -> bool {
@@ -130,7 +147,13 @@ impl DottedModules {
     }
 
     /// Resolve a module as written in a file of `folder`.
-    pub fn resolve(&mut self, table: &SymbolTable, folder: &str, module: &str, name: Option<&str>) -> Entity {
+    pub fn resolve(
+        &mut self,
+        table: &SymbolTable,
+        folder: &str,
+        module: &str,
+        name: Option<&str>,
+    ) -> Entity {
         if module.starts_with('.') {
             return self.relative(table, folder, module);
         }
@@ -158,7 +181,11 @@ impl DottedModules {
             }
             folder = dirname(folder);
         }
-        let path = if rest.is_empty() { folder.to_owned() } else { inside(folder, &rest.replace('.', "/")) };
+        let path = if rest.is_empty() {
+            folder.to_owned()
+        } else {
+            inside(folder, &rest.replace('.', "/"))
+        };
         match self.at(table, &path) {
             found if found >= 0 => found,
             _ => table.package_of.get(&path).copied().unwrap_or(MISSING),
@@ -204,7 +231,9 @@ impl DottedModules {
     }
 
     fn others(&self, folder: &str, top: &str) -> Vec<&str> {
-        let Some(roots) = self.tops.get(top) else { return Vec::new() };
+        let Some(roots) = self.tops.get(top) else {
+            return Vec::new();
+        };
         let here = parts(folder);
         let mut visible: Vec<(i64, usize, &str)> = Vec::new();
         for root in roots {
@@ -212,12 +241,18 @@ impl DottedModules {
             if here.starts_with(&segments) {
                 continue;
             }
-            if let Some(fence) = segments.iter().position(|part| codes::TEST_FOLDERS.contains(part)) {
-                if here.len() <= fence || segments[..=fence] != here[..=fence] {
-                    continue;
-                }
+            if let Some(fence) = segments
+                .iter()
+                .position(|part| codes::TEST_FOLDERS.contains(part))
+                && (here.len() <= fence || segments[..=fence] != here[..=fence])
+            {
+                continue;
             }
-            let shared = segments.iter().zip(&here).take_while(|(a, b)| a == b).count();
+            let shared = segments
+                .iter()
+                .zip(&here)
+                .take_while(|(a, b)| a == b)
+                .count();
             visible.push((-(shared as i64), segments.len(), root));
         }
         visible.sort_unstable();
@@ -251,13 +286,22 @@ impl PathModules {
         PathModules {
             extensions: language.extensions.clone(),
             indexes: language.index_names.clone(),
-            typed: language.file_extensions.iter().any(|extension| extension == ".ts" || extension == ".tsx"),
+            typed: language
+                .file_extensions
+                .iter()
+                .any(|extension| extension == ".ts" || extension == ".tsx"),
             cache: Map::default(),
         }
     }
 
     /// Resolve a specifier as written in a file of `folder`.
-    pub fn resolve(&mut self, table: &SymbolTable, project: &Project, folder: &str, module: &str) -> Entity {
+    pub fn resolve(
+        &mut self,
+        table: &SymbolTable,
+        project: &Project,
+        folder: &str,
+        module: &str,
+    ) -> Entity {
         let key = (folder.to_owned(), module.to_owned());
         if let Some(found) = self.cache.get(&key) {
             return *found;
@@ -267,12 +311,21 @@ impl PathModules {
         found
     }
 
-    fn resolve_uncached(&self, table: &SymbolTable, project: &Project, folder: &str, module: &str) -> Entity {
-        if module == "." || module == ".." || module.starts_with("./") || module.starts_with("../") {
+    fn resolve_uncached(
+        &self,
+        table: &SymbolTable,
+        project: &Project,
+        folder: &str,
+        module: &str,
+    ) -> Entity {
+        if module == "." || module == ".." || module.starts_with("./") || module.starts_with("../")
+        {
             let folder_only = module == "."
                 || module == ".."
                 || ["/", "/.", "/.."].iter().any(|end| module.ends_with(end));
-            return join(folder, module).map_or(MISSING, |path| self.probe(table, project, &path, folder_only));
+            return join(folder, module).map_or(MISSING, |path| {
+                self.probe(table, project, &path, folder_only)
+            });
         }
         if module.starts_with('/') || module.is_empty() {
             return MISSING;
@@ -283,10 +336,11 @@ impl PathModules {
         }
         if let Some(path_map) = path_map {
             let mut found = self.first(table, project, &matched(&path_map.paths, module));
-            if found < 0 {
-                if let Some(base) = &path_map.base {
-                    found = join(base, module).map_or(MISSING, |path| self.probe(table, project, &path, false));
-                }
+            if found < 0
+                && let Some(base) = &path_map.base
+            {
+                found = join(base, module)
+                    .map_or(MISSING, |path| self.probe(table, project, &path, false));
             }
             if found >= 0 {
                 return found;
@@ -298,7 +352,9 @@ impl PathModules {
     fn package(&self, table: &SymbolTable, project: &Project, module: &str) -> Entity {
         let segments: Vec<&str> = module.split('/').collect();
         let size = if module.starts_with('@') { 2 } else { 1 }.min(segments.len());
-        let Some(package) = project.by_name(&segments[..size].join("/")) else { return OUTSIDE };
+        let Some(package) = project.by_name(&segments[..size].join("/")) else {
+            return OUTSIDE;
+        };
         let subpath = segments[size..].join("/");
         if subpath.is_empty() {
             return self.first(table, project, &package.entries);
@@ -306,32 +362,49 @@ impl PathModules {
         let mut found = self.first(table, project, &matched(&package.exports, &subpath));
         for folder in [package.folder.clone(), inside(&package.folder, "src")] {
             if found < 0 {
-                found = join(&folder, &subpath).map_or(MISSING, |path| self.probe(table, project, &path, false));
+                found = join(&folder, &subpath)
+                    .map_or(MISSING, |path| self.probe(table, project, &path, false));
             }
         }
         found
     }
 
     fn first(&self, table: &SymbolTable, project: &Project, paths: &[String]) -> Entity {
-        paths.iter().map(|path| self.probe(table, project, path, false)).find(|found| *found >= 0).unwrap_or(MISSING)
+        paths
+            .iter()
+            .map(|path| self.probe(table, project, path, false))
+            .find(|found| *found >= 0)
+            .unwrap_or(MISSING)
     }
 
-    fn probe(&self, table: &SymbolTable, project: &Project, path: &str, folder_only: bool) -> Entity {
-        if !folder_only && !path.is_empty() {
-            if let Some(module) = self.file(table, path) {
-                return module;
-            }
+    fn probe(
+        &self,
+        table: &SymbolTable,
+        project: &Project,
+        path: &str,
+        folder_only: bool,
+    ) -> Entity {
+        if !folder_only
+            && !path.is_empty()
+            && let Some(module) = self.file(table, path)
+        {
+            return module;
         }
-        if let Some(package) = project.at(path) {
-            if table.package_of.contains_key(path) {
-                if let Some(module) = package.entries.iter().find_map(|entry| self.file(table, entry)) {
-                    return module;
-                }
-            }
+        if let Some(package) = project.at(path)
+            && table.package_of.contains_key(path)
+            && let Some(module) = package
+                .entries
+                .iter()
+                .find_map(|entry| self.file(table, entry))
+        {
+            return module;
         }
         for stem in &self.indexes {
             for extension in &self.extensions {
-                if let Some(file) = table.file_of.get(&inside(path, &format!("{stem}{extension}"))) {
+                if let Some(file) = table
+                    .file_of
+                    .get(&inside(path, &format!("{stem}{extension}")))
+                {
                     return table.module[*file as usize];
                 }
             }
@@ -340,16 +413,34 @@ impl PathModules {
     }
 
     fn file(&self, table: &SymbolTable, path: &str) -> Option<Entity> {
-        let at = |path: &str| table.file_of.get(path).map(|file| table.module[*file as usize]);
-        let written = SUBSTITUTES.iter().find(|(written, _)| path.ends_with(written));
+        let at = |path: &str| {
+            table
+                .file_of
+                .get(path)
+                .map(|file| table.module[*file as usize])
+        };
+        let written = SUBSTITUTES
+            .iter()
+            .find(|(written, _)| path.ends_with(written));
         let swapped = || {
             let (written, sources) = written?;
             let stem = &path[..path.len() - written.len()];
-            sources.iter().find_map(|source| at(&format!("{stem}{source}")))
+            sources
+                .iter()
+                .find_map(|source| at(&format!("{stem}{source}")))
         };
-        let source_first = self.typed && written.is_some_and(|(written, _)| EMITTED.contains(written));
-        let exact = if source_first { swapped().or_else(|| at(path)) } else { at(path).or_else(swapped) };
-        exact.or_else(|| self.extensions.iter().find_map(|extension| at(&format!("{path}{extension}"))))
+        let source_first =
+            self.typed && written.is_some_and(|(written, _)| EMITTED.contains(written));
+        let exact = if source_first {
+            swapped().or_else(|| at(path))
+        } else {
+            at(path).or_else(swapped)
+        };
+        exact.or_else(|| {
+            self.extensions
+                .iter()
+                .find_map(|extension| at(&format!("{path}{extension}")))
+        })
     }
 }
 
@@ -364,8 +455,18 @@ pub struct Project {
 impl Project {
     /// Index a configuration.
     pub fn new(config: ProjectConfig) -> Self {
-        let maps = config.path_maps.iter().enumerate().map(|(at, map)| (map.folder.clone(), at)).collect();
-        let folders = config.packages.iter().enumerate().map(|(at, package)| (package.folder.clone(), at)).collect();
+        let maps = config
+            .path_maps
+            .iter()
+            .enumerate()
+            .map(|(at, map)| (map.folder.clone(), at))
+            .collect();
+        let folders = config
+            .packages
+            .iter()
+            .enumerate()
+            .map(|(at, package)| (package.folder.clone(), at))
+            .collect();
         let mut order: Vec<usize> = (0..config.packages.len()).collect();
         order.sort_by_key(|at| {
             let folder = &config.packages[*at].folder;
@@ -378,7 +479,12 @@ impl Project {
                 names.entry(name.clone()).or_insert(at);
             }
         }
-        Project { config, maps, folders, names }
+        Project {
+            config,
+            maps,
+            folders,
+            names,
+        }
     }
 
     fn by_name(&self, name: &str) -> Option<&Package> {
@@ -386,7 +492,9 @@ impl Project {
     }
 
     fn at(&self, folder: &str) -> Option<&Package> {
-        self.folders.get(folder).map(|at| &self.config.packages[*at])
+        self.folders
+            .get(folder)
+            .map(|at| &self.config.packages[*at])
     }
 
     fn near(&self, folder: &str) -> (Option<&PathMap>, Option<&Package>) {
@@ -408,11 +516,19 @@ impl Project {
 }
 
 fn parts(folder: &str) -> Vec<&str> {
-    if folder.is_empty() { Vec::new() } else { folder.split('/').collect() }
+    if folder.is_empty() {
+        Vec::new()
+    } else {
+        folder.split('/').collect()
+    }
 }
 
 fn inside(folder: &str, name: &str) -> String {
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
 }
 
 /// Join two paths with `.` and `..` taken out; None if the result leaves the repository.
@@ -440,12 +556,16 @@ fn matched(patterns: &[Pattern], text: &str) -> Vec<String> {
             }
             continue;
         };
-        let fits = text.len() >= head.len() + tail.len() && text.starts_with(head) && text.ends_with(tail);
+        let fits =
+            text.len() >= head.len() + tail.len() && text.starts_with(head) && text.ends_with(tail);
         if fits && best.is_none_or(|(longest, _, _)| head.len() > longest.len()) {
             best = Some((head, &text[head.len()..text.len() - tail.len()], targets));
         }
     }
     best.map_or_else(Vec::new, |(_, star, targets)| {
-        targets.iter().map(|target| target.replace('*', star)).collect()
+        targets
+            .iter()
+            .map(|target| target.replace('*', star))
+            .collect()
     })
 }

@@ -122,14 +122,19 @@ impl Names {
                 language => match &mut finders[language as usize] {
                     Finder::None => OUTSIDE,
                     Finder::Dotted(finder) => {
-                        let name = (name >= 0 && name as u32 != star).then(|| table.names.text(name as u32));
+                        let name = (name >= 0 && name as u32 != star)
+                            .then(|| table.names.text(name as u32));
                         finder.resolve(&table, folder, module, name)
                     }
                     Finder::Path(finder) => finder.resolve(&table, project, folder, module),
                 },
             };
             let first = table.entity_count();
-            import_module.push(if found == OUTSIDE { externals.entity(module, first) } else { found });
+            import_module.push(if found == OUTSIDE {
+                externals.entity(module, first)
+            } else {
+                found
+            });
         }
         let mut names = Names {
             table,
@@ -146,8 +151,12 @@ impl Names {
             getattr,
         };
         let mut answers = Answers::default();
-        names.targets = (0..count).map(|row| names.target_of(row, &mut answers)).collect();
-        names.bindings = (0..count).map(|row| names.binding_of(row, &mut answers)).collect();
+        names.targets = (0..count)
+            .map(|row| names.target_of(row, &mut answers))
+            .collect();
+        names.bindings = (0..count)
+            .map(|row| names.binding_of(row, &mut answers))
+            .collect();
         names
     }
 
@@ -169,7 +178,9 @@ impl Names {
 
     fn lock(&self) -> MutexGuard<'_, Externals> {
         // Nothing that runs under the lock leaves the list half changed.
-        self.externals.lock().unwrap_or_else(PoisonError::into_inner)
+        self.externals
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Return the entity of a dotted name outside the repository.
@@ -184,7 +195,8 @@ impl Names {
 
     /// Say whether only exported names of a file can be imported.
     pub fn is_explicit(&self, file: u32) -> bool {
-        self.language(file).is_some_and(|language| language.explicit_exports)
+        self.language(file)
+            .is_some_and(|language| language.explicit_exports)
     }
 
     /// Return a file's language.
@@ -216,11 +228,18 @@ impl Names {
     fn binding_of(&self, row: usize, answers: &mut Answers) -> Found {
         let imports = &self.table.imports;
         let (found, ambiguous) = if imports.name[row] >= 0 {
-            self.targets.get(row).copied().unwrap_or_else(|| self.target_of(row, answers))
+            self.targets
+                .get(row)
+                .copied()
+                .unwrap_or_else(|| self.target_of(row, answers))
         } else {
             (self.whole_binding(row), false)
         };
-        if found >= 0 { (found, ambiguous) } else { (-codes::UNRESOLVED_IMPORT, ambiguous) }
+        if found >= 0 {
+            (found, ambiguous)
+        } else {
+            (-codes::UNRESOLVED_IMPORT, ambiguous)
+        }
     }
 
     /// Return what the local name of a whole-module import is bound to: `import a.b` binds `a`.
@@ -228,7 +247,9 @@ impl Names {
         let imports = &self.table.imports;
         let target = self.import_module[row];
         let module = self.table.modules.text(imports.module[row]);
-        let Some(finder) = self.dotted(imports.file[row]) else { return target };
+        let Some(finder) = self.dotted(imports.file[row]) else {
+            return target;
+        };
         if imports.has_alias[row] || !module.contains('.') {
             return target;
         }
@@ -242,16 +263,31 @@ impl Names {
         let (mut folder, ups) = match self.table.file_of_module(target) {
             Some(file) => {
                 let path = &self.table.paths[file as usize];
-                (dirname(path), if finder.is_index(path) { dots } else { dots - 1 })
+                (
+                    dirname(path),
+                    if finder.is_index(path) {
+                        dots
+                    } else {
+                        dots - 1
+                    },
+                )
             }
-            None => (self.table.folders[(target - self.table.node_count()) as usize].as_str(), dots),
+            None => (
+                self.table.folders[(target - self.table.node_count()) as usize].as_str(),
+                dots,
+            ),
         };
         for _ in 0..ups {
             folder = dirname(folder);
         }
         match finder.at(&self.table, folder) {
             found if found >= 0 => found,
-            _ => self.table.package_of.get(folder).copied().unwrap_or(MISSING),
+            _ => self
+                .table
+                .package_of
+                .get(folder)
+                .copied()
+                .unwrap_or(MISSING),
         }
     }
 
@@ -295,8 +331,19 @@ impl Names {
             }
             match table.imports.name[row] {
                 next if next < 0 || next as u32 == self.star => {
-                    let bound = if next < 0 { self.whole_binding(row) } else { module };
-                    return (if bound >= 0 { bound } else { -codes::UNRESOLVED_IMPORT }, ambiguous);
+                    let bound = if next < 0 {
+                        self.whole_binding(row)
+                    } else {
+                        module
+                    };
+                    return (
+                        if bound >= 0 {
+                            bound
+                        } else {
+                            -codes::UNRESOLVED_IMPORT
+                        },
+                        ambiguous,
+                    );
                 }
                 next => name = next as u32,
             }
@@ -310,7 +357,9 @@ impl Names {
             let folder = &table.folders[(module - table.node_count()) as usize];
             return self.submodule_anywhere(folder, name);
         }
-        let Some(file) = table.file_of_module(module) else { return -codes::NAME_NOT_FOUND };
+        let Some(file) = table.file_of_module(module) else {
+            return -codes::NAME_NOT_FOUND;
+        };
         if self.is_explicit(file) {
             return self.find_export(file, name, seen);
         }
@@ -332,7 +381,11 @@ impl Names {
         if table.member(module, self.getattr).is_some() {
             return -codes::DYNAMIC_ATTRIBUTE;
         }
-        if outside { -codes::STAR_IMPORT } else { -codes::NAME_NOT_FOUND }
+        if outside {
+            -codes::STAR_IMPORT
+        } else {
+            -codes::NAME_NOT_FOUND
+        }
     }
 
     fn leads_back(&self, node: Entity, seen: &[(Entity, u32)]) -> bool {
@@ -356,7 +409,11 @@ impl Names {
         match self.dotted(file) {
             Some(finder) if finder.is_index(path) => {
                 let found = finder.within(&self.table, dirname(path), self.table.names.text(name));
-                if found >= 0 { found } else { -codes::NAME_NOT_FOUND }
+                if found >= 0 {
+                    found
+                } else {
+                    -codes::NAME_NOT_FOUND
+                }
             }
             _ => MISSING,
         }
@@ -377,7 +434,9 @@ impl Names {
     /// Search the modules whose names a module takes with `*`: the last star import first.
     fn find_star(&self, module: Entity, name: u32, seen: &[(Entity, u32)]) -> (Entity, bool) {
         let table = &self.table;
-        let Some(rows) = table.stars.get(&module) else { return (MISSING, false) };
+        let Some(rows) = table.stars.get(&module) else {
+            return (MISSING, false);
+        };
         let hidden = table.names.text(name).starts_with('_');
         let mut outside = false;
         let mut visited: Set<Entity> = Set::default();
@@ -403,12 +462,12 @@ impl Names {
             if found >= 0 {
                 return (found, outside);
             }
-            if listed.is_some() {
-                if let Some(file) = table.file_of_module(current) {
-                    let found = self.submodule_of(file, name);
-                    if found >= 0 {
-                        return (found, outside);
-                    }
+            if listed.is_some()
+                && let Some(file) = table.file_of_module(current)
+            {
+                let found = self.submodule_of(file, name);
+                if found >= 0 {
+                    return (found, outside);
                 }
             }
             if let Some(rows) = table.stars.get(&current) {
@@ -446,15 +505,25 @@ impl Names {
                 }
             }
         }
-        if table.exports.get(&file).is_some_and(|rows| rows.contains_key(&name)) {
+        if table
+            .exports
+            .get(&file)
+            .is_some_and(|rows| rows.contains_key(&name))
+        {
             return -codes::IMPORT_CYCLE;
         }
-        if outside { -codes::STAR_IMPORT } else { -codes::NAME_NOT_FOUND }
+        if outside {
+            -codes::STAR_IMPORT
+        } else {
+            -codes::NAME_NOT_FOUND
+        }
     }
 
     fn exported(&self, file: u32, name: u32, seen: &[(Entity, u32)]) -> Entity {
         let table = &self.table;
-        let Some(rows) = table.exports.get(&file) else { return MISSING };
+        let Some(rows) = table.exports.get(&file) else {
+            return MISSING;
+        };
         let (mut best, mut rank) = (MISSING, 0);
         for node in rows.get(&name).into_iter().flatten() {
             let node_rank = codes::rank(table.kind[*node as usize]);
@@ -496,7 +565,11 @@ impl Names {
     pub fn global(&self, file: u32, name: u32, answers: &mut Answers) -> (Entity, bool, u8) {
         let module = self.table.module[file as usize];
         let starred = self.table.stars.contains_key(&module) && !self.is_explicit(file);
-        let scope = if starred { i64::from(module) } else { -1 - i64::from(self.table.language[file as usize]) };
+        let scope = if starred {
+            i64::from(module)
+        } else {
+            -1 - i64::from(self.table.language[file as usize])
+        };
         if let Some(found) = answers.globals.get(&(scope, name)) {
             return *found;
         }
@@ -505,7 +578,13 @@ impl Names {
         found
     }
 
-    fn global_uncached(&self, file: u32, module: Entity, starred: bool, name: u32) -> (Entity, bool, u8) {
+    fn global_uncached(
+        &self,
+        file: u32,
+        module: Entity,
+        starred: bool,
+        name: u32,
+    ) -> (Entity, bool, u8) {
         let mut outside = false;
         if starred {
             let (found, beyond) = self.find_star(module, name, &[(module, name)]);
@@ -526,15 +605,26 @@ impl Names {
             }
         }
         let text = self.table.names.text(name);
-        if let Some(language) = self.language(file) {
-            if language.builtins.contains(text) {
-                let home = &language.builtins_module;
-                let entity =
-                    if home.is_empty() { self.external(text) } else { self.external(&format!("{home}.{text}")) };
-                return (entity, false, codes::R_BUILTIN);
-            }
+        if let Some(language) = self.language(file)
+            && language.builtins.contains(text)
+        {
+            let home = &language.builtins_module;
+            let entity = if home.is_empty() {
+                self.external(text)
+            } else {
+                self.external(&format!("{home}.{text}"))
+            };
+            return (entity, false, codes::R_BUILTIN);
         }
-        (-(if outside { codes::STAR_IMPORT } else { codes::UNDEFINED_NAME }), false, codes::R_LEXICAL)
+        (
+            -(if outside {
+                codes::STAR_IMPORT
+            } else {
+                codes::UNDEFINED_NAME
+            }),
+            false,
+            codes::R_LEXICAL,
+        )
     }
 
     fn linearise(&self, type_: Entity) -> Lineage {
@@ -572,7 +662,11 @@ impl Names {
         }
         finished.pop();
         finished.reverse();
-        let only = if outside.len() == 1 && !unresolved { outside[0] } else { -1 };
+        let only = if outside.len() == 1 && !unresolved {
+            outside[0]
+        } else {
+            -1
+        };
         let reason = if !outside.is_empty() {
             codes::EXTERNAL_BASE
         } else if unresolved {
@@ -580,7 +674,11 @@ impl Names {
         } else {
             codes::MEMBER_NOT_FOUND
         };
-        Lineage { types: finished, outside: only, reason }
+        Lineage {
+            types: finished,
+            outside: only,
+            reason,
+        }
     }
 
     /// Return a type's member, or minus a reason.
@@ -593,7 +691,13 @@ impl Names {
         found
     }
 
-    fn member_uncached(&self, type_: Entity, name: u32, mode: Mode, answers: &mut Answers) -> Found {
+    fn member_uncached(
+        &self,
+        type_: Entity,
+        name: u32,
+        mode: Mode,
+        answers: &mut Answers,
+    ) -> Found {
         if mode != Mode::Super {
             if let Some(found) = self.table.member(type_, name) {
                 return self.bound(found);
@@ -602,7 +706,10 @@ impl Names {
                 return (-codes::MEMBER_NOT_FOUND, false);
             }
         }
-        let lineage = answers.lineages.entry(type_).or_insert_with(|| self.linearise(type_));
+        let lineage = answers
+            .lineages
+            .entry(type_)
+            .or_insert_with(|| self.linearise(type_));
         for ancestor in &lineage.types {
             if let Some(found) = self.table.member(*ancestor, name) {
                 return self.bound(found);
@@ -610,7 +717,10 @@ impl Names {
         }
         if lineage.outside >= 0 {
             let base = self.external_name(lineage.outside);
-            return (self.external(&format!("{base}.{}", self.table.names.text(name))), false);
+            return (
+                self.external(&format!("{base}.{}", self.table.names.text(name))),
+                false,
+            );
         }
         (-lineage.reason, false)
     }
@@ -632,10 +742,20 @@ impl Names {
         found
     }
 
-    fn follow_uncached(&self, head: Entity, names: &[u32], mode: Mode, answers: &mut Answers) -> Followed {
+    fn follow_uncached(
+        &self,
+        head: Entity,
+        names: &[u32],
+        mode: Mode,
+        answers: &mut Answers,
+    ) -> Followed {
         let table = &self.table;
         let (mut through, mut ambiguous) = (false, false);
-        let mut reached = if matches!(mode, Mode::Plain | Mode::Own) { head } else { -1 };
+        let mut reached = if matches!(mode, Mode::Plain | Mode::Own) {
+            head
+        } else {
+            -1
+        };
         let mut entity = head;
         for (position, name) in names.iter().enumerate() {
             let kind = self.kind(entity);
@@ -646,41 +766,66 @@ impl Names {
                         full.push('.');
                         full.push_str(table.names.text(*name));
                     }
-                    return Followed { entity: self.external(&full), through, ambiguous, reached: -1 };
+                    return Followed {
+                        entity: self.external(&full),
+                        through,
+                        ambiguous,
+                        reached: -1,
+                    };
                 }
                 codes::MODULE | codes::PACKAGE => self.lookup(entity, *name, answers),
                 kind if codes::is_type(kind) => {
                     through = true;
-                    let first = if mode == Mode::Own || position == 0 { mode } else { Mode::Plain };
+                    let first = if mode == Mode::Own || position == 0 {
+                        mode
+                    } else {
+                        Mode::Plain
+                    };
                     self.member(entity, *name, first, answers)
                 }
                 codes::NAMESPACE => {
                     through = true;
-                    table.member(entity, *name).map_or((-codes::NAME_NOT_FOUND, false), |node| self.bound(node))
+                    table
+                        .member(entity, *name)
+                        .map_or((-codes::NAME_NOT_FOUND, false), |node| self.bound(node))
                 }
                 _ => (-codes::VALUE_MEMBER, false),
             };
-            if found < 0 {
-                if let Some(node) =
-                    table.namespace_beside.get(&entity).and_then(|namespace| table.member(*namespace, *name))
-                {
-                    through = true;
-                    (found, unsure) = self.bound(node);
-                }
+            if found < 0
+                && let Some(node) = table
+                    .namespace_beside
+                    .get(&entity)
+                    .and_then(|namespace| table.member(*namespace, *name))
+            {
+                through = true;
+                (found, unsure) = self.bound(node);
             }
             ambiguous |= unsure;
             if found < 0 {
                 if reached >= 0
-                    && matches!(self.kind(reached), codes::MODULE | codes::PACKAGE | codes::EXTERNAL)
+                    && matches!(
+                        self.kind(reached),
+                        codes::MODULE | codes::PACKAGE | codes::EXTERNAL
+                    )
                 {
                     reached = -1;
                 }
-                return Followed { entity: found, through, ambiguous, reached };
+                return Followed {
+                    entity: found,
+                    through,
+                    ambiguous,
+                    reached,
+                };
             }
             entity = found;
             reached = found;
         }
-        Followed { entity, through, ambiguous, reached: -1 }
+        Followed {
+            entity,
+            through,
+            ambiguous,
+            reached: -1,
+        }
     }
 
     /// Return the constructor that an instantiation of a type runs, or -1.
@@ -689,11 +834,16 @@ impl Names {
             return *found;
         }
         let file = self.table.file_of_node(type_);
-        let name = self.language(file).map_or("", |language| language.constructor.as_str());
+        let name = self
+            .language(file)
+            .map_or("", |language| language.constructor.as_str());
         let mut found = (-1, false);
         if let (false, Some(name)) = (name.is_empty(), self.table.names.get(name)) {
             let (node, unsure) = self.member(type_, name, Mode::Plain, answers);
-            if node >= 0 && node < self.table.node_count() && codes::is_callable(self.table.kind[node as usize]) {
+            if node >= 0
+                && node < self.table.node_count()
+                && codes::is_callable(self.table.kind[node as usize])
+            {
                 found = (node, unsure);
             }
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, BooleanArray, DictionaryArray, Float32Array, Int32Array, RecordBatch, StringArray, new_null_array,
+    ArrayRef, BooleanArray, DictionaryArray, Float32Array, Int32Array, RecordBatch, StringArray,
+    new_null_array,
 };
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -69,7 +70,10 @@ pub fn nodes_schema() -> SchemaRef {
 
 /// Return a dictionary column; keys of -1 are null.
 pub fn dictionary(keys: Vec<i32>, values: StringArray) -> Result<ArrayRef, LinkError> {
-    Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(nullable(keys), Arc::new(values))?))
+    Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(
+        nullable(keys),
+        Arc::new(values),
+    )?))
 }
 
 /// Return an int32 column; -1 is null.
@@ -117,7 +121,11 @@ pub struct Dictionary {
 impl Dictionary {
     /// Make room for entities below `count`; those above are kept in a map.
     pub fn new(count: Entity) -> Self {
-        Dictionary { position: vec![-1; count as usize], externals: Map::default(), used: Vec::new() }
+        Dictionary {
+            position: vec![-1; count as usize],
+            externals: Map::default(),
+            used: Vec::new(),
+        }
     }
 
     /// Return an entity's key.
@@ -156,8 +164,14 @@ pub fn edge_batch(
 ) -> Result<RecordBatch, LinkError> {
     let count = edges.len();
     let first_external = dictionary_of.position.len() as Entity;
-    let sources: Vec<i32> = edges.iter().map(|edge| dictionary_of.key(edge.source)).collect();
-    let targets: Vec<i32> = edges.iter().map(|edge| dictionary_of.key(edge.target)).collect();
+    let sources: Vec<i32> = edges
+        .iter()
+        .map(|edge| dictionary_of.key(edge.source))
+        .collect();
+    let targets: Vec<i32> = edges
+        .iter()
+        .map(|edge| dictionary_of.key(edge.target))
+        .collect();
     let entities = dictionary_of.take();
     let mut texts = String::new();
     let mut ends = vec![0_usize];
@@ -202,7 +216,12 @@ pub fn edge_batch(
     }
     let ids = fixed_texts(hexadecimal, 16, count)?;
     let id_values = StringArray::try_new(
-        arrow_buffer::OffsetBuffer::new(ends.iter().map(|end| *end as i32).collect::<Vec<_>>().into()),
+        arrow_buffer::OffsetBuffer::new(
+            ends.iter()
+                .map(|end| *end as i32)
+                .collect::<Vec<_>>()
+                .into(),
+        ),
         texts.into_bytes().into(),
         None,
     )?;
@@ -219,16 +238,31 @@ pub fn edge_batch(
     });
     let columns: Vec<ArrayRef> = vec![
         Arc::new(ids),
-        dictionary(edges.iter().map(|edge| i32::from(edge.kind)).collect(), names(&codes::EDGES))?,
+        dictionary(
+            edges.iter().map(|edge| i32::from(edge.kind)).collect(),
+            names(&codes::EDGES),
+        )?,
         dictionary(sources, id_values.clone())?,
         dictionary(targets, id_values)?,
         dictionary(
-            edges.iter().map(|edge| if edge.file < 0 { -1 } else { edge.file - first_file }).collect(),
+            edges
+                .iter()
+                .map(|edge| {
+                    if edge.file < 0 {
+                        -1
+                    } else {
+                        edge.file - first_file
+                    }
+                })
+                .collect(),
             names(&paths),
         )?,
         Arc::new(nullable(edges.iter().map(|edge| edge.line).collect())),
         Arc::new(nullable(edges.iter().map(|edge| edge.column).collect())),
-        dictionary(edges.iter().map(|edge| i32::from(edge.resolver)).collect(), names(&codes::RESOLVERS))?,
+        dictionary(
+            edges.iter().map(|edge| i32::from(edge.resolver)).collect(),
+            names(&codes::RESOLVERS),
+        )?,
         Arc::new(Float32Array::from_iter_values(confidence)),
         new_null_array(&DataType::Utf8, count),
     ];
@@ -237,7 +271,11 @@ pub fn edge_batch(
 
 fn fixed_texts(bytes: String, width: i32, count: usize) -> Result<StringArray, LinkError> {
     let offsets: Vec<i32> = (0..=count as i32).map(|row| row * width).collect();
-    Ok(StringArray::try_new(arrow_buffer::OffsetBuffer::new(offsets.into()), bytes.into_bytes().into(), None)?)
+    Ok(StringArray::try_new(
+        arrow_buffer::OffsetBuffer::new(offsets.into()),
+        bytes.into_bytes().into(),
+        None,
+    )?)
 }
 
 /// A node that no file owns.
@@ -268,13 +306,17 @@ pub fn node_batch(kind: &str, nodes: &[BareNode]) -> Result<RecordBatch, LinkErr
             "kind" => dictionary(vec![0; count], names(&[kind]))?,
             "visibility" => dictionary(vec![0; count], names(&["public"]))?,
             "parent_id" => {
-                let parents: DictionaryArray<Int32Type> = nodes.iter().map(|node| node.parent.as_deref()).collect();
+                let parents: DictionaryArray<Int32Type> =
+                    nodes.iter().map(|node| node.parent.as_deref()).collect();
                 Arc::new(parents)
             }
             "is_test" => Arc::new(BooleanArray::from(vec![false; count])),
             "modifiers" | "taint_sources" => {
-                let mut lists = ListBuilder::new(StringBuilder::new())
-                    .with_field(Field::new("item", DataType::Utf8, false));
+                let mut lists = ListBuilder::new(StringBuilder::new()).with_field(Field::new(
+                    "item",
+                    DataType::Utf8,
+                    false,
+                ));
                 for _ in 0..count {
                     lists.append(true);
                 }

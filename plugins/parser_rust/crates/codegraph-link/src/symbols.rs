@@ -57,21 +57,28 @@ impl Interner {
     pub fn intern(&mut self, text: &str) -> u32 {
         let hash = xxh3_64(text.as_bytes());
         let (ends, bytes) = (&self.ends, &self.bytes);
-        if let Some(code) = self.table.find(hash, |code| slice(ends, bytes, *code) == text) {
+        if let Some(code) = self
+            .table
+            .find(hash, |code| slice(ends, bytes, *code) == text)
+        {
             return *code;
         }
         let code = self.ends.len() as u32;
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len() as u32);
         let (ends, bytes) = (&self.ends, &self.bytes);
-        self.table.insert_unique(hash, code, |code| xxh3_64(slice(ends, bytes, *code).as_bytes()));
+        self.table.insert_unique(hash, code, |code| {
+            xxh3_64(slice(ends, bytes, *code).as_bytes())
+        });
         code
     }
 
     /// Return a text's code if it has one.
     pub fn get(&self, text: &str) -> Option<u32> {
         let hash = xxh3_64(text.as_bytes());
-        self.table.find(hash, |code| slice(&self.ends, &self.bytes, *code) == text).copied()
+        self.table
+            .find(hash, |code| slice(&self.ends, &self.bytes, *code) == text)
+            .copied()
     }
 
     /// Return the text of a code.
@@ -81,7 +88,11 @@ impl Interner {
 }
 
 fn slice<'a>(ends: &[u32], bytes: &'a str, code: u32) -> &'a str {
-    let start = if code == 0 { 0 } else { ends[code as usize - 1] as usize };
+    let start = if code == 0 {
+        0
+    } else {
+        ends[code as usize - 1] as usize
+    };
     &bytes[start..ends[code as usize] as usize]
 }
 
@@ -162,7 +173,11 @@ pub struct SymbolTable {
 impl SymbolTable {
     /// Make an empty table for some languages, sorted by name.
     pub fn new(languages: Vec<Language>) -> Self {
-        SymbolTable { languages, base: vec![0], ..SymbolTable::default() }
+        SymbolTable {
+            languages,
+            base: vec![0],
+            ..SymbolTable::default()
+        }
     }
 
     /// Number of nodes.
@@ -178,7 +193,11 @@ impl SymbolTable {
     /// Return a node's id.
     pub fn node_id(&self, node: Entity) -> &str {
         let node = node as usize;
-        let start = if node == 0 { 0 } else { self.id_ends[node - 1] as usize };
+        let start = if node == 0 {
+            0
+        } else {
+            self.id_ends[node - 1] as usize
+        };
         &self.ids[start..self.id_ends[node] as usize]
     }
 
@@ -211,8 +230,13 @@ impl SymbolTable {
         let rows = batch.num_rows();
         let ids = strings(batch, "id")?;
         let kinds = texts(batch, "kind")?;
-        let kind_table: Vec<u8> = kinds.values.iter().map(|kind| codes::kind_code(kind)).collect();
-        self.kind.extend(kinds.codes.iter().map(|code| kind_table[*code as usize]));
+        let kind_table: Vec<u8> = kinds
+            .values
+            .iter()
+            .map(|kind| codes::kind_code(kind))
+            .collect();
+        self.kind
+            .extend(kinds.codes.iter().map(|code| kind_table[*code as usize]));
         let names = strings(batch, "name")?;
         self.name.reserve(rows);
         for row in 0..rows {
@@ -227,13 +251,14 @@ impl SymbolTable {
         }
         let parents = texts(batch, "parent_id")?;
         let found = first_rows(&parents.values, ids);
-        self.parent.extend(parents.codes.iter().map(|code| match code {
-            -1 => -1,
-            code => match found[*code as usize] {
+        self.parent
+            .extend(parents.codes.iter().map(|code| match code {
                 -1 => -1,
-                row => row + start as Entity,
-            },
-        }));
+                code => match found[*code as usize] {
+                    -1 => -1,
+                    row => row + start as Entity,
+                },
+            }));
         self.line.extend(integers_or_absent(batch, "start_line")?);
         let paths = texts(batch, "file_path")?;
         let languages = texts(batch, "language")?;
@@ -244,18 +269,27 @@ impl SymbolTable {
             while end < rows && paths.codes[end] == code {
                 end += 1;
             }
-            let path = if code < 0 { "" } else { paths.values[code as usize] };
-            self.file_of.insert(path.to_owned(), self.paths.len() as u32);
+            let path = if code < 0 {
+                ""
+            } else {
+                paths.values[code as usize]
+            };
+            self.file_of
+                .insert(path.to_owned(), self.paths.len() as u32);
             self.paths.push(path.to_owned());
             let language = match languages.codes[first] {
                 -1 => -1,
                 code => {
                     let name = languages.values[code as usize];
-                    self.languages.iter().position(|known| known.name == name).map_or(-1, |at| at as i32)
+                    self.languages
+                        .iter()
+                        .position(|known| known.name == name)
+                        .map_or(-1, |at| at as i32)
                 }
             };
             self.language.push(language);
-            let module = (start + first..start + end).find(|node| self.kind[*node] == codes::MODULE);
+            let module =
+                (start + first..start + end).find(|node| self.kind[*node] == codes::MODULE);
             self.module.push(module.map_or(-1, |node| node as Entity));
             self.base.push((start + end) as u32);
             first = end;
@@ -264,8 +298,11 @@ impl SymbolTable {
     }
 
     fn take_export_lists(&mut self, batch: &RecordBatch, start: usize) -> Result<(), LinkError> {
-        let mut listed: Vec<u32> =
-            self.languages.iter().filter_map(|language| self.names.get(&language.export_list)).collect();
+        let mut listed: Vec<u32> = self
+            .languages
+            .iter()
+            .filter_map(|language| self.names.get(&language.export_list))
+            .collect();
         listed.sort_unstable();
         listed.dedup();
         if listed.is_empty() {
@@ -284,7 +321,10 @@ impl SymbolTable {
                     .filter_map(serde_json::Value::as_str)
                     .map(|text| self.names.intern(text))
                     .collect();
-                self.export_lists.entry(self.parent[start + row]).or_default().extend(names);
+                self.export_lists
+                    .entry(self.parent[start + row])
+                    .or_default()
+                    .extend(names);
             }
         }
         Ok(())
@@ -295,14 +335,24 @@ impl SymbolTable {
         let paths = texts(batch, "file_path")?;
         let files = self.files(&paths.values)?;
         let modules = texts(batch, "module")?;
-        let module_codes: Vec<u32> = modules.values.iter().map(|text| self.modules.intern(text)).collect();
+        let module_codes: Vec<u32> = modules
+            .values
+            .iter()
+            .map(|text| self.modules.intern(text))
+            .collect();
         let names = strings(batch, "name")?;
         let aliases = strings(batch, "alias")?;
         let ids = strings(batch, "id")?;
         for row in 0..batch.num_rows() {
             self.imports.file.push(files[paths.codes[row] as usize]);
-            self.imports.module.push(module_codes[modules.codes[row] as usize]);
-            let name = if names.is_null(row) { -1 } else { self.names.intern(names.value(row)) as i32 };
+            self.imports
+                .module
+                .push(module_codes[modules.codes[row] as usize]);
+            let name = if names.is_null(row) {
+                -1
+            } else {
+                self.names.intern(names.value(row)) as i32
+            };
             self.imports.name.push(name);
             self.imports.has_alias.push(!aliases.is_null(row));
             self.imports.ids.push(ids.value(row).to_owned());
@@ -326,7 +376,12 @@ impl SymbolTable {
             if names[row] == star {
                 self.export_stars.entry(file).or_default().push(entity);
             } else {
-                self.exports.entry(file).or_default().entry(names[row]).or_default().push(entity);
+                self.exports
+                    .entry(file)
+                    .or_default()
+                    .entry(names[row])
+                    .or_default()
+                    .push(entity);
             }
         }
         Ok(())
@@ -337,7 +392,10 @@ impl SymbolTable {
         paths
             .iter()
             .map(|path| {
-                self.file_of.get(*path).copied().ok_or_else(|| LinkError(format!("{path:?} has no nodes")))
+                self.file_of
+                    .get(*path)
+                    .copied()
+                    .ok_or_else(|| LinkError(format!("{path:?} has no nodes")))
             })
             .collect()
     }
@@ -358,6 +416,9 @@ impl SymbolTable {
             let parent = self.parent[node];
             if parent < 0 {
                 continue;
+            }
+            if self.kind[node] == codes::FUNCTION && codes::is_type(self.kind[parent as usize]) {
+                continue; // in an object literal or a static block: not a member
             }
             match self.members.entry(member_key(parent, self.name[node])) {
                 hashbrown::hash_map::Entry::Vacant(slot) => {
@@ -382,7 +443,12 @@ impl SymbolTable {
     fn index_merged(&mut self) {
         let mut nodes: Vec<(u64, Entity)> = (0..self.kind.len())
             .filter(|node| self.ambiguous[*node])
-            .map(|node| (member_key(self.parent[node], self.name[node]), node as Entity))
+            .map(|node| {
+                (
+                    member_key(self.parent[node], self.name[node]),
+                    node as Entity,
+                )
+            })
             .collect();
         nodes.sort_unstable();
         for group in nodes.chunk_by(|a, b| a.0 == b.0) {
@@ -421,9 +487,17 @@ impl SymbolTable {
         sorted.sort_unstable();
         self.folders = sorted;
         let count = self.kind.len();
-        self.package_of =
-            self.folders.iter().enumerate().map(|(at, folder)| (folder.clone(), (count + at) as Entity)).collect();
-        self.package_ids = self.folders.iter().map(|folder| package_id(folder)).collect();
+        self.package_of = self
+            .folders
+            .iter()
+            .enumerate()
+            .map(|(at, folder)| (folder.clone(), (count + at) as Entity))
+            .collect();
+        self.package_ids = self
+            .folders
+            .iter()
+            .map(|folder| package_id(folder))
+            .collect();
     }
 
     fn join_imports(&mut self) -> Result<(), LinkError> {
@@ -434,8 +508,13 @@ impl SymbolTable {
             if self.kind[node] == codes::IMPORT {
                 let id = self.node_id(node as Entity);
                 let hash = xxh3_64(id.as_bytes());
-                if by_id.find(hash, |other| self.node_id(*other) == id).is_none() {
-                    by_id.insert_unique(hash, node as Entity, |other| xxh3_64(self.node_id(*other).as_bytes()));
+                if by_id
+                    .find(hash, |other| self.node_id(*other) == id)
+                    .is_none()
+                {
+                    by_id.insert_unique(hash, node as Entity, |other| {
+                        xxh3_64(self.node_id(*other).as_bytes())
+                    });
                 }
             }
         }
@@ -444,7 +523,9 @@ impl SymbolTable {
             let hash = xxh3_64(id.as_bytes());
             let node = *by_id
                 .find(hash, |other| self.node_id(*other) == id)
-                .ok_or_else(|| LinkError("an imports row has no node of kind `import` with its id".to_owned()))?;
+                .ok_or_else(|| {
+                    LinkError("an imports row has no node of kind `import` with its id".to_owned())
+                })?;
             self.imports.node.push(node);
             self.import_of[node as usize] = row as i32;
         }
@@ -456,16 +537,33 @@ impl SymbolTable {
             }
         }
         let files = self.paths.len();
-        self.imports.first_row =
-            (0..=files).map(|file| self.imports.file.partition_point(|other| (*other as usize) < file)).collect();
+        self.imports.first_row = (0..=files)
+            .map(|file| {
+                self.imports
+                    .file
+                    .partition_point(|other| (*other as usize) < file)
+            })
+            .collect();
         Ok(())
     }
 }
 
-fn texts_or_strings(batch: &RecordBatch, name: &str, names: &mut Interner) -> Result<Vec<u32>, LinkError> {
+fn texts_or_strings(
+    batch: &RecordBatch,
+    name: &str,
+    names: &mut Interner,
+) -> Result<Vec<u32>, LinkError> {
     let column = texts(batch, name)?;
-    let table: Vec<u32> = column.values.iter().map(|text| names.intern(text)).collect();
-    Ok(column.codes.iter().map(|code| table[*code as usize]).collect())
+    let table: Vec<u32> = column
+        .values
+        .iter()
+        .map(|text| names.intern(text))
+        .collect();
+    Ok(column
+        .codes
+        .iter()
+        .map(|code| table[*code as usize])
+        .collect())
 }
 
 /// Return for each value the first row whose id it is, or -1.
@@ -473,7 +571,9 @@ fn first_rows(values: &[&str], ids: &arrow_array::StringArray) -> Vec<Entity> {
     let mut table: HashTable<u32> = HashTable::with_capacity(values.len());
     let hash = |text: &str| xxh3_64(text.as_bytes());
     for (code, value) in values.iter().enumerate() {
-        table.insert_unique(hash(value), code as u32, |code| hash(values[*code as usize]));
+        table.insert_unique(hash(value), code as u32, |code| {
+            hash(values[*code as usize])
+        });
     }
     let mut found = vec![-1; values.len()];
     for row in 0..ids.len() {
@@ -503,6 +603,9 @@ pub fn basename(path: &str) -> &str {
 
 fn package_id(folder: &str) -> String {
     let parts: Vec<&str> = folder.split('/').collect();
-    let tail = parts.iter().position(|part| part.contains('.')).map_or(String::new(), |at| parts[at..].join("/"));
+    let tail = parts
+        .iter()
+        .position(|part| part.contains('.'))
+        .map_or(String::new(), |at| parts[at..].join("/"));
     format!("{}@{}/", parts.join("."), tail)
 }

@@ -160,7 +160,10 @@ class SymbolTable:
 
     def _index_members(self) -> None:
         rank = np.array(codes.RANK, np.uint8)[self.kind]
-        scoped = np.flatnonzero(self.parent >= 0)
+        types = np.zeros(codes.OTHER + 1, bool)
+        types[list(codes.TYPES)] = True
+        stray = (self.kind == codes.FUNCTION) & types[self.kind[self.parent]]  # in an object literal, a static block
+        scoped = np.flatnonzero((self.parent >= 0) & ~stray)
         keys = (self.parent[scoped] << 32) | self.name[scoped]
         order = np.argsort(keys, kind="stable")
         ordered = keys[order]
