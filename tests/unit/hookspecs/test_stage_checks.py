@@ -131,13 +131,16 @@ class Sometimes(Good):
             yield "metrics", metric()
 
 
+def overwrite_first(column):
+    """Write into an Arrow array's memory, as numpy views of a plugin might."""
+    address = ctypes.cast(column.buffers()[1].address, ctypes.POINTER(ctypes.c_int32))
+    np.ctypeslib.as_array(address, (len(column),))[0] += 1
+
+
 class Mutates(Good):
     def run(self, context):
         for batch in context.read("ir", "nodes"):
-            column = batch.column("start_line")
-            address = ctypes.cast(column.buffers()[1].address, ctypes.POINTER(ctypes.c_int32))
-            writable = np.ctypeslib.as_array(address, (len(column),))
-            writable[0] += 1
+            overwrite_first(batch.column("start_line"))
         yield "metrics", metric()
 
 
@@ -248,11 +251,17 @@ def test_a_wrong_analyzer_is_found(batch):
         def analyze(self, document):
             yield {**FINDING, "number": next(self.numbers)}
 
+    class Overwrites(Finds):
+        def analyze(self, document):
+            overwrite_first(document.tables["nodes"].column("start_line").chunk(0))
+            return []
+
     assert code_of(check_analyzer, "finds", batch) == "analyzer-type"
     assert code_of(check_analyzer, Nameless(), batch) == "analyzer-declaration"
     assert code_of(check_analyzer, Folder(), batch) == "analyzer-declaration"
     assert code_of(check_analyzer, Raises(), batch) == "analyzer-raised"
     assert code_of(check_analyzer, Counts(), batch) == "analyzer-unstable"
+    assert code_of(check_analyzer, Overwrites(), batch) == "analyzer-mutates"
 
 
 class Writes(Sink):
