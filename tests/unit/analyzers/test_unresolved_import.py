@@ -33,3 +33,10 @@ def test_what_lies_there_in_a_form_that_is_not_indexed_is_not_reported(find):
         "web/data.json": "{}\n",
     }
     assert find(files, plugin) == []
+
+
+def test_the_requires_of_a_bundles_modules_are_no_imports(find):
+    bundle = 'const b = {1: [function (require, module) { const a = require("./gone"); require("./too"); }]};\n'
+    assert find({"bundle.js": bundle, "lazy.js": "function f() { return require('./bundle'); }\n"}, plugin) == []
+    (finding,) = find({"lazy.js": "function f() { return require('./gone'); }\n"}, plugin, mode="full")
+    assert finding.file_path == "lazy.js"

@@ -8,7 +8,7 @@ import tree_sitter
 from attrs import evolve, frozen
 
 from codegraph_hookspecs import FieldUse, Role
-from codegraph_plugins.parsers.reference.scopes import RANK_DEFINITION, Scope
+from codegraph_plugins.parsers.reference.scopes import LOCAL, RANK_DEFINITION, Scope
 
 if TYPE_CHECKING:
     from codegraph_plugins.parsers.reference.compiled import CompiledRule
@@ -25,7 +25,7 @@ class Required:
     member: str | None
 
 
-def required(walker: Walker, value: Node) -> Required | None:
+def required(walker: Walker, value: Node, scope: Scope) -> Required | None:
     """Return what a value imports, if it is an import call with a literal specifier or a member of one."""
     calls = walker.pack.imports.calls
     if not calls:
@@ -44,7 +44,7 @@ def required(walker: Walker, value: Node) -> Required | None:
         return None
     callee = value.child_by_field_name(rule.callee_field)
     arguments = value.child_by_field_name(rule.arguments_field)
-    if callee is None or arguments is None or walker.text(callee) not in calls:
+    if callee is None or arguments is None or not imports_by_call(walker, walker.text(callee), scope):
         return None
     if walker.rules.get(arguments.kind_id) is not None and (literal := walker.string_value(arguments)):
         return Required(literal, member)
@@ -52,6 +52,14 @@ def required(walker: Walker, value: Node) -> Required | None:
         return None
     module = walker.string_value(arguments.named_children[0])
     return Required(module, member) if module else None
+
+
+def imports_by_call(walker: Walker, name: str, scope: Scope) -> bool:
+    """Say whether a call of a name imports: not where a parameter or local takes it, as in a bundle's modules."""
+    if name not in walker.pack.imports.calls:
+        return False
+    bound = scope.lookup(name)
+    return bound is None or bound[1] != LOCAL
 
 
 def descend(binding: Binding, key: str | None, rule: CompiledRule) -> Binding:

@@ -97,6 +97,7 @@ class ReferenceSession:
             language,
             text.content,
             text.decode,
+            utf8=text.encoding == "utf8",
             fqn=source.module.fqn,
             suffix=source.module.suffix,
             package_id=source.module.package_id,

@@ -28,6 +28,11 @@ _PREFIX: Final = re.compile(r"[A-Za-z]{0,3}(?=[\"'`])")
 _CONSTANT_NAME: Final = re.compile(r"_*[A-Z][A-Z0-9_]*\Z")
 
 
+def decode_utf8(raw: bytes) -> str:
+    """Return UTF-8 as text; what is not valid becomes U+FFFD."""
+    return raw.decode("utf-8", errors="replace")
+
+
 def collapse(raw: bytes, decode: Decoder, limit: int = MAX_TEXT_BYTES) -> str:
     """Return source text on one line: runs of ASCII whitespace become one space, ends trimmed.
 

@@ -40,6 +40,7 @@ from codegraph_plugins.parsers.reference.text import (
     clean_line_comments,
     collapse,
     cut,
+    decode_utf8,
     is_constant_name,
     signature_text,
     unquote,
@@ -126,6 +127,7 @@ class Walker:
         language: The compiled language.
         source: The file's bytes, as parsed.
         decode: How byte slices become text.
+        utf8: Whether the source is valid UTF-8.
         path: Repository-relative path text.
         fqn: The module's dotted name.
         suffix: The module's id suffix.
@@ -141,6 +143,7 @@ class Walker:
         source: bytes,
         decode: Decoder,
         *,
+        utf8: bool,
         fqn: str,
         suffix: str,
         package_id: str | None,
@@ -152,6 +155,7 @@ class Walker:
         self.rules = language.rules
         self.source = source
         self.decode = decode
+        self.utf8 = utf8
         # Of an ASCII source, byte offsets are character offsets: one decoding serves all slices.
         self.characters = source.decode("ascii") if source.isascii() else None
         self.suffix = suffix
@@ -186,12 +190,17 @@ class Walker:
     def short(self, node: Node) -> str:
         """Return a node's source text on one line, capped."""
         start, end = node.start_byte, node.end_byte
-        if end - start > 4 * MAX_TEXT_BYTES:
+        if end - start > 4 * MAX_TEXT_BYTES and self.utf8:
             # Enough of a long text, unless it is mostly white space: chains of calls nest such texts.
             joined = b" ".join(self.source[start : start + 4 * MAX_TEXT_BYTES].split())
             if len(joined) > MAX_TEXT_BYTES:
-                return cut(joined, self.decode, MAX_TEXT_BYTES)
-        return collapse(self.source[node.start_byte : node.end_byte], self.decode)
+                return cut(joined, decode_utf8, MAX_TEXT_BYTES)
+        return collapse(self.transcoded(start, end), decode_utf8)
+
+    def transcoded(self, start_byte: int, end_byte: int) -> bytes:
+        """Return a byte range in UTF-8, whatever the source's encoding: white space is looked for there."""
+        raw = self.source[start_byte:end_byte]
+        return raw if self.utf8 else self.decode(raw).encode()
 
     def string_value(self, node: Node) -> str | None:
         """Return a string literal's content, or None if it is not a literal without interpolation."""
@@ -757,7 +766,7 @@ class Walker:
             children[position] = (child, use)
         named = self.named_value(value, target, targets, binding, scope)
         if value is not None and named is None:
-            binding.module = import_forms.required(self, value)
+            binding.module = import_forms.required(self, value, scope)
             if binding.module is not None:
                 call = value if binding.module.member is None else self.chain(value)[2]
                 binding.call = (call.start_byte, call.end_byte)
@@ -957,7 +966,7 @@ class Walker:
             node,
             modifiers=modifiers,
             is_test=is_test,
-            signature=signature_text(self.source[head_start:head_end], self.decode),
+            signature=signature_text(self.transcoded(head_start, head_end), decode_utf8),
             docstring=self.docstring(body, start),
             content_hash=self.digest(start, max(node.end_byte, wrap.start.end_byte if wrap else 0)),
             metadata=metadata,
@@ -1107,7 +1116,7 @@ class Walker:
             head, name, base = self.chain(callee)
             callee_rule = self.rules.get(callee.kind_id)
             member = callee_rule is not None and callee_rule.role is Role.MEMBER
-            if not self.is_super_call(callee, name) and not self.is_import_keyword(node, callee, name):
+            if not self.is_super_call(callee, name) and not self.is_import_keyword(node, callee, name, scope):
                 self.call_site(node, callee, callee_rule, arguments, head, name, scope)
             if name is None:
                 items.append((base if member else callee, EXPR, None, scope))
@@ -1122,9 +1131,9 @@ class Walker:
         """Say whether this is `super()` itself, which stands for the base class and is not a call site."""
         return bool(self.pack.super_call) and name == self.pack.super_call and callee.child_count == 0
 
-    def is_import_keyword(self, node: Node, callee: Node, name: str | None) -> bool:
+    def is_import_keyword(self, node: Node, callee: Node, name: str | None, scope: Scope) -> bool:
         """Say whether this is a literal `import("m")`, which is an import and not a call."""
-        return name is None and callee.child_count <= 1 and import_forms.required(self, node) is not None
+        return name is None and callee.child_count <= 1 and import_forms.required(self, node, scope) is not None
 
     def call_site(
         self,
@@ -1189,7 +1198,7 @@ class Walker:
             return
         if (node.start_byte, node.end_byte) in self.taken_calls:
             return
-        required = import_forms.required(self, node)
+        required = import_forms.required(self, node, scope)
         if required is not None:
             import_forms.add_import(self, scope, node, node, required.module, None, None, None)
 
@@ -1226,7 +1235,7 @@ class Walker:
         """Remember a comment; line comments on consecutive lines are one."""
         start = node.start_byte
         if self.pack.docstring == "line-comments" and self.comment_end >= 0:
-            between = self.source[self.comment_end : start]
+            between = self.transcoded(self.comment_end, start)
             if not between.strip() and between.count(b"\n") <= 1:
                 self.comment_end = node.end_byte
                 return
@@ -1246,7 +1255,7 @@ class Walker:
         if self.comment_end < 0 or self.comment_end > start or style not in {"leading-comment", "line-comments"}:
             return None
         # A decorator's "@" may stand between the comment and the recorded start.
-        if self.source[self.comment_end : start].strip(b" \t\r\n\f\v@"):
+        if self.transcoded(self.comment_end, start).strip(b" \t\r\n\f\v@"):
             return None
         text = self.decode(self.source[self.comment_start : self.comment_end])
         if style == "leading-comment":
