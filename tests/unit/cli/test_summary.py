@@ -59,3 +59,8 @@ def test_a_comparison_of_engines_is_part_of_the_summary():
         dict(summary_lines({**SUMMARY, "parity": parity}))["parity"]
         == "rust = python: 1 500 rows compared, none differs"
     )
+
+
+def test_findings_are_counted_by_severity_when_there_are_any():
+    findings = {"total": 3, "by_severity": {"medium": 1, "high": 2}}
+    assert dict(summary_lines({**SUMMARY, "findings": findings}))["findings"] == "3 = high 2 · medium 1"

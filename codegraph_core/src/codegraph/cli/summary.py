@@ -55,6 +55,9 @@ def summary_lines(summary: Mapping[str, Any], *, built: bool = True) -> list[tup
     if summary["edges"].get("by_resolver"):
         pairs.append(("resolvers", _kinds(summary["edges"]["by_resolver"])))
     pairs += [(label, _shares(summary[table])) for label, table in (("calls", "call_sites"), ("imports", "imports"))]
+    findings = summary.get("findings", {})
+    if findings.get("total"):
+        pairs.append(("findings", _breakdown(findings["total"], findings["by_severity"])))
     stages = " · ".join(f"{escape(str(name))} {float(value):.2f} s" for name, value in seconds["stages"].items())
     pairs.append(("time", f"{wall:.2f} s wall, {float(seconds['cpu']):.2f} s CPU" + (f" ({stages})" if stages else "")))
     engine = f"{summary['backend']}, mode {summary['mode']}"
