@@ -44,8 +44,17 @@ fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     .expect("columns of one length")
 }
 
+/// Id, kind, name, parent, file.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    Option<&'static str>,
+    &'static str,
+);
+
 fn nodes() -> RecordBatch {
-    let rows = [
+    let rows: [Row; 7] = [
         ("m@py", "module", "m", None, "m.py"),
         ("m:C@py", "import", "C", Some("m@py"), "m.py"),
         ("p@__init__.py", "module", "p", Some("p@/"), "p/__init__.py"),
@@ -66,15 +75,7 @@ fn nodes() -> RecordBatch {
             "p/q.py",
         ),
     ];
-    let column = |pick: fn(
-        &(
-            &'static str,
-            &'static str,
-            &'static str,
-            Option<&'static str>,
-            &'static str,
-        ),
-    ) -> Option<&'static str>| { rows.iter().map(pick).collect::<Vec<_>>() };
+    let column = |pick: fn(&Row) -> Option<&'static str>| rows.iter().map(pick).collect::<Vec<_>>();
     batch(vec![
         ("id", texts(&column(|row| Some(row.0)))),
         ("kind", symbols(&column(|row| Some(row.1)))),
