@@ -8,6 +8,7 @@ blocks that are used in turn cost 0.1 ms per MB, and one thread writes a block w
 from __future__ import annotations
 
 import errno
+import fcntl
 import mmap
 import os
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -27,12 +28,13 @@ class DirectFile:
 
     def __init__(self, path: Path) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        direct = getattr(os, "O_DIRECT", 0)
+        self._direct: int = getattr(os, "O_DIRECT", 0)
         try:
-            self._fd = os.open(path, flags | direct, 0o644)
+            self._fd = os.open(path, flags | self._direct, 0o644)
         except OSError as error:
-            if not direct or error.errno != errno.EINVAL:
+            if not self._direct or error.errno != errno.EINVAL:
                 raise
+            self._direct = 0
             path.unlink(missing_ok=True)  # some file systems create it before they refuse
             self._fd = os.open(path, flags, 0o644)
         self.size = 0
@@ -106,5 +108,17 @@ class DirectFile:
             done = 0
             while done < length:
                 with whole[done:length] as rest:
-                    done += os.pwrite(self._fd, rest, self._written + done)
+                    done += self._pwrite(rest, self._written + done)
         self._written += length
+
+    def _pwrite(self, part: memoryview, offset: int) -> int:
+        try:
+            return os.pwrite(self._fd, part, offset)
+        except OSError as error:
+            if error.errno != errno.EINVAL or not self._direct:
+                raise
+        # Some file systems refuse O_DIRECT only now, and so does one that can take only part of the block: the page
+        # cache then says what is really wrong (disk full, file too large).
+        fcntl.fcntl(self._fd, fcntl.F_SETFL, fcntl.fcntl(self._fd, fcntl.F_GETFL) & ~self._direct)
+        self._direct = 0
+        return os.pwrite(self._fd, part, offset)

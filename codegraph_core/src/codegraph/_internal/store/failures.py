@@ -7,9 +7,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from codegraph_hookspecs import ErrorCategory, StorageError
+
+SEGMENT_CORRUPT: Final = "segment-corrupt"
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -48,7 +50,7 @@ def corrupt_segment(path: Path, what: str, cause: BaseException | None = None) -
     """Return the error for bytes of a segment that are not the bytes that were written."""
     return StorageError(
         f"A segment of the store is damaged: {what}.",
-        code="segment-corrupt",
+        code=SEGMENT_CORRUPT,
         context={"path": shown(path), "remedy": "Run `codegraph index` again to rebuild it from the sources."},
         cause=cause,
     )

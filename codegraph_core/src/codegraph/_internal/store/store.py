@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from codegraph._internal.store.catalog import Catalog, Part, SnapshotInfo
-from codegraph._internal.store.failures import closed, missing_store, translated
+from codegraph._internal.store.failures import SEGMENT_CORRUPT, closed, missing_store, translated
 from codegraph._internal.store.identity import Clock, UUIDv7, wall_clock_ms
 from codegraph._internal.store.segment import Segment, open_segment
 from codegraph._internal.store.snapshot import Snapshot
@@ -97,7 +97,14 @@ class Store:
             StorageError: The directory cannot be written.
         """
         catalog = self._open_catalog()
-        base = self.snapshot() if catalog.head() is not None else None
+        head = catalog.head()
+        base = None
+        if head is not None:
+            try:
+                base = self.snapshot(head.id)
+            except StorageError as error:
+                if error.code != SEGMENT_CORRUPT or replaces is not None:
+                    raise  # only a full snapshot can do without what is damaged
         try:
             return Transaction(
                 catalog,
@@ -105,6 +112,7 @@ class Store:
                 uuid=self._uuid(),
                 repo_id=repo_id,
                 reason=reason,
+                base_seq=head.seq if head else 0,
                 base=base,
                 replaces=None if replaces is None else frozenset(replaces),
                 reads=None if reads is None else frozenset(reads),

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from codegraph._internal.store import indexes
 from codegraph._internal.store.catalog import Catalog, Commit
-from codegraph._internal.store.failures import closed, translated
+from codegraph._internal.store.failures import SEGMENT_CORRUPT, closed, translated
 from codegraph._internal.store.hashing import DictionaryKeys, Keys, content_stamps, dictionary_codes
 from codegraph._internal.store.layout import KEY_COLUMNS, SYMBOL
 from codegraph._internal.store.segment_writer import SegmentWriter, fitted
@@ -44,6 +44,7 @@ class Transaction:
         uuid: str,
         repo_id: str,
         reason: str,
+        base_seq: int,
         base: Snapshot | None,
         replaces: frozenset[str] | None,
         reads: frozenset[str] | None,
@@ -56,6 +57,7 @@ class Transaction:
         self._final = folder / f"{uuid}.seg"
         self._repo_id = repo_id
         self._reason = reason
+        self._base_seq = base_seq
         self._base = base
         self._replaces = replaces
         self._reads = reads
@@ -73,7 +75,7 @@ class Transaction:
         self._versions: dict[str, int] = {uuid: 0}
         self._kinds: dict[str, int] = {}
         self._edge_kinds: list[npt.NDArray[np.uint16]] = []
-        catalog.intend(uuid, base.info.seq if base else 0)
+        catalog.intend(uuid, base_seq)
         try:
             self._writer = SegmentWriter(folder / f"{uuid}.seg.tmp")
         except BaseException:
@@ -134,11 +136,17 @@ class Transaction:
         codes = np.zeros(len(keys), np.int32)
         if self._base is None:
             return codes
-        for positions, versions, names in self._base.node_versions(keys, stamps):
-            translated_codes = np.fromiter(
-                (self._versions.setdefault(name, len(self._versions)) for name in names), np.int32, len(names)
-            )
-            codes[positions] = translated_codes[versions]
+        try:
+            for positions, versions, names in self._base.node_versions(keys, stamps):
+                known = [self._versions.setdefault(name, len(self._versions)) for name in names]
+                codes[positions] = np.array(known, np.int32)[versions]
+        except StorageError as error:
+            if error.code != SEGMENT_CORRUPT or self._replaces is not None:
+                raise
+            # A full snapshot repairs the store; that its content is older than it cannot be known any more.
+            self._base.close()
+            self._base = None
+            codes[:] = 0
         return codes
 
     def put_state(self, name: str, value: bytes) -> None:
@@ -192,7 +200,7 @@ class Transaction:
                 uuid=self.uuid,
                 repo_id=self._repo_id,
                 reason=self._reason,
-                base=self._base.info.seq if self._base else 0,
+                base=self._base_seq,
                 segment=self.uuid,
                 sealed=sealed,
                 replaces=replaces,

@@ -1,0 +1,169 @@
+"""A writer that dies, or whose disk fails, at any step: the store is as before or as after, and goes on working."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegraph._internal.store import Store
+from tests.faults.store_driver import COMMITTED, REFUSED, modules
+from tests.unit.store.graphs import batch, commit, content
+
+ROOT = Path(__file__).parents[2]
+STEPS = {"pwrite64": 50, "fsync": 4, "fdatasync": 7, "rename": 2, "unlink": 4, "ftruncate": 5}
+"""Faults are swept over so many calls; a commit makes fewer, so that the last writer of each sweep succeeds."""
+LAST = 200
+KILLED = -9
+strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace injects the faults")
+
+
+def drive(*arguments: object, prefix: list[str] | None = None) -> subprocess.CompletedProcess[str]:
+    command = [*(prefix or []), sys.executable, "-m", "tests.faults.store_driver", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False, timeout=120)
+
+
+def whole(store: Store) -> tuple[dict[str, list[dict[str, Any]]], int]:
+    with store.snapshot() as snapshot:
+        snapshot.verify()
+        found = content(snapshot)
+        for row in found["nodes"]:
+            row["version"] = None
+        return found, snapshot.info.summary["number"]
+
+
+def expected(tmp_path: Path, number: int) -> dict[str, list[dict[str, Any]]]:
+    with Store.open(tmp_path / f"expected{number}") as store:
+        write(store, number)
+        return whole(store)[0]
+
+
+def write(store: Store, number: int) -> None:
+    with store.begin(repo_id="r", reason="t") as transaction:
+        for tables in modules(number):
+            for table, rows in tables.items():
+                transaction.append(table, batch(table, rows))
+        transaction.commit({"number": number})
+
+
+def sweep(tmp_path: Path, syscall: str, fault: str) -> list[int]:
+    """Let the fault happen at each step of a commit; check each store; return how the writers ended."""
+    base = tmp_path / "base"
+    with Store.open(base) as store:
+        write(store, 0)
+    folders = [tmp_path / f"step{step}" for step in range(STEPS[syscall])]
+    for folder in folders:
+        shutil.copytree(base, folder)
+    inject = f"inject={syscall}:{fault}:when={LAST}"
+    prefix = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={syscall}", "-e", inject]
+    done = drive("commit", syscall, LAST, *folders, prefix=prefix)
+    ends = [int(line.split()[2]) for line in done.stdout.splitlines() if line.startswith("child")]
+    assert len(ends) == STEPS[syscall], done.stderr
+    assert ends[-1] == COMMITTED
+    contents = {number: expected(tmp_path, number) for number in (0, 1, 2)}
+    for folder, end in zip(folders, ends, strict=True):
+        with Store.open(folder, read_only=True) as store:
+            found, number = whole(store)
+        assert found == contents[number], (folder, end)
+        assert number in {COMMITTED: {1}, REFUSED: {0}, KILLED: {0, 1}}[end], (folder, end)
+        with Store.open(folder) as store:
+            assert whole(store) == (contents[number], number)
+            left = {entry.suffix for entry in (folder / "segments").iterdir()}
+            assert left == {".seg"}, (folder, end)
+            assert len(list((folder / "segments").iterdir())) == len(store.snapshots())
+            write(store, 2)
+            assert whole(store) == (contents[2], 2)
+    return ends
+
+
+@strace
+@pytest.mark.parametrize("syscall", ["pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftruncate"])
+def test_a_kill_at_any_step_leaves_the_old_or_the_new_snapshot(tmp_path: Path, syscall: str) -> None:
+    ends = sweep(tmp_path, syscall, "signal=SIGKILL")
+    assert set(ends) <= {KILLED, COMMITTED}
+    if syscall != "unlink":  # SQLite, depending on how it was built, uses one of fsync and fdatasync
+        assert KILLED in ends or syscall == "fdatasync"
+
+
+@strace
+@pytest.mark.parametrize("syscall", ["pwrite64", "fsync", "rename", "ftruncate"])
+def test_an_input_output_error_at_any_step_is_reported_and_never_retried(tmp_path: Path, syscall: str) -> None:
+    ends = sweep(tmp_path, syscall, "error=EIO")
+    assert set(ends) <= {REFUSED, COMMITTED}
+    assert ends.count(REFUSED) >= {"pwrite64": 3, "fsync": 2, "rename": 1, "ftruncate": 1}[syscall]
+
+
+@strace
+def test_a_full_disk_is_named_and_leaves_the_old_snapshot(tmp_path: Path) -> None:
+    ends = sweep(tmp_path, "pwrite64", "error=ENOSPC")
+    assert set(ends) <= {REFUSED, COMMITTED}
+    assert REFUSED in ends
+
+
+def test_kills_at_random_times_never_tear_a_snapshot(tmp_path: Path) -> None:
+    done = drive("random", tmp_path / "cache", 20, 30)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split("last ")[1]) > 5
+
+
+@pytest.mark.parametrize(
+    ("limit", "code"),
+    [(20_000, "storage-io"), (200_000, "disk-full"), (2_000_000, "disk-full")],  # SQLite does not say what it met first
+)
+def test_a_file_size_limit_is_an_infrastructure_error(tmp_path: Path, limit: int, code: str) -> None:
+    with Store.open(tmp_path) as store:
+        commit(store, *modules(0))
+        with store.snapshot() as snapshot:
+            before = content(snapshot)
+    done = drive("limit", tmp_path, limit)
+    assert done.returncode == REFUSED, done.stderr
+    assert done.stdout.startswith(f"{code} infrastructure")
+    assert "cache_dir" in done.stdout
+    if code == "disk-full":
+        assert str(tmp_path) in done.stdout
+    with Store.open(tmp_path) as store, store.snapshot() as snapshot:
+        assert content(snapshot) == before
+        assert len(list((tmp_path / "segments").iterdir())) == 1
+
+
+def test_a_full_file_system_leaves_the_old_snapshot(tmp_path: Path) -> None:
+    mount = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmp_path], check=False, capture_output=True
+    )
+    if mount.returncode:
+        pytest.skip("mounting a small file system needs root")
+    try:
+        with Store.open(tmp_path) as store:
+            write(store, 0)
+            before = whole(store)
+        done = drive("limit", tmp_path, 1 << 40)
+        assert done.returncode == REFUSED, done.stderr
+        assert done.stdout.startswith("disk-full")
+        with Store.open(tmp_path) as store:
+            assert whole(store) == before
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+def test_a_cache_of_another_user_is_read_and_not_written(tmp_path: Path) -> None:
+    if os.geteuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("becoming another user needs root and setpriv")
+    tmp_path.chmod(0o755)
+    for parent in tmp_path.parents:
+        if parent.stat().st_mode & 0o005 != 0o005 and str(parent).startswith("/tmp/pytest"):
+            parent.chmod(0o755)
+    user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+    with Store.open(tmp_path / "cache") as store:
+        commit(store, *modules(0))
+        beside_writer = drive("read", tmp_path / "cache", prefix=user)
+    alone = drive("read", tmp_path / "cache", prefix=user)
+    for done in (beside_writer, alone):
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.splitlines()[0] == "18"
+        assert "store-read-only" in done.stdout
+        assert "cache_dir" in done.stdout
