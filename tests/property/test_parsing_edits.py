@@ -1,0 +1,146 @@
+"""Whatever is done to a source text, parsing it gives sound tables, and the same ones each time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from codegraph_hookspecs import Parser
+from codegraph_hookspecs.testing import check_same_rows
+from tests.unit.parsers.parsing import PARSERS, parse_text
+
+TEXTS: Final = {
+    "m.py": '''"""Module."""
+import os, a.b as c
+from .x import y as z, w
+__all__ = ["f", "A"]
+LIMIT: int = 3
+
+
+@deco(1)
+class A(Base, metaclass=M):
+    """Doc."""
+    field: int = 1
+
+    def __init__(self, q, *args, k=lambda v: v + 1, **kw):
+        self.own = q
+        super().__init__(*args)
+
+    @property
+    def size(self): return [n for n in self.own if n]
+
+
+async def f(a, b=LIMIT):
+    global G
+    G = 1
+    async for i in a:
+        yield (w := i)
+    match b:
+        case {"k": v, **rest} if v: return A(v)
+        case A(x=1) | None: pass
+    try:
+        with open(b) as fh: return fh.read()
+    except (OSError, E) as err: assert a or b
+''',
+    "m.ts": """import def, { a as b, type T } from './lib';
+import * as ns from './lib';
+export * from './other';
+/** Doc. */
+@Deco({ a: 1 })
+export abstract class A<T> extends ns.Base<T> implements I, J {
+  #p = 1;
+  constructor(private readonly s: S, { x = 1, ...r }: P = {}) { super(s); this.own = x ?? 2; }
+  get v(): number { return this.#p; }
+  over(a: string): void;
+  over(a: any): void { for (const [k, w] of a) { this.v(k); } }
+  handlers = { run() { return 1; }, arrow: () => this.over('a') };
+}
+export enum E { R, G = 'g', 'q' }
+namespace N.M { export function deep() {} }
+type M<T> = T extends infer U ? { [K in keyof T]: U } : never;
+interface I { readonly a?: string; m(x: T): void }
+const fn = async <T,>(x: T, ...rest: any[]) => { try { await x; } catch ({ message }) { fn`a${message}`; } };
+export default function* () { yield new A(1); label: while (true) break label; }
+""",
+    "m.js": """const fs = require('fs'), { j, k: l } = require('./x');
+module.exports = { f, g: () => 1, h() {} };
+exports.q = function named() { return named(); };
+function f(a, { b, c: [d = 1] } = {}, ...e) { switch (a) { case 1: return b || d; default: return import('./y'); } }
+class C extends f(Object) { static { C.x = 1; } static async *gen() { yield* this.gen(); } ['computed']() {} }
+C.prototype.late = function () { this.gen(); };
+var el = <ns.Tag on={() => f(1)} {...el}><b>{`t${f(2)}`}</b></ns.Tag>;
+export { f as default, el }; export const [p, ...q] = [1, 2];
+""",
+}
+FRAGMENTS: Final = (
+    "(", ")", "{", "}", "[", "]", "'", '"', "`", '"""', "/*", "*/", "//", "#", "\n", "    ", ":", ";", ",", ".", "=",
+    "=>", "def ", "class ", "import ", "from x import ", "export ", "function ", "lambda ", "@", "async ", "${", "<a>",
+    "</a>", "\\", "\0", "é", "\u2028", "😀", "\r", "\t", "x", "self.", "this.", "super", "yield ", "<<<<<<< HEAD\n", "*", "...",
+)  # fmt: skip
+
+edits = st.lists(
+    st.tuples(st.floats(0, 1), st.integers(0, 40), st.sampled_from(FRAGMENTS) | st.text(max_size=5)),
+    min_size=1,
+    max_size=6,
+)
+
+
+def edited(text: str, changes: list[tuple[float, int, str]]) -> str:
+    """Replace some characters at relative positions."""
+    for where, length, new in changes:
+        start = int(where * len(text))
+        text = text[:start] + new + text[start + length :]
+    return text
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+@pytest.mark.parametrize("path", TEXTS)
+class TestEdits:
+    @given(changes=edits)
+    @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_any_edit_gives_sound_tables(
+        self, parser: Parser, path: str, changes: list[tuple[float, int, str]]
+    ) -> None:
+        # parse_text checks schemas, nesting of spans, uniqueness of ids, ordinals, and lines against bytes
+        text = edited(TEXTS[path], changes).encode("utf-8", "surrogatepass")
+        parsed = parse_text(parser, path, text)
+        assert parsed.status in {"ok", "degraded", "skipped"}
+        assert (parsed.status == "ok") == (not parsed.codes)
+
+    @given(changes=edits)
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_an_edit_that_is_undone_leaves_no_trace(
+        self, parser: Parser, path: str, changes: list[tuple[float, int, str]]
+    ) -> None:
+        before = parse_text(parser, path, TEXTS[path], checked=False)
+        text = edited(TEXTS[path], changes).encode("utf-8", "surrogatepass")
+        first = parse_text(parser, path, text, checked=False)
+        after = parse_text(parser, path, TEXTS[path], checked=False)
+        again = parse_text(parser, path, text, checked=False)
+        check_same_rows(before.batch, after.batch, "an edit and its undoing")
+        check_same_rows(first.batch, again.batch, "the same text twice")
+
+    @given(st.data())
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_ids_do_not_move_when_lines_are_put_before_them(
+        self, parser: Parser, path: str, data: st.DataObject
+    ) -> None:
+        comment = "#" if path.endswith(".py") else "//"
+        lines = data.draw(st.lists(st.text(st.characters(codec="ascii", exclude_characters="\r\n\0*/"), max_size=20)))
+        shift = "".join(f"{comment} {line}\n" for line in lines)
+        before = parse_text(parser, path, TEXTS[path], checked=False)
+        after = parse_text(parser, path, shift + TEXTS[path], checked=False)
+        assert [row["id"] for row in before.rows("nodes")] == [row["id"] for row in after.rows("nodes")]
+        assert [row["id"] for row in before.rows("call_sites")] == [row["id"] for row in after.rows("call_sites")]
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+@given(content=st.binary(max_size=200))
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_give_sound_tables(parser: Parser, content: bytes) -> None:
+    wide = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    for path in TEXTS:
+        parse_text(parser, path, content, checked=not wide)
