@@ -136,12 +136,16 @@ def test_a_difference_between_engines_is_the_commands_own_no(capsys):
 
 def test_a_refusal_of_the_system_is_an_infrastructure_error(capsys):
     assert failures.report(OSError(28, "No space left on device", "/x"), as_json=False) == 5
-    assert "No space left" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "error[system-error]" in printed
+    assert "No space left" in printed
 
 
 def test_a_defect_is_told_without_a_traceback_unless_asked_for(capsys, monkeypatch):
     assert failures.report(ValueError("odd"), as_json=False) == 3
-    assert "Traceback" not in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "error[internal-error]: ValueError: odd" in printed
+    assert "Traceback" not in printed
     monkeypatch.setenv("CODEGRAPH_DEBUG", "1")
     failures.report(ValueError("odd"), as_json=False)
     assert "ValueError: odd" in capsys.readouterr().err
@@ -149,7 +153,9 @@ def test_a_defect_is_told_without_a_traceback_unless_asked_for(capsys, monkeypat
 
 def test_an_interrupt_exits_130(capsys):
     assert failures.report_interrupt(as_json=False) == 130
-    assert "previous snapshot" in capsys.readouterr().err
+    printed = capsys.readouterr().err
+    assert "error[cancelled]" in printed
+    assert "previous snapshot" in printed
 
 
 def test_a_reader_that_goes_away_is_no_error():
