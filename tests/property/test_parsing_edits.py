@@ -78,7 +78,8 @@ export { f as default, el }; export const [p, ...q] = [1, 2];
 FRAGMENTS: Final = (
     "(", ")", "{", "}", "[", "]", "'", '"', "`", '"""', "/*", "*/", "//", "#", "\n", "    ", ":", ";", ",", ".", "=",
     "=>", "def ", "class ", "import ", "from x import ", "export ", "function ", "lambda ", "@", "async ", "${", "<a>",
-    "</a>", "\\", "\0", "é", "\u2028", "😀", "\r", "\t", "x", "self.", "this.", "super", "yield ", "<<<<<<< HEAD\n", "*", "...",
+    "</a>", "\\", "\0", "é", "\u2028", "😀", "\r", "\t", "x", "self.", "this.", "super", "yield ", "<<<<<<< HEAD\n",
+    "*", "...",
 )  # fmt: skip
 
 edits = st.lists(
