@@ -1,7 +1,7 @@
 """Runs in a process of its own: forks children that write to stores and may be killed.
 
-store_driver.py commit SYSCALL LAST DIR...   child k dies, or fails, at its call number LAST once it has made
-                                             LAST - k harmless calls; strace injects the fault
+store_driver.py commit SYSCALL LAST STRIDE DIR...  child k dies, or fails, at its call number LAST, having
+                                             made LAST - k * STRIDE harmless calls; strace injects the fault
 store_driver.py random DIR SEED KILLS        children commit without pause and are killed at random times
 store_driver.py limit DIR BYTES              one child that may not write files beyond a size
 store_driver.py add DIR NAME COMMITS         adds one file per commit, again after each conflict
@@ -82,12 +82,12 @@ def spend(syscall: str, count: int) -> None:
             pass
 
 
-def commit_children(syscall: str, last: int, folders: list[str]) -> None:
-    """Let a child per folder commit, each with the fault one call later; print how each ended."""
+def commit_children(syscall: str, last: int, stride: int, folders: list[str]) -> None:
+    """Let a child per folder commit, each with the fault some calls later; print how each ended."""
     for position, folder in enumerate(folders, 1):
         child = os.fork()
         if child == 0:
-            spend(syscall, last - position)
+            spend(syscall, last - position * stride)
             os._exit(one_commit(Path(folder), 1))
         _, status = os.waitpid(child, 0)
         print("child", position, os.waitstatus_to_exitcode(status), flush=True)
@@ -142,8 +142,8 @@ def add_files(folder: Path, name: str, commits: int) -> None:
 def main() -> int:
     """Do what the first argument says."""
     match sys.argv[1:]:
-        case ["commit", syscall, last, *folders]:
-            commit_children(syscall, int(last), folders)
+        case ["commit", syscall, last, stride, *folders]:
+            commit_children(syscall, int(last), int(stride), folders)
         case ["random", folder, seed, kills]:
             random_kills(Path(folder), int(seed), int(kills))
         case ["limit", folder, size]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,14 @@ def test_a_damaged_catalog_is_named(tmp_path: Path) -> None:
             Store.open(tmp_path, read_only=read_only)
         assert caught.value.code == "catalog-corrupt"
         assert caught.value.remedy
+
+
+def test_catalog_rows_that_make_no_sense_are_named(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        commit(store, *MODULES)
+    database = sqlite3.connect(tmp_path / "catalog.sqlite")
+    database.execute("UPDATE snapshot SET parts = '[[1, 2]]'")
+    database.commit()
+    database.close()
+    with Store.open(tmp_path, read_only=True) as store, pytest.raises(StorageError, match="catalog-corrupt"):
+        store.snapshot()

@@ -135,6 +135,10 @@ class TestRoundTrip:
         with store.snapshot() as snapshot:
             assert snapshot.tables() == ["plugin_scores"]
             assert rows(snapshot, "plugin_scores", ["score"]) == [{"score": 1}, {"score": 2}]
+            assert snapshot.schema("plugin_scores").names == ["file_path", "score"]
+            assert snapshot.schema("nodes").equals(TABLES["nodes"].physical_schema)
+            assert snapshot.schema("unknown").names == []
+            assert (snapshot.count("unknown"), rows(snapshot, "unknown")) == (0, [])
 
     def test_an_empty_snapshot_is_a_snapshot(self, store: Store) -> None:
         with store.begin(repo_id="r", reason="t") as transaction:
@@ -276,7 +280,7 @@ class TestTransactions:
         head = store.head()
         assert head is not None
         assert (head.id, head.parent_id, head.reason, head.uuid) == (first, None, "first", transaction.uuid)
-        assert head.summary == {"lines": 3, "files": {"seen": 1}}
+        assert head.summary == {"lines": 3, "files": {"seen": 1}, "snapshot_id": first}
         assert store.state("walk") == b"\0\1"
         second = commit(store)
         assert [(info.id, info.parent_id) for info in store.snapshots()] == [(first, None), (second, first)]

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from codegraph._internal.store.failures import missing_store, read_only, shown, translated
+from codegraph._internal.store.failures import corrupt_catalog, missing_store, read_only, shown, translated
 from codegraph._internal.store.identity import SNAPSHOT_STAMPS, repo_digest, snapshot_id
 from codegraph._internal.store.liveness import Holder, since_boot
 from codegraph._internal.store.segment_writer import SealedSegment
@@ -78,7 +78,7 @@ class SnapshotInfo:
         created_at: UTC, ISO 8601 with milliseconds.
         reason: Why it was made, as given to `begin`.
         uuid: UUIDv7 that `nodes.version` holds for content new in it.
-        summary: What `codegraph index --json` printed.
+        summary: What `codegraph index --json` printed; the store fills in `snapshot_id`.
         seq: Position in commit order.
     """
 
@@ -204,7 +204,10 @@ class Catalog:
             info = found[0]
             if not self.read_only:
                 self._db.execute("INSERT INTO lease VALUES(?,?,?,?,?,?,?)", (lease, info.seq, *_holder(), since_boot()))
-            return info, self._parts(info.seq)
+            try:
+                return info, self._parts(info.seq)
+            except (ValueError, TypeError) as error:
+                raise corrupt_catalog(self.path, error) from error
 
     def _parts(self, seq: int) -> list[Part]:
         (text,) = self._db.execute("SELECT parts FROM snapshot WHERE seq = ?", (seq,)).fetchone()
@@ -265,7 +268,7 @@ class Catalog:
                 created_at=datetime.fromtimestamp(stamp[0] / 1000, UTC).isoformat(timespec="milliseconds"),
                 reason=commit.reason,
                 uuid=commit.uuid,
-                summary=dict(commit.summary),
+                summary={**commit.summary, "snapshot_id": snapshot_id(stamp)},
                 seq=seq,
             )
             parts = self._replace_files(commit, head, seq)
@@ -273,7 +276,7 @@ class Catalog:
             self._db.execute(
                 "INSERT INTO snapshot VALUES(?,?,?,?,?,?,?,?,?)",
                 (seq, info.id, info.parent_id, info.uuid, commit.repo_id, info.created_at, info.reason,
-                 json.dumps(dict(commit.summary), default=str), json.dumps(parts)),
+                 json.dumps(info.summary, default=str), json.dumps(parts)),
             )  # fmt: skip
             if commit.replaces is not None and head is not None:
                 query = "INSERT INTO state SELECT ?, name, value FROM state WHERE seq = ?"

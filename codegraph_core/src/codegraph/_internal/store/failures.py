@@ -56,6 +56,16 @@ def corrupt_segment(path: Path, what: str, cause: BaseException | None = None) -
     )
 
 
+def corrupt_catalog(path: Path, cause: BaseException) -> StorageError:
+    """Return the error for a catalog that is no database, or whose rows make no sense."""
+    return StorageError(
+        "The store's catalog is damaged.",
+        code="catalog-corrupt",
+        context={"path": shown(path), "remedy": "Delete cache_dir and run `codegraph index` again."},
+        cause=cause,
+    )
+
+
 def missing_store(path: Path) -> StorageError:
     """Return the error for reading where nothing was ever indexed."""
     return StorageError(
@@ -111,12 +121,7 @@ def from_sqlite(error: sqlite3.Error, path: Path) -> StorageError:
             cause=error,
         )
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return StorageError(
-            "The store's catalog is damaged.",
-            code="catalog-corrupt",
-            context={**context, "remedy": "Delete cache_dir and run `codegraph index` again."},
-            cause=error,
-        )
+        return corrupt_catalog(path, error)
     return StorageError(
         "The store's catalog cannot be used.",
         code="storage-io",

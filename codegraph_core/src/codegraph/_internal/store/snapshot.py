@@ -112,6 +112,14 @@ class Snapshot:
         """Return the number of rows of a table; reads no row."""
         return sum(self._rows(part, table) for part in self._holding(table))
 
+    def schema(self, table: str) -> pa.Schema:
+        """Return the physical schema of a table; an empty one for a table that nobody declared or wrote."""
+        if table in TABLES:
+            return TABLES[table].physical_schema
+        for part in self._holding(table):
+            return part.segment.chunk(table, 0).schema
+        return pa.schema([])
+
     @staticmethod
     def _rows(part: _LiveSegment, table: str) -> int:
         mask = part.mask(table)
