@@ -672,7 +672,7 @@ impl Chunk<'_> {
         edges: &mut Vec<Edge>,
     ) {
         let table = &self.names.table;
-        let mut seen: Vec<(Entity, Entity)> = Vec::new();
+        let mut seen: Set<(Entity, Entity)> = Set::default();
         for row in table.imports.first_row[file]..table.imports.first_row[file + 1] {
             let (target, ambiguous) = self.names.targets[row];
             let module = self.names.import_module[row];
@@ -694,9 +694,8 @@ impl Chunk<'_> {
             if inside
                 && module != target
                 && module != table.module[file]
-                && !seen.contains(&(source, module))
+                && seen.insert((source, module))
             {
-                seen.push((source, module));
                 edges.push(edge(module, false));
             }
         }

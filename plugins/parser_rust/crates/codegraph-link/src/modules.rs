@@ -71,9 +71,13 @@ impl DottedModules {
 
     fn collect_roots(&mut self, table: &SymbolTable) {
         let mut tops: Map<String, HashSet<String>> = Map::default();
+        // A package of stubs describes what is installed elsewhere.
+        let Some(written) = self.extensions.first().cloned() else {
+            return;
+        };
         for path in &table.paths {
             let (folder, name) = (dirname(path), basename(path));
-            if self.is_index(path) {
+            if self.is_index(path) && name.ends_with(&written) {
                 if !folder.is_empty() {
                     tops.entry(basename(folder).to_owned())
                         .or_default()
@@ -82,10 +86,7 @@ impl DottedModules {
                 continue;
             }
             if codes::SOURCE_FOLDERS.contains(&basename(folder))
-                && let Some(stem) = self
-                    .extensions
-                    .iter()
-                    .find_map(|extension| name.strip_suffix(extension.as_str()))
+                && let Some(stem) = name.strip_suffix(&written)
             {
                 tops.entry(stem.to_owned())
                     .or_default()

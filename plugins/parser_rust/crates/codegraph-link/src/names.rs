@@ -400,7 +400,13 @@ impl Names {
     fn module_member(&self, module: Entity, name: u32, seen: &[(Entity, u32)]) -> Entity {
         match self.table.member(module, name) {
             Some(found) if !self.leads_back(found, seen) => found,
-            _ => MISSING,
+            Some(found) => self
+                .table
+                .behind_import
+                .get(&found)
+                .copied()
+                .unwrap_or(MISSING),
+            None => MISSING,
         }
     }
 

@@ -163,6 +163,8 @@ pub struct SymbolTable {
     pub package_ids: Vec<String>,
     /// Type-like node → value of the same name and scope.
     pub value_beside: Map<Entity, Entity>,
+    /// Import node → definition of the same name and scope that is no import.
+    pub behind_import: Map<Entity, Entity>,
     /// Node → namespace of the same name and scope.
     pub namespace_beside: Map<Entity, Entity>,
     members: Map<u64, Entity>,
@@ -452,9 +454,15 @@ impl SymbolTable {
             .collect();
         nodes.sort_unstable();
         for group in nodes.chunk_by(|a, b| a.0 == b.0) {
-            let (mut value, mut namespace) = (-1, -1);
+            let (mut value, mut namespace, mut written) = (-1, -1, -1);
             for (_, node) in group {
                 let kind = self.kind[*node as usize];
+                if kind != codes::IMPORT
+                    && (written < 0
+                        || codes::rank(kind) >= codes::rank(self.kind[written as usize]))
+                {
+                    written = *node;
+                }
                 if kind == codes::NAMESPACE {
                     namespace = *node;
                 } else if !codes::is_type_space(kind)
@@ -470,6 +478,9 @@ impl SymbolTable {
                 }
                 if kind != codes::NAMESPACE && namespace >= 0 {
                     self.namespace_beside.insert(*node, namespace);
+                }
+                if kind == codes::IMPORT && written >= 0 {
+                    self.behind_import.insert(*node, written);
                 }
             }
         }

@@ -53,7 +53,8 @@ class DottedModules:
 
     def _collect_roots(self) -> None:
         tops: dict[str, set[str]] = {}
-        indexes = set(self._indexes)
+        written = self._extensions[:1]  # a package of stubs describes what is installed elsewhere
+        indexes = {name for name in self._indexes for extension in written if name.endswith(extension)}
         for path in self._table.paths:
             folder, _, name = path.rpartition("/")
             if name in indexes:
@@ -62,7 +63,7 @@ class DottedModules:
                     tops.setdefault(top, set()).add(root)
                 continue
             if folder.rpartition("/")[2] in codes.SOURCE_FOLDERS:
-                for extension in self._extensions:
+                for extension in written:
                     if name.endswith(extension):
                         tops.setdefault(name[: -len(extension)], set()).add(folder)
                         break

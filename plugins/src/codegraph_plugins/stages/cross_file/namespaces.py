@@ -210,7 +210,7 @@ class Namespaces:
         if found >= 0:
             row = self.table.import_of.get(found)
             if row is not None and (self.import_module[row], self._import_name[row]) in seen:
-                return MISSING
+                return self.table.behind_import.get(found, MISSING)
         return found
 
     def _submodule_of(self, file: int, name: int) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Mapping
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -184,28 +183,37 @@ class SymbolTable:
             self.members.update(zip(keys[chosen].tolist(), scoped[chosen].tolist(), strict=True))
 
     def _index_merged(self, nodes: Int64s, keys: Int64s) -> None:
-        """Record what shares a name in one scope: the value beside a type, the namespace beside anything."""
+        """Record what shares a name in one scope: a value beside a type, a namespace, a definition behind an import."""
         self.value_beside: dict[int, int] = {}
         self.namespace_beside: dict[int, int] = {}
-        if not bool(np.isin(self.kind[nodes], list(codes.TYPE_SPACE)).any()):
+        self.behind_import: dict[int, int] = {}
+        if not len(keys):
             return
-        starts = [0, *(np.flatnonzero(keys[1:] != keys[:-1]) + 1).tolist(), len(keys)]
-        for first, end in pairwise(starts):
-            group = nodes[first:end].tolist()
-            kinds = [int(self.kind[node]) for node in group]
-            value = namespace = -1
-            for node, kind in zip(group, kinds, strict=True):
-                if kind == codes.NAMESPACE:
-                    namespace = node
-                elif kind not in codes.TYPE_SPACE and (
-                    value < 0 or codes.RANK[kind] >= codes.RANK[int(self.kind[value])]
-                ):
-                    value = node
-            for node, kind in zip(group, kinds, strict=True):
-                if kind in codes.TYPE_SPACE and value >= 0:
-                    self.value_beside[node] = value
-                if kind != codes.NAMESPACE and namespace >= 0:
-                    self.namespace_beside[node] = namespace
+        telling = np.zeros(codes.OTHER + 1, bool)
+        telling[[codes.IMPORT, *codes.TYPE_SPACE]] = True
+        starts = np.concatenate(([0], np.flatnonzero(keys[1:] != keys[:-1]) + 1))
+        wanted = np.flatnonzero(np.logical_or.reduceat(telling[self.kind[nodes]], starts))
+        ends = np.append(starts[1:], len(keys))
+        for first, end in zip(starts[wanted].tolist(), ends[wanted].tolist(), strict=True):
+            self._merge(nodes[first:end].tolist())
+
+    def _merge(self, group: list[int]) -> None:
+        kinds = [int(self.kind[node]) for node in group]
+        value = namespace = written = -1
+        for node, kind in zip(group, kinds, strict=True):
+            if kind != codes.IMPORT and (written < 0 or codes.RANK[kind] >= codes.RANK[int(self.kind[written])]):
+                written = node
+            if kind == codes.NAMESPACE:
+                namespace = node
+            elif kind not in codes.TYPE_SPACE and (value < 0 or codes.RANK[kind] >= codes.RANK[int(self.kind[value])]):
+                value = node
+        for node, kind in zip(group, kinds, strict=True):
+            if kind in codes.TYPE_SPACE and value >= 0:
+                self.value_beside[node] = value
+            if kind != codes.NAMESPACE and namespace >= 0:
+                self.namespace_beside[node] = namespace
+            if kind == codes.IMPORT and written >= 0:
+                self.behind_import[node] = written
 
     def _index_packages(self) -> None:
         folders: set[str] = set()
