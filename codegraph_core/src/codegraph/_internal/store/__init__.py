@@ -1,6 +1,6 @@
 """Segments plus a catalog: snapshots that several processes read while one writes."""
 
-from codegraph._internal.store.catalog import SnapshotInfo
+from codegraph._internal.store.records import SnapshotInfo
 from codegraph._internal.store.snapshot import Snapshot
 from codegraph._internal.store.store import Store
 from codegraph._internal.store.transaction import Transaction

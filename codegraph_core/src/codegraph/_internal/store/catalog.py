@@ -12,121 +12,23 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import frozen
-
+from codegraph._internal.store.catalog_schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 from codegraph._internal.store.failures import corrupt_catalog, missing_store, read_only, shown, translated
 from codegraph._internal.store.identity import SNAPSHOT_STAMPS, repo_digest, snapshot_id
 from codegraph._internal.store.liveness import Holder, since_boot
-from codegraph._internal.store.segment_writer import SealedSegment
+from codegraph._internal.store.records import Commit, Part, SnapshotInfo
 from codegraph_hookspecs import ConflictError, ErrorCategory, StorageError
 
-SCHEMA_VERSION: Final = 1
 KEPT_SNAPSHOTS: Final = 2
 """The newest snapshots that stay without a lease: the head and the one before."""
 _BUSY_TIMEOUT_S: Final = 30.0
 _NAMED_FILES: Final = 20
-
-_SCHEMA: Final = """
-CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE snapshot(
-    seq INTEGER PRIMARY KEY, sid TEXT NOT NULL UNIQUE, parent TEXT, uuid TEXT NOT NULL, repo_id TEXT NOT NULL,
-    created_at TEXT NOT NULL, reason TEXT NOT NULL, summary TEXT NOT NULL,
-    parts TEXT NOT NULL -- JSON [[segment id, layer, live slots, slots], ...] so that opening reads one row
-);
-CREATE TABLE segment(
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, checksum TEXT NOT NULL,
-    born INTEGER NOT NULL, retired_epoch INTEGER
-);
-CREATE TABLE fv(
-    segment INTEGER NOT NULL, layer TEXT NOT NULL, slot INTEGER NOT NULL, file TEXT NOT NULL,
-    born INTEGER NOT NULL, died INTEGER, PRIMARY KEY(segment, layer, slot)
-) WITHOUT ROWID;
-CREATE INDEX fv_live ON fv(file) WHERE died IS NULL;
-CREATE INDEX fv_dead ON fv(segment, layer, died) WHERE died IS NOT NULL;
-CREATE TABLE lease(
-    id TEXT PRIMARY KEY, seq INTEGER NOT NULL, pid INTEGER NOT NULL, start TEXT NOT NULL, boot TEXT NOT NULL,
-    namespace TEXT NOT NULL, heartbeat REAL NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE intent(
-    uuid TEXT PRIMARY KEY, base INTEGER, pid INTEGER NOT NULL, start TEXT NOT NULL, boot TEXT NOT NULL,
-    namespace TEXT NOT NULL, heartbeat REAL NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE state(
-    seq INTEGER NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(seq, name)
-) WITHOUT ROWID;
-CREATE TABLE index_state(name TEXT PRIMARY KEY, watermark INTEGER NOT NULL, detail TEXT) WITHOUT ROWID;
-INSERT INTO meta VALUES('min_reader', '1');
-"""
-
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {}
-"""From a schema version to the step that makes it the next one; run inside one transaction."""
-
-
-@frozen(kw_only=True)
-class SnapshotInfo:
-    """One committed snapshot.
-
-    Args:
-        id: `{timestamp_ms}_{repository digest}_{counter}`; text order is commit order.
-        parent_id: The snapshot it replaced as head, or None.
-        created_at: UTC, ISO 8601 with milliseconds.
-        reason: Why it was made, as given to `begin`.
-        uuid: UUIDv7 that `nodes.version` holds for content new in it.
-        summary: What `codegraph index --json` printed; the store fills in `snapshot_id`.
-        seq: Position in commit order.
-    """
-
-    id: str
-    parent_id: str | None
-    created_at: str
-    reason: str
-    uuid: str
-    summary: Mapping[str, Any]
-    seq: int
-
-
-@frozen(kw_only=True)
-class Part:
-    """The rows that one segment gives to one layer of a snapshot.
-
-    Args:
-        dead: Slots whose rows the snapshot does not have.
-    """
-
-    segment: str
-    size: int
-    checksum: str
-    layer: str
-    dead: tuple[int, ...]
-
-
-@frozen(kw_only=True)
-class Commit:
-    """What a transaction asks the catalog to make the head.
-
-    Args:
-        base: `seq` of the snapshot it was computed from, or 0.
-        replaces: Files whose versions die, or None for all.
-        reads: Files that the new rows depend on, or None for all.
-        state: Named blobs; a partial commit keeps the base's others.
-    """
-
-    uuid: str
-    repo_id: str
-    reason: str
-    base: int
-    segment: str
-    sealed: SealedSegment
-    replaces: frozenset[str] | None
-    reads: frozenset[str] | None
-    state: Mapping[str, bytes]
-    summary: Mapping[str, Any]
 
 
 class Catalog:
@@ -464,7 +366,7 @@ class Catalog:
         with self._transaction(durable=True):
             (version,) = self._db.execute("PRAGMA user_version").fetchone()  # another process may have been faster
             if version == 0:
-                for statement in _SCHEMA.split(";\n"):
+                for statement in SCHEMA.split(";\n"):
                     self._db.execute(statement)
                 version = SCHEMA_VERSION
             while version < SCHEMA_VERSION:

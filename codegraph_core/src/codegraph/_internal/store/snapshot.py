@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 from attrs import define, field
 
 from codegraph._internal.store import indexes
-from codegraph._internal.store.catalog import SnapshotInfo
 from codegraph._internal.store.failures import closed
 from codegraph._internal.store.hashing import Keys, text_keys
 from codegraph._internal.store.predicate import matches
+from codegraph._internal.store.records import SnapshotInfo
 from codegraph._internal.store.segment import Segment
 from codegraph._internal.store.segment_writer import decoded
 from codegraph_hookspecs import TABLES, StorageError

@@ -12,9 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from codegraph._internal.store.catalog import Catalog, Part, SnapshotInfo
+from codegraph._internal.store.catalog import Catalog
 from codegraph._internal.store.failures import SEGMENT_CORRUPT, closed, missing_store, translated
 from codegraph._internal.store.identity import Clock, UUIDv7, wall_clock_ms
+from codegraph._internal.store.records import Part, SnapshotInfo
 from codegraph._internal.store.segment import Segment, open_segment
 from codegraph._internal.store.snapshot import Snapshot
 from codegraph._internal.store.transaction import Transaction

@@ -15,10 +15,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from codegraph._internal.store import indexes
-from codegraph._internal.store.catalog import Catalog, Commit
+from codegraph._internal.store.catalog import Catalog
 from codegraph._internal.store.failures import SEGMENT_CORRUPT, closed, translated
 from codegraph._internal.store.hashing import DictionaryKeys, Keys, content_stamps, dictionary_codes
 from codegraph._internal.store.layout import KEY_COLUMNS, SYMBOL
+from codegraph._internal.store.records import Commit
 from codegraph._internal.store.segment_writer import SegmentWriter, fitted
 from codegraph._internal.store.snapshot import Snapshot
 from codegraph_hookspecs import TABLES, ConflictError, StorageError
