@@ -69,8 +69,10 @@ def test_an_unknown_check_is_refused_before_anything_is_installed(bootstrap, mon
     assert "ruff-check" in capsys.readouterr().err
 
 
-def test_every_check_runs_though_one_fails_and_the_verdict_is_no(bootstrap, monkeypatch, capsys):
+def test_every_check_runs_though_one_fails_and_the_verdict_is_no(bootstrap, monkeypatch, capsys, tmp_path):
     ran = []
+    (tmp_path / "Cargo.toml").write_text("")
+    monkeypatch.setattr(bootstrap, "NATIVE", tmp_path)
 
     def run(command, **kwargs):
         ran.append(Path(command[0]).name)
