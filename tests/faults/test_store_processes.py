@@ -10,8 +10,9 @@ from pathlib import Path
 import attrs
 import pytest
 
-from codegraph._internal.store import Store
+from codegraph._internal.store import Store, catalog
 from codegraph._internal.store.liveness import Holder
+from codegraph_hookspecs import StorageError
 from tests.unit.store.graphs import commit, content, module
 
 ROOT = Path(__file__).parents[2]
@@ -69,3 +70,17 @@ def test_the_file_of_a_living_writer_is_left_alone(tmp_path: Path) -> None:
             names = {entry.name for entry in (tmp_path / "segments").iterdir()}
         assert names == {f"{transaction.uuid}.seg.tmp"}
         transaction.commit({})
+
+
+def test_a_catalog_that_stays_locked_is_a_transient_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "_BUSY_TIMEOUT_S", 0.05)
+    with Store.open(tmp_path) as store:
+        commit(store, module("a.py", "f"))
+        holder = sqlite3.connect(tmp_path / "catalog.sqlite", isolation_level=None)
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError) as caught:
+            store.begin(repo_id="r", reason="t")
+        assert (caught.value.code, caught.value.is_retryable()) == ("store-busy", True)
+        holder.execute("ROLLBACK")
+        holder.close()
+        commit(store, module("a.py", "g"))
