@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from codegraph import CodeGraph, IndexingConfig
+from codegraph._internal.sdk.graph import Graph
 
 CANARY = "canary-was-here"
 """Name of the file that analysed code would make if it were ever run."""
@@ -156,6 +157,10 @@ def repositories(root: Path) -> None:
     put(root, "bare.git/refs/heads/main", "0" * 40 + "\n")
 
 
+OF_THE_RUN = {"version", "mtime_ns"}
+"""Columns that name the snapshot or a time, so that two runs may differ in them."""
+
+
 def index(root: Path, cache: Path, **options: Any) -> dict[str, Any]:
     """Index and return the summary."""
     settings = {"mode": "full", "backend": "python", "parallel_workers": 1, **options}
@@ -163,18 +168,21 @@ def index(root: Path, cache: Path, **options: Any) -> dict[str, Any]:
 
 
 def tables(root: Path, cache: Path, snapshot_id: str | None = None) -> dict[str, list[str]]:
-    """Return every row of every table as JSON, in the stored order, but for what names the snapshot or a time."""
+    """Return every row of every table as JSON, in the stored order, without the columns in `OF_THE_RUN`."""
     config = IndexingConfig(root_path=root, cache_dir=cache)
     with CodeGraph(config=config).open(snapshot_id=snapshot_id) as graph:
-        query = graph.query()
-        return {
-            name: [
-                json.dumps(
-                    {key: value for key, value in row.items() if key not in ("version", "mtime_ns")}, sort_keys=True
-                )
-                for batch in query.table(name).batches(5_000)
-                for row in batch.to_pylist()
-            ]
-            for name in query.tables()
-            if name != "snapshots"
-        }
+        return rows_of(graph)
+
+
+def rows_of(graph: Graph) -> dict[str, list[str]]:
+    """Return every row of an open graph, as `tables` does."""
+    query = graph.query()
+    return {
+        name: [
+            json.dumps({key: value for key, value in row.items() if key not in OF_THE_RUN}, sort_keys=True)
+            for batch in query.table(name).batches(5_000)
+            for row in batch.to_pylist()
+        ]
+        for name in query.tables()
+        if name != "snapshots"
+    }

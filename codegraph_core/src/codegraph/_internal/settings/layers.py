@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import stat
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -131,7 +132,12 @@ def _merge_plugins(
 ) -> None:
     if not isinstance(value, Mapping) or not all(isinstance(table, Mapping) for table in value.values()):
         where = str(origin("plugins"))
-        reject("plugins must be one table of settings for each plugin name.", key="plugins", origin=where)
+        reject(
+            "plugins must be one table of settings for each plugin name.",
+            key="plugins",
+            origin=where,
+            remedy="Write [plugins.NAME]; which plugins there are is decided by what is installed.",
+        )
     for name, table in value.items():
         for key, item in table.items():
             tables.setdefault(name, {})[key] = item
@@ -141,17 +147,12 @@ def _merge_plugins(
 
 def _read_file(root: Path) -> tuple[dict[str, Any], Callable[[str], Origin]]:
     for name, table in ((CONFIG_FILE, ()), ("pyproject.toml", ("tool", "codegraph"))):
-        path = root / name
-        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-            continue
-        try:
-            with path.open("rb") as stream:
-                raw = stream.read(_FILE_LIMIT + 1)
-        except OSError:
+        raw = _file_bytes(root, name)
+        if raw is None:
             continue
         if len(raw) > _FILE_LIMIT:
             if not table:
-                reject(f"{name} is larger than 1 MiB.", key=name, origin=name)
+                reject(f"{name} is larger than 1 MiB.", key=name, origin=name, remedy="Keep only settings in it.")
             continue
         content = _parse(raw, name, required=not table)
         for part in table:
@@ -164,6 +165,31 @@ def _read_file(root: Path) -> tuple[dict[str, Any], Callable[[str], Origin]]:
     return {}, lambda _key: Origin(layer="file")
 
 
+def _file_bytes(root: Path, name: str) -> bytes | None:
+    """Return what a regular file inside the root begins with; None for a link that leads out, a pipe, a device."""
+    path = root / name
+    if path.is_symlink() and not _real(path).is_relative_to(_real(root)):
+        return None
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return None
+        with os.fdopen(handle, "rb", closefd=False) as stream:
+            return stream.read(_FILE_LIMIT + 1)
+    except OSError:
+        return None
+    finally:
+        os.close(handle)
+
+
+def _real(path: Path) -> Path:
+    """Return a path without links; unlike `Path.resolve` it takes a link to itself as the path that it is."""
+    return Path(os.path.realpath(path))
+
+
 def _parse(raw: bytes, name: str, *, required: bool) -> dict[str, Any]:
     try:
         return tomllib.loads(raw.decode("utf-8"))
@@ -173,7 +199,10 @@ def _parse(raw: bytes, name: str, *, required: bool) -> dict[str, Any]:
         from codegraph_hookspecs.errors import ConfigError
 
         raise ConfigError(
-            f"{name} is not valid TOML: {error}.", code="config-unreadable", context={"origin": name}, cause=error
+            f"{name} is not valid TOML: {error}.",
+            code="config-unreadable",
+            context={"origin": name, "remedy": "Mend the file, or delete it."},
+            cause=error,
         ) from error
 
 
@@ -213,7 +242,7 @@ def inside(root: Path, value: str, key: str, where: str) -> str:
         ConfigError: It leads outside the repository, by `..` or a symbolic link.
     """
     target = root / value
-    if not target.resolve().is_relative_to(root.resolve()):
+    if not _real(target).is_relative_to(_real(root)):
         reject(
             f"{key} is {value!r}, which lies outside the repository ({where}).",
             key=key,

@@ -1,0 +1,191 @@
+"""A run that is killed, interrupted or out of disk leaves the old snapshot; the next gives what a clean one gives."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codegraph import CodeGraph, IndexingConfig
+from tests.faults.hostile import index, put, rows_of, tables
+from tests.invariants import check_graph
+
+ROOT = Path(__file__).parents[2]
+SMALL_DISK_BYTES = 400_000
+
+DRIVER = f"""
+import os, signal, sys
+sys.path.insert(0, {str(ROOT)!r})
+from pathlib import Path
+import codegraph._internal.indexing.run, codegraph._internal.store, codegraph._internal.sdk.codegraph
+from tests.faults.hostile import index
+root, cache, action, at = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+# A step is an event of the interpreter that names the cache or a source file.
+seen = 0
+
+def step(event, arguments):
+    global seen
+    if event in ("open", "os.rename", "os.remove", "os.mkdir", "os.link", "os.truncate", "sqlite3.connect"):
+        if str(cache) in repr(arguments) or "a.py" in repr(arguments):
+            seen += 1
+            if seen == at:
+                os.write(1, b"now\\n")
+                os.kill(os.getpid(), signal.SIGKILL if action == "kill" else signal.SIGINT)
+
+sys.addaudithook(step)
+index(root, cache, mode="full")
+os.write(1, f"steps {{seen}}\\n".encode())
+"""
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    root = tmp_path / "repository"
+    put(root, "a.py", "import b\n\n\ndef f():\n    return b.g()\n")
+    put(root, "b.py", "def g():\n    return 1\n")
+    put(root, "web/c.ts", "export class C { d() { return this.d(); } }\n")
+    return root
+
+
+def edit(root: Path) -> None:
+    put(root, "a.py", "from b import g\n\n\ndef f(x):\n    return g()\n\n\ndef new():\n    return f(1)\n")
+    (root / "web/c.ts").unlink()
+    put(root, "d.py", "class D:\n    def m(self):\n        return self.m()\n")
+
+
+def steps_of_a_run(root: Path, cache: Path) -> int:
+    done = drive(root, cache, "kill", 0)
+    assert done.returncode == 0, done.stderr
+    return int(done.stdout.split()[-1])
+
+
+def drive(root: Path, cache: Path, action: str, at: int) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", DRIVER, str(root), str(cache), action, str(at)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_kill_at_every_step_leaves_the_old_or_the_new_graph_and_a_rerun_is_a_clean_build(root, tmp_path):
+    old = tmp_path / "old"
+    index(root, old)
+    before = tables(root, old)
+    edit(root)
+    index(root, tmp_path / "clean")
+    after = tables(root, tmp_path / "clean")
+    assert before != after
+    shutil.copytree(old, tmp_path / "count")
+    steps = steps_of_a_run(root, tmp_path / "count")
+    assert steps >= 5
+    left = []
+    for at in sorted({1, 2, 3, steps // 3, steps // 2, 2 * steps // 3, steps - 2, steps - 1, steps}):
+        cache = tmp_path / f"cache-{at}"
+        shutil.copytree(old, cache)
+        done = drive(root, cache, "kill", at)
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        found = tables(root, cache)
+        assert found in (before, after), f"after step {at}"
+        left.append(found == before)
+        summary = index(root, cache, mode="smart")
+        assert tables(root, cache) == after, f"after step {at}"
+        check_graph(root, cache, summary)
+        leftovers = [path.name for path in (cache / "tmp").glob("*")] if (cache / "tmp").exists() else []
+        assert not leftovers, f"a later run does not clear what the killed one left: {leftovers}"
+    assert left[0]
+
+
+def test_an_interrupt_at_a_step_leaves_the_old_graph(root, tmp_path):
+    cache = tmp_path / "cache"
+    index(root, cache)
+    before = tables(root, cache)
+    edit(root)
+    done = drive(root, cache, "interrupt", 3)
+    assert done.returncode != 0
+    assert "now" in done.stdout
+    assert tables(root, cache) == before
+    index(root, cache, mode="smart")
+    index(root, tmp_path / "clean")
+    assert tables(root, cache) == tables(root, tmp_path / "clean")
+
+
+def big(root: Path) -> None:
+    for number in range(40):
+        lines = "".join(f"def f{line}(a, b):\n    return g{line}(a) + b.h{number}\n\n\n" for line in range(60))
+        put(root, f"big_{number}.py", lines)
+
+
+def refused(root: Path, cache: Path, before: dict[str, list[str]], done: subprocess.CompletedProcess[str]) -> None:
+    """Check that a run failed as the machine's fault, told how to mend it, and left everything as it was."""
+    assert done.returncode == 5, done.stdout + done.stderr
+    error = json.loads(done.stdout)["error"]
+    assert (error["code"], error["category"]) == ("disk-full", "infrastructure")
+    assert str(cache) in error["context"]["path"]
+    assert "cache_dir" in error["context"]["remedy"]
+    assert "Traceback" not in done.stderr
+    assert tables(root, cache) == before
+
+
+def command(root: Path, cache: Path) -> list[str]:
+    return [sys.executable, "-P", "-m", "codegraph.cli", "index", str(root), "--cache-dir", str(cache), "--json"]
+
+
+def test_a_file_size_limit_is_the_machines_fault_and_the_old_snapshot_stays(root, tmp_path):
+    cache = tmp_path / "cache"
+    index(root, cache)
+    before = tables(root, cache)
+    big(root)
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL_DISK_BYTES // 4, SMALL_DISK_BYTES // 4))
+
+    done = subprocess.run(
+        command(root, cache), preexec_fn=limit, capture_output=True, text=True, check=False, timeout=60
+    )
+    refused(root, cache, before, done)
+    index(root, cache, mode="smart")
+    index(root, tmp_path / "clean")
+    assert tables(root, cache) == tables(root, tmp_path / "clean")
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="only root can mount a small disk")
+def test_a_full_disk_is_the_machines_fault_and_the_old_snapshot_stays(root, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK_BYTES}", "tmpfs", str(disk)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        cache = disk / "cache"
+        index(root, cache)
+        before = tables(root, cache)
+        big(root)
+        done = subprocess.run(command(root, cache), capture_output=True, text=True, check=False, timeout=60)
+        refused(root, cache, before, done)
+        for path in root.glob("big_*"):
+            path.unlink()
+        edit(root)
+        index(root, cache, mode="smart")
+        index(root, tmp_path / "clean")
+        assert tables(root, cache) == tables(root, tmp_path / "clean")
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def test_an_open_snapshot_stays_as_it_was_while_later_ones_are_made(root, tmp_path):
+    cache = tmp_path / "cache"
+    index(root, cache)
+    with CodeGraph(config=IndexingConfig(root_path=root, cache_dir=cache)).open() as first:
+        before = rows_of(first)
+        edit(root)
+        index(root, cache)
+        assert rows_of(first) == before
+        put(root, "a.py", "def f(")
+        for _ in range(3):
+            index(root, cache)
+        assert rows_of(first) == before
+    assert tables(root, cache) != before
