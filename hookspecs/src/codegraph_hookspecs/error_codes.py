@@ -175,6 +175,8 @@ _DIAGNOSTICS: Final[tuple[_Row, ...]] = (
      "Raise parse_timeout_s, or exclude the file."),
     ("parser-panic", _P, "The native parser failed inside on this file (failed).",
      "Report the file; index it with `backend = python` meanwhile."),
+    ("nesting-too-deep", _P, "Definitions are nested too deep to have rows; the others are indexed (degraded).",
+     "Exclude the file, which is likely generated."),
     ("file-binary", _P, "The file has NUL bytes (skipped).", "Exclude it, if it should not be there."),
     ("file-too-large", _P, "The file is larger than max_file_bytes (skipped).", "Raise max_file_bytes if it matters."),
     ("file-not-regular", _P, "The file became a link, pipe, socket or device during the run (skipped).", "None."),
@@ -187,6 +189,7 @@ _DIAGNOSTICS: Final[tuple[_Row, ...]] = (
     ("not-a-regular-file", _P, "A pipe, socket or device with a source file's name.", "None."),
     ("unreadable-directory", _P, "A directory cannot be listed; nothing in it is seen.",
      "Give the user who indexes the right to list it, or exclude it."),
+    ("import-cycle", _P, "Modules import each other while they load.", "Move what both need into a third module."),
     ("project-config-ignored", _P, "A project file (tsconfig.json, package.json) cannot be read; it is not used.",
      "Mend the file."),
 )  # fmt: skip
