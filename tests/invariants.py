@@ -8,9 +8,14 @@ from typing import Any
 
 from codegraph import CodeGraph, IndexingConfig
 from codegraph._internal.discovery import path_bytes
+from codegraph_hookspecs.error_codes import ERROR_CODES
 
 ROOTS = {"module", "package", "external"}
 """Kinds of nodes that no scope defines."""
+
+CODES = {
+    kind: {entry.code for entry in ERROR_CODES if entry.kind == kind} for kind in ("error", "diagnostic", "reason")
+}
 
 
 def rows(query: Any, table: str) -> list[dict[str, Any]]:
@@ -82,12 +87,14 @@ def check_links(found: dict[str, Any], nodes: dict[str, Any], files: dict[str, A
         assert site["id"].startswith(f"{site['caller_id']}#call"), site
         assert site["span"]["end_byte"] <= files[site["file_path"]]["size"], site
         assert bool(site["reason"]) == (site["status"] in ("unresolved", "dynamic")), site
+        assert site["reason"] is None or site["reason"] in CODES["reason"], site
     for row in found["imports"]:
         assert nodes[row["id"]]["kind"] == "import", row
         assert row["target_id"] is None or row["target_id"] in nodes, row
         assert row["target_file"] is None or row["target_file"] in files, row
+        assert row["reason"] is None or row["reason"] in CODES["reason"], row
     for row in found["diagnostics"]:
-        assert row["code"], row
+        assert row["code"] in CODES["diagnostic"] | CODES["error"], row
         assert row["category"] in ("transient", "permanent", "infrastructure"), row
         assert row["message"], row
 

@@ -209,8 +209,9 @@ _REASONS: Final[tuple[tuple[str, str], ...]] = (
     ("value-call", "A call of a value: a variable, a field, a parameter."),
     ("not-callable", "A call of a module, a namespace, an interface."),
     ("implicit-constructor", "`super(…)` reaches no written constructor."),
-    ("unbound-name", "No stage resolved calls; the parser alone does not know the name."),
-    ("receiver-unknown", "No stage resolved calls; the parser alone does not know the receiver."),
+    ("unbound-name", "Nothing around the call gives its name a meaning, as for `this()` outside a type."),
+    ("receiver-unknown", "A member of a value that is not known before the code runs."),
+    ("local-value", "A call of a local value: a parameter, or a variable of a function."),
     ("computed-callee", "What is called is computed: the result of a call, a subscript, a function expression."),
 )
 

@@ -21,6 +21,9 @@ POSITIONAL = {"BatchProblem": 0, "fail": 0, "require": 1, "_report": 1, "_disabl
 ONE_WORD = {"usage", "cancelled"}
 """Codes without a hyphen, which an ordinary word of a test could be taken for."""
 
+UNREACHABLE = {"parser-panic": "only a defect of the native parser leads to it"}
+"""Codes that a test cannot provoke, and why."""
+
 
 def python_files() -> Iterator[Path]:
     for folder in SOURCES:
@@ -137,12 +140,9 @@ def test_the_reference_is_what_the_registry_says():
 
 
 def mentions() -> str:
-    parts = []
-    for folder in (ROOT / "tests", *(ROOT / "contrib").glob("*/tests")):
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in (".py", ".md") and path.name != Path(__file__).name:
-                parts.append(path.read_text())
-    return "\n".join(parts)
+    folders = (ROOT / "tests", *(ROOT / "contrib").glob("*/tests"))
+    paths = [path for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".md")]
+    return "\n".join(path.read_text() for path in paths if path.name != Path(__file__).name)
 
 
 @pytest.mark.parametrize("kind", ["error", "diagnostic", "reason", "conformance"])
@@ -154,6 +154,6 @@ def test_each_code_is_named_by_a_test(kind):
             quoted = rf"""["'\[]{re.escape(entry.code)}["'\]:]""" if kind != "reason" else re.escape(entry.code)
             if entry.code in ONE_WORD:
                 quoted = rf"""["'\[]{entry.code}["'\]]"""
-            if not re.search(quoted, text):
+            if entry.code not in UNREACHABLE and not re.search(quoted, text):
                 untested.append(entry.code)
     assert not untested
