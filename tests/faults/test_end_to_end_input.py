@@ -126,6 +126,18 @@ def test_any_number_of_workers_chunks_budget_and_engine_give_the_same_rows(
         assert found[name] == rows, name
 
 
+def as_nobody(root: Path, cache: Path) -> subprocess.CompletedProcess[str]:
+    """Run `codegraph index` as a user without rights."""
+    command = [sys.executable, "-P", "-m", "codegraph.cli", "index", str(root), "--cache-dir", str(cache), "--json"]
+    done = subprocess.run(
+        ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", *command],
+        cwd="/", capture_output=True, text=True, check=False, env={**os.environ, "HOME": "/nonexistent"},
+    )  # fmt: skip
+    if "No module named" in done.stderr or "can't open" in done.stderr:
+        pytest.skip("another user cannot read this interpreter's packages")
+    return done
+
+
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A folder that every user may enter, unlike pytest's."""
@@ -178,19 +190,27 @@ def test_what_may_not_be_read_is_failed_with_a_diagnostic(open_folder):
     cache = open_folder / "cache"
     cache.mkdir()
     cache.chmod(0o777)
-    command = [sys.executable, "-P", "-m", "codegraph.cli", "index", str(root), "--cache-dir", str(cache), "--json"]
-    done = subprocess.run(
-        ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", *command],
-        cwd="/", capture_output=True, text=True, check=False, env={**os.environ, "HOME": "/nonexistent"},
-    )  # fmt: skip
-    if "No module named" in done.stderr or "can't open" in done.stderr:
-        pytest.skip("another user cannot read this interpreter's packages")
+    done = as_nobody(root, cache)
     assert done.returncode == 0, done.stderr + done.stdout
     summary = json.loads(done.stdout)
     assert summary["files"] | {"seen": 2, "ok": 1, "failed": 1} == summary["files"]
     found = check_graph(root, cache, summary)
     codes = {row["file_path"]: row["code"] for row in found["diagnostics"]}
     assert codes == {"unreadable.py": "file-unreadable", "closed": "unreadable-directory"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody who may not read")
+@pytest.mark.parametrize(("closed", "code"), [("", "root-unreadable"), ("..", "root-not-a-directory")])
+def test_a_root_that_may_not_be_read_is_an_error_and_no_empty_graph(open_folder, closed, code):
+    root = open_folder / "above" / "repository"
+    put(root, "good.py")
+    (open_folder / "cache").mkdir(mode=0o777)
+    (root / closed).resolve().chmod(0)
+    done = as_nobody(root, open_folder / "cache")
+    assert done.returncode == 3, done.stdout
+    error = json.loads(done.stdout)["error"]
+    assert (error["code"], error["context"]["path"]) == (code, str(root))
+    assert error["context"]["remedy"]
 
 
 def test_files_that_change_and_vanish_during_the_run_leave_a_graph_that_holds(tmp_path):

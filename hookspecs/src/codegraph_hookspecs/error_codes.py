@@ -63,6 +63,8 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
          "Give it on the command line, in the environment or in code."),
         ("root-not-a-directory", _P, "The path to index does not exist or is no directory.",
          "Name an existing directory."),
+        ("root-unreadable", _P, "The directory to index may not be listed; the snapshot stays as it is.",
+         "Give the user who indexes the right to list it."),
         ("language-unknown", _P, "`languages` names a language that no plugin provides.",
          "Use one of the languages it lists, or install its plugin."),
         ("backend-unavailable", _P, "`backend` names a parser that is not installed or is disabled.",

@@ -92,8 +92,8 @@ def _to_path(value: Any) -> Any:
 def _directory(_instance: Any, attribute: attrs.Attribute[Any], value: Any) -> None:
     if not isinstance(value, Path):
         reject(f"{attribute.name} is {value!r}, but must be a path.", key=attribute.name, allowed="path")
-    if not value.is_dir():
-        state = "is not a directory" if value.exists() else "does not exist"
+    if not is_directory(value):
+        state = "is not a directory" if os.path.lexists(value) else "does not exist or may not be looked at"
         reject(
             f"{attribute.name} {str(value)!r} {state}.",
             key=attribute.name,
@@ -101,6 +101,23 @@ def _directory(_instance: Any, attribute: attrs.Attribute[Any], value: Any) -> N
             remedy="Name an existing directory.",
             path=value,
         )
+    if not os.access(value, os.R_OK | os.X_OK):
+        # Else everything in it would count as deleted, and the next snapshot would be empty.
+        reject(
+            f"{attribute.name} {str(value)!r} may not be read by this user.",
+            key=attribute.name,
+            code="root-unreadable",
+            remedy="Give this user the right to list it.",
+            path=value,
+        )
+
+
+def is_directory(path: Path) -> bool:
+    """Say whether a path is a directory; unlike `Path.is_dir`, False where looking is forbidden."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _path_or_none(_instance: Any, attribute: attrs.Attribute[Any], value: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attrs import fields_dict, frozen
 
-from codegraph._internal.settings.config import IndexingConfig, check_keys, nearest, reject, setting_names
+from codegraph._internal.settings.config import IndexingConfig, check_keys, is_directory, nearest, reject, setting_names
 from codegraph._internal.settings.lines import key_lines
 
 ENVIRONMENT_PREFIX: Final = "CODEGRAPH_"
@@ -91,7 +91,7 @@ def load_settings(
                 values[key] = value
                 origins[key] = origin(key)
 
-    if root.is_dir():
+    if is_directory(root):
         content, origin = _read_file(root)
         _check_file_layer(root, content, origin)
         merge(content, origin)
@@ -168,9 +168,9 @@ def _read_file(root: Path) -> tuple[dict[str, Any], Callable[[str], Origin]]:
 def _file_bytes(root: Path, name: str) -> bytes | None:
     """Return what a regular file inside the root begins with; None for a link that leads out, a pipe, a device."""
     path = root / name
-    if path.is_symlink() and not _real(path).is_relative_to(_real(root)):
-        return None
     try:
+        if path.is_symlink() and not _real(path).is_relative_to(_real(root)):
+            return None
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
