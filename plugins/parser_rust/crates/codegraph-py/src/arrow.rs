@@ -1,0 +1,267 @@
+//! Columns of a batch as Arrow arrays, and Arrow arrays as Python sees them: capsules of the C data
+//! interface, which pyarrow takes without a copy.
+
+use std::sync::Arc;
+
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, DictionaryArray, Int32Array, Int64Array, ListArray, RecordBatch, StringArray,
+    StructArray, new_null_array,
+};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema};
+use codegraph_syntax::batch::{Batch, Numbers, Spans, Symbols, TextLists, Texts};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyTuple};
+
+/// A table's name and its rows.
+pub type Table = (&'static str, RecordBatch);
+
+fn nulls(valid: Vec<bool>) -> Option<NullBuffer> {
+    if valid.iter().all(|valid| *valid) { None } else { Some(NullBuffer::from(valid)) }
+}
+
+fn texts(column: Texts) -> Result<StringArray, ArrowError> {
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(column.offsets));
+    StringArray::try_new(offsets, Buffer::from_vec(column.bytes.into_bytes()), nulls(column.valid))
+}
+
+fn symbols(column: Symbols) -> Result<ArrayRef, ArrowError> {
+    let missing = column.keys.contains(&-1);
+    let valid = missing.then(|| NullBuffer::from(column.keys.iter().map(|key| *key >= 0).collect::<BooleanBuffer>()));
+    let keys = if missing { column.keys.into_iter().map(|key| key.max(0)).collect() } else { column.keys };
+    let keys = Int32Array::try_new(ScalarBuffer::from(keys), valid)?;
+    Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(texts(column.values)?))?))
+}
+
+fn lists(column: TextLists) -> Result<ArrayRef, ArrowError> {
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(column.offsets));
+    Ok(Arc::new(ListArray::try_new(item_field(), offsets, Arc::new(texts(column.items)?), None)?))
+}
+
+fn spans(column: Spans) -> Result<ArrayRef, ArrowError> {
+    let fields = column.fields.into_iter().map(|field| integers(field)).collect();
+    Ok(Arc::new(StructArray::try_new(span_fields(), fields, nulls(column.valid))?))
+}
+
+fn integers(values: Vec<i32>) -> ArrayRef {
+    Arc::new(Int32Array::from(values))
+}
+
+fn numbers(column: Numbers) -> Result<ArrayRef, ArrowError> {
+    Ok(Arc::new(Int32Array::try_new(ScalarBuffer::from(column.values), nulls(column.valid))?))
+}
+
+fn item_field() -> FieldRef {
+    Arc::new(Field::new("item", DataType::Utf8, false))
+}
+
+fn span_fields() -> Fields {
+    ["start_line", "start_column", "end_line", "end_column", "start_byte", "end_byte"]
+        .into_iter()
+        .map(|name| Field::new(name, DataType::Int32, false))
+        .collect()
+}
+
+/// Collects a table's columns with their fields.
+struct Builder {
+    name: &'static str,
+    fields: Vec<Field>,
+    columns: Vec<ArrayRef>,
+    rows: usize,
+}
+
+impl Builder {
+    fn new(name: &'static str, rows: usize) -> Self {
+        Self { name, fields: Vec::new(), columns: Vec::new(), rows }
+    }
+
+    fn add(mut self, name: &str, nullable: bool, column: ArrayRef) -> Self {
+        self.fields.push(Field::new(name, column.data_type().clone(), nullable));
+        self.columns.push(column);
+        self
+    }
+
+    fn text(self, name: &str, nullable: bool, column: Texts) -> Result<Self, ArrowError> {
+        Ok(self.add(name, nullable, Arc::new(texts(column)?)))
+    }
+
+    fn symbol(self, name: &str, nullable: bool, column: Symbols) -> Result<Self, ArrowError> {
+        Ok(self.add(name, nullable, symbols(column)?))
+    }
+
+    fn int(self, name: &str, nullable: bool, values: Vec<i32>) -> Self {
+        self.add(name, nullable, integers(values))
+    }
+
+    /// A column without any value.
+    fn empty_text(self, name: &str) -> Self {
+        let column = new_null_array(&DataType::Utf8, self.rows);
+        self.add(name, true, column)
+    }
+
+    fn empty_symbol(self, name: &str) -> Self {
+        let type_ = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let column = new_null_array(&type_, self.rows);
+        self.add(name, true, column)
+    }
+
+    fn empty_lists(self, name: &str) -> Result<Self, ArrowError> {
+        let column = TextLists { offsets: vec![0; self.rows + 1], items: Texts::default() };
+        Ok(self.add(name, false, lists(column)?))
+    }
+
+    fn finish(self) -> Result<Table, ArrowError> {
+        let metadata: std::collections::HashMap<String, String> = [("codegraph.table".to_owned(), self.name.to_owned())].into();
+        let schema = Schema::new_with_metadata(self.fields, metadata);
+        Ok((self.name, RecordBatch::try_new(Arc::new(schema), self.columns)?))
+    }
+}
+
+/// The tables of a batch in the contract's physical schemas.
+///
+/// # Errors
+/// A column does not fit its type, which would be a defect.
+pub fn tables(batch: Batch) -> Result<Vec<Table>, ArrowError> {
+    let Batch { files, nodes, call_sites, imports, uses, exports, diagnostics, .. } = batch;
+    Ok(vec![
+        Builder::new("files", files.size.len())
+            .text("path", false, files.path)?
+            .symbol("language", true, files.language)?
+            .text("content_hash", true, files.content_hash)?
+            .add("size", false, Arc::new(Int64Array::from(files.size)))
+            .add("mtime_ns", false, Arc::new(Int64Array::from(files.mtime_ns)))
+            .int("lines", false, files.lines)
+            .symbol("status", false, files.status)?
+            .int("parse_errors", false, files.parse_errors)
+            .text("module_fqn", true, files.module_fqn)?
+            .finish()?,
+        Builder::new("nodes", nodes.start_line.len())
+            .text("id", false, nodes.id)?
+            .symbol("kind", false, nodes.kind)?
+            .text("name", false, nodes.name)?
+            .text("fqn", false, nodes.fqn)?
+            .symbol("parent_id", true, nodes.parent_id)?
+            .symbol("file_path", true, nodes.file_path)?
+            .int("start_line", true, nodes.start_line)
+            .int("end_line", true, nodes.end_line)
+            .int("start_byte", true, nodes.start_byte)
+            .int("end_byte", true, nodes.end_byte)
+            .symbol("language", true, nodes.language)?
+            .add("modifiers", false, lists(nodes.modifiers)?)
+            .symbol("visibility", false, nodes.visibility)?
+            .add("is_test", false, Arc::new(BooleanArray::from(nodes.is_test)))
+            .text("signature", true, nodes.signature)?
+            .text("docstring", true, nodes.docstring)?
+            .add("complexity", true, numbers(nodes.complexity)?)
+            .text("content_hash", true, nodes.content_hash)?
+            .empty_symbol("version")
+            .empty_lists("taint_sources")?
+            .text("metadata", true, nodes.metadata)?
+            .finish()?,
+        Builder::new("call_sites", call_sites.arity.len())
+            .text("id", false, call_sites.id)?
+            .symbol("caller_id", false, call_sites.caller_id)?
+            .text("callee_text", false, call_sites.callee_text)?
+            .text("receiver_text", true, call_sites.receiver_text)?
+            .int("arity", false, call_sites.arity)
+            .symbol("file_path", false, call_sites.file_path)?
+            .add("span", false, spans(call_sites.span)?)
+            .symbol("status", false, call_sites.status)?
+            .symbol("reason", true, call_sites.reason)?
+            .empty_lists("candidates")?
+            .finish()?,
+        Builder::new("imports", imports.id.len())
+            .text("id", false, imports.id)?
+            .symbol("file_path", false, imports.file_path)?
+            .add("span", false, spans(imports.span)?)
+            .text("raw", false, imports.raw)?
+            .symbol("module", false, imports.module)?
+            .text("name", true, imports.name)?
+            .text("alias", true, imports.alias)?
+            .empty_text("target_id")
+            .empty_text("target_file")
+            .symbol("status", false, imports.status)?
+            .empty_symbol("reason")
+            .finish()?,
+        Builder::new("uses", uses.node.len())
+            .symbol("file_path", false, uses.file_path)?
+            .symbol("use", false, uses.used)?
+            .int("node", false, uses.node)
+            .symbol("name", false, uses.name)?
+            .symbol("binding", false, uses.binding)?
+            .int("target", false, uses.target)
+            .int("line_number", false, uses.line_number)
+            .int("column", false, uses.column)
+            .int("call_site", false, uses.call_site)
+            .finish()?,
+        Builder::new("exports", exports.node.len())
+            .symbol("file_path", false, exports.file_path)?
+            .text("name", false, exports.name)?
+            .int("node", false, exports.node)
+            .symbol("module", true, exports.module)?
+            .text("source_name", true, exports.source_name)?
+            .finish()?,
+        Builder::new("diagnostics", diagnostics.message.len())
+            .symbol("file_path", true, diagnostics.file_path)?
+            .symbol("stage", false, diagnostics.stage)?
+            .symbol("code", false, diagnostics.code)?
+            .symbol("category", false, diagnostics.category)?
+            .text("message", false, diagnostics.message)?
+            .add("span", true, spans(diagnostics.span)?)
+            .finish()?,
+    ])
+}
+
+fn value_error(error: ArrowError) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+/// Rows that pyarrow takes through `__arrow_c_array__`.
+#[pyclass(frozen, module = "codegraph_parser_rust._native")]
+pub struct ArrowBatch(pub RecordBatch);
+
+#[pymethods]
+impl ArrowBatch {
+    /// Export the rows as (schema capsule, array capsule); a requested schema is ignored, as the
+    /// protocol allows.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        drop(requested_schema);
+        let rows = StructArray::from(self.0.clone());
+        let (array, _) = to_ffi(&rows.into_data()).map_err(value_error)?;
+        let schema = FFI_ArrowSchema::try_from(self.0.schema().as_ref()).map_err(value_error)?;
+        let schema = PyCapsule::new_with_value(py, schema, c"arrow_schema")?;
+        let array = PyCapsule::new_with_value(py, array, c"arrow_array")?;
+        PyTuple::new(py, [schema, array])
+    }
+}
+
+/// Take a `pyarrow.RecordBatch`, or anything else with `__arrow_c_array__`, without a copy.
+///
+/// # Errors
+/// It has no such method, or what it gives is not a batch of rows.
+pub fn import(batch: &Bound<'_, PyAny>) -> PyResult<RecordBatch> {
+    let capsules = batch.call_method0("__arrow_c_array__")?;
+    let (schema, array): (Bound<'_, PyCapsule>, Bound<'_, PyCapsule>) = capsules.extract()?;
+    let schema_pointer = schema.pointer_checked(Some(c"arrow_schema"))?.cast::<FFI_ArrowSchema>();
+    let array_pointer = array.pointer_checked(Some(c"arrow_array"))?.cast::<FFI_ArrowArray>();
+    // SAFETY: the protocol says that capsules of these names, which were checked, point to valid
+    // structs of these types, alive as long as the capsules. `from_raw` moves the array out and marks it
+    // released in the capsule, as a consumer must.
+    let (array, schema) = unsafe { (FFI_ArrowArray::from_raw(array_pointer.as_ptr()), schema_pointer.as_ref()) };
+    let rows_schema = Schema::try_from(schema).map_err(value_error)?;
+    // SAFETY: array and schema come from one producer and describe each other.
+    let data = unsafe { from_ffi(array, schema) }.map_err(value_error)?;
+    if !matches!(data.data_type(), DataType::Struct(_)) {
+        return Err(PyTypeError::new_err("a record batch is needed"));
+    }
+    let (_, columns, _) = StructArray::from(data).into_parts();
+    RecordBatch::try_new(Arc::new(rows_schema), columns).map_err(value_error)
+}

@@ -1,0 +1,201 @@
+//! The Python module `codegraph_parser_rust._native`: thin glue, no algorithms.
+
+mod arrow;
+
+use std::path::PathBuf;
+use std::ptr::NonNull;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arrow_array::RecordBatch;
+use codegraph_syntax::core::Grammar;
+use codegraph_syntax::engine::{LanguageFamily, Options, Source};
+use codegraph_syntax::pack::LanguagePack;
+use codegraph_syntax::table::Language;
+use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyCapsule};
+
+use crate::arrow::{ArrowBatch, Table};
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn wrapped(tables: Vec<Table>) -> Vec<(&'static str, ArrowBatch)> {
+    tables.into_iter().map(|(name, rows)| (name, ArrowBatch(rows))).collect()
+}
+
+/// Read the grammar in a wheel's capsule.
+fn grammar(capsule: &Bound<'_, PyAny>) -> PyResult<Grammar> {
+    let capsule = capsule
+        .cast::<PyCapsule>()
+        .map_err(|_| PyTypeError::new_err("the grammar is not a capsule; its wheel is too old"))?;
+    let language: NonNull<_> = capsule
+        .pointer_checked(Some(c"tree_sitter.Language"))
+        .map_err(|_| PyTypeError::new_err("the capsule's name is not tree_sitter.Language"))?;
+    // SAFETY: a capsule of this name holds a `const TSLanguage *`, a constant of the wheel's extension
+    // module, which Python never unloads.
+    unsafe { Grammar::new(language.cast()) }.map_err(|abi| {
+        PyValueError::new_err(format!("the grammar has ABI {abi}, and this parser reads 13 to 15"))
+    })
+}
+
+/// Languages compiled for one run, and the memory of its workers.
+///
+/// Args:
+///     packs: For each language: the JSON of `LanguagePack.to_dict()`, the grammar's capsule, and the
+///         capsules of other grammars by extension.
+///     workers: Threads.
+///     max_file_bytes: Larger files are skipped.
+///     parse_timeout_s: Seconds that one file's parse may take.
+#[pyclass(frozen, module = "codegraph_parser_rust._native")]
+struct Session(Mutex<codegraph_syntax::engine::Session>);
+
+type PackArguments<'py> = (String, Bound<'py, PyAny>, Vec<(String, Bound<'py, PyAny>)>);
+
+#[pymethods]
+impl Session {
+    #[new]
+    fn new(
+        packs: Vec<PackArguments<'_>>,
+        workers: usize,
+        max_file_bytes: u64,
+        parse_timeout_s: f64,
+    ) -> PyResult<Self> {
+        let mut families = Vec::new();
+        for (json, capsule, others) in packs {
+            let pack = LanguagePack::from_json(&json).map_err(PyValueError::new_err)?;
+            let mut by_extension = Vec::new();
+            for (extension, capsule) in others {
+                by_extension.push((extension, Language::compile(pack.clone(), grammar(&capsule)?)));
+            }
+            families.push(LanguageFamily::new(Language::compile(pack, grammar(&capsule)?), by_extension));
+        }
+        let parse_timeout = Duration::try_from_secs_f64(parse_timeout_s)
+            .map_err(|_| PyValueError::new_err("parse_timeout_s must be a positive number"))?;
+        let options = Options { workers: workers.max(1), max_file_bytes, parse_timeout };
+        Ok(Self(Mutex::new(codegraph_syntax::engine::Session::new(families, options))))
+    }
+
+    /// Parse `SourceFile`s with the interpreter's lock released; return (table, rows) pairs.
+    fn parse(&self, py: Python<'_>, sources: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<(&'static str, ArrowBatch)>> {
+        let sources = sources.iter().map(source).collect::<PyResult<Vec<_>>>()?;
+        let tables = py.detach(|| {
+            let mut session = lock(&self.0);
+            if let Some(unknown) = sources.iter().find(|source| !session.knows(&source.language)) {
+                return Err(PyKeyError::new_err(unknown.language.clone()));
+            }
+            arrow::tables(session.parse(&sources)).map_err(|error| PyValueError::new_err(error.to_string()))
+        })?;
+        Ok(wrapped(tables))
+    }
+}
+
+fn source(value: &Bound<'_, PyAny>) -> PyResult<Source> {
+    let py = value.py();
+    let module = value.getattr(intern!(py, "module"))?;
+    let location = value.getattr(intern!(py, "location"))?;
+    let content = value.getattr(intern!(py, "content"))?;
+    Ok(Source {
+        path: value.getattr(intern!(py, "path"))?.extract()?,
+        location: path_of(location.cast::<PyBytes>()?.as_bytes())?,
+        language: value.getattr(intern!(py, "language"))?.extract()?,
+        module_fqn: module.getattr(intern!(py, "fqn"))?.extract()?,
+        module_suffix: module.getattr(intern!(py, "suffix"))?.extract()?,
+        package_id: module.getattr(intern!(py, "package_id"))?.extract()?,
+        size: value.getattr(intern!(py, "size"))?.extract()?,
+        mtime_ns: value.getattr(intern!(py, "mtime_ns"))?.extract()?,
+        content: if content.is_none() { None } else { Some(content.cast::<PyBytes>()?.as_bytes().to_vec()) },
+    })
+}
+
+#[cfg(unix)]
+fn path_of(raw: &[u8]) -> PyResult<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+    Ok(PathBuf::from(std::ffi::OsStr::from_bytes(raw)))
+}
+
+#[cfg(not(unix))]
+fn path_of(raw: &[u8]) -> PyResult<PathBuf> {
+    Ok(PathBuf::from(std::str::from_utf8(raw)?))
+}
+
+/// Links files of a repository; see `codegraph_plugins.stages.cross_file.native`.
+#[pyclass(frozen, module = "codegraph_parser_rust._native")]
+struct Linker(Mutex<codegraph_link::Linker>);
+
+fn link_error(error: codegraph_link::LinkError) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+/// Give (table, `pyarrow.RecordBatch`) pairs.
+fn record_batches<'py>(py: Python<'py>, tables: Vec<Table>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
+    let record_batch = py.import(intern!(py, "pyarrow"))?.getattr(intern!(py, "record_batch"))?;
+    tables
+        .into_iter()
+        .map(|(name, rows)| Ok((name, record_batch.call1((Bound::new(py, ArrowBatch(rows))?,))?)))
+        .collect()
+}
+
+fn imported(batches: &[Bound<'_, PyAny>]) -> PyResult<Vec<RecordBatch>> {
+    batches.iter().map(arrow::import).collect()
+}
+
+#[pymethods]
+impl Linker {
+    #[new]
+    #[pyo3(signature = (languages, workers, /))]
+    fn new(languages: &str, workers: usize) -> PyResult<Self> {
+        Ok(Self(Mutex::new(codegraph_link::Linker::new(languages, workers).map_err(link_error)?)))
+    }
+
+    /// Take a batch of `nodes`, `imports`, `exports`, or of `uses` that name bases.
+    #[pyo3(signature = (table, batch, /))]
+    fn add(&self, py: Python<'_>, table: &str, batch: &Bound<'_, PyAny>) -> PyResult<()> {
+        let batch = arrow::import(batch)?;
+        py.detach(|| lock(&self.0).add(table, &batch)).map_err(link_error)
+    }
+
+    /// Resolve imports and bases.
+    #[pyo3(signature = (project, /))]
+    fn prepare(&self, py: Python<'_>, project: &str) -> PyResult<()> {
+        py.detach(|| lock(&self.0).prepare(project)).map_err(link_error)
+    }
+
+    /// Return package nodes and the edges between them.
+    fn packages<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
+        let tables = py.detach(|| lock(&self.0).packages()).map_err(link_error)?;
+        record_batches(py, tables)
+    }
+
+    /// Return the rows of the files from position `first` up to `end`.
+    #[pyo3(signature = (first, end, imports, call_sites, uses, /))]
+    fn link<'py>(
+        &self,
+        py: Python<'py>,
+        first: usize,
+        end: usize,
+        imports: Vec<Bound<'py, PyAny>>,
+        call_sites: Vec<Bound<'py, PyAny>>,
+        uses: Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
+        let (imports, call_sites, uses) = (imported(&imports)?, imported(&call_sites)?, imported(&uses)?);
+        let tables =
+            py.detach(|| lock(&self.0).link(first, end, &imports, &call_sites, &uses)).map_err(link_error)?;
+        record_batches(py, tables)
+    }
+
+    /// Return the external nodes, sorted by id.
+    fn externals<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
+        let tables = py.detach(|| lock(&self.0).externals()).map_err(link_error)?;
+        record_batches(py, tables)
+    }
+}
+
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::{ArrowBatch, Linker, Session};
+}

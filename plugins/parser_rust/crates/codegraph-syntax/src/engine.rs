@@ -1,0 +1,316 @@
+//! A parse session: batches of source files in, columns out. Files are worked on in parallel, the
+//! largest first, and come out in input order.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::batch::{Batch, Diagnostic, FileIdentity, FileStatus, push_hex};
+use crate::core::{Arena, ParseEncoding, ParseStop};
+use crate::reading::{Unreadable, detect_encoding, read_file};
+use crate::rows::FileRows;
+use crate::table::Language;
+use crate::text::{Encoding, Pattern};
+use crate::walker::{Module, Scratch, Walker};
+
+/// One file to parse; see `codegraph_hookspecs.parsing.SourceFile`.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Source {
+    pub path: String,
+    pub location: PathBuf,
+    pub language: String,
+    pub module_fqn: String,
+    pub module_suffix: String,
+    pub package_id: Option<String>,
+    pub size: i64,
+    pub mtime_ns: i64,
+    pub content: Option<Vec<u8>>,
+}
+
+/// Limits and width of a session; see `codegraph_hookspecs.parsing.ParseOptions`.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub struct Options {
+    pub workers: usize,
+    pub max_file_bytes: u64,
+    pub parse_timeout: Duration,
+}
+
+/// A language with the grammars of its extensions.
+pub struct LanguageFamily {
+    /// The pack against its own grammar.
+    pub base: Language,
+    /// The pack against the grammar of an extension.
+    pub by_extension: Vec<(String, Language)>,
+    test_files: Vec<Pattern>,
+}
+
+impl LanguageFamily {
+    /// Put a language together.
+    pub fn new(base: Language, by_extension: Vec<(String, Language)>) -> Self {
+        let test_files = base.pack.tests.files.iter().map(|pattern| Pattern::new(pattern)).collect();
+        Self { base, by_extension, test_files }
+    }
+
+    fn language(&self, path: &str) -> &Language {
+        if self.by_extension.is_empty() {
+            return &self.base;
+        }
+        let lowered = path.to_lowercase();
+        let extensions = self.base.pack.extensions.iter();
+        // Of equally long matches the first one wins, but equally long matches are equal.
+        let extension = extensions.filter(|extension| lowered.ends_with(extension.as_str())).max_by_key(|e| e.len());
+        let own = self.by_extension.iter().find(|(known, _)| Some(known) == extension);
+        own.map_or(&self.base, |(_, language)| language)
+    }
+
+    fn is_test_file(&self, path: &str) -> bool {
+        let rooted = format!("/{path}");
+        self.test_files.iter().any(|pattern| pattern.matches(path) || pattern.matches(&rooted))
+    }
+}
+
+/// What a worker needs; kept between batches.
+#[derive(Default)]
+struct Worker {
+    arena: Arena,
+    scratch: Scratch,
+    content: Vec<u8>,
+}
+
+/// One file's outcome; `has_rows` says whether the walk ran.
+struct Outcome {
+    status: FileStatus,
+    rows: FileRows,
+    has_rows: bool,
+}
+
+/// Languages, options and memory of a run.
+pub struct Session {
+    languages: HashMap<String, LanguageFamily>,
+    options: Options,
+    workers: Vec<Worker>,
+    spare: Vec<FileRows>,
+}
+
+impl Session {
+    /// Open a session.
+    pub fn new(languages: Vec<LanguageFamily>, options: Options) -> Self {
+        let languages = languages.into_iter().map(|family| (family.base.pack.name.clone(), family)).collect();
+        Self { languages, options, workers: Vec::new(), spare: Vec::new() }
+    }
+
+    /// Say whether a language is known.
+    pub fn knows(&self, language: &str) -> bool {
+        self.languages.contains_key(language)
+    }
+
+    /// Parse a batch of files.
+    ///
+    /// # Panics
+    /// A source's language is unknown.
+    pub fn parse(&mut self, sources: &[Source]) -> Batch {
+        let mut batch = Batch::default();
+        let width = self.options.workers.clamp(1, sources.len().max(1));
+        self.workers.resize_with(width.max(self.workers.len()), Worker::default);
+        if width == 1 {
+            let mut rows = self.spare.pop().unwrap_or_default();
+            for source in sources {
+                let worker = &mut self.workers[0];
+                let (status, has_rows) = process(&self.languages[&source.language], &self.options, source, worker, &mut rows);
+                self.append(&mut batch, source, &status, has_rows.then_some(&rows));
+            }
+            self.spare.push(rows);
+            return batch;
+        }
+
+        let mut order: Vec<usize> = (0..sources.len()).collect();
+        order.sort_by_key(|&position| Reverse(sources[position].size));
+        let next = AtomicUsize::new(0);
+        let outcomes: Vec<Mutex<Option<Outcome>>> = sources.iter().map(|_| Mutex::new(None)).collect();
+        let spare = Mutex::new(std::mem::take(&mut self.spare));
+        let (languages, options) = (&self.languages, &self.options);
+        std::thread::scope(|threads| {
+            for worker in &mut self.workers[..width] {
+                let (order, next, outcomes, spare) = (&order, &next, &outcomes, &spare);
+                threads.spawn(move || {
+                    while let Some(&position) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let source = &sources[position];
+                        let mut rows = lock(spare).pop().unwrap_or_default();
+                        let family = &languages[&source.language];
+                        let (status, has_rows) = process(family, options, source, worker, &mut rows);
+                        *lock(&outcomes[position]) = Some(Outcome { status, rows, has_rows });
+                    }
+                });
+            }
+        });
+        self.spare = spare.into_inner().unwrap_or_default();
+        for (source, outcome) in sources.iter().zip(outcomes) {
+            let outcome = outcome.into_inner().ok().flatten().expect("every file has an outcome");
+            self.append(&mut batch, source, &outcome.status, outcome.has_rows.then_some(&outcome.rows));
+            if self.spare.len() < 64 {
+                self.spare.push(outcome.rows);
+            }
+        }
+        batch
+    }
+
+    fn append(&self, batch: &mut Batch, source: &Source, status: &FileStatus, rows: Option<&FileRows>) {
+        let identity = FileIdentity {
+            path: &source.path,
+            language: &source.language,
+            module_fqn: &source.module_fqn,
+            package_id: source.package_id.as_deref(),
+            default_visibility: &self.languages[&source.language].base.pack.visibility.default,
+            mtime_ns: source.mtime_ns,
+        };
+        batch.append(identity, status, rows);
+    }
+}
+
+/// Lock a mutex whose value no panic can leave half-changed.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Parse and walk one file; a panic is that file's failure alone.
+fn process(
+    family: &LanguageFamily,
+    options: &Options,
+    source: &Source,
+    worker: &mut Worker,
+    rows: &mut FileRows,
+) -> (FileStatus, bool) {
+    let result = catch_unwind(AssertUnwindSafe(|| process_file(family, options, source, worker, rows)));
+    result.unwrap_or_else(|_| {
+        // The worker's memory may be in any state.
+        *worker = Worker::default();
+        *rows = FileRows::default();
+        let diagnostic = Diagnostic {
+            code: "parser-panic",
+            category: "permanent",
+            message: "The parser failed on this file; please report it.".to_owned(),
+            span: None,
+        };
+        (FileStatus { status: "failed", ..status_of(None, source.size, 0, Some(diagnostic)) }, false)
+    })
+}
+
+fn status_of(content_hash: Option<String>, size: i64, lines: i32, diagnostic: Option<Diagnostic>) -> FileStatus {
+    FileStatus {
+        content_hash,
+        size,
+        lines,
+        status: "ok",
+        parse_errors: 0,
+        diagnostics: diagnostic.into_iter().collect(),
+    }
+}
+
+fn unreadable(error: Unreadable, content_hash: Option<String>, size: i64) -> (FileStatus, bool) {
+    let Unreadable { status, code, category, message } = error;
+    let diagnostic = Diagnostic { code, category, message, span: None };
+    (FileStatus { status, ..status_of(content_hash, size, 0, Some(diagnostic)) }, false)
+}
+
+fn process_file(
+    family: &LanguageFamily,
+    options: &Options,
+    source: &Source,
+    worker: &mut Worker,
+    rows: &mut FileRows,
+) -> (FileStatus, bool) {
+    let Worker { arena, scratch, content } = worker;
+    let content: &[u8] = match &source.content {
+        Some(text) if text.len() as u64 > options.max_file_bytes => {
+            let error = Unreadable::text_too_large(text.len(), options.max_file_bytes);
+            return unreadable(error, None, source.size);
+        }
+        Some(text) => text,
+        None => match read_file(&source.location, options.max_file_bytes, content) {
+            Ok(()) => content,
+            Err(error) => return unreadable(error, None, source.size),
+        },
+    };
+    let size = content.len() as i64;
+    let hash = blake3::hash(content);
+    let mut content_hash = String::with_capacity(64);
+    push_hex(&mut content_hash, hash.as_bytes());
+    let Some(encoding) = detect_encoding(content) else {
+        return unreadable(Unreadable::binary(), Some(content_hash), size);
+    };
+    let lines = scratch.lines();
+    lines.reset(content, encoding);
+    let is_wide = matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be);
+    // A byte-order mark alone is no line.
+    let line_count = if is_wide && content.len() <= 2 { 0 } else { lines.count(content.len()) };
+
+    let language = family.language(&source.path);
+    let mut short = [0; 16];
+    short.copy_from_slice(&hash.as_bytes()[..16]);
+    let module = Module {
+        fqn: &source.module_fqn,
+        suffix: &source.module_suffix,
+        test_file: family.is_test_file(&source.path),
+        content_hash: short,
+        lines: line_count,
+    };
+    let parse_encoding = match encoding {
+        Encoding::Utf8 | Encoding::Latin1 => ParseEncoding::Utf8,
+        Encoding::Utf16Le => ParseEncoding::Utf16Le,
+        Encoding::Utf16Be => ParseEncoding::Utf16Be,
+    };
+    let mut status = status_of(Some(content_hash), size, line_count, None);
+    match arena.parse(&language.grammar, &language.actions, content, parse_encoding, Some(options.parse_timeout)) {
+        Ok(tree) => {
+            Walker::new(language, tree.records, content, encoding, module, rows, scratch).walk();
+            if rows.buried > 0 {
+                status.status = "degraded";
+                status.diagnostics.push(Diagnostic {
+                    code: "nesting-too-deep",
+                    category: "permanent",
+                    message: format!("{} definitions are nested too deep to have a row.", rows.buried),
+                    span: None,
+                });
+            }
+            if tree.errors > 0 {
+                let (start, end) = tree.first_error;
+                let lines = scratch.lines();
+                let (start_line, start_column) = lines.point(start);
+                let (end_line, end_column) = lines.point(end);
+                status.status = "degraded";
+                status.parse_errors = tree.errors as i32;
+                status.diagnostics.push(Diagnostic {
+                    code: "syntax-error",
+                    category: "permanent",
+                    message: format!(
+                        "{} syntax errors or missing tokens; what lies outside them is indexed.",
+                        tree.errors
+                    ),
+                    span: Some([start_line + 1, start_column, end_line + 1, end_column, start as i32, end as i32]),
+                });
+            }
+        }
+        Err(stop) => {
+            Walker::new(language, &[], content, encoding, module, rows, scratch).walk();
+            let seconds = options.parse_timeout.as_secs_f64();
+            let (code, category, message) = match stop {
+                ParseStop::TimedOut => {
+                    ("parse-timeout", "permanent", format!("Parsing took longer than parse_timeout_s ({seconds})."))
+                }
+                ParseStop::OutOfMemory => {
+                    ("parse-memory", "permanent", "Parsing needs more memory than one file may take.".to_owned())
+                }
+                ParseStop::Grammar => ("grammar-abi", "permanent", "The core refuses the grammar.".to_owned()),
+            };
+            status.status = "degraded";
+            status.diagnostics.push(Diagnostic { code, category, message, span: None });
+        }
+    }
+    (status, true)
+}

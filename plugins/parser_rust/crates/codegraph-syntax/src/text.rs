@@ -1,0 +1,439 @@
+//! Texts that the walker takes from source: collapsed, capped, unquoted, cleaned. The twin of the
+//! reference engine's `text.py`, which states the byte semantics.
+
+use std::borrow::Cow;
+
+/// Cap of callee, receiver, annotation, default, decorator and raw import texts.
+pub const MAX_TEXT_BYTES: usize = 200;
+/// Cap of signatures.
+pub const MAX_SIGNATURE_BYTES: usize = 1_000;
+
+/// How bytes are read as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Encoding {
+    Utf8,
+    Latin1,
+    Utf16Le,
+    Utf16Be,
+}
+
+/// Return bytes as text; what is not valid becomes U+FFFD.
+pub fn decode(raw: &[u8], encoding: Encoding) -> Cow<'_, str> {
+    match encoding {
+        Encoding::Utf8 => match std::str::from_utf8(raw) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(String::from_utf8_lossy(raw).into_owned()),
+        },
+        Encoding::Latin1 => {
+            if raw.is_ascii() {
+                decode(raw, Encoding::Utf8)
+            } else {
+                Cow::Owned(raw.iter().map(|&byte| char::from(byte)).collect())
+            }
+        }
+        Encoding::Utf16Le => Cow::Owned(decode_utf16(raw, u16::from_le_bytes)),
+        Encoding::Utf16Be => Cow::Owned(decode_utf16(raw, u16::from_be_bytes)),
+    }
+}
+
+fn decode_utf16(raw: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let pairs = raw.chunks_exact(2);
+    let odd = !pairs.remainder().is_empty();
+    let units = pairs.map(|pair| unit([pair[0], pair[1]]));
+    let mut text: String =
+        char::decode_utf16(units).map(|item| item.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    if odd {
+        // A lone high surrogate and the odd byte after it are one truncated character.
+        let last = raw.len() / 2 * 2;
+        let truncated = last >= 2 && (0xd800..0xdc00).contains(&unit([raw[last - 2], raw[last - 1]]));
+        if !truncated {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
+}
+
+/// ASCII whitespace as Python's `bytes.split()` sees it.
+#[inline]
+pub fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
+}
+
+/// Whitespace as Python's `str.split()` sees it.
+pub fn is_python_space(character: char) -> bool {
+    character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
+}
+
+/// Return text without any whitespace.
+pub fn without_spaces(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.chars().any(is_python_space) {
+        Cow::Owned(text.chars().filter(|&character| !is_python_space(character)).collect())
+    } else {
+        text
+    }
+}
+
+/// Return bytes with runs of ASCII whitespace as one space and the ends trimmed.
+pub fn joined(raw: &[u8]) -> Cow<'_, [u8]> {
+    let mut previous_space = true;
+    let mut clean = true;
+    for &byte in raw {
+        let space = is_space(byte);
+        if space && (byte != b' ' || previous_space) {
+            clean = false;
+            break;
+        }
+        previous_space = space;
+    }
+    if clean && (!previous_space || raw.is_empty()) {
+        return Cow::Borrowed(raw);
+    }
+    let mut result = Vec::with_capacity(raw.len());
+    for word in raw.split(|&byte| is_space(byte)).filter(|word| !word.is_empty()) {
+        if !result.is_empty() {
+            result.push(b' ');
+        }
+        result.extend_from_slice(word);
+    }
+    Cow::Owned(result)
+}
+
+fn decoded(raw: Cow<'_, [u8]>, encoding: Encoding) -> Cow<'_, str> {
+    match raw {
+        Cow::Borrowed(raw) => decode(raw, encoding),
+        Cow::Owned(raw) => Cow::Owned(decode(&raw, encoding).into_owned()),
+    }
+}
+
+/// Return source text on one line, at most [`MAX_TEXT_BYTES`].
+pub fn collapse(raw: &[u8], encoding: Encoding) -> Cow<'_, str> {
+    let joined = joined(raw);
+    if joined.len() <= MAX_TEXT_BYTES {
+        return decoded(joined, encoding);
+    }
+    Cow::Owned(cut(&joined, encoding, MAX_TEXT_BYTES))
+}
+
+/// Return at most `limit` bytes as text, ending with "…"; a partial UTF-8 character is dropped.
+pub fn cut(raw: &[u8], encoding: Encoding, limit: usize) -> String {
+    let mut end = limit;
+    while end > 0 && raw[end] & 0xc0 == 0x80 {
+        end -= 1;
+    }
+    let mut text = decode(&raw[..end], encoding).into_owned();
+    text.push('…');
+    text
+}
+
+/// Return a definition's head: collapsed, without what opens the body or ends the statement.
+pub fn signature_text(raw: &[u8], encoding: Encoding) -> Cow<'_, str> {
+    let mut text = joined(raw);
+    for ending in [b"=>" as &[u8], b"{", b":", b"=", b";"] {
+        if text.ends_with(ending) {
+            let mut end = text.len() - ending.len();
+            while end > 0 && text[end - 1] == b' ' {
+                end -= 1;
+            }
+            match &mut text {
+                Cow::Borrowed(raw) => *raw = &raw[..end],
+                Cow::Owned(raw) => raw.truncate(end),
+            }
+            break;
+        }
+    }
+    if text.len() > MAX_SIGNATURE_BYTES {
+        return Cow::Owned(cut(&text, encoding, MAX_SIGNATURE_BYTES));
+    }
+    decoded(text, encoding)
+}
+
+/// Return a string literal's content: up to three prefix letters and the quotes are dropped.
+pub fn unquote(literal: &str) -> &str {
+    let letters = literal.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let body = match literal.as_bytes().get(letters) {
+        Some(b'"' | b'\'' | b'`') if letters <= 3 => &literal[letters..],
+        _ => literal,
+    };
+    for quote in ["\"\"\"", "'''", "\"", "'", "`"] {
+        if let Some(rest) = body.strip_prefix(quote) {
+            return rest.strip_suffix(quote).unwrap_or(rest);
+        }
+    }
+    if body.starts_with("[[") && body.ends_with("]]") {
+        // Python's body[2:-2] of "[[]" and the like is empty.
+        return body.get(2..body.len().saturating_sub(2)).unwrap_or("");
+    }
+    body
+}
+
+const BLANK: [char; 5] = [' ', '\t', '\r', '\x0c', '\x0b'];
+const BLANK_LINES: [char; 6] = [' ', '\t', '\r', '\x0c', '\x0b', '\n'];
+
+fn expand_tabs(text: &str) -> Cow<'_, str> {
+    if !text.contains('\t') {
+        return Cow::Borrowed(text);
+    }
+    let mut result = String::with_capacity(text.len() + 16);
+    let mut column = 0;
+    for character in text.chars() {
+        match character {
+            '\t' => {
+                let width = 8 - column % 8;
+                result.extend(std::iter::repeat_n(' ', width));
+                column += width;
+            }
+            '\n' | '\r' => {
+                result.push(character);
+                column = 0;
+            }
+            _ => {
+                result.push(character);
+                column += 1;
+            }
+        }
+    }
+    Cow::Owned(result)
+}
+
+/// Remove common indentation and blank ends; the twin of `clean_docstring`.
+pub fn clean_docstring(text: &str) -> String {
+    let text = expand_tabs(text);
+    let mut lines: Vec<&str> = text.split('\n').map(|line| line.trim_end_matches(BLANK)).collect();
+    let margin = lines[1..]
+        .iter()
+        .filter(|line| !line.is_empty())
+        .map(|line| line.len() - line.trim_start_matches(' ').len())
+        .min()
+        .unwrap_or(0);
+    lines[0] = lines[0].trim_start_matches(' ');
+    for line in &mut lines[1..] {
+        *line = line.get(margin..).unwrap_or("");
+    }
+    let end = lines.iter().rposition(|line| !line.is_empty()).map_or(0, |last| last + 1);
+    let start = lines.iter().position(|line| !line.is_empty()).unwrap_or(0);
+    lines[start.min(end)..end].join("\n")
+}
+
+/// Return the text of a `/** … */` comment without the frame and leading asterisks.
+pub fn clean_block_comment(text: &str) -> String {
+    let body = text.strip_prefix("/**").unwrap_or(text);
+    let body = body.strip_suffix("*/").unwrap_or(body);
+    let mut result = String::with_capacity(body.len());
+    for (position, line) in body.split('\n').enumerate() {
+        if position > 0 {
+            result.push('\n');
+        }
+        let line = line.trim_matches(BLANK);
+        let line = line.strip_prefix('*').map_or(line, |rest| rest.strip_prefix(' ').unwrap_or(rest));
+        result.push_str(line);
+    }
+    trimmed(result)
+}
+
+/// Return the text of consecutive line comments without their markers.
+pub fn clean_line_comments(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for (position, line) in text.split('\n').enumerate() {
+        if position > 0 {
+            result.push('\n');
+        }
+        let line = line.trim_matches(BLANK).trim_start_matches(['/', '#', '-', '!']).trim_matches(BLANK);
+        result.push_str(line);
+    }
+    trimmed(result)
+}
+
+fn trimmed(text: String) -> String {
+    let inner = text.trim_matches(BLANK_LINES);
+    if inner.len() == text.len() { text } else { inner.to_owned() }
+}
+
+/// Say whether a name is written like a constant: capitals, digits and underscores.
+pub fn is_constant_name(name: &str) -> bool {
+    let rest = name.trim_start_matches('_').as_bytes();
+    rest.first().is_some_and(u8::is_ascii_uppercase)
+        && rest.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+}
+
+/// Append a JSON string, escaped like Python's `json.dumps(…, ensure_ascii=False)`.
+pub fn push_json_string(target: &mut String, text: &str) {
+    target.push('"');
+    let mut clean = 0;
+    for (position, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0..0x20 => "",
+            _ => continue,
+        };
+        target.push_str(&text[clean..position]);
+        if escape.is_empty() {
+            use std::fmt::Write;
+            write!(target, "\\u{byte:04x}").expect("writing to a string");
+        } else {
+            target.push_str(escape);
+        }
+        clean = position + 1;
+    }
+    target.push_str(&text[clean..]);
+    target.push('"');
+}
+
+/// A shell pattern with `fnmatch`'s meaning: `*` (also `/`), `?`, `[seq]`, `[!seq]`.
+#[derive(Debug)]
+pub struct Pattern(Vec<Piece>);
+
+#[derive(Debug)]
+enum Piece {
+    One(char),
+    Any,
+    Many,
+    Class(bool, Vec<(char, char)>),
+}
+
+impl Pattern {
+    /// Compile a pattern.
+    pub fn new(pattern: &str) -> Self {
+        let characters: Vec<char> = pattern.chars().collect();
+        let mut pieces = Vec::new();
+        let mut position = 0;
+        while position < characters.len() {
+            let character = characters[position];
+            position += 1;
+            match character {
+                '*' => pieces.push(Piece::Many),
+                '?' => pieces.push(Piece::Any),
+                '[' => {
+                    let mut end = position;
+                    if characters.get(end) == Some(&'!') {
+                        end += 1;
+                    }
+                    if characters.get(end) == Some(&']') {
+                        end += 1;
+                    }
+                    while end < characters.len() && characters[end] != ']' {
+                        end += 1;
+                    }
+                    if end >= characters.len() {
+                        pieces.push(Piece::One('['));
+                        continue;
+                    }
+                    let negated = characters[position] == '!';
+                    let inside = &characters[position + usize::from(negated)..end];
+                    let mut ranges = Vec::new();
+                    let mut at = 0;
+                    while at < inside.len() {
+                        if at + 2 < inside.len() && inside[at + 1] == '-' {
+                            ranges.push((inside[at], inside[at + 2]));
+                            at += 3;
+                        } else {
+                            ranges.push((inside[at], inside[at]));
+                            at += 1;
+                        }
+                    }
+                    pieces.push(Piece::Class(negated, ranges));
+                    position = end + 1;
+                }
+                _ => pieces.push(Piece::One(character)),
+            }
+        }
+        Self(pieces)
+    }
+
+    /// Say whether the whole text matches.
+    pub fn matches(&self, text: &str) -> bool {
+        let characters: Vec<char> = text.chars().collect();
+        let (mut piece, mut at) = (0, 0);
+        let mut retry: Option<(usize, usize)> = None;
+        loop {
+            let advanced = match self.0.get(piece) {
+                Some(Piece::Many) => {
+                    retry = Some((piece, at));
+                    piece += 1;
+                    continue;
+                }
+                Some(one) => characters.get(at).is_some_and(|&character| one.accepts(character)),
+                None if at == characters.len() => return true,
+                None => false,
+            };
+            if advanced {
+                piece += 1;
+                at += 1;
+            } else if let Some((many, from)) = retry.filter(|&(_, from)| from < characters.len()) {
+                retry = Some((many, from + 1));
+                piece = many + 1;
+                at = from + 1;
+            } else {
+                return false;
+            }
+        }
+    }
+}
+
+impl Piece {
+    fn accepts(&self, character: char) -> bool {
+        match self {
+            Self::One(wanted) => *wanted == character,
+            Self::Any => true,
+            Self::Many => false,
+            Self::Class(negated, ranges) => {
+                ranges.iter().any(|&(low, high)| low <= character && character <= high) != *negated
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn collapsing_joins_words_and_caps_at_a_character_boundary() {
+        assert_eq!(collapse(b"a\n  b\tc ", Encoding::Utf8), "a b c");
+        assert_eq!(collapse(b"a b", Encoding::Utf8), "a b");
+        let long = format!("{}é{}", "x".repeat(199), "y".repeat(9));
+        assert_eq!(collapse(long.as_bytes(), Encoding::Utf8), format!("{}…", "x".repeat(199)));
+    }
+
+    #[test]
+    fn unquoting_drops_prefix_and_quotes() {
+        assert_eq!(unquote("rb'x'"), "x");
+        assert_eq!(unquote("\"\"\"doc\"\"\""), "doc");
+        assert_eq!(unquote("abcd'x'"), "abcd'x'");
+        assert_eq!(unquote("\"\""), "");
+        assert_eq!(unquote("[[x]]"), "x");
+    }
+
+    #[test]
+    fn docstrings_lose_common_indentation() {
+        assert_eq!(clean_docstring("First.\n\n    More:\n      in\n    "), "First.\n\nMore:\n  in");
+        assert_eq!(clean_docstring("\n   \n"), "");
+    }
+
+    #[test]
+    fn block_comments_lose_their_frame() {
+        assert_eq!(clean_block_comment("/**\n * A.\n *\n *  b\n */"), "A.\n\n b");
+    }
+
+    #[test]
+    fn patterns_match_like_fnmatch() {
+        assert!(Pattern::new("*/tests/*").matches("/tests/a/b.py"));
+        assert!(!Pattern::new("*/tests/*").matches("tests/a.py"));
+        assert!(Pattern::new("*.test.*").matches("a/b.test.ts"));
+        assert!(Pattern::new("[!a]?[x-z]").matches("bqy"));
+        assert!(Pattern::new("[").matches("["));
+    }
+
+    #[test]
+    fn json_strings_escape_like_python() {
+        let mut text = String::new();
+        push_json_string(&mut text, "a\"\\\n\u{1}é\u{7f}");
+        assert_eq!(text, "\"a\\\"\\\\\\n\\u0001é\u{7f}\"");
+    }
+}

@@ -1,0 +1,135 @@
+"""The native engine: parsing and walking in Rust, with the interpreter's lock released."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from codegraph_hookspecs import (
+    IR_TABLES,
+    Grammar,
+    LanguagePack,
+    ParsedBatch,
+    ParseOptions,
+    Parser,
+    ParseSession,
+    PluginError,
+    PluginInfo,
+    SourceFile,
+    hookimpl,
+)
+
+if TYPE_CHECKING:
+    from codegraph_hookspecs import Pipeline
+
+__version__ = "0.1.0"
+
+
+def _load(pack: LanguagePack, grammar: Grammar) -> object:
+    try:
+        return grammar.load()
+    except (ImportError, AttributeError) as error:
+        raise PluginError(
+            f"The grammar of language {pack.name!r} cannot be loaded: {error}.",
+            code="grammar-missing",
+            context={
+                "language": pack.name,
+                "grammar": f"{grammar.module}.{grammar.function}",
+                "remedy": f"Install the wheel that has the module {grammar.module!r}.",
+            },
+            cause=error,
+        ) from error
+
+
+class NativeSession:
+    """Parses files in threads of the native engine."""
+
+    def __init__(self, packs: Sequence[LanguagePack], options: ParseOptions) -> None:
+        from codegraph_parser_rust import _native
+
+        arguments = []
+        for pack in packs:
+            own = _load(pack, pack.grammar)
+            others = [(extension, _load(pack, grammar)) for extension, grammar in pack.grammars.items()]
+            arguments.append((pack, own, others))
+        # Checked one by one, so that the error names the language.
+        for pack, own, others in arguments:
+            try:
+                _native.Session([(json.dumps(pack.to_dict()), own, others)], 1, 1, 1.0)
+            except (TypeError, ValueError) as error:
+                raise PluginError(
+                    f"The grammar of language {pack.name!r} is not usable: {error}.",
+                    code="grammar-abi",
+                    context={
+                        "language": pack.name,
+                        "grammar": f"{pack.grammar.module}.{pack.grammar.function}",
+                        "remedy": "Install a grammar wheel with ABI 13 to 15.",
+                    },
+                    cause=error,
+                ) from error
+        self._session: _native.Session | None = _native.Session(
+            [(json.dumps(pack.to_dict()), own, others) for pack, own, others in arguments],
+            options.workers,
+            options.max_file_bytes,
+            options.parse_timeout_s,
+        )
+
+    def parse(self, sources: Sequence[SourceFile]) -> ParsedBatch:
+        """Parse a batch of files."""
+        import pyarrow as pa
+
+        if self._session is None:
+            raise ValueError("the session is closed")
+        tables = {name: pa.Table.from_batches([pa.record_batch(rows)]) for name, rows in self._session.parse(sources)}
+        return ParsedBatch(tables={name: tables[name] for name in IR_TABLES})
+
+    def close(self) -> None:
+        """Free the workers' memory."""
+        self._session = None
+
+
+class NativeParser:
+    """Parses any language pack; preferred over the reference engine where it is installed."""
+
+    name = "rust"
+    priority = 20
+    version = "1"
+
+    def supports(self, pack: LanguagePack) -> bool:
+        """Say yes: every pack has a tree-sitter grammar and a kind table."""
+        return bool(pack.kinds)
+
+    def open(self, packs: Sequence[LanguagePack], options: ParseOptions) -> ParseSession:
+        """Open a session."""
+        return NativeSession(packs, options)
+
+
+class NativePlugin:
+    """The plugin that brings the native parser and the native linker."""
+
+    @hookimpl
+    def codegraph_plugin_info(self) -> PluginInfo:
+        """Name the plugin."""
+        return PluginInfo(name="parser-rust", version=__version__, summary="Native parser and linker in Rust")
+
+    @hookimpl
+    def codegraph_parsers(self) -> list[Parser]:
+        """Give the parser."""
+        return [NativeParser()]
+
+    @hookimpl
+    def codegraph_modify_pipeline(self, pipeline: Pipeline) -> None:
+        """Let the built-in cross-file stage link with the native engine."""
+        try:
+            from codegraph_plugins.stages.cross_file.native import NativeCrossFileStage
+            from codegraph_plugins.stages.cross_file.stage import CrossFileStage
+        except ImportError:
+            return
+        from codegraph_parser_rust import _native
+
+        if "cross-file" in pipeline and type(pipeline.get("cross-file")) is CrossFileStage:
+            pipeline.replace(NativeCrossFileStage(_native.Linker))
+
+
+plugin = NativePlugin()

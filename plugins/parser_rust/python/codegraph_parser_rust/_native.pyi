@@ -1,0 +1,34 @@
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from codegraph_hookspecs import SourceFile
+
+class ArrowBatch:
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+
+class Session:
+    def __init__(
+        self,
+        packs: Sequence[tuple[str, object, Sequence[tuple[str, object]]]],
+        workers: int,
+        max_file_bytes: int,
+        parse_timeout_s: float,
+    ) -> None: ...
+    def parse(self, sources: Sequence[SourceFile]) -> list[tuple[str, ArrowBatch]]: ...
+
+class Linker:
+    def __init__(self, languages: str, workers: int, /) -> None: ...
+    def add(self, table: str, batch: pa.RecordBatch, /) -> None: ...
+    def prepare(self, project: str, /) -> None: ...
+    def packages(self) -> list[tuple[str, pa.RecordBatch]]: ...
+    def link(
+        self,
+        first: int,
+        end: int,
+        imports: list[pa.RecordBatch],
+        call_sites: list[pa.RecordBatch],
+        uses: list[pa.RecordBatch],
+        /,
+    ) -> list[tuple[str, pa.RecordBatch]]: ...
+    def externals(self) -> list[tuple[str, pa.RecordBatch]]: ...
