@@ -1,8 +1,9 @@
-/* tree-sitter's core (vendor/tree-sitter, unmodified) compiled as one unit with two substitutions:
+/* tree-sitter's core (vendor/tree-sitter, unmodified) compiled as one unit with these substitutions:
  *
- * - its allocator is a bump arena that is reset before each file. Nothing is freed one by one, no
+ * - its allocator is a bump arena that is reset before each file: no
  *   tree is ever walked to delete it, and running out of memory unwinds with longjmp instead of
  *   aborting the process;
+ * - freed small blocks go to lists by size, from which the next allocations take them, still cached;
  * - its reference counts are plain integers: an arena, and every tree in it, belongs to one thread.
  *
  * Both are safe because no tree leaves cg_parse: it flattens the tree into records, which are data.
@@ -14,14 +15,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifndef CG_LIBC_MALLOC
-
 /* ---- arena ---- */
 
 typedef struct CgChunk {
   struct CgChunk *previous;
   size_t size; /* usable bytes after this header */
 } CgChunk;
+
+enum {
+  CG_HEADER = 8,                   /* size of the allocation, in front of it */
+  CG_SMALL = 512,                  /* freed blocks up to this size are used again, still in the cache */
+  CG_FIRST_CHUNK = 1 << 20,        /* kept between files */
+  CG_LARGEST_STEP = 64 << 20,
+  CG_KEEP_BYTES = 16 << 20,        /* a chunk up to this size is kept between files */
+};
 
 struct CgArena {
   char *top;
@@ -30,13 +37,7 @@ struct CgArena {
   size_t held_bytes;
   size_t budget_bytes;
   jmp_buf exhausted;
-};
-
-enum {
-  CG_HEADER = 8,                   /* size of the allocation, in front of it */
-  CG_FIRST_CHUNK = 1 << 20,        /* kept between files */
-  CG_LARGEST_STEP = 64 << 20,
-  CG_KEEP_BYTES = 16 << 20,        /* a chunk up to this size is kept between files */
+  void *free_lists[CG_SMALL / 8 + 1]; /* by size: freed blocks, linked through their first word */
 };
 
 #if defined(__GNUC__) && defined(__linux__) && defined(__GLIBC__)
@@ -84,7 +85,15 @@ static CG_COLD void *cg_malloc_slow(CgArena *arena, size_t total) {
 
 CG_INLINE void *cg_malloc(size_t size) {
   CgArena *arena = cg_current;
-  size_t total = ((size + 7) & ~(size_t)7) + CG_HEADER;
+  size_t rounded = (size + 7) & ~(size_t)7;
+  if (rounded <= CG_SMALL) {
+    void *freed = arena->free_lists[rounded / 8];
+    if (freed) {
+      arena->free_lists[rounded / 8] = *(void **)freed;
+      return freed;
+    }
+  }
+  size_t total = rounded + CG_HEADER;
   if (CG_UNLIKELY((size_t)(arena->limit - arena->top) < total)) return cg_malloc_slow(arena, total);
   char *result = arena->top;
   arena->top += total;
@@ -98,12 +107,18 @@ static void *cg_calloc(size_t count, size_t size) {
   return result;
 }
 
-/* Take back the newest allocation; anything older waits for the reset. */
+/* Small blocks are used again; of the others only the newest is taken back before the reset. */
 CG_INLINE void cg_free(void *pointer) {
   if (!pointer) return;
   CgArena *arena = cg_current;
   size_t size = ((size_t *)pointer)[-1];
-  if ((char *)pointer + size == arena->top) arena->top = (char *)pointer - CG_HEADER;
+  if (size <= CG_SMALL) {
+    if (size == 0) return;
+    *(void **)pointer = arena->free_lists[size / 8];
+    arena->free_lists[size / 8] = pointer;
+  } else if ((char *)pointer + size == arena->top) {
+    arena->top = (char *)pointer - CG_HEADER;
+  }
 }
 
 static void *cg_realloc(void *pointer, size_t size) {
@@ -119,11 +134,13 @@ static void *cg_realloc(void *pointer, size_t size) {
   }
   void *result = cg_malloc(size);
   memcpy(result, pointer, *old);
+  cg_free(pointer);
   return result;
 }
 
 /* Forget everything; keep one chunk, unless a huge file made it huge. */
 static void cg_reset(CgArena *arena) {
+  memset(arena->free_lists, 0, sizeof(arena->free_lists));
   while (arena->chunk && (arena->chunk->previous || arena->chunk->size > CG_KEEP_BYTES)) {
     CgChunk *oldest = arena->chunk;
     CgChunk *previous = oldest->previous;
@@ -166,24 +183,16 @@ void cg_arena_delete(CgArena *arena) {
 #define ts_realloc cg_realloc
 #define ts_free cg_free
 
-#endif /* CG_LIBC_MALLOC */
-
-#ifndef CG_ATOMIC
 /* Replaces vendor/tree-sitter/src/atomic.h. */
 #define TREE_SITTER_ATOMIC_H_
 static inline size_t atomic_load(const volatile size_t *p) { return *p; }
 static inline uint32_t atomic_inc(volatile uint32_t *p) { return *p += 1; }
 static inline uint32_t atomic_dec(volatile uint32_t *p) { return *p -= 1; }
-#endif
 
-#ifdef CG_LIBC_MALLOC
-#include "alloc.c"
-#else
 void ts_set_allocator(
   void *(*new_malloc)(size_t), void *(*new_calloc)(size_t, size_t),
   void *(*new_realloc)(void *, size_t), void (*new_free)(void *)
 ) { (void)new_malloc; (void)new_calloc; (void)new_realloc; (void)new_free; }
-#endif
 #include "get_changed_ranges.c"
 #include "language.c"
 #include "lexer.c"
@@ -196,9 +205,20 @@ void ts_set_allocator(
 #include "tree.c"
 #include "wasm_store.c"
 
-#ifndef CG_LIBC_MALLOC
-
 /* ---- grammar tables ---- */
+
+uint32_t cg_abi_version(const TSLanguage *language) { return ts_language_abi_version(language); }
+uint32_t cg_symbol_count(const TSLanguage *language) { return ts_language_symbol_count(language); }
+const char *cg_symbol_name(const TSLanguage *language, uint16_t symbol) {
+  return ts_language_symbol_name(language, symbol);
+}
+uint32_t cg_symbol_type(const TSLanguage *language, uint16_t symbol) {
+  return (uint32_t)ts_language_symbol_type(language, symbol);
+}
+uint32_t cg_field_count(const TSLanguage *language) { return ts_language_field_count(language); }
+const char *cg_field_name(const TSLanguage *language, uint16_t field) {
+  return ts_language_field_name_for_id(language, field);
+}
 
 uint32_t cg_production_count(const TSLanguage *language) {
   return language->field_count ? language->production_id_count : 0;
@@ -431,5 +451,3 @@ int cg_parse(
   cg_current = outer;
   return status;
 }
-
-#endif /* CG_LIBC_MALLOC */

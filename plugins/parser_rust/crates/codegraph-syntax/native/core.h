@@ -51,15 +51,29 @@ typedef struct {
 typedef struct CgArena CgArena;
 typedef bool (*CgStop)(void *context);
 
-CgArena *cg_arena_new(size_t budget_bytes);
-void cg_arena_delete(CgArena *arena);
-int cg_parse(
+/* The unit is compiled as a whole program, so that the core's functions can be inlined into each other;
+ * these alone are called from outside. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define CG_API __attribute__((externally_visible))
+#else
+#define CG_API
+#endif
+
+CG_API CgArena *cg_arena_new(size_t budget_bytes);
+CG_API void cg_arena_delete(CgArena *arena);
+CG_API int cg_parse(
   CgArena *arena, const CgGrammar *grammar, const uint8_t *source, uint32_t length,
   uint32_t encoding, CgStop stop, void *stop_context, CgTree *tree
 );
-uint32_t cg_field_stride(const TSLanguage *language);
-void cg_field_table(const TSLanguage *language, uint32_t stride, uint16_t *fields);
-uint32_t cg_production_count(const TSLanguage *language);
-uint16_t cg_public_symbol(const TSLanguage *language, uint16_t symbol);
+CG_API uint32_t cg_field_stride(const TSLanguage *language);
+CG_API void cg_field_table(const TSLanguage *language, uint32_t stride, uint16_t *fields);
+CG_API uint32_t cg_production_count(const TSLanguage *language);
+CG_API uint16_t cg_public_symbol(const TSLanguage *language, uint16_t symbol);
+CG_API uint32_t cg_abi_version(const TSLanguage *language);
+CG_API uint32_t cg_symbol_count(const TSLanguage *language);
+CG_API const char *cg_symbol_name(const TSLanguage *language, uint16_t symbol);
+CG_API uint32_t cg_symbol_type(const TSLanguage *language, uint16_t symbol);
+CG_API uint32_t cg_field_count(const TSLanguage *language);
+CG_API const char *cg_field_name(const TSLanguage *language, uint16_t field);
 
 #endif

@@ -125,12 +125,12 @@ unsafe extern "C" {
     fn cg_field_table(language: *const c_void, stride: u32, fields: *mut u16);
     fn cg_production_count(language: *const c_void) -> u32;
     fn cg_public_symbol(language: *const c_void, symbol: u16) -> u16;
-    fn ts_language_abi_version(language: *const c_void) -> u32;
-    fn ts_language_symbol_count(language: *const c_void) -> u32;
-    fn ts_language_symbol_name(language: *const c_void, symbol: u16) -> *const c_char;
-    fn ts_language_symbol_type(language: *const c_void, symbol: u16) -> u32;
-    fn ts_language_field_count(language: *const c_void) -> u32;
-    fn ts_language_field_name_for_id(language: *const c_void, field: u16) -> *const c_char;
+    fn cg_abi_version(language: *const c_void) -> u32;
+    fn cg_symbol_count(language: *const c_void) -> u32;
+    fn cg_symbol_name(language: *const c_void, symbol: u16) -> *const c_char;
+    fn cg_symbol_type(language: *const c_void, symbol: u16) -> u32;
+    fn cg_field_count(language: *const c_void) -> u32;
+    fn cg_field_name(language: *const c_void, field: u16) -> *const c_char;
 }
 
 /// A grammar, and what flattening and table compilation need to know of it.
@@ -163,7 +163,7 @@ impl Grammar {
     pub unsafe fn new(language: NonNull<c_void>) -> Result<Self, u32> {
         let raw = language.as_ptr().cast_const();
         // SAFETY: the caller vouches for the pointer; every ABI begins with its version.
-        let abi = unsafe { ts_language_abi_version(raw) };
+        let abi = unsafe { cg_abi_version(raw) };
         if !(MIN_ABI..=MAX_ABI).contains(&abi) {
             return Err(abi);
         }
@@ -171,20 +171,20 @@ impl Grammar {
         // range; names are NUL-terminated constants; the field table has the size that
         // cg_field_table fills: productions × stride.
         unsafe {
-            let symbol_count = ts_language_symbol_count(raw);
+            let symbol_count = cg_symbol_count(raw);
             let public_symbols: Vec<u16> = (0..symbol_count).map(|symbol| cg_public_symbol(raw, symbol as u16)).collect();
             let mut symbol_names: Vec<String> = Vec::with_capacity(symbol_count as usize + 1);
             let mut symbol_named = Vec::with_capacity(symbol_count as usize + 1);
             for symbol in 0..symbol_count {
-                let kind = ts_language_symbol_type(raw, symbol as u16);
+                let kind = cg_symbol_type(raw, symbol as u16);
                 let public = public_symbols[symbol as usize] == symbol as u16 && kind <= 1;
-                symbol_names.push(if public { text(ts_language_symbol_name(raw, symbol as u16)) } else { String::new() });
+                symbol_names.push(if public { text(cg_symbol_name(raw, symbol as u16)) } else { String::new() });
                 symbol_named.push(kind == 0);
             }
             symbol_names.push("ERROR".to_owned());
             symbol_named.push(true);
-            let field_names = (0..=ts_language_field_count(raw))
-                .map(|field| text(ts_language_field_name_for_id(raw, field as u16)))
+            let field_names = (0..=cg_field_count(raw))
+                .map(|field| text(cg_field_name(raw, field as u16)))
                 .collect();
             let field_stride = cg_field_stride(raw);
             let mut fields = vec![0; cg_production_count(raw) as usize * field_stride as usize];

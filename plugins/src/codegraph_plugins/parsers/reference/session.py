@@ -169,7 +169,10 @@ def count_errors(root: tree_sitter.Node) -> tuple[int, tree_sitter.Node | None]:
         if node.is_error or node.is_missing:
             count += 1
             first = first or node
-        stack.extend(child for child in reversed(node.children) if child.has_error or child.is_missing)
+        # An unexpected character is an error node of its own, without the flag.
+        stack.extend(
+            child for child in reversed(node.children) if child.has_error or child.is_missing or child.is_error
+        )
     return count, first
 
 

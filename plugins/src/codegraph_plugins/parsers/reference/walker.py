@@ -245,6 +245,9 @@ class Walker:
                 target = node.child_by_field_name(rule.object_field)
                 if prop is None or target is None:
                     return HEAD_NAME, None, node
+                if prop.start_byte < target.end_byte:
+                    # tree-sitter looks for the field inside an aliased child first (`typeof a.b.c`).
+                    prop = node.children_by_field_name(rule.property_field)[0]
                 parts.append(self.text(prop))
                 node = target
             elif role is Role.IDENTIFIER or role is Role.DOTTED:
