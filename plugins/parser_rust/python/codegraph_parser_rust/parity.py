@@ -1,6 +1,6 @@
 """Compare the native parser with the reference parser on your files, table by table, row by row.
 
-    python -m codegraph_parser_rust.parity PATH [--workers 2] [--limit 20]
+python -m codegraph_parser_rust.parity PATH [--workers 2] [--limit 20]
 """
 
 from __future__ import annotations

@@ -114,7 +114,8 @@ impl Builder {
     }
 
     fn finish(self) -> Result<Table, ArrowError> {
-        let metadata: std::collections::HashMap<String, String> = [("codegraph.table".to_owned(), self.name.to_owned())].into();
+        let metadata: std::collections::HashMap<String, String> =
+            [("codegraph.table".to_owned(), self.name.to_owned())].into();
         let schema = Schema::new_with_metadata(self.fields, metadata);
         Ok((self.name, RecordBatch::try_new(Arc::new(schema), self.columns)?))
     }

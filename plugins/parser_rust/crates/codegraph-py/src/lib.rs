@@ -37,9 +37,8 @@ fn grammar(capsule: &Bound<'_, PyAny>) -> PyResult<Grammar> {
         .map_err(|_| PyTypeError::new_err("the capsule's name is not tree_sitter.Language"))?;
     // SAFETY: a capsule of this name holds a `const TSLanguage *`, a constant of the wheel's extension
     // module, which Python never unloads.
-    unsafe { Grammar::new(language.cast()) }.map_err(|abi| {
-        PyValueError::new_err(format!("the grammar has ABI {abi}, and this parser reads 13 to 15"))
-    })
+    unsafe { Grammar::new(language.cast()) }
+        .map_err(|abi| PyValueError::new_err(format!("the grammar has ABI {abi}, and this parser reads 13 to 15")))
 }
 
 /// Languages compiled for one run, and the memory of its workers.
@@ -58,12 +57,7 @@ type PackArguments<'py> = (String, Bound<'py, PyAny>, Vec<(String, Bound<'py, Py
 #[pymethods]
 impl Session {
     #[new]
-    fn new(
-        packs: Vec<PackArguments<'_>>,
-        workers: usize,
-        max_file_bytes: u64,
-        parse_timeout_s: f64,
-    ) -> PyResult<Self> {
+    fn new(packs: Vec<PackArguments<'_>>, workers: usize, max_file_bytes: u64, parse_timeout_s: f64) -> PyResult<Self> {
         let mut families = Vec::new();
         for (json, capsule, others) in packs {
             let pack = LanguagePack::from_json(&json).map_err(PyValueError::new_err)?;
@@ -182,8 +176,7 @@ impl Linker {
         uses: Vec<Bound<'py, PyAny>>,
     ) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
         let (imports, call_sites, uses) = (imported(&imports)?, imported(&call_sites)?, imported(&uses)?);
-        let tables =
-            py.detach(|| lock(&self.0).link(first, end, &imports, &call_sites, &uses)).map_err(link_error)?;
+        let tables = py.detach(|| lock(&self.0).link(first, end, &imports, &call_sites, &uses)).map_err(link_error)?;
         record_batches(py, tables)
     }
 

@@ -172,7 +172,8 @@ impl Grammar {
         // cg_field_table fills: productions × stride.
         unsafe {
             let symbol_count = cg_symbol_count(raw);
-            let public_symbols: Vec<u16> = (0..symbol_count).map(|symbol| cg_public_symbol(raw, symbol as u16)).collect();
+            let public_symbols: Vec<u16> =
+                (0..symbol_count).map(|symbol| cg_public_symbol(raw, symbol as u16)).collect();
             let mut symbol_names: Vec<String> = Vec::with_capacity(symbol_count as usize + 1);
             let mut symbol_named = Vec::with_capacity(symbol_count as usize + 1);
             for symbol in 0..symbol_count {
@@ -183,9 +184,7 @@ impl Grammar {
             }
             symbol_names.push("ERROR".to_owned());
             symbol_named.push(true);
-            let field_names = (0..=cg_field_count(raw))
-                .map(|field| text(cg_field_name(raw, field as u16)))
-                .collect();
+            let field_names = (0..=cg_field_count(raw)).map(|field| text(cg_field_name(raw, field as u16))).collect();
             let field_stride = cg_field_stride(raw);
             let mut fields = vec![0; cg_production_count(raw) as usize * field_stride as usize];
             cg_field_table(raw, field_stride, fields.as_mut_ptr());
@@ -277,7 +276,14 @@ impl Arena {
         };
         let mut deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let context: *mut c_void = deadline.as_mut().map_or(ptr::null_mut(), |deadline| ptr::from_mut(deadline).cast());
-        let mut tree = RawTree { records: ptr::null(), record_count: 0, error_count: 0, first_error_start: 0, first_error_end: 0, arena_bytes: 0 };
+        let mut tree = RawTree {
+            records: ptr::null(),
+            record_count: 0,
+            error_count: 0,
+            first_error_start: 0,
+            first_error_end: 0,
+            arena_bytes: 0,
+        };
         // SAFETY: the arena is ours alone (&mut) and alive; every pointer in `raw_grammar` is valid for
         // the sizes that core.h states (actions: asserted above; the others: built by Grammar::new);
         // `source` is readable for `length` bytes; `context` is null or the deadline, which outlives

@@ -122,7 +122,8 @@ impl Session {
             let mut rows = self.spare.pop().unwrap_or_default();
             for source in sources {
                 let worker = &mut self.workers[0];
-                let (status, has_rows) = process(&self.languages[&source.language], &self.options, source, worker, &mut rows);
+                let (status, has_rows) =
+                    process(&self.languages[&source.language], &self.options, source, worker, &mut rows);
                 self.append(&mut batch, source, &status, has_rows.then_some(&rows));
             }
             self.spare.push(rows);

@@ -185,9 +185,28 @@ pub mod seed {
 
     /// Texts of the fixed names.
     pub const TEXTS: [&str; 22] = [
-        "static", "default", "generator", "private", "protected", "public", "internal", "readonly", "super", "module",
-        "import", "parameter", "field", "enum_member", "enum", "class", "method", "property", "variable", "constant",
-        "function", "",
+        "static",
+        "default",
+        "generator",
+        "private",
+        "protected",
+        "public",
+        "internal",
+        "readonly",
+        "super",
+        "module",
+        "import",
+        "parameter",
+        "field",
+        "enum_member",
+        "enum",
+        "class",
+        "method",
+        "property",
+        "variable",
+        "constant",
+        "function",
+        "",
     ];
     #[allow(missing_docs)]
     mod ids {
@@ -354,17 +373,18 @@ impl Language {
                 compiled.complexity = 0;
             }
             rules.push(compiled);
-            for symbol in 0..count - 1 {
+            // ERROR, the last symbol, is no kind of the grammar: a table cannot name it.
+            for (symbol, index) in rule_index.iter_mut().enumerate().take(count - 1) {
                 if grammar.symbol_named[symbol] && grammar.symbol_names[symbol] == *kind {
-                    rule_index[symbol] = rules.len() as u16;
+                    *index = rules.len() as u16;
                 }
             }
         }
         let mut known = vec![Known::Other; count];
-        for symbol in 0..count - 1 {
+        for (symbol, slot) in known.iter_mut().enumerate().take(count - 1) {
             for (name, named, meaning) in KNOWN {
                 if grammar.symbol_named[symbol] == named && grammar.symbol_names[symbol] == name {
-                    known[symbol] = meaning;
+                    *slot = meaning;
                     if !named {
                         wanted.insert(symbol as u16);
                     }
@@ -373,13 +393,13 @@ impl Language {
         }
         let mut token_names = vec![seed::EMPTY; count];
         for rule in &rules {
-            for symbol in 0..count {
+            for (symbol, name) in token_names.iter_mut().enumerate() {
                 let token = symbol as u16;
                 if rule.operators.contains(token) || rule.modifier_tokens.contains(token) {
                     wanted.insert(token);
                 }
                 if rule.modifier_tokens.contains(token) {
-                    token_names[symbol] = seeds.id(&grammar.symbol_names[symbol]);
+                    *name = seeds.id(&grammar.symbol_names[symbol]);
                 }
             }
         }

@@ -41,8 +41,7 @@ fn decode_utf16(raw: &[u8], unit: fn([u8; 2]) -> u16) -> String {
     let pairs = raw.chunks_exact(2);
     let odd = !pairs.remainder().is_empty();
     let units = pairs.map(|pair| unit([pair[0], pair[1]]));
-    let mut text: String =
-        char::decode_utf16(units).map(|item| item.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    let mut text: String = char::decode_utf16(units).map(|item| item.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
     if odd {
         // A lone high surrogate and the odd byte after it are one truncated character.
         let last = raw.len() / 2 * 2;

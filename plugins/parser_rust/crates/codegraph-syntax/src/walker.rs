@@ -386,7 +386,8 @@ impl<'a> Walker<'a> {
 
     /// A string literal's content, or None if it is not a literal without interpolation.
     pub(crate) fn string_value(&self, node: u32) -> Option<Cow<'a, str>> {
-        if self.role(node) != Some(Role::String) || self.children(node).any(|child| self.record(child).child_count() > 0)
+        if self.role(node) != Some(Role::String)
+            || self.children(node).any(|child| self.record(child).child_count() > 0)
         {
             return None;
         }
@@ -949,9 +950,11 @@ impl<'a> Walker<'a> {
         match carry {
             Carry::Parameter(parameter) if mode == Mode::Param => self.parameter(name, node, parameter, scope),
             Carry::Binding(binding) => {
-                if self.bindings[binding as usize].module.is_none() || !self.bind_required(name, node, binding, scope) {
-                    self.variable(name, node, binding, scope);
+                let is_import = self.bindings[binding as usize].module.is_some();
+                if is_import && self.bind_required(name, node, binding, scope) {
+                    return;
                 }
+                self.variable(name, node, binding, scope);
             }
             _ => {}
         }
@@ -987,7 +990,8 @@ impl<'a> Walker<'a> {
         }
         let known = &self.bindings[binding as usize];
         let (rule, node, wrap, annotation) = (known.rule, known.node, known.wrap, known.annotation);
-        let is_export_list = known.strings.is_some() && self.rows.names.text(name) == self.language.pack.imports.export_list;
+        let is_export_list =
+            known.strings.is_some() && self.rows.names.text(name) == self.language.pack.imports.export_list;
         let mut modifiers: Vec<NameId> = Vec::new();
         if let Some(wrap) = wrap {
             modifiers.extend_from_slice(&self.wraps[wrap as usize].modifiers);
@@ -1091,9 +1095,8 @@ impl<'a> Walker<'a> {
         }
         let metadata = metadata.finish(self.rows);
         // private, protected, public, readonly: such a parameter is a field, too.
-        let is_field = |modifier: &NameId| {
-            (seed::PRIVATE..=NameId(5)).contains(modifier) || *modifier == seed::READONLY
-        };
+        let is_field =
+            |modifier: &NameId| (seed::PRIVATE..=NameId(5)).contains(modifier) || *modifier == seed::READONLY;
         let modifiers: Vec<NameId> = carry.modifiers.iter().copied().filter(|modifier| !is_field(modifier)).collect();
         self.row(frame, name, seed::PARAMETER, node, Row { modifiers: &modifiers, metadata, ..Row::default() });
         self.scopes.frames[frame as usize].parameters += 1;
@@ -1622,8 +1625,7 @@ impl<'a> Walker<'a> {
         let docstring = self.docstring(body, start);
         let content_hash = self.digest(start, record.end.max(wrap_start.map_or(0, |start| self.record(start).end)));
         let metadata = metadata.finish(self.rows);
-        let row =
-            Row { modifiers: &modifiers, is_test, signature, docstring, content_hash, metadata };
+        let row = Row { modifiers: &modifiers, is_test, signature, docstring, content_hash, metadata };
         let (_, ids) = self.row(frame, name, kind, node, row);
         let fqn = self.rows.nodes[ordinal as usize].fqn;
         self.export(wrap, frame, name, ordinal);
@@ -2045,7 +2047,10 @@ impl<'a> Walker<'a> {
         let (comment_start, comment_end) = self.comment?;
         // A decorator's "@" may stand between the comment and the recorded start.
         if comment_end > start
-            || !self.transcoded(self.bytes(comment_end, start)).iter().all(|byte| crate::text::is_space(*byte) || *byte == b'@')
+            || !self
+                .transcoded(self.bytes(comment_end, start))
+                .iter()
+                .all(|byte| crate::text::is_space(*byte) || *byte == b'@')
         {
             return None;
         }

@@ -1,0 +1,170 @@
+"""The native parser and the reference parser make the same tables, row by row, whatever the text."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from codegraph_hookspecs import TABLES, ParsedBatch, ParseOptions, PluginError, SourceFile
+from codegraph_hookspecs.languages import Grammar
+from codegraph_hookspecs.testing import check_batch, source_file
+from codegraph_plugins.parsers.reference import ReferenceParser
+from tests.property.test_parsing_edits import TEXTS, edited, edits
+from tests.spec.literate import all_cases
+from tests.unit.parsers.parsing import PACKS, pack_of
+
+if importlib.util.find_spec("codegraph_parser_rust") is None:
+    pytest.skip("the native engine is not installed", allow_module_level=True)
+
+from attrs import evolve
+from codegraph_parser_rust import NativeParser, _native
+from codegraph_parser_rust.parity import differences
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+SPEC: Final = ROOT / "tests" / "spec"
+FIXTURES: Final = [
+    *TEXTS.items(),
+    ("empty.py", ""),
+    ("bom.py", "\ufeffimport a\n"),
+    ("latin.py", b"# coding: latin-1\nn\xe4me = '\xfc'\ndef f\xe9(): return n\xe4me.x(  \xa0 1)\n"),
+    ("not_utf8.py", b"x = '\xff'\nclass A: pass\n"),
+    ("wide.py", "\ufeffclass Ä:\n    def m(self, é):\n        self.x = é . y(1,  2)\n".encode("utf-16-le")),
+    ("wide.ts", "\ufeff/** Dök. */\nexport class Ä { m() { this.é(1) } }\n".encode("utf-16-be")),
+    ("binary.py", b"x = 1\0"),
+    ("crlf.py", "def f():\r\n    '''Doc.\r\n\r\n    More.\r\n    '''\r\n"),
+    ("deep.py", "(" * 3_000 + "f(1)" + ")" * 3_000),
+    ("lambdas.py", "lambda: " * 600 + "1"),
+    ("deep.js", "function f() {" * 1_000 + "g()" + "}" * 1_000),
+    ("comp.tsx", "export const A = (p: P) => <B on={() => f(p)}><c.D/>{p.x}</B>;\n"),
+    ("query.ts", "let x: typeof User.json.Type; type Y = ReturnType<typeof a.b.c.d>;\n"),
+    ("unexpected.ts", "`${a` ` \x01 class X {\n"),
+    ("names.py", f"def {'n' * 600}(): pass\n"),
+]
+
+
+def tables(parser: object, sources: list[SourceFile], *, workers: int = 1) -> ParsedBatch:
+    """Parse files with every built-in pack."""
+    session = parser.open(PACKS, ParseOptions(workers=workers))  # type: ignore[attr-defined]
+    try:
+        batch: ParsedBatch = session.parse(sources)
+    finally:
+        session.close()
+    return batch
+
+
+def assert_same(sources: list[SourceFile], *, workers: int = 1) -> None:
+    """Parse with both engines and compare all tables."""
+    reference = tables(ReferenceParser(), sources)
+    native = tables(NativeParser(), sources, workers=workers)
+    assert list(differences(reference, native)) == []
+
+
+def sources_of(files: dict[str, str]) -> list[SourceFile]:
+    """Return a case's files that are in a known language."""
+    known = [path for path in files if any(path.endswith(pack.extensions) for pack in PACKS)]
+    return [source_file(path, files[path], pack_of(path)) for path in sorted(known)]
+
+
+def spec_cases() -> Iterator[object]:
+    """Yield the literate cases that the reference engine is specified by."""
+    for path, case in all_cases(SPEC):
+        yield pytest.param(case.files, id=f"{path.parent.name}-{path.stem}-{case.line}")
+
+
+@pytest.mark.parametrize("files", list(spec_cases()))
+def test_every_literate_case_gives_the_same_rows(files: dict[str, str]) -> None:
+    assert_same(sources_of(files))
+
+
+@pytest.mark.parametrize(("path", "content"), FIXTURES, ids=[path for path, _ in FIXTURES])
+def test_odd_texts_give_the_same_rows(path: str, content: str | bytes) -> None:
+    assert_same([source_file(path, content, pack_of(path))])
+
+
+def test_this_repository_gives_the_same_rows_for_any_number_of_workers() -> None:
+    paths = sorted(path for path in (ROOT / "plugins" / "src").rglob("*.py"))
+    sources = [source_file(path.relative_to(ROOT).as_posix(), path.read_bytes(), PACKS[0]) for path in paths]
+    assert_same(sources)
+    assert_same(sources, workers=4)
+    check_batch(tables(NativeParser(), sources, workers=4), sources)
+
+
+@pytest.mark.parametrize("path", TEXTS)
+@given(changes=edits)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_edit_gives_the_same_rows(path: str, changes: list[tuple[float, int, str]]) -> None:
+    text = edited(TEXTS[path], changes).encode("utf-8", "surrogatepass")
+    assert_same([source_file(path, text, pack_of(path))])
+
+
+@pytest.mark.parametrize("path", TEXTS)
+def test_every_truncation_gives_the_same_rows(path: str) -> None:
+    text = TEXTS[path].encode()
+    assert_same([source_file(f"t{end}/{path}", text[:end], pack_of(path)) for end in range(0, len(text), 3)])
+
+
+@given(content=st.binary(max_size=120))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_give_the_same_rows(content: bytes) -> None:
+    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return  # broken UTF-16 has no lines that the two ways of counting agree on
+    assert_same([source_file(path, content, pack_of(path)) for path in TEXTS])
+
+
+def test_files_that_cannot_be_read_have_the_same_rows(tmp_path: Path) -> None:
+    (tmp_path / "large.py").write_bytes(b"x = 1\n" * 400_000)
+    (tmp_path / "link.py").symlink_to(tmp_path / "large.py")
+    (tmp_path / "folder.py").mkdir()
+    names = ("large.py", "link.py", "folder.py", "vanished.py")
+    sources = [
+        evolve(source_file(name, b"", PACKS[0]), content=None, location=bytes(tmp_path / name)) for name in names
+    ]
+    assert_same(sources)
+    statuses = tables(NativeParser(), sources).tables["files"].column("status").to_pylist()
+    assert statuses == ["skipped", "skipped", "skipped", "failed"]
+
+
+def test_native_tables_have_the_physical_schemas_of_the_contract() -> None:
+    batch = tables(NativeParser(), [source_file("a.py", "import a\n", PACKS[0])])
+    for name, table in batch.tables.items():
+        assert table.schema.equals(TABLES[name].physical_schema, check_metadata=True), name
+
+
+def test_a_parse_that_takes_too_long_is_cancelled() -> None:
+    session = NativeParser().open([PACKS[0]], ParseOptions(parse_timeout_s=0.000_001))
+    batch = session.parse([source_file("a.py", "x = (1, 2)\n" * 2_000, PACKS[0])])
+    assert batch.tables["files"].column("status").to_pylist() == ["degraded"]
+    assert batch.tables["diagnostics"].column("code").to_pylist() == ["parse-timeout"]
+    assert batch.tables["nodes"].column("kind").to_pylist() == ["module"]
+
+
+@pytest.mark.parametrize("function", ["version", "capsule_of_another_name"])
+def test_what_is_no_grammar_is_an_error_that_names_the_language(function: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import datetime
+
+    import tree_sitter_python
+
+    values = {"version": 14, "capsule_of_another_name": datetime.datetime_CAPI}  # type: ignore[attr-defined]
+    monkeypatch.setattr(tree_sitter_python, function, lambda: values[function], raising=False)
+    pack = evolve(PACKS[0], grammar=Grammar(module="tree_sitter_python", function=function))
+    with pytest.raises(PluginError) as caught:
+        NativeParser().open([pack], ParseOptions())
+    assert caught.value.code == "grammar-abi"
+    assert caught.value.context["language"] == "python"
+
+
+def test_the_stub_names_what_the_extension_module_has() -> None:
+    stub = ast.parse(Path(inspect.getfile(_native)).with_name("_native.pyi").read_text())
+    for declared in (node for node in stub.body if isinstance(node, ast.ClassDef)):
+        actual = getattr(_native, declared.name)
+        methods = {node.name for node in declared.body if isinstance(node, ast.FunctionDef)} - {"__init__"}
+        public = {name for name in vars(actual) if not name.startswith("_") or name == "__arrow_c_array__"}
+        assert methods == public
