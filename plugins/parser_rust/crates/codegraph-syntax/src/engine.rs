@@ -187,7 +187,16 @@ fn process(
     worker: &mut Worker,
     rows: &mut FileRows,
 ) -> (FileStatus, bool) {
-    let result = catch_unwind(AssertUnwindSafe(|| process_file(family, options, source, worker, rows)));
+    isolated(source.size, worker, rows, |worker, rows| process_file(family, options, source, worker, rows))
+}
+
+fn isolated(
+    size: i64,
+    worker: &mut Worker,
+    rows: &mut FileRows,
+    work: impl FnOnce(&mut Worker, &mut FileRows) -> (FileStatus, bool),
+) -> (FileStatus, bool) {
+    let result = catch_unwind(AssertUnwindSafe(|| work(worker, rows)));
     result.unwrap_or_else(|_| {
         // The worker's memory may be in any state.
         *worker = Worker::default();
@@ -198,7 +207,7 @@ fn process(
             message: "The parser failed on this file; please report it.".to_owned(),
             span: None,
         };
-        (FileStatus { status: "failed", ..status_of(None, source.size, 0, Some(diagnostic)) }, false)
+        (FileStatus { status: "failed", ..status_of(None, size, 0, Some(diagnostic)) }, false)
     })
 }
 
@@ -314,4 +323,21 @@ fn process_file(
         }
     }
     (status, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_one_files_failure_and_leaves_no_rows() {
+        let (mut worker, mut rows) = (Worker::default(), FileRows::default());
+        let (status, has_rows) = isolated(7, &mut worker, &mut rows, |_, rows| {
+            rows.pool.push('x');
+            panic!("a defect");
+        });
+        assert!(!has_rows && rows.pool.is_empty());
+        assert_eq!((status.status, status.size), ("failed", 7));
+        assert_eq!(status.diagnostics[0].code, "parser-panic");
+    }
 }

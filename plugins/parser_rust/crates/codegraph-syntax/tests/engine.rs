@@ -1,0 +1,126 @@
+//! The engine on a real grammar: hostile texts, limits, workers.
+
+use std::ptr::NonNull;
+use std::time::Duration;
+
+use codegraph_syntax::core::{Action, Arena, Grammar, ParseEncoding, ParseStop};
+use codegraph_syntax::engine::{LanguageFamily, Options, Session, Source};
+use codegraph_syntax::pack::LanguagePack;
+use codegraph_syntax::table::Language;
+
+const PACK: &str = r#"{
+    "name": "python", "extensions": [".py"], "docstring": "first-string",
+    "kinds": {
+        "function_definition": {"role": "definition", "kind": "function", "opens": "function",
+            "fields": {"name": "name", "parameters": "parameters", "body": "body"}},
+        "parameters": {"fields": {"*": "same"}},
+        "identifier": {"role": "identifier"},
+        "call": {"role": "call", "fields": {"function": "callee", "arguments": "arguments"}},
+        "argument_list": {"role": "arguments", "fields": {"*": "same"}},
+        "string": {"role": "string"},
+        "if_statement": {"complexity": 1},
+        "comment": {"role": "comment"}
+    }
+}"#;
+
+fn grammar() -> Grammar {
+    // SAFETY: the function takes nothing and returns the crate's constant table.
+    let language = unsafe { tree_sitter_python::LANGUAGE.into_raw()() };
+    let language = NonNull::new(language.cast_mut()).expect("a grammar");
+    // SAFETY: as above, the table lives as long as the process.
+    unsafe { Grammar::new(language.cast()) }.expect("a supported ABI")
+}
+
+fn session(workers: usize, parse_timeout: Duration) -> Session {
+    let language = Language::compile(LanguagePack::from_json(PACK).expect("a pack"), grammar());
+    let options = Options { workers, max_file_bytes: 1 << 20, parse_timeout };
+    Session::new(vec![LanguageFamily::new(language, Vec::new())], options)
+}
+
+fn source(name: &str, text: impl Into<Vec<u8>>) -> Source {
+    Source {
+        path: format!("{name}.py"),
+        location: Default::default(),
+        language: "python".to_owned(),
+        module_fqn: name.to_owned(),
+        module_suffix: "py".to_owned(),
+        package_id: None,
+        size: 0,
+        mtime_ns: 0,
+        content: Some(text.into()),
+    }
+}
+
+#[test]
+fn a_function_gives_rows_with_ids_complexity_and_docstring() {
+    let text = "def f(a):\n    'Doc.'\n    if a: g(a)\n";
+    let batch = session(1, Duration::from_secs(5)).parse(&[source("m", text)]);
+    assert_eq!(batch.nodes.id.bytes, "m@pym:f@pym:f.a@py");
+    assert_eq!(batch.nodes.complexity.values, [0, 2, 0]);
+    assert_eq!(batch.nodes.docstring.bytes, "Doc.");
+    assert_eq!(batch.call_sites.id.bytes, "m:f@py#call1");
+}
+
+#[test]
+fn nesting_of_ten_thousand_levels_is_walked() {
+    let text = format!("{}f(1){}", "(".repeat(10_000), ")".repeat(10_000));
+    let batch = session(1, Duration::from_secs(20)).parse(&[source("m", text)]);
+    assert_eq!(batch.call_sites.arity, [1]);
+}
+
+#[test]
+fn outcomes_are_in_input_order_and_the_same_for_any_number_of_workers() {
+    let sources: Vec<Source> =
+        (0..40).map(|number| source(&format!("m{number}"), "def f(): g()\n".repeat(number))).collect();
+    let one = session(1, Duration::from_secs(5)).parse(&sources);
+    let four = session(4, Duration::from_secs(5)).parse(&sources);
+    assert_eq!(one.files.path.bytes, four.files.path.bytes);
+    assert_eq!(one.nodes.id.bytes, four.nodes.id.bytes);
+    assert_eq!(one.uses.name.keys, four.uses.name.keys);
+}
+
+#[test]
+fn a_parse_past_its_deadline_leaves_the_module() {
+    let batch = session(1, Duration::ZERO).parse(&[source("m", "x = (1, 2)\n".repeat(2_000))]);
+    assert_eq!(batch.files.status.values.bytes, "degraded");
+    assert_eq!(batch.diagnostics.code.values.bytes, "parse-timeout");
+    assert_eq!(batch.nodes.id.bytes, "m@py");
+}
+
+#[test]
+fn an_arena_without_memory_left_stops_the_parse_and_works_again() {
+    let grammar = grammar();
+    let actions = vec![Action::Record; usize::from(grammar.error_symbol()) + 1];
+    let mut arena = Arena::new(2 << 20);
+    let mut parse = |text: &str| {
+        let parsed = arena.parse(&grammar, &actions, text.as_bytes(), ParseEncoding::Utf8, None);
+        parsed.map(|tree| tree.records.len())
+    };
+    let long = "x = [1, 2, 3]\n".repeat(20_000);
+    for _ in 0..3 {
+        assert_eq!(parse(&long), Err(ParseStop::OutOfMemory));
+        assert!(parse("x = 1\n").is_ok_and(|records| records > 3));
+    }
+}
+
+#[test]
+fn records_hold_fields_parents_and_spans_of_the_tree() {
+    let grammar = grammar();
+    let actions = vec![Action::Record; usize::from(grammar.error_symbol()) + 1];
+    let mut arena = Arena::default();
+    let tree = arena.parse(&grammar, &actions, b"f(a)\n", ParseEncoding::Utf8, None).expect("a tree");
+    let kinds: Vec<&str> =
+        tree.records.iter().map(|record| grammar.symbol_names[usize::from(record.symbol)].as_str()).collect();
+    assert_eq!(
+        kinds,
+        ["module", "expression_statement", "call", "identifier", "argument_list", "(", "identifier", ")"]
+    );
+    let callee = &tree.records[3];
+    assert_eq!(grammar.field_names[usize::from(callee.field)], "function");
+    assert_eq!(grammar.symbol_names[usize::from(callee.parent)], "call");
+    assert_eq!((callee.start, callee.end, callee.next), (0, 1, 4));
+    assert_eq!(tree.records[0].next as usize, tree.records.len());
+    assert_eq!(tree.errors, 0);
+    let broken = arena.parse(&grammar, &actions, b"f(a\n", ParseEncoding::Utf8, None).expect("a tree");
+    assert_eq!(broken.errors, 1);
+}
