@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 import pyarrow.compute as pc
 from attrs import field, frozen, validators
@@ -50,6 +50,9 @@ class ComplexFunction(Analyzer):
     name = "complex-function"
     version = "1"
     scope = "repo"
+    reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
+        "nodes": ("id", "name", "kind", "file_path", "complexity", "is_test")
+    }
 
     def analyze(self, document: Any) -> Iterator[Mapping[str, object]]:
         """Yield one finding for each function, in file order."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -41,11 +41,15 @@ class ImportCycle(Analyzer):
     name = "import-cycle"
     version = "1"
     scope = "repo"
+    reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
+        "nodes": ("id", "kind", "file_path", "parent_id"),
+        "imports": ("id", "file_path", "target_file", "raw"),
+    }
 
     def analyze(self, document: Any) -> Iterator[Mapping[str, object]]:
         """Yield one finding for each cycle, by the first file's path."""
         context: AnalysisContext = document
-        nodes = read_columns(context, "nodes", ["id", "kind", "fqn", "file_path", "parent_id"])
+        nodes = read_columns(context, "nodes", ["id", "kind", "file_path", "parent_id"], kinds=["module", "import"])
         modules = nodes.filter(pc.equal(nodes["kind"], "module"))
         ids = dict(zip(modules["file_path"].to_pylist(), modules["id"].to_pylist(), strict=True))
         graph, index = _file_graph(_load_time_imports(context, nodes, modules["id"].combine_chunks()))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pyarrow.compute as pc
 
@@ -33,6 +33,7 @@ class UnresolvedImport(Analyzer):
     name = "unresolved-import"
     version = "1"
     scope = "repo"
+    reads: ClassVar[Mapping[str, Sequence[str]] | None] = {"imports": ("id", "file_path", "span", "module", "reason")}
 
     def analyze(self, document: Any) -> Iterator[Mapping[str, object]]:
         """Yield one finding for each import, in file order."""

@@ -93,6 +93,9 @@ class Stage(ABC):
         scope: "file": `run_batch` is called for every parsed batch. "repo": `run` is called once.
         version: Part of the cache key; raise it when the output changes.
         timeout_s: Deadline, or None.
+        reads: Table → columns that `run` reads of its inputs, or None for all. Declaring them keeps
+            memory small: what nobody reads is not held for later stages, and `context.read` leaves
+            those columns out.
     """
 
     name: ClassVar[str]
@@ -103,6 +106,7 @@ class Stage(ABC):
     scope: ClassVar[Scope] = "repo"
     version: ClassVar[str] = "1"
     timeout_s: ClassVar[float | None] = None
+    reads: ClassVar[Mapping[str, Sequence[str]] | None] = None
 
     def run_batch(self, context: StageContext, batch: ParsedBatch) -> Iterable[TableBatch]:
         """Return rows for the files of one parsed batch (scope "file")."""
@@ -124,11 +128,13 @@ class Analyzer(ABC):
         name: Unique, kebab-case; the value of the findings' `analyzer` column.
         version: Part of the cache key.
         scope: "file": `analyze` gets an `IRDocument`. "repo": it gets an `AnalysisContext`.
+        reads: Scope "repo": table → columns that `analyze` reads, or None for all; as for a stage.
     """
 
     name: ClassVar[str]
     version: ClassVar[str] = "1"
     scope: ClassVar[Scope] = "file"
+    reads: ClassVar[Mapping[str, Sequence[str]] | None] = None
 
     @abstractmethod
     def analyze(self, document: Any) -> Iterable[Mapping[str, object]]:

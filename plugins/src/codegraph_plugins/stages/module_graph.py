@@ -6,7 +6,7 @@ itself runs count. Components come from rustworkx (iterative, safe on deep graph
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Final
 
 import numpy as np
@@ -35,6 +35,10 @@ class ModuleGraphStage(Stage):
     outputs: ClassVar[Sequence[str]] = ("module-graph",)
     tables: ClassVar[Sequence[str]] = ("metrics", "diagnostics")
     version: ClassVar[str] = "1"
+    reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
+        "nodes": ("id", "kind", "fqn", "file_path"),
+        "edges": ("kind", "source_id", "target_id", "file_path"),
+    }
 
     def run(self, context: StageContext) -> Iterator[TableBatch]:
         """Yield five metrics for every module, modules in file order."""

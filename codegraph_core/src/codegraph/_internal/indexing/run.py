@@ -26,7 +26,7 @@ from codegraph._internal.pipeline.cancel import CancelToken, Deadline
 from codegraph._internal.pipeline.compose import ComposedPipeline
 from codegraph._internal.pipeline.context import Context
 from codegraph._internal.pipeline.scheduler import Scheduler, StageOutcome, collect, stage_deadline, stage_error
-from codegraph._internal.pipeline.spool import Spool, SpoolDirectory
+from codegraph._internal.pipeline.spool import Columns, Spool, SpoolDirectory, selected
 from codegraph._internal.plugin_host import PluginHost, PluginRecord, call_with_deadline
 from codegraph._internal.settings import IndexingConfig
 from codegraph_hookspecs import (
@@ -151,6 +151,7 @@ class _Run:
         self.outcomes: dict[str, StageOutcome] = {}
         self._known_disabled: set[str] = set()
         self._read_later: frozenset[str] = frozenset()  # stages whose rows something else will read
+        self._readers: list[Mapping[str, Sequence[str]] | None] = []  # what stages and analyzers say they read
         self._incomplete = False  # something failed that may succeed next time
 
     def run(self) -> RunResult:
@@ -243,6 +244,11 @@ class _Run:
         providers = {pipeline.providers[artifact] for stage in pipeline.stages for artifact in stage.inputs}
         everything = {stage.name for stage in pipeline.stages} if environment.analyzers else set()
         self._read_later = frozenset(providers | everything)
+        readers: list[Stage | Analyzer] = [
+            *(stage for stage in pipeline.stages if not _is_eager(stage)),
+            *environment.analyzers,
+        ]
+        self._readers = [getattr(each, "reads", None) if each.scope == "repo" else None for each in readers]
         languages = {source.language for source in found.sources}
         packs = {name: pack for name, pack in environment.packs.items() if name in languages}
         team = ParseTeam(
@@ -313,7 +319,8 @@ class _Run:
             for table in ("files", "nodes", "diagnostics"):
                 self._append(transaction, table, chunk.batches[table])
             for table in kept:
-                self.ir.append(table, chunk.batches[table])
+                batch, columns = chunk.batches[table], self._needed(table)
+                self.ir.append(table, batch if columns is None else selected(batch, columns))
             stage_began = time.perf_counter()
             for stage in eager:
                 self._run_eager(stage, chunk, environment)
@@ -336,9 +343,24 @@ class _Run:
     def _tables_needed(self, pipeline: ComposedPipeline, environment: Environment) -> tuple[str, ...]:
         """Return the IR tables that something after parsing may read."""
         later = any(IR_ARTIFACT in stage.inputs for stage in pipeline.stages if not _is_eager(stage))
-        if later or environment.analyzers:
-            return IR_TABLES
-        return PROVISIONAL_TABLES
+        if not later and not environment.analyzers:
+            return PROVISIONAL_TABLES
+        return tuple(table for table in IR_TABLES if self._needed(table) != frozenset())
+
+    def _needed(self, table: str) -> Columns:
+        """Return the columns of a table that something after this moment reads."""
+        if table in PROVISIONAL_TABLES:  # stored as they are if no stage replaces them
+            return None
+        return self._read(table)
+
+    def _read(self, table: str) -> Columns:
+        """Return the columns of a table that some stage or analyzer reads."""
+        columns: set[str] = set()
+        for reads in self._readers:
+            if reads is None:
+                return None
+            columns.update(reads.get(table, ()))
+        return frozenset(columns)
 
     def _run_eager(self, stage: Stage, chunk: Chunk, environment: Environment) -> None:
         outcome = self.outcomes[stage.name]
@@ -435,7 +457,9 @@ class _Run:
                 if TABLES[table].public:
                     for batch in outcome.output.read(table):
                         self._append(transaction, table, batch)
-            if stage.name not in self._read_later:
+            if stage.name in self._read_later:
+                outcome.output.keep(self._read)
+            else:
                 outcome.output.clear()
             self.events.send("stage_finished", stage.name, seconds=outcome.seconds, data={"rows": dict(outcome.rows)})
             self._notify_stage("codegraph_stage_finished", event)

@@ -10,10 +10,19 @@ import contextlib
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
+
+Columns = frozenset[str] | None
+"""Names of the columns of a table that something reads; None for all, empty for none."""
+
+
+def selected(batch: pa.RecordBatch, columns: frozenset[str]) -> pa.RecordBatch:
+    """Return a batch with these of its columns, in the batch's order."""
+    names = [name for name in batch.schema.names if name in columns]
+    return batch if len(names) == batch.num_columns else batch.select(names)
 
 
 class SpoolDirectory:
@@ -119,8 +128,26 @@ class Spool:
         """Stream a table from its beginning; memory does not grow with what is on disk."""
         yield from list(self._memory.get(table, ()))
         for path in self._files.get(table, ()):
-            with pa.memory_map(str(path)) as source, pa.ipc.open_stream(source) as reader:
+            # Not mapped: mapped pages count as ours and stay until the file is closed.
+            with pa.OSFile(str(path), "rb") as source, pa.ipc.open_stream(source) as reader:
                 yield from reader
+
+    def keep(self, needed: Callable[[str], Columns]) -> None:
+        """Drop from memory what nobody reads any more; what is on disk stays.
+
+        Args:
+            needed: Table → columns that are read, None for all.
+        """
+        for table, batches in list(self._memory.items()):
+            columns = needed(table)
+            if columns is None:
+                continue
+            before = sum(batch.nbytes for batch in batches)
+            kept = [selected(batch, columns) for batch in batches] if columns else []
+            after = sum(batch.nbytes for batch in kept)
+            self._memory[table] = kept
+            self._held -= before - after
+            self._directory.give_back(before - after)
 
     def clear(self) -> None:
         """Drop everything and give the memory back."""

@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 import pyarrow as pa
 
-from codegraph_hookspecs import IR_ARTIFACT, LanguagePack, Stage, StageContext, TableBatch
+from codegraph_hookspecs import IR_ARTIFACT, TABLES, LanguagePack, Stage, StageContext, TableBatch
 from codegraph_plugins.stages.cross_file.groups import Cursor, codes, runs, whole_files
 from codegraph_plugins.stages.cross_file.project_config import ProjectConfig, read_project
 from codegraph_plugins.stages.cross_file.reference import Group, ReferenceLinker
@@ -53,6 +53,10 @@ class CrossFileStage(Stage):
     outputs: ClassVar[Sequence[str]] = ("links",)
     tables: ClassVar[Sequence[str]] = ("nodes", "edges", "call_sites", "imports", "diagnostics")
     version: ClassVar[str] = "1"
+    reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
+        "nodes": ("id", "kind", "name", "parent_id", "file_path", "start_line", "language", "metadata"),
+        **{table: tuple(TABLES[table].schema.names) for table in ("imports", "call_sites", "uses", "exports")},
+    }
 
     def linker(self, context: StageContext) -> Linker:
         """Return the engine to use; the native plugin's subclass returns its own."""
