@@ -175,6 +175,8 @@ _DIAGNOSTICS: Final[tuple[_Row, ...]] = (
      "Mend the file, or ignore it."),
     ("parse-timeout", _P, "Parsing took longer than parse_timeout_s; only the module is indexed (degraded).",
      "Raise parse_timeout_s, or exclude the file."),
+    ("parse-memory", _P, "Parsing needs more memory than one file may take; only the module is indexed (degraded).",
+     "Exclude the file, which is likely generated."),
     ("parser-panic", _P, "The native parser failed inside on this file (failed).",
      "Report the file; index it with `backend = python` meanwhile."),
     ("nesting-too-deep", _P, "Definitions are nested too deep to have rows; the others are indexed (degraded).",

@@ -21,7 +21,10 @@ POSITIONAL = {"BatchProblem": 0, "fail": 0, "require": 1, "_report": 1, "_disabl
 ONE_WORD = {"usage", "cancelled"}
 """Codes without a hyphen, which an ordinary word of a test could be taken for."""
 
-UNREACHABLE = {"parser-panic": "only a defect of the native parser leads to it"}
+UNREACHABLE = {
+    "parser-panic": "only a defect of the native parser leads to it; tested in Rust",
+    "parse-memory": "takes a gigabyte; tested in Rust with a smaller limit",
+}
 """Codes that a test cannot provoke, and why."""
 
 
