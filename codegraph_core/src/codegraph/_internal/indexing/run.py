@@ -18,6 +18,7 @@ from codegraph._internal.indexing import unchanged
 from codegraph._internal.indexing.analysis import FindingRows, GraphContext, analyze_all
 from codegraph._internal.indexing.environment import Environment, gather
 from codegraph._internal.indexing.events import Event, EventSink, RunResult
+from codegraph._internal.indexing.memory import return_freed_memory
 from codegraph._internal.indexing.parsing import Chunk, ParseTeam
 from codegraph._internal.indexing.stages import FileStageOverSpool, composed
 from codegraph._internal.indexing.summary import SummaryBuilder
@@ -268,6 +269,8 @@ class _Run:
             with store.begin(repo_id=repository, reason=reason) as transaction:
                 self._parse(transaction, team, pipeline, found, environment)
                 self._check_parity(team)
+                team.close()
+                return_freed_memory()
                 self._run_stages(transaction, pipeline, environment)
                 self._append_provisional(transaction)
                 self._analyze(transaction, environment)
@@ -461,6 +464,7 @@ class _Run:
                 outcome.output.keep(self._read)
             else:
                 outcome.output.clear()
+            return_freed_memory()
             self.events.send("stage_finished", stage.name, seconds=outcome.seconds, data={"rows": dict(outcome.rows)})
             self._notify_stage("codegraph_stage_finished", event)
             return
@@ -629,6 +633,7 @@ class _Run:
         for outcome in self.outcomes.values():
             if outcome.error is None:
                 outcome.output.clear()
+        return_freed_memory()
 
     def _check_graph(self, transaction: Transaction) -> None:
         """Report ids that two nodes share and edges that name no node; who gave them cannot be told any more."""

@@ -1,0 +1,34 @@
+"""Freed memory goes back to the system where the C library can do that."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+
+import pytest
+
+from codegraph._internal.indexing.memory import return_freed_memory
+
+
+def _resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc keeps and returns memory this way")
+def test_memory_below_a_living_allocation_returns_to_the_system() -> None:
+    import ctypes
+
+    library = ctypes.CDLL(None)
+    library.malloc.restype = ctypes.c_void_p
+    library.free.argtypes = [ctypes.c_void_p]
+    blocks = [library.malloc(100_000) for _ in range(500)]
+    for block in blocks:
+        ctypes.memset(block, 1, 100_000)
+    held = _resident_bytes()
+    for block in blocks[:-1]:  # the last one keeps the heap's top in use
+        library.free(block)
+
+    assert return_freed_memory()
+
+    assert held - _resident_bytes() > 30_000_000
+    library.free(blocks[-1])
