@@ -84,8 +84,10 @@ def _imports(context: StageContext, ids: pa.Array) -> Array:
 
 def _positions(column: pa.Array, rows: npt.NDArray[np.int64], ids: pa.Array) -> Array:
     codes, texts = _coded(column)
-    table = pc.index_in(texts, value_set=ids).fill_null(-1).to_numpy(zero_copy_only=False)
-    found: Array = table[codes[rows]].astype(np.int64)
+    # Few of a batch's ids take part in imports: look up those alone.
+    used, inverse = np.unique(codes[rows], return_inverse=True)
+    table = pc.index_in(texts.take(pa.array(used)), value_set=ids).fill_null(-1).to_numpy(zero_copy_only=False)
+    found: Array = table[inverse].astype(np.int64)
     return found
 
 

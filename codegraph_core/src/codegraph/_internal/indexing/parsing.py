@@ -35,8 +35,8 @@ from codegraph_hookspecs import (
     SourceFile,
 )
 
-CHUNK_FILES = 256
-CHUNK_BYTES = 3_000_000
+CHUNK_FILES = 512
+CHUNK_BYTES = 8_000_000
 
 
 @frozen(kw_only=True)
@@ -234,7 +234,7 @@ class ParseTeam:
 
 
 def split(sources: Sequence[SourceFile]) -> Iterator[Sequence[SourceFile]]:
-    """Cut files into chunks of at most 256 files and about 3 MB."""
+    """Cut files into chunks of at most 512 files and about 8 MB."""
     start, size = 0, 0
     for position, source in enumerate(sources):
         if position > start and (position - start >= CHUNK_FILES or size + source.size > CHUNK_BYTES):

@@ -270,7 +270,6 @@ class _Run:
                 self._parse(transaction, team, pipeline, found, environment)
                 self._check_parity(team)
                 team.close()
-                return_freed_memory()
                 self._run_stages(transaction, pipeline, environment)
                 self._append_provisional(transaction)
                 self._analyze(transaction, environment)
@@ -464,7 +463,6 @@ class _Run:
                 outcome.output.keep(self._read)
             else:
                 outcome.output.clear()
-            return_freed_memory()
             self.events.send("stage_finished", stage.name, seconds=outcome.seconds, data={"rows": dict(outcome.rows)})
             self._notify_stage("codegraph_stage_finished", event)
             return

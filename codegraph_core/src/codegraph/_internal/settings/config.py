@@ -201,7 +201,7 @@ class IndexingConfig:
     languages: tuple[str, ...] = field(default=(), converter=_texts, validator=_tuple_of_texts)
     max_file_bytes: int = field(default=2_000_000, validator=_between(1, None, int))
     parse_timeout_s: float = field(default=5.0, validator=_between(0.001, 86_400, (int, float)))
-    memory_budget_bytes: int = field(default=128 * 1024 * 1024, validator=_between(1024 * 1024, None, int))
+    memory_budget_bytes: int = field(default=512 * 1024 * 1024, validator=_between(1024 * 1024, None, int))
     isolation: str = field(default="thread", validator=_one_of(ISOLATIONS))
     paranoid: bool = field(default=False, validator=_boolean)
     plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict, validator=_tables)
