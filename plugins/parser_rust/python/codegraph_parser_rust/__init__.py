@@ -53,27 +53,27 @@ class NativeSession:
             own = _load(pack, pack.grammar)
             others = [(extension, _load(pack, grammar)) for extension, grammar in pack.grammars.items()]
             arguments.append((pack, own, others))
-        # Checked one by one, so that the error names the language.
-        for pack, own, others in arguments:
-            try:
-                _native.Session([(json.dumps(pack.to_dict()), own, others)], 1, 1, 1.0)
-            except (TypeError, ValueError) as error:
-                raise PluginError(
-                    f"The grammar of language {pack.name!r} is not usable: {error}.",
-                    code="grammar-abi",
-                    context={
-                        "language": pack.name,
-                        "grammar": f"{pack.grammar.module}.{pack.grammar.function}",
-                        "remedy": "Install a grammar wheel with ABI 13 to 15.",
-                    },
-                    cause=error,
-                ) from error
-        self._session: _native.Session | None = _native.Session(
-            [(json.dumps(pack.to_dict()), own, others) for pack, own, others in arguments],
-            options.workers,
-            options.max_file_bytes,
-            options.parse_timeout_s,
-        )
+        limits = (options.workers, options.max_file_bytes, options.parse_timeout_s)
+        described = [(json.dumps(pack.to_dict()), own, others) for pack, own, others in arguments]
+        try:
+            self._session: _native.Session | None = _native.Session(described, *limits)
+        except (TypeError, ValueError):
+            # One by one, so that the error names the language.
+            for (pack, _, _), one in zip(arguments, described, strict=True):
+                try:
+                    _native.Session([one], *limits)
+                except (TypeError, ValueError) as error:
+                    raise PluginError(
+                        f"The grammar of language {pack.name!r} is not usable: {error}.",
+                        code="grammar-abi",
+                        context={
+                            "language": pack.name,
+                            "grammar": f"{pack.grammar.module}.{pack.grammar.function}",
+                            "remedy": "Install a grammar wheel with ABI 13 to 15.",
+                        },
+                        cause=error,
+                    ) from error
+            raise
 
     def parse(self, sources: Sequence[SourceFile]) -> ParsedBatch:
         """Parse a batch of files."""

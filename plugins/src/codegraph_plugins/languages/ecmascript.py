@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from attrs import evolve
+
 from codegraph_hookspecs import FieldUse, FqnRules, ImportRules, KindRule, Role, TestRules, VisibilityRules
 
 _SAME = KindRule(fields={"*": FieldUse.SAME})
@@ -27,45 +29,20 @@ _CLASS_FIELDS: Final = {
     "body": FieldUse.BODY,
     "@class_heritage": FieldUse.BASES,
 }
+_FUNCTION = KindRule(
+    role=Role.DEFINITION, kind="function", opens="function", fields=_FUNCTION_FIELDS, modifier_tokens=("async",)
+)
+_FUNCTION_EXPRESSION = evolve(_FUNCTION, member_kind="method", takes_name=True)
 _JSX_ELEMENT = KindRule(fields={"name": FieldUse.COMPONENT})
 
 KINDS: Final[dict[str, KindRule]] = {
     "program": KindRule(role=Role.DEFINITION, kind="module", opens="namespace"),
     # functions
-    "function_declaration": KindRule(
-        role=Role.DEFINITION, kind="function", opens="function", fields=_FUNCTION_FIELDS, modifier_tokens=("async",)
-    ),
-    "generator_function_declaration": KindRule(
-        role=Role.DEFINITION, kind="function", opens="function", fields=_FUNCTION_FIELDS, modifier_tokens=("async",)
-    ),
-    "function_expression": KindRule(
-        role=Role.DEFINITION,
-        kind="function",
-        member_kind="method",
-        opens="function",
-        fields=_FUNCTION_FIELDS,
-        modifier_tokens=("async",),
-        takes_name=True,
-    ),
-    "generator_function": KindRule(
-        role=Role.DEFINITION,
-        kind="function",
-        member_kind="method",
-        opens="function",
-        fields=_FUNCTION_FIELDS,
-        modifier_tokens=("async",),
-        takes_name=True,
-    ),
-    "arrow_function": KindRule(
-        role=Role.DEFINITION,
-        kind="function",
-        member_kind="method",
-        opens="function",
-        fields=_FUNCTION_FIELDS,
-        modifier_tokens=("async",),
-        takes_name=True,
-        lexical_receiver=True,
-    ),
+    "function_declaration": _FUNCTION,
+    "generator_function_declaration": _FUNCTION,
+    "function_expression": _FUNCTION_EXPRESSION,
+    "generator_function": _FUNCTION_EXPRESSION,
+    "arrow_function": evolve(_FUNCTION_EXPRESSION, lexical_receiver=True),
     "method_definition": KindRule(
         role=Role.DEFINITION,
         kind="function",

@@ -36,7 +36,7 @@ class Frame:
     """A definition that owns others: module, class, function."""
 
     __slots__ = (
-        "calls", "class_receiver", "counter", "fields", "fqn", "ids", "imports", "is_function", "is_member", "is_test",
+        "calls", "class_receiver", "counter", "fqn", "ids", "imports", "is_function", "is_member", "is_test",
         "is_type", "kind", "lambdas", "lexical_receiver", "names", "node_id", "ordinal", "parameters", "parent",
         "static", "variables",
     )  # fmt: skip
@@ -50,7 +50,6 @@ class Frame:
         self.node_id = node_id
         self.names: dict[str, int] = {}
         self.variables: set[str] = set()
-        self.fields: set[str] = set()
         self.is_type = False
         self.is_function = False
         self.is_test = False

@@ -842,9 +842,7 @@ class Walker:
             name = self.text(prop) if prop is not None else ""
             return Named(name, binding.wrap, start, None) if name else None
         name_text = self.name_text(target)
-        if name_text is None or target_rule is not None:
-            return None if name_text is None else Named(name_text, binding.wrap, start, None)
-        return Named(name_text, binding.wrap, start, None)
+        return Named(name_text, binding.wrap, start, None) if name_text is not None else None
 
     def literal_strings(self, value: Node) -> list[str] | None:
         """Return the strings of a literal list or tuple, or None."""
