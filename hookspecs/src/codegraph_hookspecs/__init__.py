@@ -1,7 +1,11 @@
 """The plugin API of CodeGraph: hooks, contract types and table schemas.
 
 A plugin depends on this package alone. `hookspecs` is the map of the system.
+
+Importing it loads no pyarrow (0.2 s of CPU): the names that need it are loaded when they are first used.
 """
+
+from typing import TYPE_CHECKING, Any
 
 from codegraph_hookspecs import hookspecs
 from codegraph_hookspecs._version import HOOKSPEC_VERSION, IR_VERSION
@@ -16,6 +20,8 @@ from codegraph_hookspecs.errors import (
     QueryError,
     StorageError,
 )
+from codegraph_hookspecs.execution import Executor, LostTask, SupervisingExecutor, TaskLimits, sign_of_life
+from codegraph_hookspecs.kinds import CALL_STATUSES, EDGE_KINDS, FILE_STATUSES, NODE_KINDS
 from codegraph_hookspecs.languages import (
     FieldUse,
     FqnRules,
@@ -33,15 +39,24 @@ from codegraph_hookspecs.languages import (
 from codegraph_hookspecs.markers import PROJECT_NAME, hookimpl, hookspec
 from codegraph_hookspecs.parsing import (
     IR_TABLES,
+    SOURCES_TABLE,
     IRDocument,
     ParsedBatch,
     ParseOptions,
     Parser,
     ParseSession,
+    PrefetchingSession,
     SourceFile,
 )
 from codegraph_hookspecs.pipeline import Pipeline
-from codegraph_hookspecs.services import Embedder, Executor, JobStore, PluginInfo, RulePack, StageEvent
+from codegraph_hookspecs.services import (
+    REPOSITORY_SETTING,
+    Embedder,
+    JobStore,
+    PluginInfo,
+    RulePack,
+    StageEvent,
+)
 from codegraph_hookspecs.stages import (
     IR_ARTIFACT,
     AnalysisContext,
@@ -55,23 +70,36 @@ from codegraph_hookspecs.stages import (
     StageContext,
     TableBatch,
 )
-from codegraph_hookspecs.tables import (
-    CALL_STATUSES,
-    EDGE_KINDS,
-    FILE_STATUSES,
-    NODE_KINDS,
-    SPAN,
-    TABLES,
-    TableSpec,
-)
+
+if TYPE_CHECKING:
+    from codegraph_hookspecs.tables import KEY_COLUMNS, SPAN, TABLES, TableSpec
 
 __all__ = [
     "CALL_STATUSES", "EDGE_KINDS", "ERROR_CONTRACT_VERSION", "FILE_STATUSES", "HOOKSPEC_VERSION", "IR_ARTIFACT",
-    "IR_TABLES", "IR_VERSION", "NODE_KINDS", "PROJECT_NAME", "SPAN", "TABLES", "AnalysisContext", "Analyzer",
-    "Change", "CodeGraphError", "ConfigError", "ConflictError", "Diagnostic", "Embedder", "ErrorCategory",
-    "Executor", "FieldUse", "FqnRules", "Grammar", "IRDocument", "ImportRules", "IndexingError", "JobStore",
-    "KindRule", "LanguagePack", "ModuleName", "ParseOptions", "ParseSession", "ParsedBatch", "Parser", "Pipeline",
-    "PluginError", "PluginInfo", "QueryError", "Role", "RulePack", "Scope", "Sink", "SnapshotReader", "SourceFile",
-    "Stage", "StageContext", "StageEvent", "StorageError", "TableBatch", "TableSpec", "TestRules",
-    "VisibilityRules", "hookimpl", "hookspec", "hookspecs", "module_name", "package_id",
+    "IR_TABLES", "IR_VERSION", "KEY_COLUMNS", "NODE_KINDS", "PROJECT_NAME", "REPOSITORY_SETTING", "SOURCES_TABLE",
+    "SPAN", "TABLES", "AnalysisContext", "Analyzer", "Change", "CodeGraphError", "ConfigError", "ConflictError",
+    "Diagnostic", "Embedder", "ErrorCategory", "Executor", "FieldUse", "FqnRules", "Grammar", "IRDocument",
+    "ImportRules", "IndexingError", "JobStore", "KindRule", "LanguagePack", "LostTask", "ModuleName", "ParseOptions",
+    "ParseSession", "ParsedBatch", "Parser", "Pipeline", "PluginError", "PluginInfo", "PrefetchingSession",
+    "QueryError", "Role", "RulePack", "Scope", "Sink", "SnapshotReader", "SourceFile", "Stage", "StageContext",
+    "StageEvent",
+    "StorageError", "SupervisingExecutor", "TableBatch", "TableSpec", "TaskLimits", "TestRules", "VisibilityRules",
+    "hookimpl", "hookspec", "hookspecs", "module_name", "package_id", "sign_of_life",
 ]  # fmt: skip
+
+_OF_TABLES = ("KEY_COLUMNS", "SPAN", "TABLES", "TableSpec")
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name that needs pyarrow when it is first used (PEP 562)."""
+    if name not in _OF_TABLES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from codegraph_hookspecs import tables
+
+    value = getattr(tables, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -13,7 +13,7 @@ from attrs import frozen
 
 from codegraph_hookspecs.errors import ERROR_CONTRACT_VERSION, ErrorCategory
 
-CodeKind = Literal["error", "diagnostic", "reason", "conformance"]
+CodeKind = Literal["error", "diagnostic", "verification", "reason", "conformance"]
 
 
 @frozen
@@ -23,8 +23,8 @@ class ErrorCode:
     Args:
         code: Kebab-case name of the defect; part of the API.
         kind: `error`: of a `CodeGraphError`, also in the summary's `errors`; `diagnostic`: only in rows of
-            `diagnostics`; `reason`: in the column `reason` of `call_sites` and `imports`; `conformance`: of a
-            `codegraph_hookspecs.testing.ConformanceError`.
+            `diagnostics`; `verification`: in what `codegraph verify` finds; `reason`: in the column `reason` of
+            `call_sites` and `imports`; `conformance`: of a `codegraph_hookspecs.testing.ConformanceError`.
         group: Heading in the reference.
         category: What a caller can do about it; None where the question does not arise.
         meaning: What happened.
@@ -48,6 +48,8 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
         ("cancelled", _T, "The caller cancelled the run; the previous snapshot is unchanged.", "Run again."),
         ("internal-error", _P, "A defect of CodeGraph or of a plugin.",
          "Run again with CODEGRAPH_DEBUG=1 and report the traceback."),
+        ("contract-incompatible", _P, "Something was made for a version of a contract that cannot be taken.",
+         "Upgrade codegraph, or bring it to the version it names."),
         ("system-error", _I, "The operating system refused something outside the store.", "Read its message."),
         ("dependency-missing", _P, "The call needs a package that is not installed.", "Install the package it names."),
         ("not-installed", _P, "The call needs a plugin that is not installed.",
@@ -67,6 +69,8 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
          "Give the user who indexes the right to list it."),
         ("language-unknown", _P, "`languages` names a language that no plugin provides.",
          "Use one of the languages it lists, or install its plugin."),
+        ("executor-unknown", _P, "`executor` names an executor that no plugin gives.",
+         "Use one of the executors it lists, or install its plugin."),
         ("backend-unavailable", _P, "`backend` names a parser that is not installed or is disabled.",
          "Use one of the backends it lists, or `auto`."),
     ),
@@ -90,6 +94,17 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
         ("grammar-missing", _P, "A language's grammar package is not installed.", "Install the package it names."),
         ("grammar-abi", _P, "A grammar's ABI is not one that the parser reads.",
          "Install a version of the grammar that fits."),
+        ("plugin-project-invalid", _P, "A folder is no plugin's project.",
+         "Give a folder whose pyproject.toml has the table [project.entry-points.codegraph]."),
+        ("pack-name-invalid", _P, "A language's name cannot name a package.",
+         "Use lower-case letters, digits and hyphens, beginning with a letter: c-sharp."),
+        ("pack-target-exists", _P, "The folder for a new language pack is already there.",
+         "Remove it, or name another with --out."),
+        ("pack-extension-unknown", _P, "Nothing says which files a new language has.", "Name them: --extension .xyz."),
+        ("pack-sample-missing", _P, "No text is known that a new language's grammar reads without an error.",
+         "Give a source file of the language: --sample FILE."),
+        ("pack-sample-invalid", _P, "A sample cannot be read, or has a syntax error by the grammar.",
+         "Give one that the grammar reads without an error."),
         ("analyzer-invalid", _P, "What was registered is no analyzer.",
          "Derive from CustomAnalyzer, or give name, version, scope and analyze."),
     ),
@@ -117,6 +132,14 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
          "Give one row for each input file."),
         ("parser-failed", _P, "A parser raised; another one took over, or the files are marked failed.",
          "Report it to the parser's author."),
+        ("parser-timeout", _P, "A parser hung; another one took over, or the files are marked failed.",
+         "Report it to the parser's author; the executor `processes` costs only the file."),
+        ("parser-unreliable", _P, "Too many files killed a parser's worker processes; it is left out.",
+         "Report it to the parser's author."),
+        ("executor-unsendable", _P, "A parser or file cannot be sent to worker processes; it is parsed in this one.",
+         "Define the parser in a module that can be imported."),
+        ("executor-failed", _I, "An executor raised, or its workers do not start.",
+         "Read its cause; use the executor `threads` meanwhile."),
         ("analyzer-failed", _P, "An analyzer raised; its findings are not in the snapshot.",
          "Report it to the analyzer's author."),
         ("finding-malformed", _P, "An analyzer gave a finding that is not one; it was dropped.",
@@ -145,9 +168,32 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
         ("catalog-corrupt", _I, "The store's catalog is damaged.",
          "Delete cache_dir and run `codegraph index` again."),
         ("batch-invalid", _P, "A batch cannot be stored: wrong schema or values.", "Report it to the stage's author."),
-        ("snapshot-missing", _P, "There is no snapshot of this id.", "`codegraph status` lists the snapshots."),
+        ("snapshot-missing", _P, "There is no snapshot of this id.", "`codegraph snapshots list` shows what there is."),
         ("snapshot-closed", _P, "A graph was used after it was closed.", "Open it again."),
+        ("bundle-exists", _P, "There is a file where a snapshot should be exported to.",
+         "Choose another name, or overwrite it (--overwrite)."),
+        ("bundle-invalid", _P, "A file is no bundle, a newer one, or not what its manifest says.", "Export it again."),
+        ("tag-exists", _P, "Another snapshot has this tag.", "Choose another name, or move the tag (--move)."),
+        ("tag-invalid", _P, "A tag cannot have this name.", "Begin with a letter; letters, digits and ._-/ follow."),
+        ("lock-timeout", _T, "Another holder kept a named lock longer than the caller wanted to wait.", "Try again."),
         ("commit-conflict", _T, "Another writer committed first and touched the same files.", "Run again."),
+    ),
+    "Sessions": (
+        ("session-closed", _P, "A session was used after it was closed.", "Open a new session."),
+        ("session-invalid", _P, "A commit of this session met an error of the machine.",
+         "See to the cause, then open a new session."),
+        ("session-has-changes", _P, "The session has changes, and was asked to move to a newer snapshot.",
+         "Commit, or roll back first."),
+        ("session-path-invalid", _P, "A path leaves the repository, or names no file.",
+         "Give a path relative to the repository."),
+        ("session-file-exists", _P, "A file to add is there already.", "Use update_file or add_change."),
+        ("session-file-missing", _P, "A file to change or remove is not there.",
+         "Use add_file, or add_change with the whole text."),
+        ("session-file-unreadable", _P, "A file cannot be taken from the disk.", "Give its content."),
+        ("session-edit-invalid", _P, "A byte range is not in the file, or a text is no UTF-8.",
+         "Give bytes, and a range of the file as `pending` returns it."),
+        ("source-missing", _P, "A snapshot has not kept the bytes that a commit must start from.",
+         "Run `codegraph index --mode full` once, then open a new session."),
     ),
     "Queries": (
         ("query-invalid", _P, "The query cannot be run.", "Read its message."),
@@ -161,6 +207,12 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
         ("argument-invalid", _P, "An argument of a query method is not allowed.", "Give what its message says."),
         ("aggregate-invalid", _P, "The aggregation has no function, an unknown one, or one name twice.",
          'Write, for example, aggregate(count="id").'),
+        ("sql-invalid", _P, "The SQL cannot be read, or names a column or function that there is not.",
+         "Mend what its reason says."),
+        ("sql-refused", _P, "The SQL is not exactly one SELECT over the snapshot's tables.",
+         "Write one SELECT; files, settings and other statements are out of reach."),
+        ("sql-limit", _P, "The SQL needs more time or memory than it may use.",
+         "Narrow the query, or raise the limit it names."),
         ("row-invalid", _P, "A dictionary is not a row of this table.", "Give the table's columns."),
         ("symbol-unknown", _P, "No symbol has this name.", "Use one of the similar names it lists."),
     ),
@@ -173,7 +225,13 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
 _DIAGNOSTICS: Final[tuple[_Row, ...]] = (
     ("syntax-error", _P, "The file has syntax errors; what lies outside them is indexed (degraded).",
      "Mend the file, or ignore it."),
-    ("parse-timeout", _P, "Parsing took longer than parse_timeout_s; only the module is indexed (degraded).",
+    ("worker-crashed", _P, "The file killed two worker processes of the executor `processes`; it is not indexed.",
+     "Report it with the parser's name, or exclude the file; the next run tries again."),
+    ("worker-memory", _P, "The file made two worker processes take more than worker_memory_bytes; it is not indexed.",
+     "Raise worker_memory_bytes, or exclude the file."),
+    ("worker-timeout", _P, "The file hung two worker processes; it is not indexed.",
+     "Report it with the parser's name, or exclude the file."),
+    ("parse-timeout", _P, "Parse and walk took longer than parse_timeout_s; only the module is indexed (degraded).",
      "Raise parse_timeout_s, or exclude the file."),
     ("parse-memory", _P, "Parsing needs more memory than one file may take; only the module is indexed (degraded).",
      "Exclude the file, which is likely generated."),
@@ -187,6 +245,8 @@ _DIAGNOSTICS: Final[tuple[_Row, ...]] = (
     ("file-unreadable", _P, "The file cannot be opened or read (failed); infrastructure when the disk refused.",
      "Give the user who indexes the right to read it."),
     ("file-vanished", _T, "The file vanished during the run (failed).", "Run again."),
+    ("notebook-malformed", _P, "The file is no notebook (failed).", "Open and save it in Jupyter, or exclude it."),
+    ("notebook-language", _P, "The notebook's kernel is not a Python one (skipped).", "Nothing is needed."),
     ("no-parser", _P, "No parser could parse the file's language (failed).", "Install a parser for the language."),
     ("symlink-skipped", _P, "A symbolic link with a source file's name; links are not followed.",
      "Index the folder that it leads to."),
@@ -197,6 +257,23 @@ _DIAGNOSTICS: Final[tuple[_Row, ...]] = (
     ("project-config-ignored", _P, "A project file (tsconfig.json, package.json) cannot be read; it is not used.",
      "Mend the file."),
 )  # fmt: skip
+
+_VERIFICATION: Final[tuple[tuple[str, str], ...]] = (
+    ("catalog-inconsistent", "SQLite finds the catalog's own structure damaged. Index into a new cache_dir."),
+    ("segment-damaged", "A segment's file is gone or its bytes changed. The snapshots that have it cannot be read."),
+    ("index-wrong", "A segment's sorted keys are not those of its rows. Index again with `--mode full`."),
+    ("versions-wrong", "The catalog's list of file versions is not the segment's. Repaired from the segment."),
+    ("snapshot-damaged", "A snapshot lost a segment. Repaired by dropping it; the next run builds it again."),
+    ("counts-wrong", "A snapshot's counts are not its segments'. Repaired by counting again."),
+    ("tag-broken", "A tag names a snapshot that is not there. Repaired by dropping it."),
+    ("branch-broken", "A branch's head is a snapshot that is not there. Repaired by dropping it."),
+    ("lease-of-the-dead", "A lease of a process that is gone. Repaired by dropping it, as every writer does."),
+    ("intent-of-the-dead", "An unfinished write of a process that is gone. Repaired by dropping it."),
+    ("file-orphaned", "A file in the segment folder that no snapshot has. Repaired by deleting it."),
+    ("edges-dangling", "Edges of a snapshot name nodes that it does not have. Report it to the stage's author."),
+    ("ids-repeated", "Two nodes of a snapshot have one id. Report it to the author of the language's plugin."),
+    ("rebuild-differs", "Building the tree anew gives other rows than the snapshot has (`--rebuild`). Report it."),
+)
 
 _REASONS: Final[tuple[tuple[str, str], ...]] = (
     ("module-not-found", "An import names a module of the repository that is not there."),
@@ -213,6 +290,7 @@ _REASONS: Final[tuple[tuple[str, str], ...]] = (
     ("value-call", "A call of a value: a variable, a field, a parameter."),
     ("not-callable", "A call of a module, a namespace, an interface."),
     ("implicit-constructor", "`super(…)` reaches no written constructor."),
+    ("not-visible", "An import of a Go package below an `internal` folder from outside the tree that it is for."),
     ("unbound-name", "Nothing around the call gives its name a meaning, as for `this()` outside a type."),
     ("receiver-unknown", "A member of a value that is not known before the code runs."),
     ("local-value", "A call of a local value: a parameter, or a variable of a function."),
@@ -225,6 +303,8 @@ _CONFORMANCE: Final[tuple[tuple[str, str], ...]] = (
     ("analyzer-raised", "An analyzer raised."),
     ("analyzer-type", "The object is no Analyzer."),
     ("analyzer-unstable", "Two runs of an analyzer give different findings."),
+    ("baseline-invalid", "A file is no baseline of resolved edges."),
+    ("baseline-stale", "A sample has changed since the baseline of resolved edges was written."),
     ("batch-call-id", "A call site's id is not `<caller>#call<n>`."),
     ("batch-caller", "A call site's caller is no node of its file."),
     ("batch-complexity", "A complexity is below 1."),
@@ -242,6 +322,9 @@ _CONFORMANCE: Final[tuple[tuple[str, str], ...]] = (
     ("batch-skipped", "A file that was not parsed has rows."),
     ("batch-tables", "A parsed batch lacks tables."),
     ("batch-type", "parse() returned no ParsedBatch."),
+    ("damage-symbols", "Too many symbols outside a damaged part of a file are lost."),
+    ("damage-trace", "A damaged text changes the rows of the sound text that is parsed after it."),
+    ("edges-lost", "A new version of a pack resolves fewer edges than the one before."),
     ("executor-ahead", "An executor takes too many tasks ahead of its results."),
     ("executor-error", "An executor swallows a task's exception."),
     ("executor-name", "An executor has no name."),
@@ -264,12 +347,15 @@ _CONFORMANCE: Final[tuple[tuple[str, str], ...]] = (
     ("language-setting", "A pack's setting has a value that is not allowed."),
     ("language-type", "The object is no LanguagePack."),
     ("language-version", "A pack has no version."),
+    ("linkers-differ", "Two link engines resolve different edges."),
     ("parser-batching", "One batch and one file at a time give different rows."),
+    ("parser-prefetch", "Files that were begun early have other rows."),
     ("parser-name", "A parser's name, version or priority is wrong."),
     ("parser-odd-file", "A parser gives a wrong status for an odd file."),
     ("parser-raised", "A parser raised."),
     ("parser-supports", "A parser supports none of the packs, or answers with no bool."),
     ("parser-type", "The object is no Parser."),
+    ("parser-sources", "The table `sources` has not the bytes of the files that were parsed."),
     ("parser-unstable", "Two sessions of a parser give different rows."),
     ("parser-workers", "One worker and two give different rows."),
     ("parsers-differ", "Two parsers give different rows for a sample."),
@@ -315,6 +401,8 @@ def _entries() -> Iterator[ErrorCode]:
             yield ErrorCode(row[0], "error", group, *row[1:])
     for row in _DIAGNOSTICS:
         yield ErrorCode(row[0], "diagnostic", "Files", *row[1:])
+    for code, meaning in _VERIFICATION:
+        yield ErrorCode(code, "verification", "Verification of the store", None, meaning)
     for code, meaning in _REASONS:
         yield ErrorCode(code, "reason", "Reasons of call sites and imports", None, meaning)
     for code, meaning in _CONFORMANCE:
@@ -339,6 +427,7 @@ the summary under `errors` and in the table `diagnostics`. Every file that is no
 """
 _INTRODUCTIONS: Final = {
     "Files": "Rows of `diagnostics` about one file or folder; not exceptions.",
+    "Verification of the store": "Codes of what `codegraph verify` finds, and how `--repair` mends it.",
     "Reasons of call sites and imports": "Values of the column `reason`: why a call or an import is not resolved.",
     "Conformance kit": "Codes of `ConformanceError`, which the checks of `codegraph_hookspecs.testing` raise.",
 }

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from codegraph_hookspecs.execution import Executor
 from codegraph_hookspecs.languages import LanguagePack
 from codegraph_hookspecs.markers import hookspec
 from codegraph_hookspecs.parsing import Parser
 from codegraph_hookspecs.pipeline import Pipeline
-from codegraph_hookspecs.services import Embedder, Executor, JobStore, PluginInfo, RulePack, StageEvent
+from codegraph_hookspecs.services import Embedder, JobStore, PluginInfo, RulePack, StageEvent
 from codegraph_hookspecs.stages import Analyzer, Sink, Stage
 
 
@@ -102,7 +103,8 @@ def codegraph_executors() -> Sequence[Executor]:  # type: ignore[empty-body]
     """Give executors; the `executor` setting selects one by name.
 
     When: once per run.
-    Returns: executors in any order.
+    Returns: executors in any order. One that is a `SupervisingExecutor` survives tasks that hang or kill
+        their worker, and the run goes on without the file at fault.
     Order: none.
     Added in: 1.0
     """

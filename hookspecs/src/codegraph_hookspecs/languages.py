@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from attrs import asdict, field, frozen
@@ -39,9 +40,13 @@ class Role(StrEnum):
     RECEIVER = "receiver"  # the keyword for the receiver: `this`
     SUPER = "super"  # the keyword for the base class: `super`
     YIELD = "yield"  # makes the enclosing function a generator
+    PACKAGE = "package"  # says what the file's definitions are qualified with; see `import_form`
     COMMENT = "comment"  # may document the definition that follows
     STRING = "string"  # a string literal; interpolations below it are walked
     SKIP = "skip"  # neither it nor anything below it is looked at
+    EXTENSION = "extension"  # adds members to a type that stands elsewhere: an `impl` block
+    ATTRIBUTE = "attribute"  # says something of the definition right after it, unwalked; see `modifiers`
+    POSITIONS = "positions"  # its `type` children are members named by position: a tuple struct
 
 
 class FieldUse(StrEnum):
@@ -59,16 +64,21 @@ class FieldUse(StrEnum):
     DEFAULT = "default"  # a parameter's default value: names are references outside the function
     PARAMETERS = "parameters"  # names are bound as parameters
     RETURNS = "returns"  # the return type
+    RESULTS = "results"  # the return types; names in a list of them are bound (Go)
+    OWNER = "owner"  # names the type that a definition or extension belongs to: a method's receiver
     BODY = "body"  # the definition's body: the signature ends where it starts
     BASES = "bases"  # names are what this type inherits from
     IMPLEMENTS = "implements"  # names are the interfaces this type implements
     OBJECT = "object"  # the receiver of a member access
+    KEY = "key"  # a key of a literal: a lone name is none that is in scope here
     PROPERTY = "property"  # the member's name; in a pattern, the key that a name is taken from
     CALLEE = "callee"  # what is called
     ARGUMENTS = "arguments"  # the call's arguments
     COMPONENT = "component"  # a JSX tag: a reference unless it is one lower-case word
     MODULE = "module"  # an import's module specifier
     ALIAS = "alias"  # an import's local name
+    EXTENDED = "extended"  # a type: before the name what an extension extends, after it what it returns
+    MODIFIERS = "modifiers"  # holds modifiers and decorators of the node around it
 
 
 @frozen(kw_only=True)
@@ -78,24 +88,35 @@ class KindRule:
     Args:
         role: The kind's meaning.
         kind: For definitions and binders: the node kind of the row ("function", "class", "variable" …).
-            For a member access: the kind of a function that it names, when not the function's own.
+            For a member access: the kind of a function that it names, when not the function's own. For
+            the receiver's keyword: "parameter" where it may stand among the parameters.
         member_kind: The node kind when the row's parent is a type; `kind` when empty.
         opens: What a definition, scope or binder opens: "function", "type", "namespace", "block",
             "comprehension" or ""; "object" marks an object literal, "list" a list that stands for its
-            only member when it has just one (both sides of Lua's assignments).
+            only member when it has just one (both sides of Lua's assignments), "group" a wrapper that
+            lends nothing where it has parentheses (`const (…)`), "tokens" a macro's arguments: each of
+            the tokens in `complexity_operators` counts. On an identifier, "type" says that only a type
+            can be meant; on a binder, that the names are types.
         fields: Field name → how its child is read. "@kind" stands for children of that kind without a
-            field of their own in this table, "*" for all other named children.
-        complexity: Added to the cyclomatic complexity of the enclosing function.
+            field of their own in this table, "@kind#0" for the first of them; "#0", "#1", "#-1" for the
+            first, second and last named child that is no comment, "*" for all other named children.
+        complexity: Added to the cyclomatic complexity of the enclosing function; less than 0 takes back the
+            first of the branches below, if there is one.
         complexity_operators: If not empty, `complexity` counts once if a child token is one of these.
         complexity_parents: If not empty, `complexity` counts only directly below one of these kinds.
         irrefutable: Texts of the `bind` child for which `complexity` does not count (`_`); "*" is any
             single name.
         complexity_stops: Decisions below it do not count (radon's view of `assert`).
         complexity_outward: A function whose decisions count for the enclosing function too (a lambda).
-        modifiers: Modifiers that this kind always has.
+        modifiers: Modifiers that this kind always has. On an attribute, "inner" says that it belongs to the
+            definition around it.
         modifier_tokens: Child tokens, or child kinds (whose text counts), that are modifiers.
         import_form: Named reader of an import or export: "python-import", "python-from", "es-import",
-            "es-export", or "module" (the `module` and `alias` fields say all).
+            "es-export", "jvm", "using" (C#: without an alias, all that the module has), "go", "rust-use",
+            "rust-crate", or "module" (the `module` and `alias` fields say all). For `PACKAGE`: "package" or
+            "facade" (Kotlin's `@file:JvmName`); with a `body` its definitions are the package's, and a second
+            one in the file is a definition of `kind`. For a definition: "rust-mod", which imports where it has
+            no body.
         hoist: Bound names belong to the enclosing function, not to the nearest block.
         rows: Whether a binder outside functions makes rows (False: for loops, except clauses).
         constant_tokens: Modifiers that make a binder's rows constants (JavaScript's `const`).
@@ -104,6 +125,17 @@ class KindRule:
         parents: If not empty, a definition or binder makes rows only directly below one of these
             kinds; elsewhere it is a scope (a method signature in a type literal).
         lexical_receiver: A function without a receiver of its own (an arrow function).
+        name: Name of a definition that has no name of its own (`constructor`, `Companion`).
+        kinds: Kind or token of a child, or text of a modifier in a `MODIFIERS` child → node kind of the
+            row; the first child that is there decides.
+        embeds: A binder without a name takes its type's, and the type around inherits from that type.
+        anonymous: Nothing below it makes rows, but for what functions there contain (a struct type
+            without a name).
+        named_callee: A call only where the callee is a name (`f[int](x)`; `[]byte(x)` is none).
+        callee_suffix: What a call adds to its callee's name, and its callee to the text (a macro's `!`).
+        path: A member access whose first name means a module or a type, never a local (`a::b`); there
+            the keyword for the receiver is the module itself (`self::f`).
+        late: In a function, the names that a binder binds are visible only behind it (Go's `x := f(x)`).
     """
 
     role: Role = Role.NONE
@@ -127,6 +159,14 @@ class KindRule:
     binds: bool = True
     parents: tuple[str, ...] = ()
     lexical_receiver: bool = False
+    name: str = ""
+    kinds: Mapping[str, str] = field(factory=dict)
+    embeds: bool = False
+    anonymous: bool = False
+    named_callee: bool = False
+    callee_suffix: str = ""
+    path: bool = False
+    late: bool = False
 
 
 @frozen(kw_only=True)
@@ -156,10 +196,19 @@ class FqnRules:
     """How a file's path becomes its module name: drop the extension, `/` → `.`.
 
     Args:
-        folder_names: File stems that take their folder's name, such as `__init__`, `index`, `mod`.
+        folder_names: File stems that take their folder's name, such as `__init__`, `index`, `mod`; "*"
+            is every stem.
+        package: The file's `PACKAGE` node qualifies what it defines, not its path (ids keep the path).
+        facade: With `package`: functions and variables of the file belong to a class of this suffix
+            (Kotlin's `Kt`: `util.kt` has `UtilKt.f`), types to the package itself.
+        header: "go": the comments and the `PACKAGE` node at the file's top are read as Go's: the package
+            names the module where the folder does not (at the repository's top, `…_test` packages).
     """
 
     folder_names: tuple[str, ...] = ()
+    package: bool = False
+    facade: str = ""
+    header: str = ""
 
 
 @frozen(kw_only=True)
@@ -167,14 +216,17 @@ class VisibilityRules:
     """How visible a name is outside its scope.
 
     Args:
-        style: "underscore" (Python), "keyword" (modifiers decide), or "capital" (Go).
+        style: "underscore" (Python), "keyword" (modifiers decide), "capital" (Go), or "pub" (Rust: what
+            traits, their implementations and enum members have is public).
         default: Visibility where no rule decides: public, protected, internal or private.
         private_prefix: Names that start with it are private (JavaScript's `#`).
+        in_interfaces: Instead of `default`: members of interfaces, enum members, parameters and imports.
     """
 
     style: str = "keyword"
     default: str = "public"
     private_prefix: str = ""
+    in_interfaces: str = ""
 
 
 @frozen(kw_only=True)
@@ -188,6 +240,11 @@ class TestRules:
         classes: Name prefixes of test classes (in a test file).
         bases: A class is a test when the last part of a base's name ends with one of these.
         whole_file: Every function, method and class in a test file is a test.
+        decorators: A function is a test when the last part of a decorator's name is one of these.
+        class_suffixes: Name suffixes of test classes (in a test file).
+        scopes: Decorators, without white space, that make a definition and all it contains a test; one
+            that ends with "*" is a prefix (`cfg(test)`).
+        whole_words: A prefix counts only where no lower-case letter follows it (Go: `TestA`, not `Testify`).
     """
 
     __test__ = False  # not a test case, whatever pytest thinks of the name
@@ -197,6 +254,10 @@ class TestRules:
     classes: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     whole_file: bool = False
+    decorators: tuple[str, ...] = ()
+    class_suffixes: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    whole_words: bool = False
 
 
 @frozen(kw_only=True)
@@ -204,14 +265,16 @@ class ImportRules:
     """How a module specifier is found in the repository.
 
     Args:
-        style: "dotted" (Python: `a.b`, leading dots are relative), "path" (JavaScript: `./a/b`), or
-            "none" (every import is external).
+        style: "dotted" (Python: `a.b`, leading dots are relative), "path" (JavaScript: `./a/b`),
+            "package" (Java, Kotlin: declared packages), "go" (import paths, through `go.mod`), "cargo"
+            (Rust: paths of modules, crates through `Cargo.toml`), or "none" (every import is external).
         extensions: For "path": extensions tried in order; for "dotted": the module files' extensions.
         index_names: File stems that stand for their folder.
         config_files: Files that remap specifiers (`tsconfig.json`, `jsconfig.json`).
         calls: Callees that import when their only argument is a string literal (`require`, `import`).
         explicit_exports: Only names in the `exports` table can be imported (ES modules).
         export_list: Variable whose literal list of strings names what a star import takes (`__all__`).
+        defaults: For "package": packages whose names every file sees (`java.lang`), first ones first.
     """
 
     style: str = "none"
@@ -221,6 +284,7 @@ class ImportRules:
     calls: tuple[str, ...] = ()
     explicit_exports: bool = False
     export_list: str = ""
+    defaults: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -237,7 +301,9 @@ class LanguagePack:
         grammars: Other grammars for some extensions (`.tsx`); the kind table must fit each.
         kinds: The kind table: node kind → rule.
         fqn, visibility, tests, imports: See the rule classes.
-        docstring: "first-string" (Python), "leading-comment" (`/** */`), "line-comments", or "".
+        docstring: "first-string" (Python), "leading-comment" (`/** */`), "line-comments",
+            "adjacent-comments" (Go: with lines of their own, right above, no directives), "doc-comments"
+            (Rust: `///` and `/** */` before a definition, `//!` and `/*! */` at the top of its body), or "".
         constants: "upper-case" (by name) or "token" (`constant_tokens`), or "".
         self_parameter: The first parameter of a method is its receiver (Python).
         super_call: Name whose call stands for the base class (Python's `super`); see `Role.SUPER`.
@@ -248,6 +314,15 @@ class LanguagePack:
         builtins: Names that are always bound.
         builtins_module: Module that builtins live in, for the `fqn` of external nodes; may be empty.
         constructor: Name of the method that an instantiation runs, or "".
+        free_names: Every name that no local binds is a use whose meaning the link stage looks up, in the
+            types around first (Java, Kotlin); the file's own scopes bind locals only.
+        local_callables: A local value hides a function of its name where it is called (not in Java).
+        package_scope: Names that a file does not bind may be bound by other files of its package: uses of
+            them have rows.
+        blank: A name that binds nothing (`_`), or "".
+        self_type: A name for the type around, in its body and extensions (`Self`), or "". The functions of
+            a type then see the names that its own scope binds: its parameters.
+        capital_patterns: A name in a pattern that begins with a capital letter is a reference (`None`).
     """
 
     name: str
@@ -273,6 +348,12 @@ class LanguagePack:
     builtins: frozenset[str] = field(default=frozenset(), converter=_names)
     builtins_module: str = ""
     constructor: str = ""
+    free_names: bool = False
+    local_callables: bool = True
+    package_scope: bool = False
+    blank: str = ""
+    self_type: str = ""
+    capital_patterns: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return the pack as JSON-ready values, keys and sets sorted: what native engines compile."""
@@ -317,21 +398,26 @@ def module_name(path: str, pack: LanguagePack) -> ModuleName:
         pack: The file's language.
     """
     folder, _, filename = path.rpartition("/")
-    segments = folder.split("/") if folder else []
+    dotted, tail, package = _folder(folder)
     lowered = filename.lower()
     extension = max((e for e in pack.extensions if lowered.endswith(e) and len(e) < len(filename)), key=len, default="")
     stem = filename[: len(filename) - len(extension)]
     suffix = filename[len(stem) :].removeprefix(".")
-    tail = _dotted_tail(segments)
-    if stem in pack.fqn.folder_names and segments:
-        suffix = f"{stem}.{suffix}" if suffix else stem
+    if folder and (stem in pack.fqn.folder_names or "*" in pack.fqn.folder_names):
+        fqn, suffix = dotted, f"{stem}.{suffix}" if suffix else stem
     else:
         if "." in stem:
             suffix = filename
-        segments = [*segments, stem]
+        fqn = f"{dotted}.{stem}" if folder else stem
     if tail:
         suffix = f"{tail}/{suffix}"
-    return ModuleName(fqn=".".join(segments), suffix=suffix, package_id=package_id(folder))
+    return ModuleName(fqn=fqn, suffix=suffix, package_id=package)
+
+
+@lru_cache(maxsize=1024)
+def _folder(folder: str) -> tuple[str, str, str | None]:
+    """Return a folder's dotted name, its tail with a dot, and its package's id; a folder's files come one by one."""
+    return folder.replace("/", "."), _dotted_tail(folder.split("/")), package_id(folder)
 
 
 def _dotted_tail(segments: list[str]) -> str:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-import pyarrow as pa
 from attrs import field, frozen
 
 from codegraph_hookspecs.languages import LanguagePack, ModuleName
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 IR_TABLES = ("files", "nodes", "call_sites", "imports", "uses", "exports", "diagnostics")
-"""Tables that a parser returns, each in its physical schema, rows grouped by file in input order."""
+"""Tables that a parser returns, each in its physical schema, rows grouped by file in input order; the columns of
+`KEY_COLUMNS` may follow."""
+SOURCES_TABLE = "sources"
+"""A further table that a parser returns when `ParseOptions.keep_sources` is set: the bytes that it parsed."""
 
 
 @frozen(kw_only=True)
@@ -45,12 +50,15 @@ class ParseOptions:
     Args:
         workers: Threads, or 1 for none.
         max_file_bytes: Larger files get a `files` row with status skipped and a diagnostic.
-        parse_timeout_s: Seconds that one file's parse may take before it is cancelled (degraded).
+        parse_timeout_s: Seconds that one file's parse and walk may take together; then it is cancelled (degraded).
+        keep_sources: Return the table `sources` too: a row, with the role "source", for every file whose status
+            is ok or degraded.
     """
 
     workers: int = 1
     max_file_bytes: int = 2_000_000
     parse_timeout_s: float = 5.0
+    keep_sources: bool = False
 
 
 @frozen(kw_only=True)
@@ -59,7 +67,8 @@ class ParsedBatch:
 
     Args:
         tables: One `pyarrow.Table` for each name in `IR_TABLES`. `files` has one row per input file,
-            whatever happened to it; every file whose status is not ok has a `diagnostics` row.
+            whatever happened to it; every file whose status is not ok has a `diagnostics` row. `sources`
+            may come with them.
     """
 
     tables: Mapping[str, pa.Table] = field()
@@ -74,6 +83,18 @@ class ParseSession(Protocol):
 
     def close(self) -> None:
         """Free what the session holds."""
+        ...
+
+
+@runtime_checkable
+class PrefetchingSession(ParseSession, Protocol):
+    """A session with threads of its own, which can go on with the next files while the rows of others are taken."""
+
+    def prefetch(self, sources: Sequence[SourceFile]) -> None:
+        """Begin to parse files that a later call of `parse` brings, the same objects in the same order.
+
+        Calls come in the order of those of `parse`. Files that were begun may never be asked for. Does not wait.
+        """
         ...
 
 

@@ -1,15 +1,16 @@
-"""Hook results that other machinery is built from: where work runs, where jobs live, what embeds, rules."""
+"""Hook results that other machinery is built from: where jobs live, what embeds, rules."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from attrs import frozen
 
-T = TypeVar("T")
-R = TypeVar("R")
+REPOSITORY_SETTING: Final = "codegraph.repository"
+"""Key in the metadata of a field of a plugin's settings. True: an analysed repository's own file may set it,
+too. Leave it out where the value names what runs, is sent somewhere, or lets more of the machine be used."""
 
 
 @frozen(kw_only=True)
@@ -20,7 +21,8 @@ class PluginInfo:
         name: Unique, kebab-case; also the name of its settings table.
         version: The plugin's own version.
         requires_hookspec: Range of `HOOKSPEC_VERSION` it was written for, such as ">=1.0,<2".
-        config: attrs class of its settings, or None; every field must have a default.
+        config: attrs class of its settings, or None; every field must have a default. Its user sets
+            them; an analysed repository only those with the metadata `{REPOSITORY_SETTING: True}`.
         summary: One line for `codegraph plugins list`.
     """
 
@@ -44,25 +46,6 @@ class RulePack:
     name: str
     kind: str
     path: Path
-
-
-@runtime_checkable
-class Executor(Protocol):
-    """Where tasks run: this thread, processes, a cluster.
-
-    Attributes:
-        name: Value of the `executor` setting that selects it.
-    """
-
-    name: str
-
-    def map(self, function: Callable[[T], R], tasks: Iterable[T], *, workers: int) -> Iterator[R]:
-        """Apply a function to tasks and yield the results in task order; at most `2 × workers` ahead."""
-        ...
-
-    def close(self) -> None:
-        """Release workers; running tasks are abandoned."""
-        ...
 
 
 @runtime_checkable

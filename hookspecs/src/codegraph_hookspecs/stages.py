@@ -5,16 +5,18 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
-import pyarrow as pa
 from attrs import frozen
 
 from codegraph_hookspecs.languages import LanguagePack
 from codegraph_hookspecs.parsing import ParsedBatch
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 Scope = Literal["file", "repo"]
-TableBatch = tuple[str, pa.RecordBatch]
+TableBatch = tuple[str, "pa.RecordBatch"]
 """A table's name and rows for it, in the table's physical schema."""
 
 IR_ARTIFACT = "ir"
@@ -51,12 +53,23 @@ class Change:
 
 
 class StageContext(Protocol):
-    """What the kernel gives a running stage. Valid only during the call."""
+    """What the kernel gives a running stage. Valid only during the call.
+
+    Attributes:
+        root: The repository.
+        packs: Languages in use, by name.
+        workers: Threads that the stage may use.
+        config: The plugin's typed settings.
+        backend: "auto", "both", or the name of the parser that the run was told to use. A stage that has an engine
+            of that name takes it; with "both" it runs two and raises an `IndexingError` `parity-difference`
+            when their rows differ (1.1).
+    """
 
     root: Path
     packs: Mapping[str, LanguagePack]
     workers: int
     config: Any
+    backend: str
 
     def read(self, artifact: str, table: str) -> Iterator[pa.RecordBatch]:
         """Stream a table of an input artifact, rows grouped by file in path order.
@@ -66,6 +79,25 @@ class StageContext(Protocol):
         Raises:
             PluginError: The stage did not declare the artifact as an input.
         """
+        ...
+
+    def read_file(self, path: str, max_bytes: int = 1 << 20) -> bytes | None:
+        """Return the bytes of a file of the repository that is no source, such as a build file (1.1).
+
+        Read files this way and never below `root`: what was read is kept with the snapshot, so that a session can
+        compute the same rows from it, and a later run sees that the file has changed.
+
+        Args:
+            path: Repository-relative, `/` separators, as in `files.path`.
+            max_bytes: Larger files come cut off after `max_bytes` + 1 bytes, which tells that they are larger.
+
+        Returns:
+            None where there is no such regular file, or it may not be read. Links are not followed.
+        """
+        ...
+
+    def list_folder(self, folder: str) -> Sequence[str]:
+        """Return the sorted names in a folder of the repository ("" is the root), none if there is none (1.1)."""
         ...
 
     def check(self) -> None:
@@ -155,6 +187,14 @@ class AnalysisContext(Protocol):
 
     def read(self, table: str) -> Iterator[pa.RecordBatch]:
         """Stream a public table; dictionary columns as in its physical schema."""
+        ...
+
+    def read_file(self, path: str, max_bytes: int = 1 << 20) -> bytes | None:
+        """Return the bytes of a file of the repository, as for a stage (1.1)."""
+        ...
+
+    def list_folder(self, folder: str) -> Sequence[str]:
+        """Return the sorted names in a folder of the repository, as for a stage (1.1)."""
         ...
 
     def check(self) -> None:

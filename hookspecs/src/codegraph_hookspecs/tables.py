@@ -223,10 +223,10 @@ USES: Final = TableSpec(
     public=False,
     fields=(
         _f("file_path", _text),
-        _f("use", _text),  # call | reference | base | implements | decorator
+        _f("use", _text),  # call | reference | base | implements | decorator | method
         _f("node", _int),  # ordinal, within the file's node rows, of the definition that uses the name
         _f("name", _text),  # dotted text as written: "os.path.join", "self.save", "Base"
-        _f("binding", _text),  # definition | import | self | super | global
+        _f("binding", _text),  # definition | import | self | super | global | type
         _f("target", _int),  # ordinal of the bound node (definition, import, enclosing class) or -1
         _f("line_number", _int),
         _f("column", _int),
@@ -248,25 +248,35 @@ EXPORTS: Final = TableSpec(
     ),
 )
 
+SOURCES: Final = TableSpec(
+    name="sources",
+    owner="path",
+    symbols=["role"],
+    public=False,
+    fields=(
+        _f("path", _text),
+        _f("role", _text),  # source: a file that was parsed; project, folder: what a stage asked for; tree: all names
+        _f("size", _int),  # bytes before compression
+        _f("source", pa.binary(), nullable=True),  # one LZ4 block; null: there was no such file
+    ),
+)
+
 TABLES: Final[Mapping[str, TableSpec]] = MappingProxyType(
     {
         spec.name: spec
         for spec in (
-            FILES, NODES, EDGES, CALL_SITES, IMPORTS, DIAGNOSTICS, FINDINGS, METRICS, USES, EXPORTS,
+            FILES, NODES, EDGES, CALL_SITES, IMPORTS, DIAGNOSTICS, FINDINGS, METRICS, USES, EXPORTS, SOURCES,
         )
     }
 )  # fmt: skip
 """Every table that exists so far, by name."""
 
-NODE_KINDS: Final = (
-    "function", "class", "method", "variable", "import", "call", "module", "package", "interface",
-    "trait", "struct", "enum", "enum_member", "type_alias", "field", "property", "parameter",
-    "constant", "namespace", "macro", "external",
-)  # fmt: skip
-EDGE_KINDS: Final = (
-    "calls", "defines", "references", "imports", "inherits", "contains", "implements", "overrides",
-    "instantiates", "reads", "writes", "decorates", "has_type", "returns_type", "raises", "tests",
-    "depends_on",
-)  # fmt: skip
-FILE_STATUSES: Final = ("ok", "degraded", "skipped", "failed")
-CALL_STATUSES: Final = ("resolved", "external", "unresolved", "dynamic")
+KEY_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "nodes": MappingProxyType({"key": "id", "name_key": "name", "fqn_key": "fqn"}),
+        "edges": MappingProxyType({"source_key": "source_id", "target_key": "target_id"}),
+    }
+)
+"""Optional columns that a batch may have after those of its physical schema, by table: each is uint64 without
+nulls and gives the xxh3_64 of another column's UTF-8 text, which saves the store hashing it. They go no further
+than the store: stages and analyzers never see them."""

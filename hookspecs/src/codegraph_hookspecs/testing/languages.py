@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from codegraph_hookspecs.kinds import NODE_KINDS
 from codegraph_hookspecs.languages import FieldUse, Grammar, KindRule, LanguagePack, Role
 from codegraph_hookspecs.parsing import ParsedBatch, Parser
-from codegraph_hookspecs.tables import NODE_KINDS
 from codegraph_hookspecs.testing.failures import ConformanceError, fail, require
 from codegraph_hookspecs.testing.memory import Samples, pack_for, parse_samples, source_file
 from codegraph_hookspecs.testing.parsing import check_batch, check_same_rows
@@ -20,13 +20,18 @@ from codegraph_hookspecs.testing.parsing import check_batch, check_same_rows
 ABI_VERSIONS: Final = range(13, 16)
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_+#-]*\Z")
-_OPENS: Final = ("", "function", "type", "namespace", "block", "comprehension", "object", "list")
-_IMPORT_FORMS: Final = ("", "python-import", "python-from", "es-import", "es-export", "module")
+_OPENS: Final = ("", "function", "type", "namespace", "block", "comprehension", "object", "list", "group", "tokens")
+_IMPORT_FORMS: Final = (
+    "", "python-import", "python-from", "es-import", "es-export", "jvm", "using", "go", "module", "package", "facade",
+    "rust-use", "rust-crate", "rust-mod",
+)  # fmt: skip
+_POSITION: Final = re.compile(r"#-?\d+\Z")
 _STYLES: Final[Mapping[str, tuple[str, ...]]] = {
-    "visibility.style": ("underscore", "keyword", "capital"),
+    "visibility.style": ("underscore", "keyword", "capital", "pub"),
     "visibility.default": ("public", "protected", "internal", "private"),
-    "imports.style": ("dotted", "path", "none"),
-    "docstring": ("", "first-string", "leading-comment", "line-comments"),
+    "imports.style": ("dotted", "path", "package", "go", "cargo", "none"),
+    "fqn.header": ("", "go"),
+    "docstring": ("", "first-string", "leading-comment", "line-comments", "adjacent-comments", "doc-comments"),
     "constants": ("", "upper-case", "token"),
 }
 _NEEDED_USES: Final[Mapping[Role, tuple[FieldUse, ...]]] = {
@@ -169,13 +174,18 @@ def _missing_names(
 ) -> Iterator[tuple[str, str]]:
     for name in rule.fields:
         if name.startswith("@"):
-            if name[1:] not in named:
-                yield "kind-unknown", name[1:]
-        elif name != "*" and name not in fields:
+            child = name[1:].removesuffix("#0")
+            if child not in named:
+                yield "kind-unknown", child
+        elif name != "*" and not _POSITION.match(name) and name not in fields:
             yield "field-unknown", name
     for parent in (*rule.complexity_parents, *rule.parents):
         if parent not in named:
             yield "kind-unknown", parent
+    for token in rule.kinds:
+        # The text of a modifier may decide as well, which no grammar lists.
+        if FieldUse.MODIFIERS not in rule.fields.values() and token not in tokens | named:
+            yield "token-unknown", token
     for token in rule.complexity_operators:
         if token not in tokens:
             yield "token-unknown", token
@@ -197,11 +207,14 @@ def _check_rule(where: str, rule: KindRule) -> None:
         require(rule.kind, "kind-incomplete", f"{where}: a definition needs `kind`")
     uses = set(rule.fields.values())
     for use in _NEEDED_USES.get(rule.role, ()):
-        require(use in uses, "kind-incomplete", f"{where}: a {rule.role} needs a field read as {use}")
+        inside = use is FieldUse.CALLEE and {FieldUse.OBJECT, FieldUse.PROPERTY} <= uses  # no node of its own
+        require(inside or use in uses, "kind-incomplete", f"{where}: a {rule.role} needs a field read as {use}")
     if rule.role is Role.BINDER and rule.rows and uses & {FieldUse.BIND, FieldUse.NAME}:
         require(rule.kind, "kind-incomplete", f"{where}: a binder that makes rows needs `kind`, or rows=False")
     if rule.irrefutable:
         require(FieldUse.BIND in uses, "kind-incomplete", f"{where}: `irrefutable` needs a field read as bind")
+    if rule.role is Role.PACKAGE and FieldUse.BODY in uses:
+        require(rule.kind, "kind-incomplete", f"{where}: a package with a body needs `kind`, for a second one")
     if rule.role is Role.IMPORT:
         require(rule.import_form, "kind-incomplete", f"{where}: an import needs `import_form`")
         if rule.import_form == "module":

@@ -82,6 +82,8 @@ class MemoryContext:
         packs: Language packs by name.
         inputs: Artifacts that may be read; None allows all.
         diagnostics: What the plugin reported.
+        files: Files that are no sources: path → content.
+        backend: The run's `backend` setting.
     """
 
     artifacts: Mapping[str, Mapping[str, pa.Table]] = field(factory=dict)
@@ -92,6 +94,19 @@ class MemoryContext:
     workers: int = 1
     config: Any = None
     diagnostics: list[Diagnostic] = field(factory=list)
+    files: Samples = field(factory=dict)
+    backend: str = "auto"
+
+    def read_file(self, path: str, max_bytes: int = 1 << 20) -> bytes | None:
+        """Return the bytes of one of `files`."""
+        content = self.files.get(path)
+        raw = content.encode() if isinstance(content, str) else content
+        return None if raw is None else raw[: max_bytes + 1]
+
+    def list_folder(self, folder: str) -> Sequence[str]:
+        """Return the names that `files` has in a folder."""
+        prefix = f"{folder}/" if folder else ""
+        return sorted({path[len(prefix) :].partition("/")[0] for path in self.files if path.startswith(prefix)})
 
     def read(self, artifact: str, table: str | None = None) -> Iterator[pa.RecordBatch]:
         """Stream a table of an artifact, or a public table when only its name is given."""

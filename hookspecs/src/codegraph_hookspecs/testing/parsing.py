@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from codegraph_hookspecs.testing.failures import fail, require
 from codegraph_hookspecs.testing.tables import check_tables, first_difference
 
 _ORDINAL: Final = re.compile(r"~\d+(?=\.|\Z)")
+_TYPE_KINDS: Final = frozenset({"class", "struct", "enum", "interface", "trait", "type_alias"})
 
 Row = dict[str, Any]
 
@@ -38,8 +40,8 @@ def check_batch(batch: ParsedBatch, sources: Sequence[SourceFile]) -> None:
     _check_files(tables, sources)
     paths = [source.path for source in sources]
     rows = {name: _by_file(name, table, paths) for name, table in tables.items() if name != "files"}
-    for source, status in zip(sources, tables["files"].column("status").to_pylist(), strict=True):
-        _check_file(source, status, {name: parts.get(source.path, []) for name, parts in rows.items()})
+    for source, file in zip(sources, tables["files"].to_pylist(), strict=True):
+        _check_file(source, file, {name: parts.get(source.path, []) for name, parts in rows.items()})
 
 
 def check_same_rows(left: ParsedBatch, right: ParsedBatch, what: str, code: str = "batch-different") -> None:
@@ -65,18 +67,13 @@ def _check_files(tables: Mapping[str, pa.Table], sources: Sequence[SourceFile]) 
     wanted = [source.path for source in sources]
     require(given == wanted, "batch-files", f"`files` must have the input's paths in order; has {given}, not {wanted}")
     reported = set(tables["diagnostics"].column("file_path").to_pylist())
-    for row, source in zip(files, sources, strict=True):
+    for row in files:
         if row["status"] != "ok":
             require(
                 row["path"] in reported, "batch-diagnostic", f"{row['path']!r} is {row['status']} without a diagnostic"
             )
         if row["status"] == "ok" and row["parse_errors"]:
             fail("batch-files", f"{row['path']!r} has {row['parse_errors']} syntax errors and is not degraded")
-        require(
-            row["module_fqn"] == source.module.fqn,
-            "batch-files",
-            f"{row['path']!r} has module_fqn {row['module_fqn']!r}, not {source.module.fqn!r}",
-        )
 
 
 def _by_file(name: str, table: pa.Table, paths: Sequence[str]) -> dict[str, list[Row]]:
@@ -93,18 +90,21 @@ def _by_file(name: str, table: pa.Table, paths: Sequence[str]) -> dict[str, list
     return grouped
 
 
-def _check_file(source: SourceFile, status: str, rows: Mapping[str, list[Row]]) -> None:
-    nodes = rows["nodes"]
+def _check_file(source: SourceFile, file: Row, rows: Mapping[str, list[Row]]) -> None:
+    nodes, status = rows["nodes"], file["status"]
     if status in {"skipped", "failed"}:
         present = [name for name, mine in rows.items() if mine and name != "diagnostics"]
         require(not present, "batch-skipped", f"{source.path!r} is {status} but has rows in {', '.join(present)}")
         return
     require(nodes, "batch-module", f"{source.path!r} has no nodes, not even its module")
+    told, wanted = file["module_fqn"], nodes[0]["fqn"]
+    require(told == wanted, "batch-files", f"{source.path!r} has module_fqn {told!r}, not {wanted!r}")
     _check_module(source, nodes[0])
     by_id = {row["id"]: row for row in nodes}
     lines = _line_starts(source.content) if source.content is not None else None
+    qualifiers = _qualifiers(nodes[0], told)
     for row in nodes[1:]:
-        _check_node(source, row, by_id)
+        _check_node(source, row, by_id, qualifiers)
     for row in nodes:
         _check_position(source, row, lines, f"the node {row['id']!r}")
     _check_calls(source, rows["call_sites"], by_id, lines)
@@ -118,7 +118,6 @@ def _check_module(source: SourceFile, row: Row) -> None:
     wanted = {
         "kind": "module",
         "id": f"{source.module.fqn}@{source.module.suffix}",
-        "fqn": source.module.fqn,
         "parent_id": source.module.package_id,
         "language": source.language,
         "start_byte": 0,
@@ -128,26 +127,41 @@ def _check_module(source: SourceFile, row: Row) -> None:
             fail("batch-module", f"the first node of {source.path!r} has {column} {row[column]!r}, not {value!r}")
 
 
-def _check_node(source: SourceFile, row: Row, by_id: Mapping[str, Row]) -> None:
+def _qualifiers(module: Row, told: str) -> tuple[str, ...]:
+    """Return what the fqn of a file's definitions may begin with: the module's, or a package that the file declares."""
+    facts = json.loads(module["metadata"] or "{}")
+    if "package" not in facts:
+        return (f"{told}.",)
+    return f"{told}.", f"{facts['package']}." if facts["package"] else ""
+
+
+def _check_node(source: SourceFile, row: Row, by_id: Mapping[str, Row], qualifiers: tuple[str, ...]) -> None:
     name, suffix = row["id"], f"@{source.module.suffix}"
     require(name.endswith(suffix), "batch-id", f"the id {name!r} must end with {suffix!r}")
     own = name.removesuffix(suffix)
-    wanted = f"{source.module.fqn}:{row['fqn'].removeprefix(source.module.fqn + '.')}"
+    names = [row["fqn"].removeprefix(begin) for begin in qualifiers if row["fqn"].startswith(begin)]
+    wanted = f"{source.module.fqn}:{names[0] if names else row['fqn']}"
     require(
-        _ORDINAL.sub("", own) == _ORDINAL.sub("", wanted),
+        _ORDINAL.sub("", own) in {_ORDINAL.sub("", f"{source.module.fqn}:{one}") for one in names},
         "batch-id",
         f"the id {name!r} must be {wanted + suffix!r}, with redefinitions numbered",
     )
     parent = by_id.get(row["parent_id"] or "")
     if parent is None:
         fail("batch-parent", f"the parent {row['parent_id']!r} of {name!r} is no node of its file")
+    # A member of a type that is not in the file has that type's name between its parent's and its own.
+    outside = row["fqn"].removesuffix(f".{row['name']}").rpartition(".")[0]
     require(
-        row["fqn"] == f"{parent['fqn']}.{row['name']}",
+        row["fqn"] == f"{parent['fqn']}.{row['name']}"
+        or outside == parent["fqn"]
+        or (parent["kind"] == "module" and row["fqn"] in {begin + row["name"] for begin in qualifiers}),
         "batch-id",
         f"the fqn {row['fqn']!r} must be its parent's, {parent['fqn']!r}, and its name {row['name']!r}",
     )
+    inside = parent["start_byte"] <= row["start_byte"] and row["end_byte"] <= parent["end_byte"]
+    apart = row["end_byte"] <= parent["start_byte"] or parent["end_byte"] <= row["start_byte"]
     require(
-        parent["start_byte"] <= row["start_byte"] and row["end_byte"] <= parent["end_byte"],
+        inside or (apart and parent["kind"] in _TYPE_KINDS),  # a method by receiver, a member of an `impl`
         "batch-nesting",
         f"the span of {name!r} is not inside its parent's",
     )

@@ -10,13 +10,15 @@ from typing import Any, Final
 import pluggy
 
 from codegraph_hookspecs import hookspecs
+from codegraph_hookspecs.execution import Executor
 from codegraph_hookspecs.languages import LanguagePack
 from codegraph_hookspecs.markers import PROJECT_NAME
 from codegraph_hookspecs.parsing import Parser
-from codegraph_hookspecs.services import Embedder, Executor, JobStore, PluginInfo, RulePack
+from codegraph_hookspecs.services import Embedder, JobStore, PluginInfo, RulePack
 from codegraph_hookspecs.stages import Analyzer, Sink, Stage
 from codegraph_hookspecs.testing.analyzers import check_analyzer_declaration
 from codegraph_hookspecs.testing.failures import fail, require
+from codegraph_hookspecs.testing.resolved_edges import links
 from codegraph_hookspecs.testing.stages import check_stage_declaration
 
 GIVING_HOOKS: Final[Mapping[str, type[Any]]] = {
@@ -140,6 +142,12 @@ def installed_languages() -> list[LanguagePack]:
     """Return the language packs of all installed plugins, by name; plugins that do not load are left out."""
     found: list[LanguagePack] = _installed("codegraph_languages")
     return sorted(found, key=lambda pack: pack.name)
+
+
+def installed_linkers() -> list[Stage]:
+    """Return the stages of all installed plugins that make edges of the IR alone, by name."""
+    found: list[Stage] = _installed("codegraph_stages")
+    return sorted((stage for stage in found if links(stage)), key=lambda stage: stage.name)
 
 
 def _installed(hook: str) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from codegraph_hookspecs.services import Executor
+from codegraph_hookspecs.execution import Executor
 from codegraph_hookspecs.stages import Sink, SnapshotReader
 from codegraph_hookspecs.testing.failures import ConformanceError, fail, require
 

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codegraph_hookspecs.errors import ErrorCategory
-from codegraph_hookspecs.tables import CALL_STATUSES, EDGE_KINDS, FILE_STATUSES, NODE_KINDS, TABLES, TableSpec
+from codegraph_hookspecs.kinds import CALL_STATUSES, EDGE_KINDS, FILE_STATUSES, NODE_KINDS
+from codegraph_hookspecs.tables import KEY_COLUMNS, TABLES, TableSpec
 from codegraph_hookspecs.testing.failures import fail, require
 
 SEVERITIES: Final = ("info", "low", "medium", "high", "critical")
@@ -51,7 +52,7 @@ def _check_table(name: str, rows: pa.Table | pa.RecordBatch | Iterable[pa.Record
     spec = TABLES.get(name)
     if spec is None:
         fail("table-unknown", f"there is no table {name!r}; there is: {', '.join(TABLES)}")
-    table = _as_table(spec, rows)
+    table = _without_keys(name, _as_table(spec, rows))
     schema = spec.physical_schema
     if not table.schema.equals(schema):
         fail("table-schema", _schema_difference(name, table.schema, schema))
@@ -75,9 +76,24 @@ def _as_table(spec: TableSpec, rows: Any) -> pa.Table:
     for batch in batches:
         if not isinstance(batch, pa.RecordBatch):
             fail("table-schema", f"rows of {spec.name!r} are a {type(batch).__name__}, not a pyarrow.RecordBatch")
-        if not batch.schema.equals(spec.physical_schema):
-            fail("table-schema", _schema_difference(spec.name, batch.schema, spec.physical_schema))
-    return pa.Table.from_batches(batches, schema=spec.physical_schema)
+        schema = _without_keys(spec.name, batch).schema
+        if not schema.equals(spec.physical_schema):
+            fail("table-schema", _schema_difference(spec.name, schema, spec.physical_schema))
+    return pa.Table.from_batches([_without_keys(spec.name, batch) for batch in batches], schema=spec.physical_schema)
+
+
+def _without_keys(name: str, rows: Any) -> Any:
+    """Check the optional key columns after those of the schema, and take them off."""
+    given = rows.schema.names
+    keys = [column for column in KEY_COLUMNS.get(name, {}) if column in given]
+    if not keys:
+        return rows
+    if given[-len(keys) :] != keys:
+        fail("table-schema", f"rows of {name!r}: the columns {', '.join(keys)} must follow those of the schema")
+    for column in keys:
+        if rows.schema.field(column).type != pa.uint64() or rows.column(column).null_count:
+            fail("table-schema", f"rows of {name!r}: the column {column!r} must be uint64 without nulls")
+    return rows.select(given[: -len(keys)])
 
 
 def _schema_difference(name: str, given: pa.Schema, wanted: pa.Schema) -> str:
@@ -140,9 +156,10 @@ def decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def plain(table: pa.Table) -> pa.Table:
-    """Return a table with dictionaries decoded and chunks joined: what two runs are compared by."""
-    columns = [decoded(column) for column in table.columns]
-    return pa.table(dict(zip(table.schema.names, columns, strict=True))).combine_chunks()
+    """Return a table without keys, dictionaries decoded and chunks joined: what two runs are compared by."""
+    keys = {key for columns in KEY_COLUMNS.values() for key in columns}
+    columns = {name: decoded(table.column(name)) for name in table.schema.names if name not in keys}
+    return pa.table(columns).combine_chunks()
 
 
 def first_difference(left: pa.Table, right: pa.Table) -> str:

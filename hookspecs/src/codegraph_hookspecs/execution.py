@@ -1,0 +1,98 @@
+"""Executors: where tasks run, what holds them to their limits, and what is left of a task that broke them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from typing import Final, Protocol, TypeVar, runtime_checkable
+
+from attrs import frozen
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+SIGN_LISTENER: Final[ContextVar[Callable[[int], None] | None]] = ContextVar("codegraph_sign_listener", default=None)
+"""Set by a supervising executor around each task; `sign_of_life` calls it."""
+
+
+def sign_of_life(position: int) -> None:
+    """Tell whoever supervises this task where it is.
+
+    Args:
+        position: 0-based position of the item that is worked on now; -1 when all items were taken, so that
+            what follows may take its time. Does nothing outside a supervised task.
+    """
+    listener = SIGN_LISTENER.get()
+    if listener is not None:
+        listener(position)
+
+
+@frozen(kw_only=True)
+class TaskLimits:
+    """What a supervising executor holds each task to.
+
+    Args:
+        timeout_s: Seconds for the whole task, or None.
+        silence_s: Seconds between a sign of life and the next, or None.
+        memory_bytes: Resident memory of the process that runs it, or None; only for work in other processes.
+        ahead: Tasks that may be begun besides the one that is waited for, or None for the executor's choice.
+        idle: Called about ten times a second while waiting; what it raises ends the iteration.
+    """
+
+    timeout_s: float | None = None
+    silence_s: float | None = None
+    memory_bytes: int | None = None
+    ahead: int | None = None
+    idle: Callable[[], None] | None = None
+
+
+@frozen(kw_only=True)
+class LostTask:
+    """Comes in the place of a task's result when the task broke a limit or its worker died.
+
+    Args:
+        code: "worker-crashed", "worker-memory" or "worker-timeout".
+        message: One sentence that says how.
+        position: Where the task was by its last sign of life, or None.
+    """
+
+    code: str
+    message: str
+    position: int | None = None
+
+
+@runtime_checkable
+class Executor(Protocol):
+    """Where tasks run: this thread, processes, a cluster.
+
+    Attributes:
+        name: Value of the `executor` setting that selects it.
+
+    An executor whose tasks run in this process has an attribute `in_process = True`: they need not be
+    pickled then.
+    """
+
+    name: str
+
+    def map(self, function: Callable[[T], R], tasks: Iterable[T], *, workers: int) -> Iterator[R]:
+        """Apply a function to tasks and yield the results in task order; at most `2 × workers` ahead."""
+        ...
+
+    def close(self) -> None:
+        """Release workers; running tasks are abandoned."""
+        ...
+
+
+@runtime_checkable
+class SupervisingExecutor(Executor, Protocol):
+    """An executor that outlives its tasks: one that hangs or kills its worker costs itself alone."""
+
+    def supervise(
+        self, function: Callable[[T], R], tasks: Iterable[T], *, workers: int, limits: TaskLimits
+    ) -> Iterator[R | LostTask]:
+        """Do what `map` does within limits; a task that is lost comes as a `LostTask`, in its turn.
+
+        Raises:
+            PluginError: `executor-unsendable`: the function or a task cannot be brought to a worker.
+        """
+        ...
