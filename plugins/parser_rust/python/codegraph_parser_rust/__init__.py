@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from codegraph_hookspecs import (
-    IR_TABLES,
     Grammar,
     LanguagePack,
     ParsedBatch,
@@ -22,6 +22,7 @@ from codegraph_hookspecs import (
 
 if TYPE_CHECKING:
     from codegraph_hookspecs import Pipeline
+    from codegraph_parser_rust import _native
 
 __version__ = "0.1.0"
 
@@ -53,7 +54,7 @@ class NativeSession:
             own = _load(pack, pack.grammar)
             others = [(extension, _load(pack, grammar)) for extension, grammar in pack.grammars.items()]
             arguments.append((pack, own, others))
-        limits = (options.workers, options.max_file_bytes, options.parse_timeout_s)
+        limits = (options.workers, options.max_file_bytes, options.parse_timeout_s, options.keep_sources)
         described = [(json.dumps(pack.to_dict()), own, others) for pack, own, others in arguments]
         try:
             self._session: _native.Session | None = _native.Session(described, *limits)
@@ -74,19 +75,40 @@ class NativeSession:
                         cause=error,
                     ) from error
             raise
+        self._begun: deque[tuple[list[SourceFile], _native.Begun]] = deque()
+
+    def prefetch(self, sources: Sequence[SourceFile]) -> None:
+        """Begin with files that `parse` will get next but one, or next; with one worker nothing happens yet."""
+        files = list(sources)
+        self._begun.append((files, self._open().begin(files)))
 
     def parse(self, sources: Sequence[SourceFile]) -> ParsedBatch:
         """Parse a batch of files."""
         import pyarrow as pa
 
-        if self._session is None:
-            raise ValueError("the session is closed")
-        tables = {name: pa.Table.from_batches([pa.record_batch(rows)]) for name, rows in self._session.parse(sources)}
-        return ParsedBatch(tables={name: tables[name] for name in IR_TABLES})
+        session, files = self._open(), list(sources)
+        begun = None
+        if any(_same(ahead, files) for ahead, _ in self._begun):
+            while begun is None:  # what was begun before it is not asked for any more
+                ahead, first = self._begun.popleft()
+                begun = first if _same(ahead, files) else None
+        begun = begun or session.begin(files)
+        tables = {name: pa.Table.from_batches([rows]) for name, rows in session.finish(begun)}
+        return ParsedBatch(tables=tables)
 
     def close(self) -> None:
         """Free the workers' memory."""
+        self._begun.clear()
         self._session = None
+
+    def _open(self) -> _native.Session:
+        if self._session is None:
+            raise ValueError("the session is closed")
+        return self._session
+
+
+def _same(one: Sequence[SourceFile], other: Sequence[SourceFile]) -> bool:
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))
 
 
 class NativeParser:

@@ -4,8 +4,11 @@ import pyarrow as pa
 
 from codegraph_hookspecs import SourceFile
 
-class ArrowBatch:
+class ArrowColumn:
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+
+class ArrowSchema:
+    def __arrow_c_schema__(self) -> object: ...
 
 class Session:
     def __init__(
@@ -14,8 +17,12 @@ class Session:
         workers: int,
         max_file_bytes: int,
         parse_timeout_s: float,
+        keep_sources: bool,
     ) -> None: ...
-    def parse(self, sources: Sequence[SourceFile]) -> list[tuple[str, ArrowBatch]]: ...
+    def begin(self, sources: Sequence[SourceFile], /) -> Begun: ...
+    def finish(self, begun: Begun, /) -> list[tuple[str, pa.RecordBatch]]: ...
+
+class Begun: ...
 
 class Linker:
     def __init__(self, languages: str, workers: int, /) -> None: ...

@@ -36,6 +36,7 @@ pub fn kind_code(kind: &str) -> u8 {
 pub const FUNCTION: u8 = 0;
 pub const CLASS: u8 = 1;
 pub const METHOD: u8 = 2;
+pub const VARIABLE: u8 = 3;
 pub const IMPORT: u8 = 4;
 pub const CALL: u8 = 5;
 pub const MODULE: u8 = 6;
@@ -44,8 +45,12 @@ pub const INTERFACE: u8 = 8;
 pub const TRAIT: u8 = 9;
 pub const STRUCT: u8 = 10;
 pub const ENUM: u8 = 11;
+pub const ENUM_MEMBER: u8 = 12;
 pub const TYPE_ALIAS: u8 = 13;
+pub const FIELD: u8 = 14;
 pub const PROPERTY: u8 = 15;
+pub const PARAMETER: u8 = 16;
+pub const CONSTANT: u8 = 17;
 pub const NAMESPACE: u8 = 18;
 pub const MACRO: u8 = 19;
 pub const EXTERNAL: u8 = 20;
@@ -59,6 +64,11 @@ pub fn is_instantiable(kind: u8) -> bool {
 /// Kinds whose members are looked up along their bases.
 pub fn is_type(kind: u8) -> bool {
     is_instantiable(kind) || matches!(kind, INTERFACE | TRAIT)
+}
+
+/// Kinds that have members: Go declares methods of any type that has a name.
+pub fn is_holder(kind: u8) -> bool {
+    is_type(kind) || kind == TYPE_ALIAS
 }
 
 /// Kinds that a call runs.
@@ -94,7 +104,7 @@ pub fn rank(kind: u8) -> u8 {
 }
 
 /// Edge kinds; the constants below index it.
-pub const EDGES: [&str; 9] = [
+pub const EDGES: [&str; 10] = [
     "contains",
     "defines",
     "imports",
@@ -104,6 +114,7 @@ pub const EDGES: [&str; 9] = [
     "inherits",
     "implements",
     "decorates",
+    "overrides",
 ];
 pub const E_CONTAINS: u8 = 0;
 pub const E_DEFINES: u8 = 1;
@@ -114,6 +125,7 @@ pub const E_REFERENCES: u8 = 5;
 pub const E_INHERITS: u8 = 6;
 pub const E_IMPLEMENTS: u8 = 7;
 pub const E_DECORATES: u8 = 8;
+pub const E_OVERRIDES: u8 = 9;
 
 /// Resolvers; the constants below index it.
 pub const RESOLVERS: [&str; 6] = [
@@ -154,7 +166,7 @@ pub const S_EXTERNAL: i32 = 1;
 pub const S_UNRESOLVED: i32 = 2;
 
 /// Reasons; a failure is minus a reason's index.
-pub const REASONS: [&str; 15] = [
+pub const REASONS: [&str; 16] = [
     "",
     "module-not-found",
     "name-not-found",
@@ -170,6 +182,7 @@ pub const REASONS: [&str; 15] = [
     "value-call",
     "not-callable",
     "implicit-constructor",
+    "not-visible",
 ];
 pub const MODULE_NOT_FOUND: i32 = 1;
 pub const NAME_NOT_FOUND: i32 = 2;
@@ -185,17 +198,30 @@ pub const VALUE_MEMBER: i32 = 11;
 pub const VALUE_CALL: i32 = 12;
 pub const NOT_CALLABLE: i32 = 13;
 pub const IMPLICIT_CONSTRUCTOR: i32 = 14;
+pub const NOT_VISIBLE: i32 = 15;
 
-pub const USES: [&str; 5] = ["call", "reference", "base", "implements", "decorator"];
+pub const USES: [&str; 7] = [
+    "call",
+    "reference",
+    "base",
+    "implements",
+    "decorator",
+    "method",
+    "owner",
+];
+pub const U_OWNER: u8 = 6;
 pub const U_CALL: u8 = 0;
 pub const U_REFERENCE: u8 = 1;
 pub const U_BASE: u8 = 2;
 pub const U_IMPLEMENTS: u8 = 3;
 pub const U_DECORATOR: u8 = 4;
-pub const BINDINGS: [&str; 5] = ["definition", "import", "self", "super", "global"];
+pub const U_METHOD: u8 = 5;
+pub const BINDINGS: [&str; 6] = ["definition", "import", "self", "super", "global", "type"];
+pub const B_DEFINITION: u8 = 0;
 pub const B_SELF: u8 = 2;
 pub const B_SUPER: u8 = 3;
 pub const B_GLOBAL: u8 = 4;
+pub const B_TYPE: u8 = 5;
 
 /// Types looked at for one inherited member.
 pub const MAX_LINEAGE: usize = 256;

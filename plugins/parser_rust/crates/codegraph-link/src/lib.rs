@@ -5,10 +5,13 @@
 
 mod codes;
 mod columns;
+mod golang;
+mod jvm;
 mod linker;
 mod modules;
 mod names;
 mod rows;
+mod rust;
 mod symbols;
 
 pub use linker::{Linker, TableBatch};

@@ -11,9 +11,11 @@ use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field};
 
 use crate::columns::{column, integers, span, texts};
+use crate::jvm::{ANY, is_jvm};
 use crate::modules::{Project, ProjectConfig};
 use crate::names::{Answers, Mode, Names};
 use crate::rows::{BareNode, Dictionary, Edge, dictionary, edge_batch, node_batch};
+use crate::rust::{Meaning, is_rust};
 use crate::symbols::{Entity, Language, Map, Set, SymbolTable, basename, dirname};
 use crate::{LinkError, codes};
 
@@ -29,7 +31,7 @@ pub struct Linker {
     pending: Option<SymbolTable>,
     bases: Vec<RecordBatch>,
     names: Option<Names>,
-    splits: Map<String, (u32, u32)>,
+    splits: Map<String, (u32, u32, u32)>,
     rests: Map<String, u32>,
     values: Map<Entity, Entity>,
     threads: Vec<Thread>,
@@ -48,6 +50,8 @@ struct Use {
     binding: u8,
     head: u32,
     rest: u32,
+    /// Code of the whole dotted name, where there are Java or Kotlin files.
+    text: u32,
     node: Entity,
     target: Entity,
     line: i32,
@@ -61,6 +65,8 @@ struct Resolved {
     resolver: u8,
     ambiguous: bool,
     reached: Entity,
+    /// The constructor that `jvm.rs` chose, or -1, and whether others fit as well; None: it was not asked.
+    builder: Option<(Entity, bool)>,
 }
 
 #[derive(Clone, Copy)]
@@ -128,7 +134,8 @@ impl Linker {
             .pending
             .take()
             .ok_or_else(|| LinkError("prepare was called twice".to_owned()))?;
-        table.finish()?;
+        let owned = owned_nodes(&table, &self.bases)?;
+        table.finish(&owned)?;
         self.names = Some(Names::new(table, &Project::new(config)));
         let names = self.prepared()?;
         let values = (0..names.table.paths.len() as u32)
@@ -148,16 +155,44 @@ impl Linker {
         }
         let batches = std::mem::take(&mut self.bases);
         let uses = self.uses(&batches)?;
+        self.link_jvm_bases(&uses)?;
         let mut answers = Answers::default();
         let names = self.prepared()?;
-        let bases: Vec<(Entity, Entity)> = uses
+        let bases: Vec<(u8, Entity, Entity)> = uses
             .iter()
-            .filter(|row| row.use_ == codes::U_BASE)
-            .map(|row| (row.node, self.resolve(names, row, &mut answers).entity))
+            .filter(|row| {
+                matches!(row.use_, codes::U_BASE | codes::U_OWNER)
+                    && !is_jvm(&names.table, row.file)
+                    && !is_rust(&names.table, row.file)
+            })
+            .map(|row| {
+                (
+                    row.use_,
+                    row.node,
+                    self.resolve(names, row, ANY, &mut answers).entity,
+                )
+            })
             .collect();
+        self.link_rust_bases(&uses)?;
         let names = self.names.as_mut().ok_or_else(unprepared)?;
-        for (node, base) in bases {
-            names.add_base(node, base);
+        for (used, node, base) in bases {
+            if used == codes::U_BASE {
+                names.add_base(node, base);
+            } else if base >= 0
+                && base < names.table.node_count()
+                && codes::is_holder(names.table.kind[base as usize])
+            {
+                names.table.adopt(base, node);
+            }
+        }
+        if names.jvm.is_some() {
+            let mut answers = Answers::default();
+            for row in 0..names.table.imports.file.len() {
+                if is_jvm(&names.table, names.table.imports.file[row]) {
+                    names.targets[row] = names.jvm_target(row, &mut answers);
+                    names.import_module[row] = names.jvm_module_of(names.targets[row].0);
+                }
+            }
         }
         let entities = names.table.entity_count();
         self.threads = (0..self.workers)
@@ -167,6 +202,87 @@ impl Linker {
                 used_externals: Set::default(),
             })
             .collect();
+        Ok(())
+    }
+
+    /// Record bases of Java and Kotlin types: first without inherited types, then what only those explain.
+    fn link_jvm_bases(&mut self, uses: &[Use]) -> Result<(), LinkError> {
+        let names = self.names.as_mut().ok_or_else(unprepared)?;
+        if names.jvm.is_none() {
+            return Ok(());
+        }
+        let rows: Vec<&Use> = uses
+            .iter()
+            .filter(|row| {
+                matches!(row.use_, codes::U_BASE | codes::U_IMPLEMENTS)
+                    && is_jvm(&names.table, row.file)
+            })
+            .collect();
+        let base_of = |names: &Names, row: &Use, answers: &mut Answers| {
+            let (use_, binding) = (row.use_, row.binding);
+            let found =
+                names.jvm_answer(use_, binding, row.node, row.target, row.text, ANY, answers);
+            names.behind(found.entity, answers)
+        };
+        let mut answers = Answers::default();
+        answers.jvm.own_only = true;
+        let mut failed = Vec::new();
+        for row in rows {
+            let base = base_of(names, row, &mut answers);
+            if base < 0 {
+                failed.push((row, names.bases_of(row.node).len()));
+            }
+            names.add_base(row.node, base);
+        }
+        let mut answers = Answers::default();
+        let again: Vec<(Entity, usize, Entity)> = failed
+            .iter()
+            .map(|(row, position)| (row.node, *position, base_of(names, row, &mut answers)))
+            .collect();
+        for (node, position, base) in again {
+            names.replace_base(node, position, base);
+        }
+        Ok(())
+    }
+
+    /// Make what `impl` blocks define members of types of other files; record traits of Rust types.
+    fn link_rust_bases(&mut self, uses: &[Use]) -> Result<(), LinkError> {
+        let names = self.names.as_mut().ok_or_else(unprepared)?;
+        if names.rust.is_none() {
+            return Ok(());
+        }
+        let rust = |row: &&Use| is_rust(&names.table, row.file);
+        let rows: Vec<Use> = uses.iter().filter(rust).copied().collect();
+        let mut answers = Answers::default();
+        let owners: Vec<(Entity, Entity)> = rows
+            .iter()
+            .filter(|row| row.use_ == codes::U_OWNER)
+            .map(|row| (row.node, resolve_rust(names, row, &mut answers).1.entity))
+            .collect();
+        for (node, owner) in owners {
+            if owner >= 0
+                && owner < names.table.node_count()
+                && codes::is_holder(names.table.kind[owner as usize])
+            {
+                names.table.adopt(owner, node);
+            }
+        }
+        let mut answers = Answers::default();
+        let bases: Vec<(Entity, Entity)> = rows
+            .iter()
+            .filter(|row| matches!(row.use_, codes::U_BASE | codes::U_IMPLEMENTS))
+            .map(|row| {
+                let (node, found) = resolve_rust(names, row, &mut answers);
+                (node, found.entity)
+            })
+            .collect();
+        if let Some(rust) = &mut names.rust {
+            for (node, base) in bases {
+                if node >= 0 {
+                    rust.add_base(node, base);
+                }
+            }
+        }
         Ok(())
     }
 
@@ -313,7 +429,7 @@ impl Linker {
         let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
         for batch in batches {
             let dotted = texts(batch, "name")?;
-            let pairs: Vec<(u32, u32)> = dotted
+            let pairs: Vec<(u32, u32, u32)> = dotted
                 .values
                 .iter()
                 .map(|text| self.split(text))
@@ -340,13 +456,14 @@ impl Linker {
             for row in 0..batch.num_rows() {
                 let file = files[paths.codes[row] as usize];
                 let base = table.base[file as usize] as Entity;
-                let (head, rest) = pairs[dotted.codes[row] as usize];
+                let (head, rest, text) = pairs[dotted.codes[row] as usize];
                 rows.push(Use {
                     file,
                     use_: use_codes[uses.codes[row] as usize],
                     binding: binding_codes[bindings.codes[row] as usize],
                     head,
                     rest,
+                    text,
                     node: base + nodes[row],
                     target: if targets[row] >= 0 {
                         base + targets[row]
@@ -362,27 +479,70 @@ impl Linker {
         Ok(rows)
     }
 
-    fn split(&mut self, text: &str) -> Result<(u32, u32), LinkError> {
+    fn split(&mut self, text: &str) -> Result<(u32, u32, u32), LinkError> {
         if let Some(pair) = self.splits.get(text) {
             return Ok(*pair);
         }
         let (head, rest) = text.split_once('.').unwrap_or((text, ""));
         let names = self.names.as_mut().ok_or_else(unprepared)?;
+        let mut whole = 0;
+        if names.jvm.is_some() || names.rust.is_some() {
+            let parts = text
+                .split('.')
+                .map(|part| match part.strip_suffix("()") {
+                    Some(called) => (names.table.names.intern(called), true),
+                    None => (names.table.names.intern(part), false),
+                })
+                .collect();
+            whole = names.dotted.len() as u32;
+            names.dotted.push(parts);
+            names.texts.push(text.to_owned());
+        }
         let pair = (
             names.table.names.intern(head),
             rest_code(names, &mut self.rests, rest),
+            whole,
         );
         self.splits.insert(text.to_owned(), pair);
         Ok(pair)
     }
 
-    fn resolve(&self, names: &Names, row: &Use, answers: &mut Answers) -> Resolved {
+    fn resolve(&self, names: &Names, row: &Use, arity: i32, answers: &mut Answers) -> Resolved {
         let table = &names.table;
+        if names.jvm.is_some() && is_jvm(table, row.file) {
+            let (use_, binding) = (row.use_, row.binding);
+            let found = names.jvm_answer(
+                use_, binding, row.node, row.target, row.text, arity, answers,
+            );
+            return Resolved {
+                entity: found.entity,
+                resolver: found.resolver,
+                ambiguous: found.ambiguous,
+                reached: found.reached,
+                builder: Some((found.builder, found.several)),
+            };
+        }
+        if names.rust.is_some() && is_rust(table, row.file) {
+            let found = resolve_rust(names, row, answers).1;
+            return Resolved {
+                entity: found.entity,
+                resolver: found.resolver,
+                ambiguous: found.ambiguous,
+                reached: found.reached,
+                builder: None,
+            };
+        }
         let receiver = row.binding == codes::B_SELF || row.binding == codes::B_SUPER;
         let mode = match row.binding {
             codes::B_SELF => Mode::Receiver,
             codes::B_SUPER => Mode::Super,
-            _ if row.use_ == codes::U_BASE || row.use_ == codes::U_IMPLEMENTS => Mode::Own,
+            _ if matches!(
+                row.use_,
+                codes::U_BASE | codes::U_IMPLEMENTS | codes::U_OWNER
+            ) =>
+            {
+                Mode::Own
+            }
             _ => Mode::Plain,
         };
         let (mut entity, mut ambiguous, mut resolver);
@@ -452,8 +612,32 @@ impl Linker {
             resolver,
             ambiguous,
             reached,
+            builder: None,
         }
     }
+}
+
+/// What a use of a Rust file means, and the node that uses it: the type, where that is elsewhere.
+fn resolve_rust(names: &Names, row: &Use, answers: &mut Answers) -> (Entity, Meaning) {
+    let text = &names.texts[row.text as usize];
+    let (mut node, mut asked) = (row.node, text.as_str());
+    if row.use_ == codes::U_IMPLEMENTS {
+        (node, asked) = names.rust_implemented(row.node, text, answers);
+        if node < 0 {
+            let nothing = Meaning {
+                entity: node,
+                resolver: 0,
+                ambiguous: false,
+                reached: -1,
+            };
+            return (node, nothing);
+        }
+    }
+    let (use_, binding) = (row.use_, row.binding);
+    let found = names.rust_answer(
+        use_, binding, row.node, row.target, row.text, asked, answers,
+    );
+    (node, found)
 }
 
 fn unprepared() -> LinkError {
@@ -476,6 +660,7 @@ fn rest_code(names: &mut Names, rests: &mut Map<String, u32>, rest: &str) -> u32
 
 fn structure(file: i32, kind: u8, source: Entity, target: Entity, line: i32) -> Edge {
     Edge {
+        away: false,
         file,
         kind,
         resolver: codes::R_STRUCTURE,
@@ -526,6 +711,15 @@ impl<'a> Rows<'a> {
             starts,
             files,
         })
+    }
+
+    /// Return the arity of a row of call sites.
+    fn arity(&self, row: usize) -> Result<i32, LinkError> {
+        let at = self.starts.partition_point(|start| *start <= row) - 1;
+        let batch = self.batches.get(at).ok_or_else(|| {
+            LinkError("a uses row names a call site that is not there".to_owned())
+        })?;
+        Ok(integers(batch, "arity")?[row - self.starts[at]])
     }
 
     /// Return the rows of some files.
@@ -602,15 +796,24 @@ impl Chunk<'_> {
         for file in self.files.clone() {
             self.structure(file, &mut edges);
             self.imports(file, first_import, &lines, &columns, &mut edges);
+            let jvm = names.jvm.is_some() && is_jvm(table, file as u32);
             while let Some(row) = uses.get(next_use).filter(|row| row.file as usize == file) {
-                let outcome = self.outcome(row, &mut edges);
+                let site = call_starts[file - self.files.start] + row.call_site.max(0) as usize;
+                let arity = if jvm && row.call_site >= 0 {
+                    calls.arity(call_rows.start + site)?
+                } else {
+                    ANY
+                };
+                let outcome = self.outcome(row, arity, &mut edges);
                 if let (Some(outcome), true) = (outcome, row.call_site >= 0) {
-                    let site = call_starts[file - self.files.start] + row.call_site as usize;
                     *outcomes.get_mut(site).ok_or_else(|| {
                         LinkError("a uses row names a call site that is not there".to_owned())
                     })? = outcome;
                 }
                 next_use += 1;
+            }
+            if jvm {
+                self.overrides(file, &mut edges);
             }
         }
 
@@ -661,6 +864,40 @@ impl Chunk<'_> {
                 ));
             }
         }
+        if table.owner_of.is_empty() {
+            return;
+        }
+        for node in table.base[file] as Entity..table.base[file + 1] as Entity {
+            if let Some(owner) = table.owner_of.get(&node) {
+                let line = table.line[node as usize];
+                edges.push(Edge {
+                    resolver: codes::R_MEMBER,
+                    ..structure(file as i32, codes::E_DEFINES, *owner, node, line)
+                });
+            }
+        }
+    }
+
+    fn overrides(&mut self, file: usize, edges: &mut Vec<Edge>) {
+        let table = &self.names.table;
+        for node in table.base[file]..table.base[file + 1] {
+            let (target, ambiguous) = self
+                .names
+                .overridden(node as Entity, &mut self.thread.answers);
+            if target >= 0 {
+                edges.push(Edge {
+                    resolver: codes::R_MEMBER,
+                    ambiguous,
+                    ..structure(
+                        file as i32,
+                        codes::E_OVERRIDES,
+                        node as Entity,
+                        target,
+                        table.line[node as usize],
+                    )
+                });
+            }
+        }
     }
 
     fn imports(
@@ -678,6 +915,7 @@ impl Chunk<'_> {
             let module = self.names.import_module[row];
             let source = table.parent[table.imports.node[row] as usize];
             let edge = |target: Entity, ambiguous: bool| Edge {
+                away: false,
                 file: file as i32,
                 kind: codes::E_IMPORTS,
                 resolver: codes::R_IMPORT,
@@ -702,9 +940,19 @@ impl Chunk<'_> {
     }
 
     /// Add a use's edges; return what it says about its call site.
-    fn outcome(&mut self, row: &Use, edges: &mut Vec<Edge>) -> Option<Outcome> {
+    fn outcome(&mut self, row: &Use, arity: i32, edges: &mut Vec<Edge>) -> Option<Outcome> {
         let names = self.names;
-        let found = self.linker.resolve(names, row, &mut self.thread.answers);
+        let table = &names.table;
+        if row.use_ == codes::U_OWNER {
+            return None;
+        }
+        let mut node = row.node;
+        if row.use_ == codes::U_IMPLEMENTS && names.rust.is_some() && is_rust(table, row.file) {
+            node = resolve_rust(names, row, &mut self.thread.answers).0;
+        }
+        let found = self
+            .linker
+            .resolve(names, row, arity, &mut self.thread.answers);
         let call = row.use_ == codes::U_CALL;
         let mut outcome = Outcome {
             decided: true,
@@ -717,11 +965,27 @@ impl Chunk<'_> {
             target = found.entity;
             let entity_kind = names.kind(found.entity);
             kind = match row.use_ {
+                // An anonymous class, or a function as the only method: instances of interfaces.
+                codes::U_CALL if found.builder.is_some() && entity_kind == codes::INTERFACE => {
+                    codes::E_INSTANTIATES
+                }
                 codes::U_CALL if codes::is_instantiable(entity_kind) => codes::E_INSTANTIATES,
+                codes::U_CALL if table.filled.contains(&found.entity) => codes::E_INSTANTIATES,
                 codes::U_CALL
                     if codes::is_callable(entity_kind) || entity_kind == codes::EXTERNAL =>
                 {
                     codes::E_CALLS
+                }
+                // What a class takes from an interface it implements, whatever the list's syntax.
+                codes::U_BASE
+                    if entity_kind == codes::INTERFACE
+                        && match names.kind(row.node) {
+                            codes::INTERFACE => false,
+                            codes::STRUCT => true,
+                            _ => found.builder.is_some(),
+                        } =>
+                {
+                    codes::E_IMPLEMENTS
                 }
                 codes::U_BASE if codes::is_heritable(entity_kind) => codes::E_INHERITS,
                 codes::U_IMPLEMENTS if codes::is_heritable(entity_kind) => codes::E_IMPLEMENTS,
@@ -744,18 +1008,24 @@ impl Chunk<'_> {
         if target >= 0 {
             let decorates = kind == codes::E_DECORATES;
             let edge = Edge {
+                away: kind == codes::E_IMPLEMENTS
+                    && node != row.node
+                    && table.file_of_node(node) != row.file,
                 file: row.file as i32,
                 kind,
                 resolver: found.resolver,
                 ambiguous: found.ambiguous,
-                source: if decorates { target } else { row.node },
+                source: if decorates { target } else { node },
                 target: if decorates { row.node } else { target },
                 line: row.line,
                 column: row.column,
             };
             edges.push(edge);
             if kind == codes::E_INSTANTIATES {
-                let (builder, unsure) = names.constructor(target, &mut self.thread.answers);
+                let (builder, unsure) = match found.builder {
+                    Some(chosen) => chosen,
+                    None => names.constructor(target, &mut self.thread.answers),
+                };
                 if builder >= 0 {
                     outcome.builder = builder;
                     edges.push(Edge {
@@ -892,6 +1162,27 @@ impl Chunk<'_> {
             ],
         )
     }
+}
+
+/// The nodes that have an owner in another file: no members of the module that they stand in.
+fn owned_nodes(table: &SymbolTable, batches: &[RecordBatch]) -> Result<Set<Entity>, LinkError> {
+    let mut owned = Set::default();
+    for batch in batches {
+        let uses = texts(batch, "use")?;
+        let Some(owner) = uses.values.iter().position(|used| *used == "owner") else {
+            continue;
+        };
+        let paths = texts(batch, "file_path")?;
+        let files = table.files(&paths.values)?;
+        let nodes = integers(batch, "node")?;
+        for row in 0..batch.num_rows() {
+            if uses.codes[row] == owner as i32 {
+                let file = files[paths.codes[row] as usize];
+                owned.insert(table.base[file as usize] as Entity + nodes[row]);
+            }
+        }
+    }
+    Ok(owned)
 }
 
 /// A text column under construction.

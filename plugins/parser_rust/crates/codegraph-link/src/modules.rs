@@ -4,6 +4,8 @@ use hashbrown::HashSet;
 use serde::Deserialize;
 
 use crate::codes;
+use crate::golang::GoModule;
+use crate::rust::Crates;
 use crate::symbols::{Entity, Language, Map, SymbolTable, basename, dirname};
 
 /// What lives outside the repository.
@@ -36,6 +38,10 @@ pub struct Package {
 pub struct ProjectConfig {
     path_maps: Vec<PathMap>,
     packages: Vec<Package>,
+    #[serde(default)]
+    go_modules: Vec<GoModule>,
+    #[serde(default)]
+    crates: Vec<Crates>,
 }
 
 /// Finds modules by dotted name.
@@ -488,6 +494,16 @@ impl Project {
         }
     }
 
+    /// The `go.mod` files.
+    pub fn go_modules(&self) -> &[GoModule] {
+        &self.config.go_modules
+    }
+
+    /// The `Cargo.toml` files.
+    pub fn crates(&self) -> &[Crates] {
+        &self.config.crates
+    }
+
     fn by_name(&self, name: &str) -> Option<&Package> {
         self.names.get(name).map(|at| &self.config.packages[*at])
     }
@@ -533,7 +549,7 @@ fn inside(folder: &str, name: &str) -> String {
 }
 
 /// Join two paths with `.` and `..` taken out; None if the result leaves the repository.
-fn join(folder: &str, path: &str) -> Option<String> {
+pub fn join(folder: &str, path: &str) -> Option<String> {
     let mut joined = parts(folder);
     for part in path.split('/') {
         match part {

@@ -4,10 +4,13 @@
 //! externals, behind a lock. Each thread keeps its answers in its own `Answers`; an answer depends on
 //! the question alone, so the number of threads changes nothing.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::codes;
+use crate::golang::GoPackages;
+use crate::jvm::{Jvm, JvmAnswers, Parts};
 use crate::modules::{DottedModules, MISSING, OUTSIDE, PathModules, Project};
+use crate::rust::{Rust, RustAnswers};
 use crate::symbols::{Entity, Map, Set, SymbolTable, dirname};
 
 /// An entity or minus a reason, and whether a name on the way has several definitions.
@@ -47,6 +50,8 @@ pub enum Finder {
     Dotted(DottedModules),
     /// Path specifiers.
     Path(PathModules),
+    /// Go's import paths.
+    Go,
 }
 
 #[derive(Default)]
@@ -56,7 +61,7 @@ struct Externals {
 }
 
 struct Lineage {
-    types: Vec<Entity>,
+    types: Arc<[Entity]>,
     /// The one base outside the repository, if every other one is known; else -1.
     outside: Entity,
     /// Why a member that no type has may still exist, or `MEMBER_NOT_FOUND`.
@@ -72,6 +77,10 @@ pub struct Answers {
     followed: Map<(Entity, u32, Mode), Followed>,
     globals: Map<(i64, u32), (Entity, bool, u8)>,
     constructors: Map<Entity, Found>,
+    /// Those of `jvm.rs`.
+    pub jvm: JvmAnswers,
+    /// Those of `rust.rs`.
+    pub rust: RustAnswers,
 }
 
 /// Name queries over a finished symbol table.
@@ -86,10 +95,20 @@ pub struct Names {
     pub bindings: Vec<Found>,
     /// Dotted remainders by code; 0 is the empty one.
     pub rests: Vec<Vec<u32>>,
+    /// Dotted names of Java and Kotlin by code.
+    pub dotted: Vec<Parts>,
+    /// Lookups over Java and Kotlin files, where there are any.
+    pub jvm: Option<Jvm>,
+    /// Lookups over Rust files, where there are any.
+    pub rust: Option<Rust>,
+    /// Whole dotted texts by code, beside `dotted`.
+    pub texts: Vec<String>,
+    /// The Go packages, if there are Go files.
+    pub go: Option<GoPackages>,
     finders: Vec<Finder>,
     externals: Mutex<Externals>,
     bases: Map<Entity, Vec<Entity>>,
-    star: u32,
+    pub(crate) star: u32,
     default: u32,
     whole: u32,
     getattr: u32,
@@ -100,15 +119,22 @@ impl Names {
     pub fn new(mut table: SymbolTable, project: &Project) -> Self {
         let [star, default, whole, getattr] =
             ["*", "default", "=", "__getattr__"].map(|text| table.names.intern(text));
+        let jvm = Jvm::new(&mut table);
         let mut finders: Vec<Finder> = table
             .languages
             .iter()
             .map(|language| match language.style.as_str() {
                 "dotted" => Finder::Dotted(DottedModules::new(&table, language)),
                 "path" => Finder::Path(PathModules::new(language)),
+                "go" => Finder::Go,
                 _ => Finder::None,
             })
             .collect();
+        let go = finders
+            .iter()
+            .position(|finder| matches!(finder, Finder::Go));
+        let mut go = go.map(|language| GoPackages::new(&table, language, project.go_modules()));
+        let rust = Rust::new(&table, project.crates(), &table.owned);
         let mut externals = Externals::default();
         let count = table.imports.file.len();
         let mut import_module = Vec::with_capacity(count);
@@ -120,6 +146,9 @@ impl Names {
             let found = match table.language[file] {
                 -1 => OUTSIDE,
                 language => match &mut finders[language as usize] {
+                    Finder::None if rust.as_ref().is_some_and(|rust| rust.has(file as u32)) => {
+                        MISSING // `rust.rs` writes it
+                    }
                     Finder::None => OUTSIDE,
                     Finder::Dotted(finder) => {
                         let name = (name >= 0 && name as u32 != star)
@@ -127,6 +156,9 @@ impl Names {
                         finder.resolve(&table, folder, module, name)
                     }
                     Finder::Path(finder) => finder.resolve(&table, project, folder, module),
+                    Finder::Go => go
+                        .as_mut()
+                        .map_or(OUTSIDE, |go| go.resolve(&table, folder, module)),
                 },
             };
             let first = table.entity_count();
@@ -142,6 +174,11 @@ impl Names {
             targets: Vec::new(),
             bindings: Vec::new(),
             rests: vec![Vec::new()],
+            dotted: Vec::new(),
+            jvm,
+            rust,
+            texts: Vec::new(),
+            go,
             finders,
             externals: Mutex::new(externals),
             bases: Map::default(),
@@ -151,9 +188,17 @@ impl Names {
             getattr,
         };
         let mut answers = Answers::default();
-        names.targets = (0..count)
-            .map(|row| names.target_of(row, &mut answers))
-            .collect();
+        for row in 0..count {
+            let found = match &names.rust {
+                Some(rust) if rust.has(names.table.imports.file[row]) => {
+                    let (module, found) = names.rust_import(row, &mut answers);
+                    names.import_module[row] = module;
+                    found
+                }
+                _ => names.target_of(row, &mut answers),
+            };
+            names.targets.push(found);
+        }
         names.bindings = (0..count)
             .map(|row| names.binding_of(row, &mut answers))
             .collect();
@@ -163,6 +208,40 @@ impl Names {
     /// Record a type's next base.
     pub fn add_base(&mut self, type_: Entity, base: Entity) {
         self.bases.entry(type_).or_default().push(base);
+    }
+
+    /// Return a type's own bases as recorded.
+    pub fn bases_of(&self, type_: Entity) -> &[Entity] {
+        self.bases.get(&type_).map_or(&[], Vec::as_slice)
+    }
+
+    /// Record a base that was resolved with the help of others.
+    pub fn replace_base(&mut self, type_: Entity, position: usize, base: Entity) {
+        if let Some(slot) = self
+            .bases
+            .get_mut(&type_)
+            .and_then(|bases| bases.get_mut(position))
+        {
+            *slot = base;
+        }
+    }
+
+    /// Return a type's ancestors in the repository, nearest first.
+    pub fn lineage_types(&self, type_: Entity, answers: &mut Answers) -> Arc<[Entity]> {
+        let lineage = answers
+            .lineages
+            .entry(type_)
+            .or_insert_with(|| self.linearise(type_));
+        lineage.types.clone()
+    }
+
+    /// Return the one base outside the repository, or -1, and why an unknown member may still exist.
+    pub fn lineage_end(&self, type_: Entity, answers: &mut Answers) -> (Entity, i32) {
+        let lineage = answers
+            .lineages
+            .entry(type_)
+            .or_insert_with(|| self.linearise(type_));
+        (lineage.outside, lineage.reason)
     }
 
     /// Return an entity's kind code.
@@ -315,11 +394,14 @@ impl Names {
                 return (self.external(&full), ambiguous);
             }
             seen.push((module, name));
-            let found = self.find(module, name, &seen);
+            let (found, several) = match self.go_member(module, name) {
+                Some(found) => found,
+                None => (self.find(module, name, &seen), false),
+            };
             if found < 0 || found >= table.node_count() {
                 return (found, ambiguous);
             }
-            ambiguous |= table.ambiguous[found as usize];
+            ambiguous |= table.ambiguous[found as usize] | several;
             let row = table.import_of[found as usize];
             if row < 0 {
                 return (found, ambiguous);
@@ -348,6 +430,57 @@ impl Names {
                 next => name = next as u32,
             }
         }
+    }
+
+    /// What a name means in a Go package that was imported; None where `find` decides.
+    fn go_member(&self, module: Entity, name: u32) -> Option<Found> {
+        let (go, table) = (self.go.as_ref()?, &self.table);
+        if module >= table.node_count() {
+            let folder = &table.folders[(module - table.node_count()) as usize];
+            if self.submodule_anywhere(folder, name) >= 0 {
+                return None;
+            }
+        } else if !go.has(module) {
+            return None;
+        }
+        Some(
+            go.members(table, module, name)
+                .unwrap_or((-codes::NAME_NOT_FOUND, false)),
+        )
+    }
+
+    /// What a free name means in a Go file: its package's, a dot import's, an import's real name; and
+    /// whether a dot import leads out of the repository.
+    fn go_global(&self, go: &GoPackages, file: u32, name: u32) -> (Entity, bool, bool) {
+        let table = &self.table;
+        let module = table.module[file as usize];
+        if let Some((found, several)) = go.siblings(module, name) {
+            return (found, several, false);
+        }
+        let mut outside = false;
+        for row in table.stars.get(&module).map_or(&[][..], Vec::as_slice) {
+            let package = self.import_module[*row];
+            if package < 0 || package >= table.entity_count() {
+                outside = true;
+                continue;
+            }
+            if let Some((found, several)) = go.members(table, package, name) {
+                return (found, several, false);
+            }
+        }
+        let imports = &table.imports;
+        for row in imports.first_row[file as usize]..imports.first_row[file as usize + 1] {
+            let package = self.import_module[row];
+            let unnamed = !imports.has_alias[row] && imports.name[row] < 0;
+            if unnamed
+                && package >= 0
+                && package < table.entity_count()
+                && go.declared_name(table, package) == Some(name)
+            {
+                return (package, false, false);
+            }
+        }
+        (-codes::UNDEFINED_NAME, false, outside)
     }
 
     /// Return the node or entity that a name is bound to in one module, imports not followed.
@@ -570,7 +703,8 @@ impl Names {
     /// Return what a free name means in a file: a star import's, a builtin, or nothing; and the resolver.
     pub fn global(&self, file: u32, name: u32, answers: &mut Answers) -> (Entity, bool, u8) {
         let module = self.table.module[file as usize];
-        let starred = self.table.stars.contains_key(&module) && !self.is_explicit(file);
+        let starred = self.table.stars.contains_key(&module) && !self.is_explicit(file)
+            || self.go.as_ref().is_some_and(|go| go.has(module));
         let scope = if starred {
             i64::from(module)
         } else {
@@ -592,7 +726,13 @@ impl Names {
         name: u32,
     ) -> (Entity, bool, u8) {
         let mut outside = false;
-        if starred {
+        if let Some(go) = self.go.as_ref().filter(|go| go.has(module)) {
+            let (found, several, beyond) = self.go_global(go, file, name);
+            if found >= 0 {
+                return (found, several, codes::R_IMPORT);
+            }
+            outside = beyond;
+        } else if starred {
             let (found, beyond) = self.find_star(module, name, &[(module, name)]);
             outside = beyond;
             if found >= self.table.node_count() {
@@ -681,7 +821,7 @@ impl Names {
             codes::MEMBER_NOT_FOUND
         };
         Lineage {
-            types: finished,
+            types: finished.into(),
             outside: only,
             reason,
         }
@@ -716,7 +856,7 @@ impl Names {
             .lineages
             .entry(type_)
             .or_insert_with(|| self.linearise(type_));
-        for ancestor in &lineage.types {
+        for ancestor in lineage.types.iter() {
             if let Some(found) = self.table.member(*ancestor, name) {
                 return self.bound(found);
             }
@@ -748,6 +888,29 @@ impl Names {
         found
     }
 
+    /// The type that a struct embeds under a field's name, or the field itself.
+    fn embedded(&self, field: Entity) -> Entity {
+        let table = &self.table;
+        let at = table.parent[field as usize];
+        if at < 0 || table.kind[at as usize] != codes::STRUCT {
+            return field;
+        }
+        let name = table.name[field as usize];
+        let is_named = |base: &&Entity| {
+            if **base >= table.entity_count() {
+                let full = self.external_name(**base);
+                full.rsplit('.').next() == Some(table.names.text(name))
+            } else {
+                (0..table.node_count()).contains(*base) && table.name[**base as usize] == name
+            }
+        };
+        self.bases_of(at)
+            .iter()
+            .find(is_named)
+            .copied()
+            .unwrap_or(field)
+    }
+
     fn follow_uncached(
         &self,
         head: Entity,
@@ -764,6 +927,9 @@ impl Names {
         };
         let mut entity = head;
         for (position, name) in names.iter().enumerate() {
+            if self.kind(entity) == codes::FIELD {
+                entity = self.embedded(entity);
+            }
             let kind = self.kind(entity);
             let (mut found, mut unsure) = match kind {
                 codes::EXTERNAL => {
@@ -780,7 +946,7 @@ impl Names {
                     };
                 }
                 codes::MODULE | codes::PACKAGE => self.lookup(entity, *name, answers),
-                kind if codes::is_type(kind) => {
+                kind if codes::is_holder(kind) => {
                     through = true;
                     let first = if mode == Mode::Own || position == 0 {
                         mode

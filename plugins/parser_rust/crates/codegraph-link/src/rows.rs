@@ -6,7 +6,7 @@ use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, BooleanArray, DictionaryArray, Float32Array, Int32Array, RecordBatch, StringArray,
-    new_null_array,
+    UInt64Array, new_null_array,
 };
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -24,7 +24,7 @@ pub fn texts_type() -> DataType {
     DataType::List(Arc::new(Field::new("item", DataType::Utf8, false)))
 }
 
-/// Physical schema of `edges`.
+/// Physical schema of `edges`, and the keys of both ends.
 pub fn edges_schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new("id", DataType::Utf8, false),
@@ -37,6 +37,8 @@ pub fn edges_schema() -> SchemaRef {
         Field::new("resolver", symbol(), false),
         Field::new("confidence", DataType::Float32, false),
         Field::new("metadata", DataType::Utf8, true),
+        Field::new("source_key", DataType::UInt64, false),
+        Field::new("target_key", DataType::UInt64, false),
     ]))
 }
 
@@ -109,6 +111,8 @@ pub struct Edge {
     pub line: i32,
     /// Column, or -1.
     pub column: i32,
+    /// The source stands in another file than the edge: the file is part of the id.
+    pub away: bool,
 }
 
 /// The distinct entities of a batch in order of appearance.
@@ -179,6 +183,15 @@ pub fn edge_batch(
         append_id(*entity, &mut texts);
         ends.push(texts.len());
     }
+    let keys: Vec<u64> = ends
+        .windows(2)
+        .map(|range| xxh3_64(&texts.as_bytes()[range[0]..range[1]]))
+        .collect();
+    let keys_of = |ends: &[i32]| -> ArrayRef {
+        let picked = ends.iter().map(|end| keys[*end as usize]);
+        Arc::new(UInt64Array::from_iter_values(picked))
+    };
+    let (source_keys, target_keys) = (keys_of(&sources), keys_of(&targets));
     let id = |key: i32| &texts[ends[key as usize]..ends[key as usize + 1]];
 
     let mut seen: Map<(u64, u8), u32> = Map::default();
@@ -208,6 +221,10 @@ pub fn edge_batch(
             buffer.push(b'0');
         } else {
             buffer.extend_from_slice(ordinal.to_string().as_bytes());
+        }
+        if edge.away {
+            buffer.push(0);
+            buffer.extend_from_slice(paths[(edge.file - first_file) as usize].as_bytes());
         }
         let digest = xxh3_64(&buffer);
         for shift in (0..16).rev() {
@@ -265,6 +282,8 @@ pub fn edge_batch(
         )?,
         Arc::new(Float32Array::from_iter_values(confidence)),
         new_null_array(&DataType::Utf8, count),
+        source_keys,
+        target_keys,
     ];
     Ok(RecordBatch::try_new(edges_schema(), columns)?)
 }

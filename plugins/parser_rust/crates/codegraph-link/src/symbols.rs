@@ -1,12 +1,14 @@
 //! The symbol table: every definition of the repository as columns and maps.
 
-use arrow_array::{Array, RecordBatch};
+use arrow_array::{Array, RecordBatch, StringArray};
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet, HashTable};
 use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::columns::{integers, integers_or_absent, strings, texts};
+use crate::jvm::{FactColumns, Facts, is_jvm};
+use crate::rust::{RustFacts, is_rust};
 use crate::{LinkError, codes};
 
 /// A hash map with a fast hash and a fixed seed.
@@ -42,6 +44,10 @@ pub struct Language {
     pub constructor: String,
     /// Name whose call stands for the base class, or "".
     pub super_call: String,
+    /// `imports.defaults`.
+    pub default_packages: Vec<String>,
+    /// A call of a type's name makes an instance.
+    pub local_callables: bool,
 }
 
 /// Texts with numbers.
@@ -109,6 +115,8 @@ pub struct ImportRows {
     pub name: Vec<i32>,
     /// Whether a local name was written.
     pub has_alias: Vec<bool>,
+    /// Code of the written alias, or -1.
+    pub alias: Vec<i32>,
     /// By file: row of its first import; one more at the end.
     pub first_row: Vec<usize>,
     ids: Vec<String>,
@@ -167,9 +175,23 @@ pub struct SymbolTable {
     pub behind_import: Map<Entity, Entity>,
     /// Node → namespace of the same name and scope.
     pub namespace_beside: Map<Entity, Entity>,
+    /// What nodes of Java and Kotlin files say beyond these columns.
+    pub jvm: Facts,
+    /// What nodes of Rust files say beyond these columns.
+    pub rust: RustFacts,
+    /// Nodes that are no members of the scope that they stand in.
+    pub owned: Set<Entity>,
+    /// Enum members with fields: a call makes an instance.
+    pub filled: Set<Entity>,
+    /// Member → its type in another file.
+    pub owner_of: Map<Entity, Entity>,
     members: Map<u64, Entity>,
-    ids: String,
-    id_ends: Vec<u64>,
+    /// The `id` columns of the batches so far, shared with whoever gave them.
+    ids: Vec<StringArray>,
+    /// By batch: its first node.
+    id_bases: Vec<u32>,
+    /// By node: its batch.
+    id_batch: Vec<u32>,
 }
 
 impl SymbolTable {
@@ -194,13 +216,8 @@ impl SymbolTable {
 
     /// Return a node's id.
     pub fn node_id(&self, node: Entity) -> &str {
-        let node = node as usize;
-        let start = if node == 0 {
-            0
-        } else {
-            self.id_ends[node - 1] as usize
-        };
-        &self.ids[start..self.id_ends[node] as usize]
+        let batch = self.id_batch[node as usize] as usize;
+        self.ids[batch].value(node as usize - self.id_bases[batch] as usize)
     }
 
     /// Return the position of a node's file.
@@ -220,7 +237,7 @@ impl SymbolTable {
     /// Return a member of a module, a type or a namespace.
     pub fn member(&self, parent: Entity, name: u32) -> Option<Entity> {
         let kind = self.kind[parent as usize];
-        if kind != codes::MODULE && kind != codes::NAMESPACE && !codes::is_type(kind) {
+        if kind != codes::MODULE && kind != codes::NAMESPACE && !codes::is_holder(kind) {
             return None;
         }
         self.members.get(&member_key(parent, name)).copied()
@@ -245,12 +262,10 @@ impl SymbolTable {
             let code = self.names.intern(names.value(row));
             self.name.push(code);
         }
-        self.ids.reserve(ids.value_data().len());
-        self.id_ends.reserve(rows);
-        for row in 0..rows {
-            self.ids.push_str(ids.value(row));
-            self.id_ends.push(self.ids.len() as u64);
-        }
+        let number = self.ids.len() as u32;
+        self.ids.push(ids.clone());
+        self.id_bases.push(start as u32);
+        self.id_batch.resize(start + rows, number);
         let parents = texts(batch, "parent_id")?;
         let found = first_rows(&parents.values, ids);
         self.parent
@@ -294,6 +309,15 @@ impl SymbolTable {
                 (start + first..start + end).find(|node| self.kind[*node] == codes::MODULE);
             self.module.push(module.map_or(-1, |node| node as Entity));
             self.base.push((start + end) as u32);
+            let file = self.paths.len() as u32 - 1;
+            if is_jvm(self, file) {
+                let columns = FactColumns::new(batch)?;
+                self.jvm
+                    .take(&columns, first..end, start, file, &self.kind)?;
+            }
+            if is_rust(self, file) {
+                self.rust.take(batch, first..end, start, &self.kind)?;
+            }
             first = end;
         }
         self.take_export_lists(batch, start)
@@ -357,6 +381,11 @@ impl SymbolTable {
             };
             self.imports.name.push(name);
             self.imports.has_alias.push(!aliases.is_null(row));
+            self.imports.alias.push(if aliases.is_null(row) {
+                -1
+            } else {
+                self.names.intern(aliases.value(row)) as i32
+            });
             self.imports.ids.push(ids.value(row).to_owned());
         }
         Ok(())
@@ -403,13 +432,33 @@ impl SymbolTable {
     }
 
     /// Build the lookups; call after the last batch.
-    pub fn finish(&mut self) -> Result<(), LinkError> {
-        self.index_members();
+    ///
+    /// `owned` are nodes that are no members of the scope that they stand in.
+    pub fn finish(&mut self, owned: &Set<Entity>) -> Result<(), LinkError> {
+        self.index_members(owned);
+        self.owned.clone_from(owned);
+        for node in 0..self.kind.len() {
+            let parent = self.parent[node];
+            if self.kind[node] == codes::FIELD
+                && parent >= 0
+                && self.kind[parent as usize] == codes::ENUM_MEMBER
+            {
+                self.filled.insert(parent);
+            }
+        }
         self.index_packages();
         self.join_imports()
     }
 
-    fn index_members(&mut self) {
+    /// Make a node a member of a type of another file.
+    pub fn adopt(&mut self, owner: Entity, member: Entity) {
+        self.members
+            .entry(member_key(owner, self.name[member as usize]))
+            .or_insert(member);
+        self.owner_of.insert(member, owner);
+    }
+
+    fn index_members(&mut self, owned: &Set<Entity>) {
         let count = self.kind.len();
         self.ambiguous = vec![false; count];
         self.members.reserve(count);
@@ -421,6 +470,9 @@ impl SymbolTable {
             }
             if self.kind[node] == codes::FUNCTION && codes::is_type(self.kind[parent as usize]) {
                 continue; // in an object literal or a static block: not a member
+            }
+            if !owned.is_empty() && owned.contains(&(node as Entity)) {
+                continue;
             }
             match self.members.entry(member_key(parent, self.name[node])) {
                 hashbrown::hash_map::Entry::Vacant(slot) => {

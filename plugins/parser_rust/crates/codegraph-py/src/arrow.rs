@@ -1,20 +1,21 @@
 //! Columns of a batch as Arrow arrays, and Arrow arrays as Python sees them: capsules of the C data
-//! interface, which pyarrow takes without a copy.
+//! interface, which pyarrow takes without a copy. Columns grew by doubling; they give back what they do not fill.
 
 use std::sync::Arc;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, DictionaryArray, Int32Array, Int64Array, ListArray, RecordBatch, StringArray,
-    StructArray, new_null_array,
+    Array, ArrayRef, BinaryArray, BooleanArray, DictionaryArray, Int32Array, Int64Array, ListArray, RecordBatch,
+    StringArray, StructArray, UInt64Array, new_null_array,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use codegraph_syntax::batch::{Batch, Numbers, Spans, Symbols, TextLists, Texts};
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyTuple};
+use pyo3::types::{PyCapsule, PyDict, PyList, PyTuple};
 
 /// A table's name and its rows.
 pub type Table = (&'static str, RecordBatch);
@@ -23,21 +24,27 @@ fn nulls(valid: Vec<bool>) -> Option<NullBuffer> {
     if valid.iter().all(|valid| *valid) { None } else { Some(NullBuffer::from(valid)) }
 }
 
+/// Give back the memory that a column does not fill.
+fn fitted<T>(mut values: Vec<T>) -> Vec<T> {
+    values.shrink_to_fit();
+    values
+}
+
 fn texts(column: Texts) -> Result<StringArray, ArrowError> {
-    let offsets = OffsetBuffer::new(ScalarBuffer::from(column.offsets));
-    StringArray::try_new(offsets, Buffer::from_vec(column.bytes.into_bytes()), nulls(column.valid))
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(fitted(column.offsets)));
+    StringArray::try_new(offsets, Buffer::from_vec(fitted(column.bytes.into_bytes())), nulls(column.valid))
 }
 
 fn symbols(column: Symbols) -> Result<ArrayRef, ArrowError> {
     let missing = column.keys.contains(&-1);
     let valid = missing.then(|| NullBuffer::from(column.keys.iter().map(|key| *key >= 0).collect::<BooleanBuffer>()));
     let keys = if missing { column.keys.into_iter().map(|key| key.max(0)).collect() } else { column.keys };
-    let keys = Int32Array::try_new(ScalarBuffer::from(keys), valid)?;
+    let keys = Int32Array::try_new(ScalarBuffer::from(fitted(keys)), valid)?;
     Ok(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, Arc::new(texts(column.values)?))?))
 }
 
 fn lists(column: TextLists) -> Result<ArrayRef, ArrowError> {
-    let offsets = OffsetBuffer::new(ScalarBuffer::from(column.offsets));
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(fitted(column.offsets)));
     Ok(Arc::new(ListArray::try_new(item_field(), offsets, Arc::new(texts(column.items)?), None)?))
 }
 
@@ -47,11 +54,11 @@ fn spans(column: Spans) -> Result<ArrayRef, ArrowError> {
 }
 
 fn integers(values: Vec<i32>) -> ArrayRef {
-    Arc::new(Int32Array::from(values))
+    Arc::new(Int32Array::from(fitted(values)))
 }
 
 fn numbers(column: Numbers) -> Result<ArrayRef, ArrowError> {
-    Ok(Arc::new(Int32Array::try_new(ScalarBuffer::from(column.values), nulls(column.valid))?))
+    Ok(Arc::new(Int32Array::try_new(ScalarBuffer::from(fitted(column.values)), nulls(column.valid))?))
 }
 
 fn item_field() -> FieldRef {
@@ -96,6 +103,13 @@ impl Builder {
         self.add(name, nullable, integers(values))
     }
 
+    /// Optional columns past the contract's: keys of other columns.
+    fn keys<const N: usize>(self, names: [&str; N], columns: [Vec<u64>; N]) -> Self {
+        let named = names.into_iter().zip(columns);
+        named
+            .fold(self, |builder, (name, column)| builder.add(name, false, Arc::new(UInt64Array::from(fitted(column)))))
+    }
+
     /// A column without any value.
     fn empty_text(self, name: &str) -> Self {
         let column = new_null_array(&DataType::Utf8, self.rows);
@@ -125,9 +139,9 @@ impl Builder {
 ///
 /// # Errors
 /// A column does not fit its type, which would be a defect.
-pub fn tables(batch: Batch) -> Result<Vec<Table>, ArrowError> {
-    let Batch { files, nodes, call_sites, imports, uses, exports, diagnostics, .. } = batch;
-    Ok(vec![
+pub fn tables(batch: Batch, keep_sources: bool) -> Result<Vec<Table>, ArrowError> {
+    let Batch { files, nodes, call_sites, imports, uses, exports, diagnostics, sources, .. } = batch;
+    let mut tables = vec![
         Builder::new("files", files.size.len())
             .text("path", false, files.path)?
             .symbol("language", true, files.language)?
@@ -161,6 +175,7 @@ pub fn tables(batch: Batch) -> Result<Vec<Table>, ArrowError> {
             .empty_symbol("version")
             .empty_lists("taint_sources")?
             .text("metadata", true, nodes.metadata)?
+            .keys(["key", "name_key", "fqn_key"], nodes.keys)
             .finish()?,
         Builder::new("call_sites", call_sites.arity.len())
             .text("id", false, call_sites.id)?
@@ -213,20 +228,36 @@ pub fn tables(batch: Batch) -> Result<Vec<Table>, ArrowError> {
             .text("message", false, diagnostics.message)?
             .add("span", true, spans(diagnostics.span)?)
             .finish()?,
-    ])
+    ];
+    if keep_sources {
+        let count = sources.size.len();
+        let mut role = Symbols::default();
+        role.push_all("source", count);
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(sources.offsets));
+        let blocks = BinaryArray::try_new(offsets, Buffer::from_vec(sources.blocks), None)?;
+        tables.push(
+            Builder::new("sources", count)
+                .text("path", false, sources.path)?
+                .symbol("role", false, role)?
+                .int("size", false, sources.size)
+                .add("source", true, Arc::new(blocks))
+                .finish()?,
+        );
+    }
+    Ok(tables)
 }
 
 fn value_error(error: ArrowError) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
-/// Rows that pyarrow takes through `__arrow_c_array__`.
+/// A column that pyarrow takes through `__arrow_c_array__`, as a batch with one column.
 #[pyclass(frozen, module = "codegraph_parser_rust._native")]
-pub struct ArrowBatch(pub RecordBatch);
+pub struct ArrowColumn(RecordBatch);
 
 #[pymethods]
-impl ArrowBatch {
-    /// Export the rows as (schema capsule, array capsule); a requested schema is ignored, as the
+impl ArrowColumn {
+    /// Export the column as (schema capsule, array capsule); a requested schema is ignored, as the
     /// protocol allows.
     #[pyo3(signature = (requested_schema = None))]
     fn __arrow_c_array__<'py>(
@@ -242,6 +273,44 @@ impl ArrowBatch {
         let array = PyCapsule::new_with_value(py, array, c"arrow_array")?;
         PyTuple::new(py, [schema, array])
     }
+}
+
+/// A schema that pyarrow takes through `__arrow_c_schema__`.
+#[pyclass(frozen, module = "codegraph_parser_rust._native")]
+pub struct ArrowSchema(SchemaRef);
+
+#[pymethods]
+impl ArrowSchema {
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        let schema = FFI_ArrowSchema::try_from(self.0.as_ref()).map_err(value_error)?;
+        PyCapsule::new_with_value(py, schema, c"arrow_schema")
+    }
+}
+
+/// Give rows to Python as a `pyarrow.RecordBatch`, without a copy.
+///
+/// Each column crosses alone: pyarrow frees what crossed together only when all of it is unused, and most
+/// columns go as soon as they are stored. Not through `pyarrow.array`, which imports pandas where it is
+/// installed.
+///
+/// # Errors
+/// pyarrow is missing or refuses a column.
+pub fn export<'py>(py: Python<'py>, rows: &RecordBatch) -> PyResult<Bound<'py, PyAny>> {
+    let pyarrow = py.import(intern!(py, "pyarrow"))?;
+    let record_batch = pyarrow.getattr(intern!(py, "record_batch"))?;
+    let schema = rows.schema();
+    let columns = schema.fields().iter().zip(rows.columns()).map(|(field, column)| {
+        let alone = Arc::new(Schema::new(vec![field.clone()]));
+        let alone = RecordBatch::try_new(alone, vec![column.clone()]).map_err(value_error)?;
+        let batch = record_batch.call1((Bound::new(py, ArrowColumn(alone))?,))?;
+        batch.call_method1(intern!(py, "column"), (0,))
+    });
+    let columns = PyList::new(py, columns.collect::<PyResult<Vec<_>>>()?)?;
+    let schema = pyarrow.call_method1(intern!(py, "schema"), (Bound::new(py, ArrowSchema(schema))?,))?;
+    let keywords = PyDict::new(py);
+    keywords.set_item(intern!(py, "schema"), schema)?;
+    let batch = pyarrow.getattr(intern!(py, "RecordBatch"))?;
+    batch.call_method(intern!(py, "from_arrays"), (columns,), Some(&keywords))
 }
 
 /// Take a `pyarrow.RecordBatch`, or anything else with `__arrow_c_array__`, without a copy.

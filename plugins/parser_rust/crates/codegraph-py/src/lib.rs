@@ -17,14 +17,17 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule};
 
-use crate::arrow::{ArrowBatch, Table};
+use crate::arrow::Table;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn wrapped(tables: Vec<Table>) -> Vec<(&'static str, ArrowBatch)> {
-    tables.into_iter().map(|(name, rows)| (name, ArrowBatch(rows))).collect()
+/// A table's name and its `pyarrow.RecordBatch`.
+type Rows<'py> = (&'static str, Bound<'py, PyAny>);
+
+fn exported<'py>(py: Python<'py>, tables: &[Table]) -> PyResult<Vec<Rows<'py>>> {
+    tables.iter().map(|(name, rows)| Ok((*name, arrow::export(py, rows)?))).collect()
 }
 
 /// Read the grammar in a wheel's capsule.
@@ -49,15 +52,22 @@ fn grammar(capsule: &Bound<'_, PyAny>) -> PyResult<Grammar> {
 ///     workers: Threads.
 ///     max_file_bytes: Larger files are skipped.
 ///     parse_timeout_s: Seconds that one file's parse may take.
+///     keep_sources: Return the table `sources` too.
 #[pyclass(frozen, module = "codegraph_parser_rust._native")]
-struct Session(Mutex<codegraph_syntax::engine::Session>);
+struct Session(Mutex<codegraph_syntax::engine::Session>, bool);
 
 type PackArguments<'py> = (String, Bound<'py, PyAny>, Vec<(String, Bound<'py, PyAny>)>);
 
 #[pymethods]
 impl Session {
     #[new]
-    fn new(packs: Vec<PackArguments<'_>>, workers: usize, max_file_bytes: u64, parse_timeout_s: f64) -> PyResult<Self> {
+    fn new(
+        packs: Vec<PackArguments<'_>>,
+        workers: usize,
+        max_file_bytes: u64,
+        parse_timeout_s: f64,
+        keep_sources: bool,
+    ) -> PyResult<Self> {
         let mut families = Vec::new();
         for (json, capsule, others) in packs {
             let pack = LanguagePack::from_json(&json).map_err(PyValueError::new_err)?;
@@ -69,23 +79,39 @@ impl Session {
         }
         let parse_timeout = Duration::try_from_secs_f64(parse_timeout_s)
             .map_err(|_| PyValueError::new_err("parse_timeout_s must be a positive number"))?;
-        let options = Options { workers: workers.max(1), max_file_bytes, parse_timeout };
-        Ok(Self(Mutex::new(codegraph_syntax::engine::Session::new(families, options))))
+        let options = Options { workers: workers.max(1), max_file_bytes, parse_timeout, keep_sources };
+        Ok(Self(Mutex::new(codegraph_syntax::engine::Session::new(families, options)), keep_sources))
     }
 
-    /// Parse `SourceFile`s with the interpreter's lock released; return (table, rows) pairs.
-    fn parse(&self, py: Python<'_>, sources: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<(&'static str, ArrowBatch)>> {
+    /// Begin with `SourceFile`s: with several workers they are parsed from now on, after those begun before.
+    #[pyo3(signature = (sources, /))]
+    fn begin(&self, py: Python<'_>, sources: Vec<Bound<'_, PyAny>>) -> PyResult<Begun> {
         let sources = sources.iter().map(source).collect::<PyResult<Vec<_>>>()?;
-        let tables = py.detach(|| {
+        py.detach(|| {
             let mut session = lock(&self.0);
             if let Some(unknown) = sources.iter().find(|source| !session.knows(&source.language)) {
                 return Err(PyKeyError::new_err(unknown.language.clone()));
             }
-            arrow::tables(session.parse(&sources)).map_err(|error| PyValueError::new_err(error.to_string()))
+            Ok(Begun(Mutex::new(Some(session.begin(sources)))))
+        })
+    }
+
+    /// Return (table, rows) pairs of files that were begun, once; the interpreter's lock is released meanwhile.
+    #[pyo3(signature = (begun, /))]
+    fn finish<'py>(&self, py: Python<'py>, begun: &Begun) -> PyResult<Vec<Rows<'py>>> {
+        let keep = self.1;
+        let begun = lock(&begun.0).take().ok_or_else(|| PyValueError::new_err("these rows were taken"))?;
+        let tables = py.detach(|| {
+            let batch = lock(&self.0).finish(begun);
+            arrow::tables(batch, keep).map_err(|error| PyValueError::new_err(error.to_string()))
         })?;
-        Ok(wrapped(tables))
+        exported(py, &tables)
     }
 }
+
+/// Files that a session began with.
+#[pyclass(frozen, module = "codegraph_parser_rust._native")]
+struct Begun(Mutex<Option<codegraph_syntax::engine::Begun>>);
 
 fn source(value: &Bound<'_, PyAny>) -> PyResult<Source> {
     let py = value.py();
@@ -124,15 +150,6 @@ fn link_error(error: codegraph_link::LinkError) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
-/// Give (table, `pyarrow.RecordBatch`) pairs.
-fn record_batches<'py>(py: Python<'py>, tables: Vec<Table>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
-    let record_batch = py.import(intern!(py, "pyarrow"))?.getattr(intern!(py, "record_batch"))?;
-    tables
-        .into_iter()
-        .map(|(name, rows)| Ok((name, record_batch.call1((Bound::new(py, ArrowBatch(rows))?,))?)))
-        .collect()
-}
-
 fn imported(batches: &[Bound<'_, PyAny>]) -> PyResult<Vec<RecordBatch>> {
     batches.iter().map(arrow::import).collect()
 }
@@ -159,9 +176,9 @@ impl Linker {
     }
 
     /// Return package nodes and the edges between them.
-    fn packages<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
+    fn packages<'py>(&self, py: Python<'py>) -> PyResult<Vec<Rows<'py>>> {
         let tables = py.detach(|| lock(&self.0).packages()).map_err(link_error)?;
-        record_batches(py, tables)
+        exported(py, &tables)
     }
 
     /// Return the rows of the files from position `first` up to `end`.
@@ -174,21 +191,23 @@ impl Linker {
         imports: Vec<Bound<'py, PyAny>>,
         call_sites: Vec<Bound<'py, PyAny>>,
         uses: Vec<Bound<'py, PyAny>>,
-    ) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
+    ) -> PyResult<Vec<Rows<'py>>> {
         let (imports, call_sites, uses) = (imported(&imports)?, imported(&call_sites)?, imported(&uses)?);
         let tables = py.detach(|| lock(&self.0).link(first, end, &imports, &call_sites, &uses)).map_err(link_error)?;
-        record_batches(py, tables)
+        exported(py, &tables)
     }
 
     /// Return the external nodes, sorted by id.
-    fn externals<'py>(&self, py: Python<'py>) -> PyResult<Vec<(&'static str, Bound<'py, PyAny>)>> {
+    fn externals<'py>(&self, py: Python<'py>) -> PyResult<Vec<Rows<'py>>> {
         let tables = py.detach(|| lock(&self.0).externals()).map_err(link_error)?;
-        record_batches(py, tables)
+        exported(py, &tables)
     }
 }
 
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::{ArrowBatch, Linker, Session};
+    use super::{Begun, Linker, Session};
+    #[pymodule_export]
+    use crate::arrow::{ArrowColumn, ArrowSchema};
 }

@@ -108,6 +108,14 @@ impl Symbols {
         self.keys.push(code);
     }
 
+    /// Add the same value many times.
+    pub fn push_all(&mut self, text: &str, count: usize) {
+        if count > 0 {
+            let code = self.code(text);
+            self.keys.resize(self.keys.len() + count, code);
+        }
+    }
+
     fn push_option(&mut self, text: Option<&str>) {
         let code = text.map_or(-1, |text| self.code(text));
         self.keys.push(code);
@@ -223,6 +231,8 @@ pub struct Nodes {
     pub complexity: Numbers,
     pub content_hash: Texts,
     pub metadata: Texts,
+    /// Keys (xxh3_64) of `id`, `name` and `fqn`.
+    pub keys: [Vec<u64>; 3],
 }
 
 /// Columns of `call_sites`; `candidates` is always empty here.
@@ -292,6 +302,32 @@ pub struct Diagnostics {
     pub span: Spans,
 }
 
+/// Columns of `sources`; every row has the role "source".
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Sources {
+    pub path: Texts,
+    pub size: Vec<i32>,
+    /// Where each LZ4 block starts, and the end of the last.
+    pub offsets: Vec<i32>,
+    pub blocks: Vec<u8>,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self { path: Texts::default(), size: Vec::new(), offsets: vec![0], blocks: Vec::new() }
+    }
+}
+
+impl Sources {
+    fn push(&mut self, path: &str, size: i64, block: &[u8]) {
+        self.path.push(path);
+        self.size.push(size as i32);
+        self.blocks.extend_from_slice(block);
+        self.offsets.push(self.blocks.len() as i32);
+    }
+}
+
 /// A row of `files` without what the source knows already.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
@@ -323,6 +359,7 @@ pub struct FileIdentity<'a> {
     pub module_fqn: &'a str,
     pub package_id: Option<&'a str>,
     pub default_visibility: &'a str,
+    pub interface_visibility: &'a str,
     pub mtime_ns: i64,
 }
 
@@ -337,6 +374,8 @@ pub struct Batch {
     pub uses: Uses,
     pub exports: Exports,
     pub diagnostics: Diagnostics,
+    /// Filled where the session keeps sources.
+    pub sources: Sources,
     codes: Vec<i32>,
     names: Vec<i32>,
 }
@@ -353,7 +392,9 @@ impl Batch {
         files.lines.push(status.lines);
         files.status.push(status.status);
         files.parse_errors.push(status.parse_errors);
-        files.module_fqn.push(file.module_fqn);
+        // A package statement in the file says more than its path.
+        let module = rows.and_then(|rows| Some(rows.text(rows.nodes.first()?.fqn)));
+        files.module_fqn.push(module.unwrap_or(file.module_fqn));
         for diagnostic in &status.diagnostics {
             let table = &mut self.diagnostics;
             table.file_path.push(file.path);
@@ -372,6 +413,10 @@ impl Batch {
             self.append_imports(file, rows);
             self.append_uses(file, rows);
             self.append_exports(file, rows);
+            // A block is never empty, not even that of an empty text.
+            if !rows.source.is_empty() {
+                self.sources.push(file.path, status.size, &rows.source);
+            }
         }
     }
 
@@ -421,6 +466,7 @@ impl Batch {
                 Visibility::Internal => nodes.visibility.push_fixed(2, "internal"),
                 Visibility::Named(name) => nodes.visibility.push(rows.names.text(name)),
                 Visibility::PackDefault => nodes.visibility.push(file.default_visibility),
+                Visibility::PackInInterfaces => nodes.visibility.push(file.interface_visibility),
             }
             nodes.is_test.push(row.is_test);
             nodes.signature.push_option(row.signature.map(|text| rows.text(text)));
@@ -431,6 +477,10 @@ impl Batch {
             }
             nodes.content_hash.end(row.content_hash.is_some());
             nodes.metadata.push_option(row.metadata.map(|text| rows.text(text)));
+            let [id_keys, name_keys, fqn_keys] = &mut nodes.keys;
+            id_keys.push(xxh3_64(rows.text(row.id).as_bytes()));
+            name_keys.push(rows.names.key(row.name));
+            fqn_keys.push(xxh3_64(rows.text(row.fqn).as_bytes()));
         }
     }
 
@@ -507,6 +557,8 @@ impl Batch {
                 UseKind::Base => uses.used.push_fixed(2, "base"),
                 UseKind::Implements => uses.used.push_fixed(3, "implements"),
                 UseKind::Decorator => uses.used.push_fixed(4, "decorator"),
+                UseKind::Method => uses.used.push_fixed(5, "method"),
+                UseKind::Owner => uses.used.push_fixed(6, "owner"),
             }
             uses.node.push(row.node);
             let NameId(name) = row.name;
@@ -521,6 +573,7 @@ impl Batch {
                 BindingKind::Receiver => uses.binding.push_fixed(2, "self"),
                 BindingKind::Super => uses.binding.push_fixed(3, "super"),
                 BindingKind::Global => uses.binding.push_fixed(4, "global"),
+                BindingKind::Type => uses.binding.push_fixed(5, "type"),
             }
             uses.target.push(row.target);
             uses.line_number.push(row.line);

@@ -6,7 +6,7 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Oldest grammar ABI that the core reads.
 pub const MIN_ABI: u32 = 13;
@@ -262,7 +262,7 @@ impl Arena {
         actions: &[Action],
         source: &[u8],
         encoding: ParseEncoding,
-        timeout: Option<Duration>,
+        mut deadline: Option<Instant>,
     ) -> Result<Tree<'arena>, ParseStop> {
         assert_eq!(actions.len(), usize::from(grammar.error_symbol()) + 1);
         let length = u32::try_from(source.len()).expect("a source under 4 GiB");
@@ -274,7 +274,6 @@ impl Arena {
             field_stride: grammar.field_stride,
             symbol_count: grammar.public_symbols.len() as u32,
         };
-        let mut deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let context: *mut c_void = deadline.as_mut().map_or(ptr::null_mut(), |deadline| ptr::from_mut(deadline).cast());
         let mut tree = RawTree {
             records: ptr::null(),

@@ -1,16 +1,16 @@
 //! A parse session: batches of source files in, columns out. Files are worked on in parallel, the
-//! largest first, and come out in input order.
+//! large ones first, and come out in input order.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::batch::{Batch, Diagnostic, FileIdentity, FileStatus, push_hex};
 use crate::core::{Arena, ParseEncoding, ParseStop};
+use crate::crew::{Crew, Job};
 use crate::reading::{Unreadable, detect_encoding, read_file};
 use crate::rows::FileRows;
 use crate::table::Language;
@@ -39,6 +39,7 @@ pub struct Options {
     pub workers: usize,
     pub max_file_bytes: u64,
     pub parse_timeout: Duration,
+    pub keep_sources: bool,
 }
 
 /// A language with the grammars of its extensions.
@@ -77,110 +78,125 @@ impl LanguageFamily {
 
 /// What a worker needs; kept between batches.
 #[derive(Default)]
-struct Worker {
+pub(crate) struct Worker {
     arena: Arena,
     scratch: Scratch,
     content: Vec<u8>,
 }
 
 /// One file's outcome; `has_rows` says whether the walk ran.
-struct Outcome {
-    status: FileStatus,
-    rows: FileRows,
-    has_rows: bool,
+pub(crate) struct Outcome {
+    pub(crate) status: FileStatus,
+    pub(crate) rows: FileRows,
+    pub(crate) has_rows: bool,
+}
+
+/// What every thread of a session reads.
+pub(crate) struct Settings {
+    pub(crate) languages: HashMap<String, LanguageFamily>,
+    pub(crate) options: Options,
+}
+
+/// A batch that was begun and not yet asked for.
+pub struct Begun(Stage);
+
+enum Stage {
+    /// One worker: nothing goes on beside the caller.
+    Waiting(Vec<Source>),
+    Running(Arc<Job>),
 }
 
 /// Languages, options and memory of a run.
 pub struct Session {
-    languages: HashMap<String, LanguageFamily>,
-    options: Options,
-    workers: Vec<Worker>,
-    spare: Vec<FileRows>,
+    settings: Arc<Settings>,
+    worker: Worker,
+    rows: FileRows,
+    crew: Option<Crew>,
 }
 
 impl Session {
     /// Open a session.
     pub fn new(languages: Vec<LanguageFamily>, options: Options) -> Self {
         let languages = languages.into_iter().map(|family| (family.base.pack.name.clone(), family)).collect();
-        Self { languages, options, workers: Vec::new(), spare: Vec::new() }
+        let settings = Arc::new(Settings { languages, options });
+        Self { settings, worker: Worker::default(), rows: FileRows::default(), crew: None }
     }
 
     /// Say whether a language is known.
     pub fn knows(&self, language: &str) -> bool {
-        self.languages.contains_key(language)
+        self.settings.languages.contains_key(language)
     }
 
-    /// Parse a batch of files.
+    /// Begin with a batch of files: with several workers they are parsed from now on, after those begun before.
+    pub fn begin(&mut self, sources: Vec<Source>) -> Begun {
+        if self.settings.options.workers == 1 {
+            return Begun(Stage::Waiting(sources));
+        }
+        let crew = self.crew.get_or_insert_with(|| Crew::new(Arc::clone(&self.settings)));
+        Begun(Stage::Running(crew.submit(sources)))
+    }
+
+    /// Return the rows of a batch, in input order.
     ///
     /// # Panics
-    /// A source's language is unknown.
-    pub fn parse(&mut self, sources: &[Source]) -> Batch {
-        let mut batch = Batch::default();
-        let width = self.options.workers.clamp(1, sources.len().max(1));
-        self.workers.resize_with(width.max(self.workers.len()), Worker::default);
-        if width == 1 {
-            let mut rows = self.spare.pop().unwrap_or_default();
-            for source in sources {
-                let worker = &mut self.workers[0];
-                let (status, has_rows) =
-                    process(&self.languages[&source.language], &self.options, source, worker, &mut rows);
-                self.append(&mut batch, source, &status, has_rows.then_some(&rows));
-            }
-            self.spare.push(rows);
-            return batch;
-        }
-
-        let mut order: Vec<usize> = (0..sources.len()).collect();
-        order.sort_by_key(|&position| Reverse(sources[position].size));
-        let next = AtomicUsize::new(0);
-        let outcomes: Vec<Mutex<Option<Outcome>>> = sources.iter().map(|_| Mutex::new(None)).collect();
-        let spare = Mutex::new(std::mem::take(&mut self.spare));
-        let (languages, options) = (&self.languages, &self.options);
-        std::thread::scope(|threads| {
-            for worker in &mut self.workers[..width] {
-                let (order, next, outcomes, spare) = (&order, &next, &outcomes, &spare);
-                threads.spawn(move || {
-                    while let Some(&position) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let source = &sources[position];
-                        let mut rows = lock(spare).pop().unwrap_or_default();
-                        let family = &languages[&source.language];
-                        let (status, has_rows) = process(family, options, source, worker, &mut rows);
-                        *lock(&outcomes[position]) = Some(Outcome { status, rows, has_rows });
-                    }
-                });
-            }
-        });
-        self.spare = spare.into_inner().unwrap_or_default();
-        for (source, outcome) in sources.iter().zip(outcomes) {
-            let outcome = outcome.into_inner().ok().flatten().expect("every file has an outcome");
-            self.append(&mut batch, source, &outcome.status, outcome.has_rows.then_some(&outcome.rows));
-            if self.spare.len() < 64 {
-                self.spare.push(outcome.rows);
+    /// A source's language is unknown, or another session began the batch.
+    pub fn finish(&mut self, begun: Begun) -> Batch {
+        match begun.0 {
+            Stage::Running(job) => self.crew.as_ref().expect("the crew that runs it").finish(&job),
+            Stage::Waiting(sources) => {
+                let mut batch = Batch::default();
+                let Settings { languages, options } = &*self.settings;
+                for source in &sources {
+                    let family = &languages[&source.language];
+                    let (status, has_rows) = process(family, options, source, &mut self.worker, &mut self.rows);
+                    append(languages, &mut batch, source, &status, has_rows.then_some(&self.rows));
+                }
+                batch
             }
         }
-        batch
     }
 
-    fn append(&self, batch: &mut Batch, source: &Source, status: &FileStatus, rows: Option<&FileRows>) {
-        let identity = FileIdentity {
-            path: &source.path,
-            language: &source.language,
-            module_fqn: &source.module_fqn,
-            package_id: source.package_id.as_deref(),
-            default_visibility: &self.languages[&source.language].base.pack.visibility.default,
-            mtime_ns: source.mtime_ns,
-        };
-        batch.append(identity, status, rows);
+    /// Parse a batch of files. Panics where `finish` does.
+    pub fn parse(&mut self, sources: Vec<Source>) -> Batch {
+        let begun = self.begin(sources);
+        self.finish(begun)
     }
 }
 
-/// Lock a mutex whose value no panic can leave half-changed.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+/// Return the order in which to work on files: the few large ones first, so that none is left for the end,
+/// then the others as they come, so that their rows can be gathered meanwhile.
+pub(crate) fn work_order(sources: &[Source]) -> Vec<usize> {
+    let total: i64 = sources.iter().map(|source| source.size).sum();
+    let large = total / sources.len().max(1) as i64 * 8;
+    let (mut order, others): (Vec<_>, Vec<_>) =
+        (0..sources.len()).partition(|&position| sources[position].size > large);
+    order.sort_by_key(|&position| Reverse(sources[position].size));
+    order.extend(others);
+    order
+}
+
+pub(crate) fn append(
+    languages: &HashMap<String, LanguageFamily>,
+    batch: &mut Batch,
+    source: &Source,
+    status: &FileStatus,
+    rows: Option<&FileRows>,
+) {
+    let visibility = &languages[&source.language].base.pack.visibility;
+    let identity = FileIdentity {
+        path: &source.path,
+        language: &source.language,
+        module_fqn: &source.module_fqn,
+        package_id: source.package_id.as_deref(),
+        default_visibility: &visibility.default,
+        interface_visibility: &visibility.in_interfaces,
+        mtime_ns: source.mtime_ns,
+    };
+    batch.append(identity, status, rows);
 }
 
 /// Parse and walk one file; a panic is that file's failure alone.
-fn process(
+pub(crate) fn process(
     family: &LanguageFamily,
     options: &Options,
     source: &Source,
@@ -266,6 +282,7 @@ fn process_file(
     let module = Module {
         fqn: &source.module_fqn,
         suffix: &source.module_suffix,
+        at_top: source.package_id.is_none(),
         test_file: family.is_test_file(&source.path),
         content_hash: short,
         lines: line_count,
@@ -276,9 +293,14 @@ fn process_file(
         Encoding::Utf16Be => ParseEncoding::Utf16Be,
     };
     let mut status = status_of(Some(content_hash), size, line_count, None);
-    match arena.parse(&language.grammar, &language.actions, content, parse_encoding, Some(options.parse_timeout)) {
+    let deadline = Instant::now().checked_add(options.parse_timeout);
+    let parsed = arena.parse(&language.grammar, &language.actions, content, parse_encoding, deadline);
+    let walked = parsed.and_then(|tree| {
+        let walker = Walker::new(language, tree.records, content, encoding, module, rows, scratch);
+        if walker.walk(deadline) { Ok(tree) } else { Err(ParseStop::TimedOut) }
+    });
+    match walked {
         Ok(tree) => {
-            Walker::new(language, tree.records, content, encoding, module, rows, scratch).walk();
             if rows.buried > 0 {
                 status.status = "degraded";
                 status.diagnostics.push(Diagnostic {
@@ -307,7 +329,8 @@ fn process_file(
             }
         }
         Err(stop) => {
-            Walker::new(language, &[], content, encoding, module, rows, scratch).walk();
+            // Just the module's row: what a walk that was cut off left is not complete.
+            let _ = Walker::new(language, &[], content, encoding, module, rows, scratch).walk(None);
             let seconds = options.parse_timeout.as_secs_f64();
             let (code, category, message) = match stop {
                 ParseStop::TimedOut => {
@@ -322,7 +345,17 @@ fn process_file(
             status.diagnostics.push(Diagnostic { code, category, message, span: None });
         }
     }
+    if options.keep_sources {
+        compress(content, &mut rows.source);
+    }
     (status, true)
+}
+
+/// Write a text as one LZ4 block.
+fn compress(content: &[u8], block: &mut Vec<u8>) {
+    block.resize(lz4_flex::block::get_maximum_output_size(content.len()), 0);
+    let length = lz4_flex::block::compress_into(content, block).expect("the block has room for the worst case");
+    block.truncate(length);
 }
 
 #[cfg(test)]
@@ -339,5 +372,28 @@ mod tests {
         assert!(!has_rows && rows.pool.is_empty());
         assert_eq!((status.status, status.size), ("failed", 7));
         assert_eq!(status.diagnostics[0].code, "parser-panic");
+    }
+
+    #[test]
+    fn large_files_come_first_and_the_others_as_they_are() {
+        let sizes = [5, 4, 900, 3, 1_000, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
+        let sources: Vec<Source> = sizes
+            .iter()
+            .map(|&size| Source {
+                path: String::new(),
+                location: PathBuf::new(),
+                language: String::new(),
+                module_fqn: String::new(),
+                module_suffix: String::new(),
+                package_id: None,
+                size,
+                mtime_ns: 0,
+                content: None,
+            })
+            .collect();
+        let order = work_order(&sources);
+        assert_eq!(order[..5], [4, 2, 0, 1, 3]);
+        assert!(order[5..].windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(work_order(&[]).is_empty());
     }
 }

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use crate::names::NameId;
 use crate::pack::{FieldUse, Role};
-use crate::rows::{ExportRow, ImportRow, NONE, TextRef};
-use crate::scopes::{ABSENT, Bound, LOCAL, Rank, Receiver};
+use crate::rows::{ExportRow, NONE};
+use crate::rust::Given;
+use crate::scopes::{ABSENT, LOCAL};
 use crate::table::{ImportForm, Known, Opens, Rule, seed};
-use crate::walker::{Row, Walker};
+use crate::walker::Walker;
 
 /// A module that a call imports: `require("m")`, or one member of it: `require("m").x`.
 #[derive(Clone, Copy, Debug)]
@@ -118,24 +119,7 @@ impl<'a> Walker<'a> {
         alias: Option<NameId>,
         local: Option<NameId>,
     ) -> i32 {
-        let frame = self.scopes.get(scope).frame;
-        let shown = match local.filter(|local| *local != seed::EMPTY) {
-            Some(local) => local,
-            None => {
-                let owner = &mut self.scopes.frames[frame as usize];
-                owner.imports += u32::from(local.is_none());
-                let text = format!("<import{}>", owner.imports);
-                self.rows.names.intern(&text)
-            }
-        };
-        let (ordinal, _) = self.row(frame, shown, seed::IMPORT, node, Row::default());
-        let span = self.line_span(node);
-        let raw: TextRef = self.add_short(statement);
-        self.rows.imports.push(ImportRow { node: ordinal, span, raw, module, name, alias });
-        if let Some(local) = local {
-            self.scopes.bind(scope, local, Bound { rank: Rank::Definition, ordinal, receiver: Receiver::No });
-        }
-        ordinal
+        self.add_given_import(scope, node, statement, module, name, alias, local, &Given::default())
     }
 
     /// Read an import statement by its named form.
@@ -144,7 +128,11 @@ impl<'a> Walker<'a> {
             ImportForm::PythonImport => self.python_import(node, scope),
             ImportForm::PythonFrom => self.python_from(node, scope),
             ImportForm::EsImport => self.es_import(node, scope),
-            ImportForm::EsExport | ImportForm::Module => self.module_import(node, rule, scope),
+            ImportForm::Jvm | ImportForm::Using => self.jvm_import(node, rule, scope),
+            ImportForm::Go => self.go_import(node, scope),
+            ImportForm::RustUse => self.read_use(node, rule, scope),
+            ImportForm::RustCrate => self.read_crate(node, rule, scope),
+            _ => self.module_import(node, rule, scope),
         }
     }
 
@@ -246,6 +234,30 @@ impl<'a> Walker<'a> {
                     }
                 }
                 _ => {}
+            }
+        }
+    }
+
+    fn go_import(&mut self, node: u32, scope: u32) {
+        let path = self.import_field(node, 4);
+        let Some(module) = self.literal(path) else { return };
+        let Some(name) = self.import_field(node, 0) else {
+            let assumed = assumed_name(self.rows.names.text(module)).to_owned();
+            let local = self.rows.names.intern(&assumed);
+            self.add_import(scope, node, node, module, None, None, Some(local));
+            return;
+        };
+        let local = self.intern(name);
+        match self.rows.names.text(local) {
+            "." => {
+                let star = self.rows.names.intern("*");
+                self.add_import(scope, node, node, module, Some(star), None, None);
+            }
+            "_" => {
+                self.add_import(scope, node, node, module, None, Some(local), None);
+            }
+            _ => {
+                self.add_import(scope, node, node, module, None, Some(local), Some(local));
             }
         }
     }
@@ -412,4 +424,19 @@ impl<'a> Walker<'a> {
             _ => self.push_export(exported, NONE, None, None),
         }
     }
+}
+
+/// The name that a Go package at an import path most likely declares, as `goimports` assumes it.
+fn assumed_name(path: &str) -> &str {
+    let (rest, mut base) = path.rsplit_once('/').unwrap_or(("", path));
+    let version = base
+        .strip_prefix('v')
+        .is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()));
+    if !rest.is_empty() && version {
+        base = rest.rsplit('/').next().unwrap_or(rest);
+    }
+    base = base.strip_prefix("go-").unwrap_or(base);
+    let end = base.bytes().position(|byte| byte.is_ascii() && !byte.is_ascii_alphanumeric() && byte != b'_');
+    let name = &base[..end.unwrap_or(base.len())];
+    if name.is_empty() { path } else { name }
 }

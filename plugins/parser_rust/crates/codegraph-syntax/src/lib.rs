@@ -4,13 +4,18 @@
 
 pub mod batch;
 pub mod core;
+mod crew;
 pub mod engine;
+mod free;
+mod headers;
 mod imports;
 pub mod lines;
 pub mod names;
 pub mod pack;
+mod packages;
 pub mod reading;
 pub mod rows;
+mod rust;
 pub mod scopes;
 pub mod table;
 pub mod text;

@@ -13,7 +13,7 @@ struct Entry {
     end: u32,
     /// The part before the first dot.
     first: NameId,
-    hash: u32,
+    hash: u64,
 }
 
 /// Interned names. Ids count from 0 in the order of first appearance.
@@ -42,7 +42,7 @@ impl Names {
         let (all, entries) = (&self.text, &self.entries);
         let found = self.table.find(hash, |&id| {
             let entry = &entries[id as usize];
-            entry.hash == hash as u32 && &all[entry.start as usize..entry.end as usize] == text
+            entry.hash == hash && &all[entry.start as usize..entry.end as usize] == text
         });
         match found {
             Some(&id) => NameId(id),
@@ -55,12 +55,9 @@ impl Names {
         let id = NameId(self.entries.len() as u32);
         let start = self.text.len() as u32;
         self.text.push_str(text);
-        self.entries.push(Entry { start, end: self.text.len() as u32, first: id, hash: hash as u32 });
+        self.entries.push(Entry { start, end: self.text.len() as u32, first: id, hash });
         let entries = &self.entries;
-        self.table.insert_unique(hash, id.0, |&id| {
-            let entry = &entries[id as usize];
-            xxh3_64(&self.text.as_bytes()[entry.start as usize..entry.end as usize])
-        });
+        self.table.insert_unique(hash, id.0, |&id| entries[id as usize].hash);
         if let Some((first, _)) = text.split_once('.') {
             let first = self.intern(first);
             self.entries[id.0 as usize].first = first;
@@ -73,6 +70,12 @@ impl Names {
     pub fn text(&self, name: NameId) -> &str {
         let entry = &self.entries[name.0 as usize];
         &self.text[entry.start as usize..entry.end as usize]
+    }
+
+    /// Return the key of a name's text: its xxh3_64.
+    #[inline]
+    pub fn key(&self, name: NameId) -> u64 {
+        self.entries[name.0 as usize].hash
     }
 
     /// Return the name before the first dot; a name without a dot is its own first part.

@@ -27,9 +27,13 @@ pub enum Role {
     Receiver,
     Super,
     Yield,
+    Package,
     Comment,
     String,
     Skip,
+    Extension,
+    Attribute,
+    Positions,
 }
 
 /// How a child is read; see `codegraph_hookspecs.languages.FieldUse`.
@@ -49,16 +53,21 @@ pub enum FieldUse {
     Default,
     Parameters,
     Returns,
+    Results,
+    Owner,
     Body,
     Bases,
     Implements,
     Object,
+    Key,
     Property,
     Callee,
     Arguments,
     Component,
     Module,
     Alias,
+    Modifiers,
+    Extended,
 }
 
 /// One row of a kind table; see `codegraph_hookspecs.languages.KindRule`.
@@ -89,11 +98,22 @@ pub struct KindRule {
     pub binds: bool,
     pub parents: Vec<String>,
     pub lexical_receiver: bool,
+    pub name: String,
+    pub kinds: Kinds,
+    pub embeds: bool,
+    pub anonymous: bool,
+    pub named_callee: bool,
+    pub callee_suffix: String,
+    pub path: bool,
+    pub late: bool,
 }
 
 fn yes() -> bool {
     true
 }
+
+/// Child kind → node kind, in no particular order.
+pub type Kinds = BTreeMap<String, String>;
 
 /// A rule's fields in the table's order, which decides between two fields of one use.
 #[derive(Clone, Debug, Default)]
@@ -129,6 +149,17 @@ pub struct VisibilityRules {
     pub style: String,
     pub default: String,
     pub private_prefix: String,
+    pub in_interfaces: String,
+}
+
+/// How a file is named; see `codegraph_hookspecs.languages.FqnRules`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct FqnRules {
+    pub package: bool,
+    pub facade: String,
+    pub header: String,
 }
 
 /// What is a test; see `codegraph_hookspecs.languages.TestRules`.
@@ -141,6 +172,10 @@ pub struct TestRules {
     pub classes: Vec<String>,
     pub bases: Vec<String>,
     pub whole_file: bool,
+    pub decorators: Vec<String>,
+    pub class_suffixes: Vec<String>,
+    pub scopes: Vec<String>,
+    pub whole_words: bool,
 }
 
 /// What imports; see `codegraph_hookspecs.languages.ImportRules`.
@@ -161,6 +196,7 @@ pub struct LanguagePack {
     pub name: String,
     pub extensions: Vec<String>,
     pub kinds: BTreeMap<String, KindRule>,
+    pub fqn: FqnRules,
     pub visibility: VisibilityRules,
     pub tests: TestRules,
     pub imports: ImportRules,
@@ -172,6 +208,14 @@ pub struct LanguagePack {
     pub decorator_modifiers: BTreeMap<String, String>,
     pub property_modifiers: Vec<String>,
     pub enum_bases: Vec<String>,
+    pub free_names: bool,
+    #[serde(default = "yes")]
+    pub local_callables: bool,
+    pub builtins: Vec<String>,
+    pub package_scope: bool,
+    pub blank: String,
+    pub self_type: String,
+    pub capital_patterns: bool,
 }
 
 impl LanguagePack {

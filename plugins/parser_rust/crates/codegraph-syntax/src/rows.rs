@@ -25,6 +25,7 @@ pub enum Visibility {
     Internal,
     Named(NameId),
     PackDefault,
+    PackInInterfaces,
 }
 
 /// A row of `nodes`.
@@ -102,6 +103,8 @@ pub enum UseKind {
     Base,
     Implements,
     Decorator,
+    Method,
+    Owner,
 }
 
 /// What a used name is bound to.
@@ -113,6 +116,7 @@ pub enum BindingKind {
     Receiver,
     Super,
     Global,
+    Type,
 }
 
 /// A row of `uses`.
@@ -153,6 +157,10 @@ pub struct FileRows {
     pub exports: Vec<ExportRow>,
     /// Definitions without a row because they are nested too deep.
     pub buried: u32,
+    /// The text as one LZ4 block, where the session keeps sources.
+    pub source: Vec<u8>,
+    /// The module's name comes from the file, not from its path.
+    pub declares_package: bool,
 }
 
 impl FileRows {
@@ -167,6 +175,8 @@ impl FileRows {
         self.uses.clear();
         self.exports.clear();
         self.buried = 0;
+        self.source.clear();
+        self.declares_package = false;
     }
 
     /// Add a text to the pool.

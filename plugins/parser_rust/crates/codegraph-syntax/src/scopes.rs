@@ -67,7 +67,13 @@ pub struct Frame {
     pub is_static: bool,
     pub is_member: bool,
     pub class_receiver: bool,
+    /// Type that an extension extends.
+    pub extended: Option<NameId>,
     pub lexical_receiver: bool,
+    /// It stands for a type of another file and has no row of its own; see `owner`.
+    pub foreign: bool,
+    /// The name of the type that a foreign frame stands for, if it has one that can be looked up.
+    pub owner: Option<NameId>,
     pub calls: u32,
     pub lambdas: u32,
     pub imports: u32,
@@ -84,6 +90,8 @@ pub struct Scope {
     pub frame: u32,
     /// Where decisions are counted.
     pub counter: u32,
+    /// Nothing in it makes rows.
+    pub anonymous: bool,
     depth: u32,
     /// Which table of names it has; twins share one.
     names: u32,
@@ -140,6 +148,8 @@ pub struct Scopes {
     /// Counters; the first one counts what counts nowhere.
     pub counters: Vec<Counter>,
     names: PairMap<Bound>,
+    /// Where names that late binders bound first become visible.
+    late: PairMap<u32>,
     name_tables: u32,
     outer: PairMap<u32>,
     outer_tables: u32,
@@ -159,6 +169,7 @@ impl Scopes {
         self.counters.clear();
         self.counters.push(Counter { decisions: 0, outward: ABSENT });
         self.names.clear();
+        self.late.clear();
         self.name_tables = 0;
         self.outer.clear();
         self.outer_tables = 0;
@@ -177,7 +188,7 @@ impl Scopes {
         let names = self.name_tables;
         self.name_tables += 1;
         let depth = if parent == ABSENT { 0 } else { self.get(parent).depth + 1 };
-        self.push(Scope { parent, frame, counter, depth, names, outer: ABSENT, home: ABSENT })
+        self.push(Scope { parent, frame, counter, anonymous: false, depth, names, outer: ABSENT, home: ABSENT })
     }
 
     fn push(&mut self, scope: Scope) -> u32 {
@@ -215,7 +226,13 @@ impl Scopes {
         let outside = *self.get(scope);
         let inner = self.open(scope, outside.frame, outside.counter);
         self.scopes[inner as usize].home = home;
+        self.scopes[inner as usize].anonymous = outside.anonymous;
         inner
+    }
+
+    /// Note that nothing in a scope makes rows.
+    pub fn set_anonymous(&mut self, scope: u32) {
+        self.scopes[scope as usize].anonymous = true;
     }
 
     /// Add a twin of a scope whose decisions are counted elsewhere.
@@ -242,6 +259,24 @@ impl Scopes {
             .or_insert(bound);
     }
 
+    /// Bind a name that uses before `since` do not see, unless the scope has it already.
+    pub fn bind_late(&mut self, scope: u32, name: NameId, bound: Bound, since: u32) {
+        let key = pair(self.get(scope).names, name);
+        if !self.names.contains_key(&key) {
+            self.late.insert(key, since);
+        }
+        self.bind(scope, name, bound);
+    }
+
+    /// Return what a name is bound to at a byte of the source, from a scope outwards.
+    #[inline]
+    pub fn lookup_at(&self, scope: u32, name: NameId, at: u32) -> Option<Bound> {
+        if self.late.is_empty() {
+            return self.lookup(scope, name);
+        }
+        self.lookup_if(scope, name, |key| self.late.get(&key).is_none_or(|since| *since <= at))
+    }
+
     /// Return what a scope itself binds a name to.
     pub fn bound_in(&self, scope: u32, name: NameId) -> Option<Bound> {
         self.names.get(&pair(self.get(scope).names, name)).copied()
@@ -249,19 +284,40 @@ impl Scopes {
 
     /// Return what a name is bound to, from a scope outwards.
     #[inline]
-    pub fn lookup(&self, mut scope: u32, name: NameId) -> Option<Bound> {
+    pub fn lookup(&self, scope: u32, name: NameId) -> Option<Bound> {
+        self.lookup_if(scope, name, |_| true)
+    }
+
+    #[inline]
+    fn lookup_if(&self, mut scope: u32, name: NameId, visible: impl Fn(u64) -> bool) -> Option<Bound> {
         if !self.bound.get(name.0 as usize).is_some_and(|bound| *bound) {
             return None;
         }
         while scope != ABSENT {
             let here = self.get(scope);
-            if let Some(found) = self.names.get(&pair(here.names, name)) {
+            let key = pair(here.names, name);
+            if let Some(found) = self.names.get(&key).filter(|_| visible(key)) {
                 return Some(*found);
             }
             scope = match self.outer_in(scope, name) {
                 Some(outer) if outer != ABSENT => outer,
                 _ => here.parent,
             };
+        }
+        None
+    }
+
+    /// Return what a name is bound to where a type or module is meant: locals are passed over.
+    pub fn lookup_type(&self, mut scope: u32, name: NameId) -> Option<Bound> {
+        if !self.bound.get(name.0 as usize).is_some_and(|bound| *bound) {
+            return None;
+        }
+        while scope != ABSENT {
+            let here = self.get(scope);
+            if let Some(found) = self.names.get(&pair(here.names, name)).filter(|found| found.rank != Rank::Local) {
+                return Some(*found);
+            }
+            scope = here.parent;
         }
         None
     }

@@ -22,9 +22,13 @@ pub enum Known {
     ExportSpecifier,
     DefaultToken,
     EqualsToken,
+    UseList,
+    ScopedUseList,
+    UseWildcard,
+    UseAsClause,
 }
 
-const KNOWN: [(&str, bool, Known); 12] = [
+const KNOWN: [(&str, bool, Known); 16] = [
     ("wildcard_import", true, Known::WildcardImport),
     ("import_clause", true, Known::ImportClause),
     ("import_require_clause", true, Known::ImportRequireClause),
@@ -37,6 +41,10 @@ const KNOWN: [(&str, bool, Known); 12] = [
     ("export_specifier", true, Known::ExportSpecifier),
     ("default", false, Known::DefaultToken),
     ("=", false, Known::EqualsToken),
+    ("use_list", true, Known::UseList),
+    ("scoped_use_list", true, Known::ScopedUseList),
+    ("use_wildcard", true, Known::UseWildcard),
+    ("use_as_clause", true, Known::UseAsClause),
 ];
 
 /// What a rule's node opens.
@@ -49,6 +57,8 @@ pub enum Opens {
     Block,
     Object,
     List,
+    Group,
+    Tokens,
     Other,
 }
 
@@ -60,7 +70,15 @@ pub enum ImportForm {
     PythonFrom,
     EsImport,
     EsExport,
+    Go,
     Module,
+    Jvm,
+    Using,
+    Package,
+    Facade,
+    RustUse,
+    RustCrate,
+    RustMod,
 }
 
 /// A set of small integers.
@@ -103,6 +121,12 @@ pub struct Rule {
     pub star: FieldUse,
     by_field: Vec<Option<FieldUse>>,
     by_kind: Vec<(u16, FieldUse)>,
+    /// By kind, for the first child of that kind alone.
+    pub by_first: Vec<(u16, FieldUse)>,
+    /// From the start (0, 1 …) or the end (-1 …), comments not counted.
+    pub by_position: Vec<(i32, FieldUse)>,
+    /// Its children say what a parameter is.
+    pub tells_parameters: bool,
     /// Every named child is read like the node itself.
     pub all_same: bool,
     /// Every named child is an expression.
@@ -118,6 +142,7 @@ pub struct Rule {
     pub irrefutable: Vec<String>,
     pub complexity_stops: bool,
     pub complexity_outward: bool,
+    pub late: bool,
     pub modifiers: Vec<NameId>,
     pub modifier_tokens: Bits,
     pub import_form: ImportForm,
@@ -131,10 +156,39 @@ pub struct Rule {
     pub lexical_receiver: bool,
     pub is_global: bool,
     pub assigns: bool,
+    /// Kind or token of a child → node kind of the row.
+    pub kinds: Vec<(Bits, NameId)>,
+    /// Modifier → node kind of the row.
+    pub kind_modifiers: Vec<(NameId, NameId)>,
+    pub embeds: bool,
+    pub anonymous: bool,
+    pub named_callee: bool,
+    /// The definition or extension belongs to a type that stands elsewhere.
+    pub has_owner: bool,
+    /// It surrounds what is called (`f::<T>`).
+    pub wraps_callee: bool,
     pub object_field: u16,
     pub property_field: u16,
     pub callee_field: u16,
     pub arguments_field: u16,
+    /// Some child is read as the type.
+    pub has_type: bool,
+    /// Some child holds modifiers.
+    pub has_modifiers: bool,
+    /// A call whose callee is no node of its own: object and property stand in the call.
+    pub member_call: bool,
+    /// An identifier that can only mean a type.
+    pub names_type: bool,
+    /// A binder whose names are types.
+    pub names_types: bool,
+    /// A dotted name goes on in the child that is read as the node itself (`Vec<T>`).
+    pub through: bool,
+    /// A member access whose first name is a module or a type.
+    pub path: bool,
+    /// What a call adds to its callee's name.
+    pub callee_suffix: String,
+    /// Name of a definition that has none of its own.
+    pub name: Option<NameId>,
 }
 
 impl Rule {
@@ -175,8 +229,18 @@ pub struct Language {
     pub decorator_modifiers: Vec<(String, NameId)>,
     /// `property_modifiers` as names.
     pub property_modifiers: Vec<NameId>,
-    /// Field ids that import forms read: name, alias, `module_name`, source.
-    pub import_fields: [u16; 4],
+    /// By name id of a seed: the name is always bound; empty unless free names have rows.
+    pub builtins: Vec<bool>,
+    /// The name that binds nothing, or the empty name.
+    pub blank: NameId,
+    /// The name of the type around in its own body, or the empty name.
+    pub self_type: NameId,
+    /// Field ids that import forms read: name, alias, `module_name`, source, path, argument, list.
+    pub import_fields: [u16; 7],
+    /// The field `value`.
+    pub value_field: u16,
+    /// The field `body`.
+    pub body_field: u16,
 }
 
 /// Fixed names: the first of every file's interner, in this order.
@@ -184,7 +248,7 @@ pub mod seed {
     use crate::names::NameId;
 
     /// Texts of the fixed names.
-    pub const TEXTS: [&str; 22] = [
+    pub const TEXTS: [&str; 36] = [
         "static",
         "default",
         "generator",
@@ -207,6 +271,20 @@ pub mod seed {
         "constant",
         "function",
         "",
+        "interface",
+        "struct",
+        "trait",
+        "type_alias",
+        "namespace",
+        "component",
+        "variadic",
+        "embedded",
+        "receiver",
+        "extension",
+        "val",
+        "var",
+        "vararg",
+        "override",
     ];
     #[allow(missing_docs)]
     mod ids {
@@ -230,6 +308,20 @@ pub mod seed {
         pub const VARIABLE: NameId = NameId(18);
         pub const CONSTANT: NameId = NameId(19);
         pub const EMPTY: NameId = NameId(21);
+        pub const INTERFACE: NameId = NameId(22);
+        pub const STRUCT: NameId = NameId(23);
+        pub const TRAIT: NameId = NameId(24);
+        pub const TYPE_ALIAS: NameId = NameId(25);
+        pub const NAMESPACE: NameId = NameId(26);
+        pub const COMPONENT: NameId = NameId(27);
+        pub const VARIADIC: NameId = NameId(28);
+        pub const EMBEDDED: NameId = NameId(29);
+        pub const RECEIVER: NameId = NameId(30);
+        pub const VARARG: NameId = NameId(34);
+        pub const OVERRIDE: NameId = NameId(35);
+        pub const EXTENSION: NameId = NameId(31);
+        pub const VAL: NameId = NameId(32);
+        pub const VAR: NameId = NameId(33);
     }
     pub use ids::*;
 }
@@ -267,19 +359,28 @@ fn field_id(grammar: &Grammar, name: &str) -> u16 {
 fn compile_rule(rule: &KindRule, grammar: &Grammar, seeds: &mut Seeds) -> Rule {
     let mut by_field = vec![None; grammar.field_names.len()];
     let mut by_kind = Vec::new();
+    let mut by_position = Vec::new();
+    let mut by_first = Vec::new();
     let mut star = FieldUse::Expression;
     let (mut object, mut property, mut callee, mut arguments) = (0, 0, 0, 0);
-    let (mut has_by_field, mut has_by_kind) = (false, false);
+    let mut has_by_field = false;
     let mut assigns = false;
     for (name, used) in &rule.fields.0 {
         if name == "*" {
             star = *used;
+        } else if let Some(position) = name.strip_prefix('#').and_then(|text| text.parse().ok()) {
+            by_position.push((position, *used));
+        } else if let Some(kind) = name.strip_prefix('@').and_then(|kind| kind.strip_suffix("#0")) {
+            for (symbol, text) in grammar.symbol_names.iter().enumerate() {
+                if text == kind && grammar.symbol_named[symbol] && symbol != usize::from(grammar.error_symbol()) {
+                    by_first.push((symbol as u16, *used));
+                }
+            }
         } else if let Some(kind) = name.strip_prefix('@') {
             for (symbol, text) in grammar.symbol_names.iter().enumerate() {
                 // ERROR is no kind of the grammar: a table cannot name it.
                 if text == kind && grammar.symbol_named[symbol] && symbol != usize::from(grammar.error_symbol()) {
                     by_kind.push((symbol as u16, *used));
-                    has_by_kind = true;
                 }
             }
         } else {
@@ -301,7 +402,9 @@ fn compile_rule(rule: &KindRule, grammar: &Grammar, seeds: &mut Seeds) -> Rule {
             }
         }
     }
-    let bare = !has_by_field && !has_by_kind;
+    let kinds = rule.fields.0.iter().any(|(name, _)| name.starts_with('@'));
+    let bare = !has_by_field && !kinds && by_position.is_empty() && by_first.is_empty();
+    let has = |wanted: FieldUse| rule.fields.0.iter().any(|(_, used)| *used == wanted);
     let passing = [FieldUse::Same, FieldUse::Bases, FieldUse::Implements];
     Rule {
         role: rule.role,
@@ -312,6 +415,8 @@ fn compile_rule(rule: &KindRule, grammar: &Grammar, seeds: &mut Seeds) -> Rule {
             "block" => Opens::Block,
             "object" => Opens::Object,
             "list" => Opens::List,
+            "group" => Opens::Group,
+            "tokens" => Opens::Tokens,
             _ => Opens::Other,
         },
         kind: seeds.id(&rule.kind),
@@ -321,6 +426,9 @@ fn compile_rule(rule: &KindRule, grammar: &Grammar, seeds: &mut Seeds) -> Rule {
         star,
         by_field,
         by_kind,
+        by_first,
+        by_position,
+        tells_parameters: !bare && rule.opens != "list",
         all_same: bare && star == FieldUse::Same,
         plain: bare && star == FieldUse::Expression,
         passes_bases: passing.contains(&star) || rule.fields.0.iter().any(|(_, used)| passing.contains(used)),
@@ -332,6 +440,7 @@ fn compile_rule(rule: &KindRule, grammar: &Grammar, seeds: &mut Seeds) -> Rule {
         irrefutable: rule.irrefutable.clone(),
         complexity_stops: rule.complexity_stops,
         complexity_outward: rule.complexity_outward,
+        late: rule.late,
         modifiers: seeds.ids(&rule.modifiers),
         modifier_tokens: symbols_named(grammar, &rule.modifier_tokens, |_| true),
         import_form: match rule.import_form.as_str() {
@@ -339,6 +448,14 @@ fn compile_rule(rule: &KindRule, grammar: &Grammar, seeds: &mut Seeds) -> Rule {
             "python-from" => ImportForm::PythonFrom,
             "es-import" => ImportForm::EsImport,
             "es-export" => ImportForm::EsExport,
+            "jvm" => ImportForm::Jvm,
+            "using" => ImportForm::Using,
+            "package" => ImportForm::Package,
+            "facade" => ImportForm::Facade,
+            "go" => ImportForm::Go,
+            "rust-use" => ImportForm::RustUse,
+            "rust-crate" => ImportForm::RustCrate,
+            "rust-mod" => ImportForm::RustMod,
             _ => ImportForm::Module,
         },
         hoist: rule.hoist,
@@ -351,10 +468,34 @@ fn compile_rule(rule: &KindRule, grammar: &Grammar, seeds: &mut Seeds) -> Rule {
         lexical_receiver: rule.lexical_receiver,
         is_global: rule.modifiers.iter().any(|modifier| modifier == "global"),
         assigns,
+        kinds: rule
+            .kinds
+            .iter()
+            .map(|(child, kind)| (symbols_named(grammar, std::slice::from_ref(child), |_| true), seeds.id(kind)))
+            .collect(),
+        kind_modifiers: if has(FieldUse::Modifiers) {
+            rule.kinds.iter().map(|(text, kind)| (seeds.id(text), seeds.id(kind))).collect()
+        } else {
+            Vec::new()
+        },
+        embeds: rule.embeds,
+        anonymous: rule.anonymous,
+        named_callee: rule.named_callee,
+        has_owner: rule.fields.0.iter().any(|(_, used)| *used == FieldUse::Owner),
+        wraps_callee: rule.role == Role::None && rule.fields.0.iter().any(|(_, used)| *used == FieldUse::Callee),
         object_field: object,
         property_field: property,
         callee_field: callee,
         arguments_field: arguments,
+        has_type: has(FieldUse::Type),
+        has_modifiers: has(FieldUse::Modifiers),
+        member_call: rule.role == Role::Call && !has(FieldUse::Callee) && has(FieldUse::Property),
+        names_type: matches!(rule.role, Role::Identifier | Role::Dotted) && rule.opens == "type",
+        names_types: rule.role == Role::Binder && rule.opens == "type",
+        through: rule.role == Role::None && has(FieldUse::Same) && !(bare && star == FieldUse::Same),
+        path: rule.path,
+        callee_suffix: rule.callee_suffix.clone(),
+        name: (!rule.name.is_empty()).then(|| seeds.id(&rule.name)),
     }
 }
 
@@ -395,7 +536,8 @@ impl Language {
         for rule in &rules {
             for (symbol, name) in token_names.iter_mut().enumerate() {
                 let token = symbol as u16;
-                if rule.operators.contains(token) || rule.modifier_tokens.contains(token) {
+                let decides = rule.kinds.iter().any(|(children, _)| children.contains(token));
+                if decides || rule.operators.contains(token) || rule.modifier_tokens.contains(token) {
                     wanted.insert(token);
                 }
                 if rule.modifier_tokens.contains(token) {
@@ -417,7 +559,19 @@ impl Language {
         let decorator_modifiers =
             pack.decorator_modifiers.iter().map(|(part, modifier)| (part.clone(), seeds.id(modifier))).collect();
         let property_modifiers = seeds.ids(&pack.property_modifiers);
-        let import_fields = ["name", "alias", "module_name", "source"].map(|name| field_id(&grammar, name));
+        let mut builtins = Vec::new();
+        if pack.package_scope {
+            for name in &pack.builtins {
+                let id = seeds.id(name).0 as usize;
+                builtins.resize(builtins.len().max(id + 1), false);
+                builtins[id] = true;
+            }
+        }
+        let blank = seeds.id(&pack.blank);
+        let self_type = seeds.id(&pack.self_type);
+        let import_fields =
+            ["name", "alias", "module_name", "source", "path", "argument", "list"].map(|name| field_id(&grammar, name));
+        let (value_field, body_field) = (field_id(&grammar, "value"), field_id(&grammar, "body"));
         Self {
             named: grammar.symbol_named.clone(),
             pack,
@@ -430,7 +584,12 @@ impl Language {
             token_names,
             decorator_modifiers,
             property_modifiers,
+            builtins,
+            blank,
+            self_type,
             import_fields,
+            value_field,
+            body_field,
         }
     }
 

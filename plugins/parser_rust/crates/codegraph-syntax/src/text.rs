@@ -230,6 +230,54 @@ pub fn clean_block_comment(text: &str) -> String {
     trimmed(result)
 }
 
+/// The text of `//` comments without markers and directives (`//go:build`), or of one `/* */`.
+pub fn clean_adjacent_comments(text: &str) -> String {
+    const BLANK: [char; 5] = [' ', '\t', '\r', '\x0c', '\x0b'];
+    let lines: Vec<&str> = match text.strip_prefix("/*") {
+        Some(body) => body
+            .strip_suffix("*/")
+            .unwrap_or(body)
+            .split('\n')
+            .map(|line| {
+                let line = line.trim_matches(BLANK);
+                let line = line.strip_prefix('*').unwrap_or(line);
+                line.strip_prefix(' ').unwrap_or(line)
+            })
+            .collect(),
+        None => text
+            .split('\n')
+            .map(|line| line.trim_matches(BLANK))
+            .filter(|line| !is_directive(line))
+            .map(|line| {
+                let line = line.strip_prefix("//").unwrap_or(line);
+                line.strip_prefix(' ').unwrap_or(line)
+            })
+            .collect(),
+    };
+    lines.join("\n").trim_matches([' ', '\t', '\r', '\x0c', '\x0b', '\n']).to_owned()
+}
+
+/// Say whether a `//` comment is for a tool: `//go:build`, `//export f`.
+fn is_directive(line: &str) -> bool {
+    let Some(rest) = line.strip_prefix("//") else { return false };
+    if ["line ", "export ", "extern "].iter().any(|word| rest.starts_with(word)) {
+        return true;
+    }
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let Some((tool, after)) = rest.split_once(':') else { return false };
+    !tool.is_empty() && tool.bytes().all(plain) && after.bytes().next().is_some_and(plain)
+}
+
+/// Return the text of one doc comment: `/// …`, `//! …`, `/** … */` or `/*! … */`.
+pub fn clean_doc_comment(text: &str) -> String {
+    let body = text.get(3..).unwrap_or("");
+    if text.starts_with("/*") {
+        return clean_block_comment(&format!("/**{body}"));
+    }
+    let body = body.trim_end_matches(BLANK_LINES);
+    body.strip_prefix(' ').unwrap_or(body).to_owned()
+}
+
 /// Return the text of consecutive line comments without their markers.
 pub fn clean_line_comments(text: &str) -> String {
     let mut result = String::with_capacity(text.len());

@@ -3,26 +3,33 @@
 //! side by side; that is also why the module is long. `imports.rs` is the twin of `imports.py`.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::time::Instant;
 
 use crate::core::Record;
+use crate::headers::package_fqn;
 use crate::imports::Required;
 use crate::lines::Lines;
-use crate::names::NameId;
+use crate::names::{NameId, Names};
 use crate::pack::{FieldUse, Role};
 use crate::rows::{
     BindingKind, CallReason, CallRow, ExportRow, FileRows, NONE, NodeRow, Span, TextRef, UseKind, UseRow, Visibility,
 };
 use crate::scopes::{ABSENT, Bound, Frame, LOCAL, NOWHERE, Rank, Receiver, Scopes};
-use crate::table::{Known, Language, Opens, Rule, seed};
+use crate::table::{ImportForm, Known, Language, Opens, Rule, seed};
 use crate::text::{
-    Encoding, MAX_TEXT_BYTES, clean_block_comment, clean_docstring, clean_line_comments, collapse, cut, decode,
-    is_constant_name, joined, push_json_string, signature_text, unquote, without_spaces,
+    Encoding, MAX_TEXT_BYTES, clean_adjacent_comments, clean_block_comment, clean_docstring, clean_line_comments,
+    collapse, cut, decode, is_constant_name, joined, push_json_string, signature_text, unquote, without_spaces,
 };
 
 /// Longest id below the module's part of which definitions still have rows.
 const MAX_PATH_CHARACTERS: usize = 1_000;
 /// Longest name of a definition.
-const MAX_NAME_CHARACTERS: usize = 500;
+pub(crate) const MAX_NAME_CHARACTERS: usize = 500;
+/// Items of work between two looks at the clock.
+const ITEMS_PER_LOOK: u32 = 256;
+/// The field of a child that has none.
+const ABSENT_FIELD: u16 = 0;
 
 /// How a node's names are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +52,7 @@ pub(crate) enum Carry {
     Named(u32),
     Binding(u32),
     Parameter(u32),
+    Anonymous(u32),
 }
 
 /// What a dotted name begins with.
@@ -53,6 +61,16 @@ pub(crate) enum Head {
     Name,
     Receiver,
     Super,
+    /// A name that only a type can have.
+    Type,
+}
+
+/// The call that an anonymous class stands in: its base.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Anonymous {
+    pub(crate) head: Head,
+    pub(crate) base: Option<NameId>,
+    pub(crate) callee: u32,
 }
 
 /// What wrappers around a definition lend it.
@@ -62,6 +80,7 @@ pub(crate) struct Wrap {
     start: u32,
     hoist: bool,
     export: bool,
+    annotation: Option<TextRef>,
 }
 
 /// A name that an anonymous definition takes from the place it is assigned to.
@@ -71,6 +90,8 @@ struct Named {
     wrap: Option<u32>,
     start_byte: u32,
     scope: Option<u32>,
+    /// Where the name becomes visible, if its binder is a late one of a function.
+    since: Option<u32>,
 }
 
 /// What is known about names while a binder's targets are walked.
@@ -80,6 +101,7 @@ pub(crate) struct Binding<'a> {
     pub(crate) node: u32,
     wrap: Option<u32>,
     annotation: Option<TextRef>,
+    extended: Option<TextRef>,
     strings: Option<Vec<NameId>>,
     pub(crate) hoist: bool,
     pub(crate) module: Option<Required>,
@@ -87,6 +109,7 @@ pub(crate) struct Binding<'a> {
     pub(crate) call: (u32, u32),
     pub(crate) key: Option<NameId>,
     pub(crate) depth: u32,
+    embedded: bool,
 }
 
 /// What is known about a parameter while its pattern is walked.
@@ -95,11 +118,23 @@ struct Parameter {
     annotation: Option<TextRef>,
     default: Option<TextRef>,
     modifiers: Vec<NameId>,
+    receiver: bool,
+}
+
+/// A definition or extension that waits for the types of its file: a method by receiver, an `impl`.
+#[derive(Clone, Debug)]
+struct Deferred<'a> {
+    node: u32,
+    rule: &'a Rule,
+    carry: Carry,
+    scope: u32,
+    comment: Option<(u32, u32)>,
+    lead: Vec<u32>,
 }
 
 /// Nodes still to walk, all read in one way. Only with mode `Expr` and no carry may they be many.
 #[derive(Clone, Copy, Debug)]
-struct Item {
+pub(crate) struct Item {
     next: u32,
     end: u32,
     scope: u32,
@@ -108,24 +143,24 @@ struct Item {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct PendingUse {
-    scope: u32,
-    used: UseKind,
-    ordinal: i32,
-    head: Head,
-    name: NameId,
-    node: u32,
-    call: i32,
+pub(crate) struct PendingUse {
+    pub(crate) scope: u32,
+    pub(crate) used: UseKind,
+    pub(crate) ordinal: i32,
+    pub(crate) head: Head,
+    pub(crate) name: NameId,
+    pub(crate) node: u32,
+    pub(crate) call: i32,
 }
 
 #[derive(Clone, Debug)]
-struct PendingDecorator {
-    frame: u32,
-    node: u32,
-    text: String,
-    head: Head,
-    name: Option<NameId>,
-    scope: u32,
+pub(crate) struct PendingDecorator {
+    pub(crate) frame: u32,
+    pub(crate) node: u32,
+    pub(crate) text: String,
+    pub(crate) head: Head,
+    pub(crate) name: Option<NameId>,
+    pub(crate) scope: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -142,6 +177,8 @@ struct BaseName {
 pub struct Module<'a> {
     pub fqn: &'a str,
     pub suffix: &'a str,
+    /// It stands at the repository's top.
+    pub at_top: bool,
     pub test_file: bool,
     pub content_hash: [u8; 16],
     pub lines: i32,
@@ -195,16 +232,16 @@ pub struct Walker<'a> {
     records: &'a [Record],
     source: &'a [u8],
     encoding: Encoding,
-    module: Module<'a>,
+    pub(crate) module: Module<'a>,
     pub(crate) rows: &'a mut FileRows,
     pub(crate) scopes: &'a mut Scopes,
-    lines: &'a mut Lines,
-    stack: &'a mut Vec<Item>,
+    pub(crate) lines: &'a mut Lines,
+    pub(crate) stack: &'a mut Vec<Item>,
     items: Vec<Item>,
-    pending_uses: &'a mut Vec<PendingUse>,
+    pub(crate) pending_uses: &'a mut Vec<PendingUse>,
     parts: &'a mut Vec<u32>,
     pub(crate) pending_exports: Vec<(NameId, NameId)>,
-    pending_decorators: Vec<PendingDecorator>,
+    pub(crate) pending_decorators: Vec<PendingDecorator>,
     pub(crate) taken_calls: Vec<(u32, u32)>,
     pub(crate) value_exports: Vec<((u32, u32), NameId)>,
     wraps: Vec<Wrap>,
@@ -214,6 +251,27 @@ pub struct Walker<'a> {
     comment: Option<(u32, u32)>,
     pub(crate) star_import: bool,
     super_call: &'a str,
+    /// Names that no local binds are left to the link stage.
+    pub(crate) free: bool,
+    /// What a dotted name leaves unread: type arguments in it.
+    pub(crate) leftovers: Vec<u32>,
+    /// Names of the declared types of locals; a binding's target -2 - n is a local of type n.
+    pub(crate) types: Vec<NameId>,
+    pub(crate) package: TextRef,
+    pub(crate) facade: TextRef,
+    pub(crate) anonymous: Vec<Anonymous>,
+    deferred: VecDeque<Deferred<'a>>,
+    /// Types with a row: ordinal and frame, in order.
+    pub(crate) type_frames: Vec<(i32, u32)>,
+    /// Frames that stand for types of other files: the ordinal of what is around, name, frame.
+    foreign: Vec<(i32, NameId, u32)>,
+    /// Attributes and doc comments that wait for the definition right after them.
+    pub(crate) lead: Vec<u32>,
+    /// Where the last of them ends.
+    pub(crate) lead_end: u32,
+    /// Doc comments are Rust's.
+    documented: bool,
+    has_self_type: bool,
 }
 
 impl<'a> Walker<'a> {
@@ -256,11 +314,32 @@ impl<'a> Walker<'a> {
             comment: None,
             star_import: false,
             super_call: &language.pack.super_call,
+            free: language.pack.free_names,
+            leftovers: Vec::new(),
+            types: Vec::new(),
+            package: TextRef::default(),
+            facade: TextRef::default(),
+            anonymous: Vec::new(),
+            deferred: VecDeque::new(),
+            type_frames: Vec::new(),
+            foreign: Vec::new(),
+            lead: Vec::new(),
+            lead_end: 0,
+            documented: language.pack.docstring == "doc-comments",
+            has_self_type: !language.pack.self_type.is_empty(),
         }
     }
 
     pub(crate) fn records(&self) -> &'a [Record] {
         self.records
+    }
+
+    pub(crate) fn module(&self) -> Module<'a> {
+        self.module
+    }
+
+    pub(crate) fn forget_comment(&mut self) {
+        self.comment = None;
     }
 
     // -- the tree ------------------------------------------------------------------------------------
@@ -318,16 +397,50 @@ impl<'a> Walker<'a> {
     #[inline]
     pub(crate) fn fields(&self, node: u32, rule: &'a Rule) -> impl Iterator<Item = (u32, FieldUse)> + use<'a> {
         let records = self.records;
+        let language = self.language;
+        let positions = &rule.by_position;
+        let is_comment = move |child: u32| {
+            language.rule(records[child as usize].symbol).is_some_and(|rule| rule.role == Role::Comment)
+        };
+        let count = if positions.is_empty() {
+            0
+        } else {
+            self.children(node).filter(|child| !is_comment(*child)).count() as i32
+        };
+        let mut at = -1;
+        let firsts = &rule.by_first;
+        let mut seen = 0_u64;
         self.children(node).map(move |child| {
             let record = &records[child as usize];
+            if !firsts.is_empty()
+                && let Some(position) = firsts.iter().position(|(symbol, _)| *symbol == record.symbol)
+                && seen >> position & 1 == 0
+            {
+                seen |= 1 << position;
+                if positions.is_empty() {
+                    return (child, firsts[position].1);
+                }
+            }
+            if !positions.is_empty() && !is_comment(child) {
+                at += 1;
+                let placed = |wanted: i32| positions.iter().find(|(position, _)| *position == wanted);
+                if let Some((_, used)) = placed(at).or_else(|| placed(at - count)) {
+                    return (child, *used);
+                }
+            }
             (child, rule.use_of(record.field, record.symbol))
         })
+    }
+
+    /// The first child that is read in one way.
+    pub(crate) fn part(&self, node: u32, rule: &'a Rule, wanted: FieldUse) -> Option<u32> {
+        self.fields(node, rule).find(|(_, used)| *used == wanted).map(|(child, _)| child)
     }
 
     // -- texts ---------------------------------------------------------------------------------------
 
     #[inline]
-    fn bytes(&self, start: u32, end: u32) -> &'a [u8] {
+    pub(crate) fn bytes(&self, start: u32, end: u32) -> &'a [u8] {
         // Python's slices are empty, not an error, where the end comes first.
         self.source.get(start as usize..end as usize).unwrap_or(&[])
     }
@@ -356,8 +469,12 @@ impl<'a> Walker<'a> {
     }
 
     /// A node's source text on one line, capped.
-    fn short(&self, node: u32) -> Cow<'a, str> {
-        let raw = self.raw(node);
+    pub(crate) fn short(&self, node: u32) -> Cow<'a, str> {
+        self.short_bytes(self.raw(node))
+    }
+
+    /// Some of the source on one line, capped.
+    pub(crate) fn short_bytes(&self, raw: &'a [u8]) -> Cow<'a, str> {
         if self.encoding != Encoding::Utf8 {
             return Cow::Owned(collapse(&self.transcoded(raw), Encoding::Utf8).into_owned());
         }
@@ -372,7 +489,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Bytes in UTF-8, whatever the source's encoding: white space is looked for there.
-    fn transcoded<'r>(&self, raw: &'r [u8]) -> Cow<'r, [u8]> {
+    pub(crate) fn transcoded<'r>(&self, raw: &'r [u8]) -> Cow<'r, [u8]> {
         match self.encoding {
             Encoding::Utf8 => Cow::Borrowed(raw),
             other => Cow::Owned(decode(raw, other).into_owned().into_bytes()),
@@ -419,22 +536,37 @@ impl<'a> Walker<'a> {
 
     /// Follow member accesses down to their base: head, dotted name, base.
     pub(crate) fn chain(&mut self, start: u32) -> (Head, Option<NameId>, u32) {
+        if self.free {
+            return self.free_chain(start);
+        }
         let mut node = start;
+        let mut path = false;
         self.parts.clear();
+        self.leftovers.clear();
         let (head, super_call) = loop {
             let Some(rule) = self.rule(node) else { return (Head::Name, None, node) };
             match rule.role {
                 Role::Member => {
-                    let (Some(property), Some(target)) =
-                        (self.child_by_field(node, rule.property_field), self.child_by_field(node, rule.object_field))
+                    let property = self.child_by_field(node, rule.property_field);
+                    path = rule.path;
+                    let (Some(property), Some(target)) = (property, self.child_by_field(node, rule.object_field))
                     else {
-                        return (Head::Name, None, node);
+                        let Some(property) = property.filter(|_| path) else { return (Head::Name, None, node) };
+                        // `::name`
+                        let mut name = self.text(property).into_owned();
+                        for &part in self.parts.iter().rev() {
+                            name.push('.');
+                            name.push_str(&self.text(part));
+                        }
+                        return (Head::Type, Some(self.rows.names.intern(&name)), node);
                     };
                     self.parts.push(property);
                     node = target;
                 }
-                Role::Identifier | Role::Dotted => break (Head::Name, false),
-                Role::Receiver => break (Head::Receiver, false),
+                Role::Identifier | Role::Dotted => {
+                    break (if path || rule.names_type { Head::Type } else { Head::Name }, false);
+                }
+                Role::Receiver => break (if path { Head::Type } else { Head::Receiver }, false),
                 Role::Super => break (Head::Super, false),
                 Role::Call if !self.parts.is_empty() && !self.super_call.is_empty() => {
                     match self.child_by_field(node, rule.callee_field) {
@@ -449,6 +581,23 @@ impl<'a> Walker<'a> {
                         _ => return (Head::Name, None, node),
                     }
                 }
+                Role::None if rule.through && self.has_self_type => {
+                    let mut same = None;
+                    for (child, used) in self.fields(node, rule) {
+                        match used {
+                            FieldUse::Same if same.is_none() => same = Some(child),
+                            FieldUse::Expression => self.leftovers.push(child),
+                            _ => {}
+                        }
+                    }
+                    match same {
+                        Some(inner) => node = inner,
+                        None => {
+                            self.leftovers.clear();
+                            return (Head::Name, None, node);
+                        }
+                    }
+                }
                 _ => return (Head::Name, None, node),
             }
         };
@@ -457,7 +606,7 @@ impl<'a> Walker<'a> {
             None => {
                 let mut name = if super_call {
                     "super".to_owned()
-                } else if head == Head::Name {
+                } else if matches!(head, Head::Name | Head::Type) {
                     without_spaces(self.text(node)).into_owned()
                 } else {
                     self.text(node).into_owned()
@@ -488,19 +637,27 @@ impl<'a> Walker<'a> {
             end = part.end;
         }
         let spaced = |byte: &u8| *byte <= b' ' || *byte >= 0x80;
-        if head == Head::Name && self.raw(base).iter().any(spaced) {
+        if matches!(head, Head::Name | Head::Type) && self.raw(base).iter().any(spaced) {
             return None;
         }
         std::str::from_utf8(self.bytes(first.start, end)).ok()
     }
 
     /// The modifiers that a node's own tokens spell, in source order.
-    fn tokens(&mut self, node: u32, rule: &Rule, found: &mut Vec<NameId>) {
-        if rule.modifier_tokens.is_empty() {
+    pub(crate) fn tokens(&mut self, node: u32, rule: &Rule, found: &mut Vec<NameId>) {
+        if rule.modifier_tokens.is_empty() && !rule.has_modifiers {
             return;
         }
         for child in self.tokens_of(node) {
             let symbol = self.record(child).symbol;
+            if rule.has_modifiers && !rule.modifier_tokens.contains(symbol) {
+                let held = self.language.named[usize::from(symbol)]
+                    && rule.use_of(ABSENT_FIELD, symbol) == FieldUse::Modifiers;
+                if let (true, Some(inner)) = (held, self.rule(child)) {
+                    self.tokens(child, inner, found);
+                }
+                continue;
+            }
             if rule.modifier_tokens.contains(symbol) {
                 found.push(if self.language.named[usize::from(symbol)] {
                     self.intern(child)
@@ -523,8 +680,13 @@ impl<'a> Walker<'a> {
     /// Add a node row below a frame; return its ordinal and the range of its id without the suffix.
     pub(crate) fn row(&mut self, frame: u32, name: NameId, kind: NameId, node: u32, more: Row<'_>) -> (i32, TextRef) {
         let owner = &self.scopes.frames[frame as usize];
-        let (owner_ids, owner_fqn, parent) = (owner.ids, owner.fqn, owner.ordinal);
+        let (owner_ids, mut owner_fqn, parent) = (owner.ids, owner.fqn, owner.ordinal);
         let separator = if owner.parent == ABSENT { ':' } else { '.' };
+        let owner_kind = owner.kind;
+        let in_interface = owner_kind == seed::INTERFACE;
+        if owner.parent == ABSENT && self.qualifies(kind) {
+            owner_fqn = self.package;
+        }
         let member = self.scopes.member(frame, name);
         member.count += 1;
         let count = member.count;
@@ -546,7 +708,9 @@ impl<'a> Walker<'a> {
         let id = TextRef { start, end: pool.len() as u32 };
         let fqn_start = pool.len() as u32;
         pool.extend_from_within(owner_fqn.start as usize..owner_fqn.end as usize);
-        pool.push('.');
+        if owner_fqn.start != owner_fqn.end || !self.language.pack.fqn.package {
+            pool.push('.');
+        }
         pool.push_str(text);
         let fqn = TextRef { start: fqn_start, end: pool.len() as u32 };
 
@@ -555,7 +719,22 @@ impl<'a> Walker<'a> {
         let (end_row, end_column) = self.lines.point(record.end);
         let modifiers_start = rows.modifiers.len() as u32;
         rows.modifiers.extend_from_slice(more.modifiers);
-        let visibility = visibility_of(self.language, rows.names.text(name), more.modifiers);
+        let mut visibility = visibility_of(self.language, &rows.names, rows.names.text(name), more.modifiers);
+        if self.language.pack.visibility.style == "pub"
+            && (matches!(owner_kind, seed::TRAIT | seed::ENUM_MEMBER)
+                || matches!(kind, seed::PARAMETER | seed::ENUM_MEMBER)
+                || more.modifiers.contains(&seed::OVERRIDE))
+        {
+            visibility = Visibility::Public;
+        }
+        if visibility == Visibility::PackDefault
+            && !self.language.pack.visibility.in_interfaces.is_empty()
+            && (in_interface
+                || matches!(kind, seed::PARAMETER | seed::IMPORT | seed::ENUM_MEMBER)
+                || more.modifiers.contains(&seed::COMPONENT))
+        {
+            visibility = Visibility::PackInInterfaces;
+        }
         let ordinal = rows.nodes.len() as i32;
         rows.nodes.push(NodeRow {
             id,
@@ -581,7 +760,7 @@ impl<'a> Walker<'a> {
     }
 
     /// BLAKE3-128 of a byte range.
-    fn digest(&self, start: u32, end: u32) -> Option<[u8; 16]> {
+    pub(crate) fn digest(&self, start: u32, end: u32) -> Option<[u8; 16]> {
         Some(short_hash(self.bytes(start, end)))
     }
 
@@ -603,19 +782,55 @@ impl<'a> Walker<'a> {
     // -- the walk ------------------------------------------------------------------------------------
 
     /// Walk the file's tree. Without records there is just the module's row.
-    pub fn walk(mut self) {
+    ///
+    /// Returns whether the walk came to its end before the deadline; if not, rows are missing.
+    #[must_use]
+    pub fn walk(mut self, deadline: Option<Instant>) -> bool {
         let scope = self.open_module();
         if self.records.is_empty() {
-            return;
+            return true;
         }
+        let mut until_look = ITEMS_PER_LOOK;
         self.push_range(1, self.record(0).next, scope);
-        while let Some(item) = self.stack.pop() {
-            match (item.mode, item.carry) {
-                (Mode::Expr, Carry::None) => self.walk_range(item),
-                _ => self.walk_one(item),
+        while !self.stack.is_empty() || self.resume() {
+            while let Some(item) = self.stack.pop() {
+                until_look -= 1;
+                if until_look == 0 {
+                    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                        return false;
+                    }
+                    until_look = ITEMS_PER_LOOK;
+                }
+                match (item.mode, item.carry) {
+                    (Mode::Expr, Carry::None) => self.walk_range(item),
+                    _ => self.walk_one(item),
+                }
             }
         }
         self.finish(scope);
+        true
+    }
+
+    /// Begin what waited for the rest of the file; say whether there is something to walk.
+    fn resume(&mut self) -> bool {
+        while let Some(Deferred { node, rule, carry, scope, comment, lead }) = self.deferred.pop_front() {
+            self.comment = comment;
+            self.lead = lead;
+            self.lead_end = self.record(node).start;
+            if rule.role == Role::Extension {
+                self.extension(node, rule, scope);
+                if !self.stack.is_empty() {
+                    return true;
+                }
+                continue;
+            }
+            let owner = self.owner_frame(node, rule, scope);
+            self.definition(node, rule, carry, scope, owner);
+            if !self.stack.is_empty() {
+                return true;
+            }
+        }
+        false
     }
 
     /// Walk nodes in expression mode until one needs its children walked in another way.
@@ -640,7 +855,7 @@ impl<'a> Walker<'a> {
                         scope,
                         used: UseKind::Reference,
                         ordinal,
-                        head: Head::Name,
+                        head: if rule.names_type { Head::Type } else { Head::Name },
                         name,
                         node,
                         call: -1,
@@ -682,7 +897,8 @@ impl<'a> Walker<'a> {
             Role::Identifier => match mode {
                 Mode::Expr => {
                     let name = self.intern(node);
-                    self.reference(scope, Head::Name, name, node);
+                    let head = if rule.names_type { Head::Type } else { Head::Name };
+                    self.reference(scope, head, name, node);
                 }
                 Mode::Member => self.bare_member(node, scope),
                 Mode::Bind | Mode::Param => {
@@ -706,13 +922,24 @@ impl<'a> Walker<'a> {
         if rule.complexity != 0 {
             self.count(node, rule, scope);
         }
-        let role = if rule.has_below && !self.is_below(node, rule) { Role::Scope } else { rule.role };
+        let mut role = rule.role;
+        if rule.has_below && !self.is_below(node, rule)
+            || matches!(role, Role::Definition | Role::Binder) && self.scopes.get(scope).anonymous
+        {
+            role = Role::Scope;
+        } else if rule.has_owner {
+            let lead = self.take_lead(self.record(node).start);
+            self.deferred.push_back(Deferred { node, rule, carry, scope, comment: self.comment, lead });
+            return;
+        }
         match role {
             Role::Member => self.member(node, mode, carry, scope),
             Role::Call => self.call(node, rule, scope),
             Role::None | Role::Arguments | Role::String => self.plain(node, rule, mode, carry, scope),
+            Role::Binder if mode == Mode::Param => self.plain(node, rule, mode, carry, scope),
             Role::Binder => self.binder(node, rule, mode, carry, scope),
-            Role::Definition => self.definition(node, rule, carry, scope),
+            Role::Package => self.package(node, rule, carry, scope),
+            Role::Definition => self.definition(node, rule, carry, scope, None),
             Role::Dotted => self.dotted_name(node, mode, carry, scope),
             Role::Wrapper | Role::Export => self.wrapper(node, rule, carry, scope),
             Role::Decorator => self.decorator(node, scope, None),
@@ -724,12 +951,22 @@ impl<'a> Walker<'a> {
                 self.rows.nodes[ordinal as usize].generator = true;
                 self.plain(node, rule, Mode::Expr, Carry::None, scope);
             }
-            Role::Identifier | Role::Comment | Role::Receiver | Role::Super | Role::Skip => {}
+            Role::Attribute => {
+                if rule.modifiers.is_empty() {
+                    self.note_lead(node);
+                }
+            }
+            Role::Positions => self.positions(node, rule, scope),
+            Role::Receiver if mode == Mode::Param && rule.kind != seed::EMPTY => {
+                let name = self.intern(node);
+                self.bind_name(name, node, mode, carry, scope);
+            }
+            Role::Identifier | Role::Comment | Role::Receiver | Role::Super | Role::Skip | Role::Extension => {}
         }
     }
 
     #[inline]
-    fn push_range(&mut self, next: u32, end: u32, scope: u32) {
+    pub(crate) fn push_range(&mut self, next: u32, end: u32, scope: u32) {
         if next < end {
             self.stack.push(Item { next, end, scope, mode: Mode::Expr, carry: Carry::None });
         }
@@ -752,24 +989,24 @@ impl<'a> Walker<'a> {
     }
 
     #[inline]
-    fn push_one(&mut self, node: u32, mode: Mode, carry: Carry, scope: u32) {
+    pub(crate) fn push_one(&mut self, node: u32, mode: Mode, carry: Carry, scope: u32) {
         let item = self.item(node, mode, carry, scope);
         self.stack.push(item);
     }
 
     #[inline]
-    fn push_expr(&mut self, node: u32, scope: u32) {
+    pub(crate) fn push_expr(&mut self, node: u32, scope: u32) {
         self.push_one(node, Mode::Expr, Carry::None, scope);
     }
 
     /// Turn round what was pushed since the stack had `mark` items, so that the first is walked first.
     #[inline]
-    fn in_order(&mut self, mark: usize) {
+    pub(crate) fn in_order(&mut self, mark: usize) {
         self.stack[mark..].reverse();
     }
 
     #[inline]
-    fn reference(&mut self, scope: u32, head: Head, name: NameId, node: u32) {
+    pub(crate) fn reference(&mut self, scope: u32, head: Head, name: NameId, node: u32) {
         let ordinal = self.scopes.frame_of(scope).ordinal;
         self.pending_uses.push(PendingUse { scope, used: UseKind::Reference, ordinal, head, name, node, call: -1 });
     }
@@ -779,15 +1016,24 @@ impl<'a> Walker<'a> {
         if rule.has_parents && !(node != 0 && rule.parents.contains(self.record(node).parent)) {
             return;
         }
-        if !rule.operators.is_empty()
-            && !self.tokens_of(node).any(|child| rule.operators.contains(self.record(child).symbol))
-        {
-            return;
+        let counter = self.scopes.get(scope).counter;
+        if !rule.operators.is_empty() {
+            let mut found = self.tokens_of(node).filter(|child| rule.operators.contains(self.record(*child).symbol));
+            if rule.opens == Opens::Tokens {
+                let count = found.count() as i32;
+                self.scopes.counters[counter as usize].decisions += rule.complexity * count;
+                return;
+            }
+            if found.next().is_none() {
+                return;
+            }
         }
         if !rule.irrefutable.is_empty() && self.irrefutable(node, rule) {
             return;
         }
-        let counter = self.scopes.get(scope).counter;
+        if rule.complexity < 0 && self.children(node).all(|child| self.role(child) == Some(Role::Comment)) {
+            return; // branches that are not there
+        }
         self.scopes.counters[counter as usize].decisions += rule.complexity;
     }
 
@@ -842,11 +1088,24 @@ impl<'a> Walker<'a> {
         }
         if mode == Mode::Param {
             carry = self.parameter_carry(node, rule, carry);
+        } else if self.free
+            && rule.has_type
+            && let (Carry::Binding(binding), Some(type_)) = (carry, self.part(node, rule, FieldUse::Type))
+        {
+            let mut inner = self.bindings[binding as usize].clone();
+            inner.annotation = Some(self.annotation_text(type_));
+            self.bindings.push(inner);
+            carry = Carry::Binding(self.bindings.len() as u32 - 1);
+        }
+        if mode == Mode::Param && rule.opens == Opens::List {
+            self.parameter_list(node, rule, carry, scope);
+            return;
         }
         let mut key = None;
         for (child, used) in self.fields(node, rule) {
             match used {
-                FieldUse::Same => {
+                FieldUse::Bind if mode != Mode::Param => self.push_expr(child, scope),
+                FieldUse::Same | FieldUse::Bind => {
                     let inner = match carry {
                         Carry::Binding(binding)
                             if mode == Mode::Bind && self.bindings[binding as usize].module.is_some() =>
@@ -881,16 +1140,77 @@ impl<'a> Walker<'a> {
         self.in_order(mark);
     }
 
+    /// Walk a list whose parameters take modifiers and defaults from their neighbours.
+    fn parameter_list(&mut self, node: u32, rule: &'a Rule, carry: Carry, scope: u32) {
+        let children: Vec<(u32, FieldUse)> = self.fields(node, rule).collect();
+        let mark = self.stack.len();
+        for (position, &(child, used)) in children.iter().enumerate() {
+            match used {
+                FieldUse::Same | FieldUse::Bind => {
+                    let inner = self.listed_parameter(&children, position, carry);
+                    self.push_one(child, Mode::Param, inner, scope);
+                }
+                FieldUse::Default => {
+                    let parent = self.scopes.get(scope).parent;
+                    let outer = if parent != ABSENT { parent } else { scope };
+                    let counter = if rule.has_complexity { self.scopes.get(scope).counter } else { NOWHERE };
+                    let outer = self.scopes.counted_by(outer, counter);
+                    self.push_expr(child, outer);
+                }
+                _ => {
+                    if !self.special(child, used) {
+                        self.push_expr(child, scope);
+                    }
+                }
+            }
+        }
+        self.in_order(mark);
+    }
+
+    /// What a parameter takes from its neighbours in a list: modifiers before it, a default after it.
+    fn listed_parameter(&mut self, children: &[(u32, FieldUse)], position: usize, carry: Carry) -> Carry {
+        let Carry::Parameter(known) = carry else { return carry };
+        let mut inner = self.parameters[known as usize].clone();
+        let is_comment = |child: u32| self.role(child) == Some(Role::Comment);
+        let before = children[..position].iter().rev().find(|(child, _)| !is_comment(*child)).copied();
+        let after = children[position + 1..].iter().find(|(child, _)| !is_comment(*child)).copied();
+        if let Some((held, FieldUse::Modifiers)) = before
+            && let Some(rule) = self.rule(held)
+        {
+            self.tokens(held, rule, &mut inner.modifiers);
+        }
+        if let Some((default, FieldUse::Default)) = after {
+            inner.default = Some(self.add_short(default));
+        }
+        self.parameters.push(inner);
+        Carry::Parameter(self.parameters.len() as u32 - 1)
+    }
+
     /// Say whether a child is not walked as an expression.
-    fn special(&self, child: u32, used: FieldUse) -> bool {
+    pub(crate) fn special(&self, child: u32, used: FieldUse) -> bool {
         match used {
             FieldUse::Name | FieldUse::Property => self.name_text(child).is_some(),
             FieldUse::Component => {
                 let text = self.text(child);
                 !text.contains('.') && text.chars().next().is_some_and(char::is_lowercase)
             }
+            FieldUse::Key => self.is_lone_name(child),
             FieldUse::Skip => true,
             _ => false,
+        }
+    }
+
+    /// Say whether a node is nothing but one identifier.
+    fn is_lone_name(&self, mut node: u32) -> bool {
+        loop {
+            if let Some(rule) = self.rule(node) {
+                return rule.role == Role::Identifier;
+            }
+            let mut children = self.children(node);
+            match (children.next(), children.next()) {
+                (Some(only), None) => node = only,
+                _ => return false,
+            }
         }
     }
 
@@ -911,13 +1231,18 @@ impl<'a> Walker<'a> {
     /// Walk a block or comprehension.
     fn inner_scope(&mut self, node: u32, rule: &'a Rule, scope: u32) {
         let inner = self.scopes.block(scope);
+        if rule.anonymous && inner != scope {
+            self.scopes.set_anonymous(inner);
+        }
         let mark = self.stack.len();
         if rule.plain {
             self.push_range(node + 1, self.record(node).next, inner);
             return;
         }
         for (child, used) in self.fields(node, rule) {
-            if matches!(used, FieldUse::Bind | FieldUse::Parameters) {
+            let bound = matches!(used, FieldUse::Bind | FieldUse::Parameters)
+                || used == FieldUse::Results && self.is_list(child);
+            if bound {
                 let binding = self.new_binding(rule, node, None, false);
                 self.push_one(child, Mode::Bind, binding, inner);
             } else if !self.special(child, used) {
@@ -933,12 +1258,14 @@ impl<'a> Walker<'a> {
             node,
             wrap,
             annotation: None,
+            extended: None,
             strings: None,
             hoist,
             module: None,
             call: (u32::MAX, u32::MAX),
             key: None,
             depth: 0,
+            embedded: false,
         });
         Carry::Binding(self.bindings.len() as u32 - 1)
     }
@@ -947,6 +1274,19 @@ impl<'a> Walker<'a> {
 
     /// Bind a name where names are bound.
     fn bind_name(&mut self, name: NameId, node: u32, mode: Mode, carry: Carry, scope: u32) {
+        if name == self.language.blank {
+            return;
+        }
+        if self.language.pack.capital_patterns
+            && self.rows.names.text(name).starts_with(|first: char| first.is_ascii_uppercase())
+            && match carry {
+                Carry::Binding(binding) => mode == Mode::Param || !self.bindings[binding as usize].rule.names_types,
+                _ => true,
+            }
+        {
+            self.reference(scope, Head::Name, name, node);
+            return;
+        }
         match carry {
             Carry::Parameter(parameter) if mode == Mode::Param => self.parameter(name, node, parameter, scope),
             Carry::Binding(binding) => {
@@ -972,10 +1312,29 @@ impl<'a> Walker<'a> {
         }
         let frame = self.scopes.get(target).frame;
         if self.scopes.frames[frame as usize].is_function || self.scopes.home(target) != target || !rows {
-            self.scopes.bind(target, name, Bound { rank: Rank::Local, ordinal: LOCAL, receiver: Receiver::No });
+            let mut ordinal = LOCAL;
+            if self.free {
+                if !self.pending_decorators.is_empty() {
+                    let owner = self.scopes.frames[frame as usize].ordinal;
+                    self.take_decorators_as(frame, owner, UseKind::Reference);
+                }
+                ordinal = self.local_of_type(self.bindings[binding as usize].annotation);
+            }
+            let known = &self.bindings[binding as usize];
+            let rank = if known.rule.names_types { Rank::Definition } else { Rank::Local };
+            let bound = Bound { rank, ordinal, receiver: Receiver::No };
+            if known.rule.late && self.scopes.frames[frame as usize].is_function {
+                let since = self.record(known.node).end;
+                self.scopes.bind_late(target, name, bound, since);
+            } else {
+                self.scopes.bind(target, name, bound);
+            }
             return;
         }
         if let Some(ordinal) = self.variable_row(name, node, binding, frame) {
+            if self.free {
+                return;
+            }
             let owner = &self.scopes.frames[frame as usize];
             if !owner.is_type || self.language.pack.members_bind || owner.kind == seed::ENUM {
                 self.scopes.bind(target, name, Bound { rank: Rank::Variable, ordinal, receiver: Receiver::No });
@@ -998,9 +1357,17 @@ impl<'a> Walker<'a> {
         }
         modifiers.extend_from_slice(&rule.modifiers);
         self.tokens(node, rule, &mut modifiers);
+        if self.bindings[binding as usize].embedded {
+            modifiers.push(seed::EMBEDDED);
+        }
+        let extended = self.bindings[binding as usize].extended;
+        if extended.is_some() {
+            modifiers.push(seed::EXTENSION);
+        }
         let owner = &self.scopes.frames[frame as usize];
         let kind = if owner.is_type {
-            let kind = if owner.kind == seed::ENUM {
+            // Where a base makes a class an enum, what is assigned in it are its members.
+            let kind = if owner.kind == seed::ENUM && !self.free {
                 seed::ENUM_MEMBER
             } else if rule.member_kind == seed::EMPTY {
                 rule.kind
@@ -1017,19 +1384,24 @@ impl<'a> Walker<'a> {
         };
         let wrap_start = wrap.map(|wrap| self.wraps[wrap as usize].start);
         let start = self.outer_start(wrap_start.unwrap_or(node), frame);
-        let decorators = self.take_decorators(frame, self.rows.nodes.len() as i32);
+        let lead = self.take_lead(start);
+        let mut decorators = self.take_decorators(frame, self.rows.nodes.len() as i32);
+        decorators.extend(self.attributes(&lead));
         let mut metadata = Metadata::default();
         if let Some(annotation) = annotation {
             metadata.text("annotation", self.rows.text(annotation));
         }
         metadata.list("decorators", decorators.iter().map(String::as_str));
+        if let Some(extended) = extended {
+            metadata.text("receiver", self.rows.text(extended));
+        }
         if is_export_list {
             let strings = self.bindings[binding as usize].strings.as_deref().unwrap_or(&[]);
             metadata.key("strings");
             metadata.array(strings.iter().map(|text| self.rows.names.text(*text)));
         }
         let end = self.record(node).end.max(wrap_start.map_or(0, |start| self.record(start).end));
-        let docstring = self.leading_comment(start);
+        let docstring = if self.documented { self.documentation(&lead, None) } else { self.leading_comment(start) };
         let content_hash = self.digest(start, end);
         let metadata = metadata.finish(self.rows);
         let row = Row { modifiers: &modifiers, docstring, content_hash, metadata, ..Row::default() };
@@ -1050,6 +1422,9 @@ impl<'a> Walker<'a> {
     /// Return what a parameter's pattern inherits from this node.
     fn parameter_carry(&mut self, node: u32, rule: &'a Rule, carry: Carry) -> Carry {
         let Carry::Parameter(known) = carry else { return carry };
+        if rule.opens == Opens::List {
+            return carry;
+        }
         let mut inner = self.parameters[known as usize].clone();
         let mut own = rule.modifiers.clone();
         self.tokens(node, rule, &mut own);
@@ -1059,7 +1434,7 @@ impl<'a> Walker<'a> {
                 inner.modifiers.push(modifier);
             }
         }
-        if rule.has_by_field {
+        if rule.tells_parameters {
             for (child, used) in self.fields(node, rule) {
                 if used == FieldUse::Type {
                     inner.annotation = Some(self.annotation_text(child));
@@ -1073,7 +1448,7 @@ impl<'a> Walker<'a> {
     }
 
     /// A type's text without the colon or arrow that introduces it.
-    fn annotation_text(&mut self, node: u32) -> TextRef {
+    pub(crate) fn annotation_text(&mut self, node: u32) -> TextRef {
         let text = self.short(node);
         let text = text.strip_prefix(':').unwrap_or(&text);
         let text = text.strip_prefix("->").unwrap_or(text);
@@ -1095,9 +1470,31 @@ impl<'a> Walker<'a> {
         }
         let metadata = metadata.finish(self.rows);
         // private, protected, public, readonly: such a parameter is a field, too.
-        let is_field =
-            |modifier: &NameId| (seed::PRIVATE..=NameId(5)).contains(modifier) || *modifier == seed::READONLY;
+        let makes_property =
+            self.free && carry.modifiers.iter().any(|modifier| matches!(*modifier, seed::VAL | seed::VAR));
+        let free = self.free;
+        let is_field = |modifier: &NameId| {
+            if free {
+                return makes_property;
+            }
+            (seed::PRIVATE..=NameId(5)).contains(modifier) || *modifier == seed::READONLY
+        };
         let modifiers: Vec<NameId> = carry.modifiers.iter().copied().filter(|modifier| !is_field(modifier)).collect();
+        if self.free && self.scopes.frames[frame as usize].is_type {
+            // What a record is made of.
+            let mut modifiers = modifiers;
+            modifiers.insert(0, seed::COMPONENT);
+            let content_hash = self.digest_node(node);
+            self.row(
+                frame,
+                name,
+                seed::FIELD,
+                node,
+                Row { modifiers: &modifiers, content_hash, metadata, ..Row::default() },
+            );
+            self.parameters[parameter as usize] = carry;
+            return;
+        }
         self.row(frame, name, seed::PARAMETER, node, Row { modifiers: &modifiers, metadata, ..Row::default() });
         self.scopes.frames[frame as usize].parameters += 1;
         let this = &self.scopes.frames[frame as usize];
@@ -1105,10 +1502,16 @@ impl<'a> Walker<'a> {
         let class_receiver = this.class_receiver;
         let in_type = owner != ABSENT && self.scopes.frames[owner as usize].is_type;
         let receiver = if class_receiver { Receiver::Class } else { Receiver::Instance };
-        let bound = if self.language.pack.self_parameter && in_type && first && !is_static {
+        let bound = if carry.receiver && in_type {
+            let ordinal = self.receiver_target(owner);
+            Bound { rank: Rank::Local, ordinal, receiver }
+        } else if self.language.pack.self_parameter && in_type && first && !is_static {
             Bound { rank: Rank::Local, ordinal: self.scopes.frames[owner as usize].ordinal, receiver }
         } else {
-            Bound { rank: Rank::Local, ordinal: LOCAL, receiver: Receiver::No }
+            let variadic = modifiers.iter().any(|modifier| matches!(*modifier, seed::VARIADIC | seed::VARARG));
+            let known = if variadic { None } else { carry.annotation };
+            let ordinal = if self.free { self.local_of_type(known) } else { LOCAL };
+            Bound { rank: Rank::Local, ordinal, receiver: Receiver::No }
         };
         self.scopes.bind(scope, name, bound);
         if in_type
@@ -1123,13 +1526,18 @@ impl<'a> Walker<'a> {
             let metadata = metadata.finish(self.rows);
             let content_hash = self.digest_node(node);
             let row = Row { modifiers: &fields, content_hash, metadata, ..Row::default() };
-            self.row(owner, name, seed::FIELD, node, row);
+            let kind = if free { seed::PROPERTY } else { seed::FIELD };
+            self.row(owner, name, kind, node, row);
         }
         self.parameters[parameter as usize] = carry;
     }
 
     /// Walk a node of identifiers joined by dots.
     fn dotted_name(&mut self, node: u32, mode: Mode, carry: Carry, scope: u32) {
+        if self.free {
+            self.free_dotted_name(node, scope);
+            return;
+        }
         let name = self.intern_joined(node);
         if mode == Mode::Expr || self.rows.names.text(name).contains('.') {
             self.reference(scope, Head::Name, name, node);
@@ -1140,9 +1548,18 @@ impl<'a> Walker<'a> {
 
     /// Walk a member access: a reference, or a field of the receiver where names are bound.
     fn member(&mut self, node: u32, mode: Mode, carry: Carry, scope: u32) {
+        if self.free {
+            self.free_member(node, scope);
+            return;
+        }
         let (head, name, base) = self.chain(node);
         let Some(name) = name else {
-            self.push_expr(base, scope);
+            if base == node {
+                // One side is missing (`::name`): what is there is walked.
+                self.push_range(node + 1, self.record(node).next, scope);
+            } else {
+                self.push_expr(base, scope);
+            }
             return;
         };
         if let (Mode::Bind, Carry::Binding(binding)) = (mode, carry) {
@@ -1156,6 +1573,7 @@ impl<'a> Walker<'a> {
             }
         }
         self.reference(scope, head, name, node);
+        self.push_leftovers(scope);
     }
 
     /// The type whose receiver a dotted name starts with, or None.
@@ -1239,10 +1657,18 @@ impl<'a> Walker<'a> {
     /// Walk what surrounds a definition, lending it modifiers and its start.
     fn wrapper(&mut self, node: u32, rule: &'a Rule, carry: Carry, scope: u32) {
         let outer = if let Carry::Wrap(wrap) = carry { Some(wrap) } else { None };
+        if rule.opens == Opens::Group && self.is_group(node) {
+            self.push_range(node + 1, self.record(node).next, scope);
+            return;
+        }
         let mut wrap = match outer {
             Some(outer) => self.wraps[outer as usize].clone(),
-            None => Wrap { modifiers: Vec::new(), start: node, hoist: false, export: false },
+            None => Wrap { modifiers: Vec::new(), start: node, hoist: false, export: false, annotation: None },
         };
+        if rule.has_type {
+            let type_ = self.part(node, rule, FieldUse::Type);
+            wrap.annotation = type_.map(|type_| self.annotation_text(type_));
+        }
         wrap.modifiers.extend_from_slice(&rule.modifiers);
         self.tokens(node, rule, &mut wrap.modifiers);
         wrap.hoist |= rule.hoist;
@@ -1266,6 +1692,12 @@ impl<'a> Walker<'a> {
         self.in_order(mark);
     }
 
+    /// Say whether a declaration has parentheses around what it declares: `const (…)`.
+    fn is_group(&self, node: u32) -> bool {
+        let first = self.children(node).next();
+        first.is_some_and(|first| self.bytes(self.record(node).start, self.record(first).start).contains(&b'('))
+    }
+
     /// Walk something that binds names: assignment, declarator, loop, clause, field, key.
     fn binder(&mut self, node: u32, rule: &'a Rule, mode: Mode, carry: Carry, mut scope: u32) {
         let wrap = if let Carry::Wrap(wrap) = carry { Some(wrap) } else { None };
@@ -1273,7 +1705,8 @@ impl<'a> Walker<'a> {
             scope = self.scopes.block(scope);
         }
         let hoist = rule.hoist || wrap.is_some_and(|wrap| self.wraps[wrap as usize].hoist);
-        let mut annotation = None;
+        let mut extended = None;
+        let mut annotation = wrap.and_then(|wrap| self.wraps[wrap as usize].annotation);
         let mut value = None;
         let mut target = None;
         let mut targets = 0;
@@ -1281,6 +1714,7 @@ impl<'a> Walker<'a> {
             match used {
                 FieldUse::Value => value = Some(self.sole(child)),
                 FieldUse::Type => annotation = Some(self.annotation_text(child)),
+                FieldUse::Extended => extended = Some(self.annotation_text(child)),
                 FieldUse::Bind | FieldUse::Name | FieldUse::Assign => {
                     target = Some(self.sole(child));
                     targets += 1;
@@ -1291,6 +1725,8 @@ impl<'a> Walker<'a> {
         let carried = self.new_binding(rule, node, wrap, hoist);
         let Carry::Binding(binding) = carried else { return };
         self.bindings[binding as usize].annotation = annotation;
+        self.bindings[binding as usize].extended = extended;
+        let embedded = if rule.embeds && targets == 0 { self.embedded(node, rule, binding, scope) } else { None };
         let named = self.named_value(value, target, targets, binding, scope);
         if let (Some(value), None) = (value, named) {
             let module = self.required(value, scope);
@@ -1303,10 +1739,19 @@ impl<'a> Walker<'a> {
             if !self.language.pack.imports.export_list.is_empty() {
                 self.bindings[binding as usize].strings = self.literal_strings(value);
             }
+            if self.free
+                && annotation.is_none_or(|annotation| self.rows.text(annotation) == "var")
+                && let Some(made) = self.made_type(value)
+            {
+                self.bindings[binding as usize].annotation = Some(made);
+            }
         }
         // Not on the stack yet: what a decorator pushes there comes before, so it is walked after.
         let mut items = std::mem::take(&mut self.items);
         for (child, used) in self.fields(node, rule) {
+            if embedded == Some(child) {
+                continue;
+            }
             match used {
                 FieldUse::Same => {
                     let carry = if mode == Mode::Expr { Carry::None } else { carry };
@@ -1350,6 +1795,11 @@ impl<'a> Walker<'a> {
                     };
                     items.push(self.item(child, Mode::Expr, carry, scope));
                 }
+                FieldUse::Modifiers => {
+                    for decorator in self.decorators_in(child) {
+                        self.decorator(decorator, scope, None);
+                    }
+                }
                 _ if self.role(child) == Some(Role::Decorator) => self.decorator(child, scope, None),
                 _ => {
                     if !self.special(child, used) {
@@ -1362,6 +1812,54 @@ impl<'a> Walker<'a> {
             self.assigned_export(target, value, scope);
         }
         self.push_items(items);
+    }
+
+    /// Make a member without a name a base of the type around; return the child that is dealt with by that.
+    fn embedded(&mut self, node: u32, rule: &'a Rule, binding: u32, scope: u32) -> Option<u32> {
+        let mut types = self.fields(node, rule).filter(|(_, used)| *used == FieldUse::Type);
+        let (Some((child, _)), None) = (types.next(), types.next()) else { return None };
+        let (head, name, base) = self.type_name(child)?;
+        let frame = self.scopes.get(scope).frame;
+        if !self.scopes.frames[frame as usize].is_type || self.scopes.home(scope) != scope {
+            return None;
+        }
+        if rule.rows {
+            self.bindings[binding as usize].embedded = true;
+            let last = self.last_name(name);
+            self.member_row(last, base, binding, scope);
+        }
+        let ordinal = self.scopes.frames[frame as usize].ordinal;
+        self.pending_uses.push(PendingUse { scope, used: UseKind::Base, ordinal, head, name, node: base, call: -1 });
+        (base == child).then_some(child)
+    }
+
+    /// The part of a dotted name after the last dot.
+    pub(crate) fn last_name(&mut self, name: NameId) -> NameId {
+        match self.rows.names.text(name).rsplit_once('.') {
+            Some((_, last)) => {
+                let last = last.to_owned();
+                self.rows.names.intern(&last)
+            }
+            None => name,
+        }
+    }
+
+    /// Head, dotted name and node of the type that a node names through pointers and arguments, or None.
+    pub(crate) fn type_name(&mut self, mut node: u32) -> Option<(Head, NameId, u32)> {
+        loop {
+            if let (head, Some(name), _) = self.chain(node) {
+                return Some((head, name, node));
+            }
+            let rule = self.rule(node).filter(|rule| rule.role == Role::None)?;
+            let mut children = self.children(node);
+            node = match (children.next(), children.next()) {
+                (Some(only), None) if rule.all_same => only,
+                _ => {
+                    let wanted = |used: FieldUse| matches!(used, FieldUse::Type | FieldUse::Callee);
+                    self.fields(node, rule).find(|(_, used)| wanted(*used))?.0
+                }
+            };
+        }
     }
 
     /// The only member of a list of one, else the node itself.
@@ -1378,10 +1876,11 @@ impl<'a> Walker<'a> {
     /// Add the row of a field that a declaration in a type's body names.
     fn member_row(&mut self, name: NameId, child: u32, binding: u32, scope: u32) {
         let frame = self.scopes.get(scope).frame;
-        if self.scopes.frames[frame as usize].is_function {
+        if self.scopes.frames[frame as usize].is_function || name == self.language.blank {
             return;
         }
         if let Some(ordinal) = self.variable_row(name, child, binding, frame)
+            && !self.free
             && (self.language.pack.members_bind || self.scopes.frames[frame as usize].kind == seed::ENUM)
         {
             self.scopes.bind(scope, name, Bound { rank: Rank::Variable, ordinal, receiver: Receiver::No });
@@ -1405,21 +1904,23 @@ impl<'a> Walker<'a> {
         let start_byte = self.record(target).start;
         let known = &self.bindings[binding as usize];
         let (wrap, hoist, assigns) = (known.wrap, known.hoist, known.rule.assigns);
+        let late = known.rule.late && self.scopes.frame_of(scope).is_function;
+        let since = late.then(|| self.record(known.node).end);
         let target_rule = self.rule(target);
         match target_rule.map(|rule| (rule, rule.role)) {
             Some((_, Role::Identifier)) => {
                 let home = if hoist { self.scopes.home(scope) } else { scope };
                 let name = self.intern(target);
-                Some(Named { name, wrap, start_byte, scope: (!assigns).then_some(home) })
+                Some(Named { name, wrap, start_byte, scope: (!assigns).then_some(home), since })
             }
             Some((rule, Role::Member)) => {
                 let property = self.child_by_field(target, rule.property_field)?;
                 let name = self.intern(property);
-                (name != seed::EMPTY).then_some(Named { name, wrap, start_byte, scope: None })
+                (name != seed::EMPTY).then_some(Named { name, wrap, start_byte, scope: None, since })
             }
             _ => {
                 let name = self.name_id(target)?;
-                Some(Named { name, wrap, start_byte, scope: None })
+                Some(Named { name, wrap, start_byte, scope: None, since })
             }
         }
     }
@@ -1445,16 +1946,35 @@ impl<'a> Walker<'a> {
     fn open_module(&mut self) -> u32 {
         let module = self.module;
         let name = module.fqn.rsplit('.').next().unwrap_or_default();
-        let fqn = self.rows.add(module.fqn);
+        let ids = self.rows.add(module.fqn);
         self.rows.pool.push('@');
         self.rows.pool.push_str(module.suffix);
-        let id = TextRef { start: fqn.start, end: self.rows.pool.len() as u32 };
-        let name = self.rows.names.intern(name);
-        let docstring = if self.language.pack.docstring == "first-string" && !self.records.is_empty() {
+        let id = TextRef { start: ids.start, end: self.rows.pool.len() as u32 };
+        let mut name = self.rows.names.intern(name);
+        let mut fqn = self.module_fqn(name, ids);
+        let mut metadata = self.module_facts();
+        let mut docstring = if self.language.pack.docstring == "first-string" && !self.records.is_empty() {
             self.first_string(0)
         } else {
             None
         };
+        if self.documented && !self.records.is_empty() {
+            docstring = self.documentation(&[], Some(0));
+            let mut facts = Metadata::default();
+            facts.list("decorators", self.inner_attributes(0).iter().map(String::as_str));
+            metadata = facts.finish(self.rows);
+        }
+        if self.language.pack.fqn.header == "go" && !self.records.is_empty() {
+            let clause = self.read_header();
+            docstring = clause.docstring;
+            if let Some(package) = clause.name {
+                fqn = self.rows.add(&package_fqn(module.fqn, module.at_top, &package));
+                name = self.rows.names.intern(&package);
+            }
+            let mut facts = Metadata::default();
+            facts.text("build", clause.build.as_deref().unwrap_or_default());
+            metadata = facts.finish(self.rows);
+        }
         self.rows.nodes.push(NodeRow {
             id,
             fqn,
@@ -1473,7 +1993,7 @@ impl<'a> Walker<'a> {
             docstring,
             complexity: None,
             content_hash: Some(module.content_hash),
-            metadata: None,
+            metadata,
         });
         let counter = self.scopes.counter();
         self.scopes.frames.push(Frame {
@@ -1481,14 +2001,17 @@ impl<'a> Walker<'a> {
             parent: ABSENT,
             kind: seed::MODULE,
             fqn,
-            ids: fqn,
+            ids,
             is_type: false,
             is_function: false,
             is_test: module.test_file,
             is_static: false,
             is_member: false,
+            extended: None,
             class_receiver: false,
             lexical_receiver: false,
+            foreign: false,
+            owner: None,
             calls: 0,
             lambdas: 0,
             imports: 0,
@@ -1498,27 +2021,124 @@ impl<'a> Walker<'a> {
         self.scopes.open(ABSENT, 0, counter)
     }
 
+    /// The frame of the type that a definition or extension belongs to, or None if it has no name.
+    ///
+    /// A type of this file has its own. Another gets one without a row, which stands for it in ids and names.
+    fn owner_frame(&mut self, node: u32, rule: &'a Rule, scope: u32) -> Option<u32> {
+        let around = self.scopes.get(scope).frame;
+        let (child, _) =
+            self.fields(node, rule).find(|(_, used)| *used == FieldUse::Owner).expect("the rule has an owner field");
+        let (head, name, _) = self.type_name(child)?;
+        let mut written = (head == Head::Name).then_some(name);
+        if written.is_some()
+            && let Some(bound) = self.scopes.lookup(scope, self.rows.names.first(name))
+        {
+            let own = self.type_frames.binary_search_by_key(&bound.ordinal, |(ordinal, _)| *ordinal);
+            if let (Ok(position), true) = (own, self.rows.names.first(name) == name) {
+                return Some(self.type_frames[position].1);
+            }
+            if bound.ordinal == LOCAL || bound.receiver != Receiver::No {
+                written = None;
+            }
+        }
+        let last = self.last_name(name);
+        Some(self.foreign_frame(around, name, last, written))
+    }
+
+    /// The frame that stands for a type of another file.
+    ///
+    /// One name has one frame in what is around; ids and names show `last` of it. It can be looked up by
+    /// `written`, if at all.
+    pub(crate) fn foreign_frame(&mut self, around: u32, name: NameId, last: NameId, written: Option<NameId>) -> u32 {
+        let ordinal = self.scopes.frames[around as usize].ordinal;
+        if let Some((_, _, frame)) = self.foreign.iter().find(|known| (known.0, known.1) == (ordinal, name)) {
+            return *frame;
+        }
+        let member = self.scopes.member(around, last);
+        member.count += 1;
+        let count = member.count;
+        let outside = &self.scopes.frames[around as usize];
+        let (around_ids, around_fqn, is_test) = (outside.ids, outside.fqn, outside.is_test);
+        let separator = if outside.parent == ABSENT { ":" } else { "." };
+        let last = self.rows.names.text(last).to_owned();
+        let number = if count > 1 { format!("~{count}") } else { String::new() };
+        let ids = format!("{}{separator}{last}{number}", self.rows.text(around_ids));
+        let fqn = format!("{}.{last}", self.rows.text(around_fqn));
+        let (ids, fqn) = (self.rows.add(&ids), self.rows.add(&fqn));
+        let counter = self.scopes.counter();
+        self.scopes.frames.push(Frame {
+            ordinal,
+            parent: around,
+            kind: seed::EMPTY,
+            fqn,
+            ids,
+            is_type: true,
+            is_function: false,
+            is_test,
+            is_static: false,
+            is_member: false,
+            extended: None,
+            class_receiver: false,
+            lexical_receiver: false,
+            foreign: true,
+            owner: written,
+            calls: 0,
+            lambdas: 0,
+            imports: 0,
+            parameters: 0,
+            counter,
+        });
+        let frame = self.scopes.frames.len() as u32 - 1;
+        self.foreign.push((ordinal, name, frame));
+        frame
+    }
+
+    /// What a definition is lent where nothing wraps it: a modifier alone.
+    pub(crate) fn lend(&mut self, modifier: NameId, node: u32) -> Carry {
+        let modifiers = vec![modifier];
+        self.wraps.push(Wrap { modifiers, start: node, hoist: false, export: false, annotation: None });
+        Carry::Wrap(self.wraps.len() as u32 - 1)
+    }
+
+    /// What a receiver is bound to: its type's ordinal, or a number for a type of another file.
+    pub(crate) fn receiver_target(&self, owner: u32) -> i32 {
+        let position = self.foreign.iter().position(|(_, _, frame)| *frame == owner);
+        position.map_or(self.scopes.frames[owner as usize].ordinal, |position| -2 - position as i32)
+    }
+
     /// Add a definition's row, open its scope and walk what it contains.
-    fn definition(&mut self, node: u32, rule: &'a Rule, carry: Carry, scope: u32) {
+    ///
+    /// `owner` is the type that it belongs to, when it does not stand in its body.
+    pub(crate) fn definition(&mut self, node: u32, rule: &'a Rule, carry: Carry, scope: u32, owner: Option<u32>) {
         let mut named = if let Carry::Named(named) = carry { Some(self.named[named as usize]) } else { None };
         let wrap = match carry {
             Carry::Named(_) => named.and_then(|named| named.wrap),
             Carry::Wrap(wrap) => Some(wrap),
             _ => None,
         };
-        let frame = self.scopes.get(scope).frame;
+        let frame = owner.unwrap_or(self.scopes.get(scope).frame);
         if self.is_buried(frame) {
             self.rows.buried += 1;
             self.inner_scope(node, rule, scope);
             return;
         }
+        if rule.import_form == ImportForm::RustMod && self.child_by_field(node, self.language.body_field).is_none() {
+            self.read_mod(node, rule, scope);
+            return;
+        }
+        let mut annotation = None;
         let mut own_name = None;
         let mut named_kind = seed::EMPTY;
         let mut body = None;
         let mut returns = None;
+        let mut extended = None;
         let mut bases: Vec<BaseName> = Vec::new();
         let mut own_decorators: Vec<u32> = Vec::new();
         let mut rest: Vec<(u32, FieldUse)> = Vec::new();
+        let anonymous = if let Carry::Anonymous(made) = carry { Some(self.anonymous[made as usize]) } else { None };
+        if let Some(Anonymous { head, base: Some(name), callee }) = anonymous {
+            bases.push(BaseName { used: UseKind::Base, head, name, node: callee });
+        }
         for (child, used) in self.fields(node, rule) {
             let child_rule = self.rule(child);
             match used {
@@ -1529,7 +2149,8 @@ impl<'a> Walker<'a> {
                     let child_rule = child_rule.expect("checked above");
                     if let (Some(property), None) = (self.child_by_field(child, child_rule.property_field), named) {
                         let name = self.intern(property);
-                        named = Some(Named { name, wrap, start_byte: self.record(node).start, scope: None });
+                        named =
+                            Some(Named { name, wrap, start_byte: self.record(node).start, scope: None, since: None });
                         named_kind = child_rule.kind;
                     }
                     let base = self.chain(child).2;
@@ -1541,7 +2162,10 @@ impl<'a> Walker<'a> {
                         rest.push((child, FieldUse::Expression));
                     }
                 }
-                FieldUse::Bases | FieldUse::Implements => self.collect_bases(child, used, &mut bases, scope),
+                FieldUse::Bases | FieldUse::Implements => {
+                    self.collect_bases(child, used, &mut bases, scope, &mut rest);
+                }
+                FieldUse::Modifiers => own_decorators.extend(self.decorators_in(child)),
                 _ if child_rule.is_some_and(|rule| rule.role == Role::Decorator) => own_decorators.push(child),
                 FieldUse::Skip => {}
                 _ => {
@@ -1550,8 +2174,12 @@ impl<'a> Walker<'a> {
                     }
                     if used == FieldUse::Body {
                         body = Some(child);
-                    } else if used == FieldUse::Returns {
+                    } else if used == FieldUse::Extended && own_name.is_none() {
+                        extended = Some(self.annotation_text(child));
+                    } else if matches!(used, FieldUse::Extended | FieldUse::Returns | FieldUse::Results) {
                         returns = Some(self.annotation_text(child));
+                    } else if used == FieldUse::Type && rule.opens == Opens::Nothing {
+                        annotation = Some(self.annotation_text(child));
                     }
                     rest.push((child, used));
                 }
@@ -1572,9 +2200,10 @@ impl<'a> Walker<'a> {
             let text = self.rows.names.text(*name);
             text.len() <= MAX_NAME_CHARACTERS || text.chars().count() <= MAX_NAME_CHARACTERS
         });
-        if name.is_none() && modifiers.contains(&seed::DEFAULT) {
+        if name.is_none() && modifiers.contains(&seed::DEFAULT) && !self.free {
             name = Some(seed::DEFAULT);
         }
+        let name = name.or(rule.name);
         let name = match name {
             Some(name) => name,
             None => {
@@ -1593,9 +2222,15 @@ impl<'a> Walker<'a> {
             self.decorator(child, scope, Some(frame));
         }
         let wrap_start = wrap.map(|wrap| self.wraps[wrap as usize].start);
-        let start = self.outer_start(wrap_start.unwrap_or(node), frame);
+        let mut start = self.outer_start(wrap_start.unwrap_or(node), frame);
         let ordinal = self.rows.nodes.len() as i32;
-        let decorators = self.take_decorators(frame, ordinal);
+        let mut decorators = self.take_decorators(frame, ordinal);
+        let lead = self.take_lead(start);
+        if !lead.is_empty() {
+            decorators.extend(self.attributes(&lead));
+            let attributes = lead.iter().filter(|node| self.role(**node) != Some(Role::Comment));
+            start = attributes.map(|node| self.record(*node).start).min().map_or(start, |first| first.min(start));
+        }
         let last_parts: Vec<&str> = decorators.iter().map(|text| last_part(text)).collect();
         for part in &last_parts {
             let found = self.language.decorator_modifiers.iter().find(|(known, _)| known == part);
@@ -1603,31 +2238,61 @@ impl<'a> Walker<'a> {
         }
         // A member stands directly in the type's body, or is the anonymous value of a field there.
         let member = self.scopes.frames[frame as usize].is_type
-            && self.scopes.home(scope) == scope
-            && (named.is_some() || !rule.takes_name);
-        let kind = if named_kind == seed::EMPTY {
+            && (owner.is_some() || self.scopes.home(scope) == scope && (named.is_some() || !rule.takes_name));
+        let by_child = if rule.kinds.is_empty() {
+            None
+        } else {
+            self.tokens_of(node).find_map(|child| {
+                let symbol = self.record(child).symbol;
+                rule.kinds.iter().find(|(children, _)| children.contains(symbol)).map(|(_, kind)| *kind)
+            })
+        };
+        let by_modifier = modifiers
+            .iter()
+            .find_map(|modifier| rule.kind_modifiers.iter().find(|(text, _)| text == modifier).map(|(_, kind)| *kind));
+        let by_child = by_modifier.or(by_child);
+        modifiers.retain(|modifier| rule.kind_modifiers.iter().all(|(text, _)| text != modifier));
+        if extended.is_some() {
+            modifiers.push(seed::EXTENSION);
+        }
+        let kind = if let Some(kind) = by_child {
+            kind
+        } else if named_kind == seed::EMPTY {
             self.definition_kind(rule, member, &modifiers, &last_parts, &bases)
         } else {
             named_kind
         };
         let record = self.record(node);
-        let head_start = named.map_or(record.start, |named| named.start_byte);
-        let head_end = body.map_or(record.end, |body| self.record(body).start);
+        let mut head_start = named.map_or(record.start, |named| named.start_byte);
+        let mut head_end = body.map_or(record.end, |body| self.record(body).start);
+        if let Some(made) = anonymous {
+            (head_start, head_end) = (self.record(made.callee).start, record.start);
+        }
         let mut metadata = Metadata::default();
+        if let Some(annotation) = annotation {
+            metadata.text("annotation", self.rows.text(annotation));
+        }
         metadata.list("bases", bases.iter().map(|base| self.rows.names.text(base.name)));
         metadata.list("decorators", decorators.iter().map(String::as_str));
+        if let Some(extended) = extended {
+            metadata.text("receiver", self.rows.text(extended));
+        }
         if let Some(returns) = returns {
             metadata.text("returns", self.rows.text(returns));
         }
-        let is_test = self.is_test(name, rule, frame, &bases);
+        let is_test = self.is_test(name, rule, frame, &bases, &last_parts) || self.in_test(frame, &decorators);
         let head = self.transcoded(self.bytes(head_start, head_end));
         let signature = Some(self.rows.add(&signature_text(&head, Encoding::Utf8)));
-        let docstring = self.docstring(body, start);
+        let docstring = if self.documented { self.documentation(&lead, body) } else { self.docstring(body, start) };
         let content_hash = self.digest(start, record.end.max(wrap_start.map_or(0, |start| self.record(start).end)));
         let metadata = metadata.finish(self.rows);
         let row = Row { modifiers: &modifiers, is_test, signature, docstring, content_hash, metadata };
         let (_, ids) = self.row(frame, name, kind, node, row);
         let fqn = self.rows.nodes[ordinal as usize].fqn;
+        if let Some(owner) = self.scopes.frames[frame as usize].owner {
+            let used = UseKind::Owner;
+            self.pending_uses.push(PendingUse { scope, used, ordinal, head: Head::Name, name: owner, node, call: -1 });
+        }
         self.export(wrap, frame, name, ordinal);
         if let Some(position) = self.value_exports.iter().rposition(|(span, _)| *span == (record.start, record.end)) {
             let (_, name) = self.value_exports.swap_remove(position);
@@ -1644,6 +2309,10 @@ impl<'a> Walker<'a> {
         if rule.complexity_outward {
             self.scopes.counters[counter as usize].outward = self.scopes.get(scope).counter;
         }
+        let extended_name = extended.and_then(|extended| {
+            let name = crate::free::type_name(self.rows.text(extended))?.to_owned();
+            Some(self.rows.names.intern(&name))
+        });
         self.scopes.frames.push(Frame {
             ordinal,
             parent: frame,
@@ -1655,8 +2324,11 @@ impl<'a> Walker<'a> {
             is_test,
             is_static: modifiers.contains(&seed::STATIC),
             is_member: member,
+            extended: extended_name,
             class_receiver: modifiers.contains(&seed::CLASS),
             lexical_receiver: rule.lexical_receiver,
+            foreign: false,
+            owner: None,
             calls: 0,
             lambdas: 0,
             imports: 0,
@@ -1664,8 +2336,11 @@ impl<'a> Walker<'a> {
             counter,
         });
         let inner_frame = self.scopes.frames.len() as u32 - 1;
+        if rule.opens == Opens::Type {
+            self.type_frames.push((ordinal, inner_frame));
+        }
         let mut outer = scope;
-        if rule.opens == Opens::Function {
+        if rule.opens == Opens::Function && !self.free && !self.has_self_type {
             // A function does not see the members around it, but it does see a block between.
             while self.scopes.frame_of(outer).is_type
                 && self.scopes.home(outer) == outer
@@ -1680,6 +2355,10 @@ impl<'a> Walker<'a> {
             self.scopes.bind(outer, own_name, Bound { rank: Rank::Definition, ordinal, receiver: Receiver::No });
         }
         let inner = self.scopes.open(outer, inner_frame, counter);
+        if rule.opens == Opens::Type && self.has_self_type {
+            let bound = Bound { rank: Rank::Definition, ordinal, receiver: Receiver::No };
+            self.scopes.bind(inner, self.language.self_type, bound);
+        }
         let mark = self.stack.len();
         for (child, used) in rest {
             match used {
@@ -1691,6 +2370,17 @@ impl<'a> Walker<'a> {
                 FieldUse::Bind => {
                     let binding = self.new_binding(rule, child, None, false);
                     self.push_one(child, Mode::Bind, binding, inner);
+                }
+                FieldUse::Results if self.is_list(child) => {
+                    let binding = self.new_binding(rule, child, None, false);
+                    self.push_one(child, Mode::Bind, binding, inner);
+                }
+                FieldUse::Owner => {
+                    self.bind_arguments(child, inner);
+                    let modifiers = vec![seed::RECEIVER];
+                    self.parameters.push(Parameter { modifiers, receiver: true, ..Parameter::default() });
+                    let carry = Carry::Parameter(self.parameters.len() as u32 - 1);
+                    self.push_one(child, Mode::Param, carry, inner);
                 }
                 // The body's block is the definition's own scope.
                 FieldUse::Body if self.is_block(child) => self.push_range(child + 1, self.record(child).next, inner),
@@ -1722,15 +2412,18 @@ impl<'a> Walker<'a> {
     ) {
         let bound = Bound { rank: Rank::Definition, ordinal, receiver: Receiver::No };
         match named {
-            Some(named) => {
-                if let Some(scope) = named.scope {
-                    self.scopes.bind(scope, name, bound);
-                }
-            }
+            Some(named) => match (named.scope, named.since) {
+                (Some(scope), Some(since)) => self.scopes.bind_late(scope, name, bound, since),
+                (Some(scope), None) => self.scopes.bind(scope, name, bound),
+                _ => {}
+            },
             None => {
-                let visible = !self.scopes.frame_of(scope).is_type
-                    || self.scopes.home(scope) != scope
-                    || self.language.pack.members_bind;
+                let nested = self.scopes.home(scope) != scope;
+                let visible = if self.free {
+                    self.scopes.frame_of(scope).is_function || nested
+                } else {
+                    !self.scopes.frame_of(scope).is_type || nested || self.language.pack.members_bind
+                };
                 if visible && !rule.takes_name && own_name.is_some() && rule.binds {
                     self.scopes.bind(scope, name, bound);
                 }
@@ -1738,9 +2431,29 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// Bind the names that stand as arguments of a receiver's type: `func (s *Stack[T])` declares T.
+    fn bind_arguments(&mut self, node: u32, scope: u32) {
+        let Some((_, _, base)) = self.type_name(node) else { return };
+        let from = self.record(base).end;
+        for inside in node + 1..self.record(node).next {
+            if self.record(inside).start >= from && self.role(inside) == Some(Role::Identifier) {
+                let name = self.intern(inside);
+                self.scopes.bind(scope, name, Bound { rank: Rank::Local, ordinal: LOCAL, receiver: Receiver::No });
+            }
+        }
+    }
+
+    /// Say whether a node stands for its children alone.
+    fn is_list(&self, node: u32) -> bool {
+        self.rule(node).is_some_and(|rule| rule.all_same)
+    }
+
     /// Say whether a node is a block that opens a scope.
     fn is_block(&self, node: u32) -> bool {
-        self.rule(node).is_some_and(|rule| rule.role == Role::Scope && rule.opens == Opens::Block)
+        self.rule(node).is_some_and(|rule| match rule.role {
+            Role::Definition => rule.has_below && !self.is_below(node, rule),
+            role => role == Role::Scope && rule.opens == Opens::Block && rule.complexity == 0,
+        })
     }
 
     /// The node kind of a definition's row.
@@ -1771,7 +2484,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Apply the pack's rules for tests.
-    fn is_test(&self, name: NameId, rule: &Rule, frame: u32, bases: &[BaseName]) -> bool {
+    fn is_test(&self, name: NameId, rule: &Rule, frame: u32, bases: &[BaseName], decorators: &[&str]) -> bool {
         let tests = &self.language.pack.tests;
         let test_file = self.module.test_file;
         if tests.whole_file && test_file {
@@ -1779,7 +2492,8 @@ impl<'a> Walker<'a> {
         }
         let begins = |prefixes: &[String]| {
             let text = self.rows.names.text(name);
-            prefixes.iter().any(|prefix| text.starts_with(prefix.as_str()))
+            let whole = |rest: &str| !tests.whole_words || !rest.chars().next().is_some_and(char::is_lowercase);
+            prefixes.iter().any(|prefix| text.strip_prefix(prefix.as_str()).is_some_and(whole))
         };
         match rule.opens {
             Opens::Type => {
@@ -1787,7 +2501,14 @@ impl<'a> Walker<'a> {
                     let last = self.rows.names.text(base.name).rsplit('.').next().unwrap_or_default();
                     tests.bases.iter().any(|wanted| last.ends_with(wanted.as_str()))
                 };
-                bases.iter().any(inherits) || (test_file && begins(&tests.classes))
+                let ends = || {
+                    let text = self.rows.names.text(name);
+                    tests.class_suffixes.iter().any(|suffix| text.ends_with(suffix.as_str()))
+                };
+                bases.iter().any(inherits) || (test_file && (ends() || begins(&tests.classes)))
+            }
+            Opens::Function if decorators.iter().any(|part| tests.decorators.iter().any(|wanted| wanted == part)) => {
+                true
             }
             Opens::Function if begins(&tests.functions) => {
                 let owner = &self.scopes.frames[frame as usize];
@@ -1798,7 +2519,14 @@ impl<'a> Walker<'a> {
     }
 
     /// Collect the names that a type inherits from; the rest of each expression is walked.
-    fn collect_bases(&mut self, node: u32, used: FieldUse, found: &mut Vec<BaseName>, scope: u32) {
+    fn collect_bases(
+        &mut self,
+        node: u32,
+        used: FieldUse,
+        found: &mut Vec<BaseName>,
+        scope: u32,
+        rest: &mut Vec<(u32, FieldUse)>,
+    ) {
         let mut stack = vec![(node, used)];
         let mark = self.stack.len();
         while let Some((current, how)) = stack.pop() {
@@ -1806,16 +2534,32 @@ impl<'a> Walker<'a> {
                 FieldUse::Bases => UseKind::Base,
                 FieldUse::Implements => UseKind::Implements,
                 _ => {
-                    self.push_expr(current, scope);
+                    self.push_base_expression(current, scope, rest);
                     continue;
                 }
             };
+            if self.free
+                && self.is_call(current)
+                && let Some(rule) = self.rule(current)
+            {
+                // A base that is constructed: `Base(argument)`.
+                let first = stack.len();
+                for (child, child_use) in self.fields(current, rule) {
+                    let inner = if child_use == FieldUse::Callee { how } else { FieldUse::Expression };
+                    stack.push((child, inner));
+                }
+                stack[first..].reverse();
+                continue;
+            }
             if let (head, Some(name), _) = self.chain(current) {
+                for left in std::mem::take(&mut self.leftovers) {
+                    self.push_base_expression(left, scope, rest);
+                }
                 found.push(BaseName { used: kind, head, name, node: current });
                 continue;
             }
             match self.rule(current).filter(|rule| rule.passes_bases) {
-                None => self.push_expr(current, scope),
+                None => self.push_base_expression(current, scope, rest),
                 Some(rule) => {
                     let first = stack.len();
                     for (child, child_use) in self.fields(current, rule) {
@@ -1837,22 +2581,40 @@ impl<'a> Walker<'a> {
 
     /// Add a call site; walk its receiver and arguments.
     fn call(&mut self, node: u32, rule: &'a Rule, scope: u32) {
-        let callee = self.child_by_field(node, rule.callee_field);
-        let arguments = self.child_by_field(node, rule.arguments_field);
+        if self.free {
+            self.free_call(node, rule, scope);
+            return;
+        }
+        let written = self.child_by_field(node, rule.callee_field);
+        let arguments = if rule.callee_suffix.is_empty() {
+            self.child_by_field(node, rule.arguments_field)
+        } else {
+            self.part(node, rule, FieldUse::Arguments)
+        };
         let mut first = None;
-        if let Some(callee) = callee {
+        let mark = self.stack.len();
+        let callee = written.map(|written| self.inner_callee(written, scope));
+        let is_call = |walker: &mut Self, callee| !rule.named_callee || walker.chain(callee).1.is_some();
+        if let Some(callee) = callee.filter(|&callee| is_call(self, callee)) {
             let (head, name, base) = self.chain(callee);
             let callee_rule = self.rule(callee);
             let member = callee_rule.is_some_and(|rule| rule.role == Role::Member);
             if !self.is_super_call(callee, name) && !self.is_import_keyword(node, callee, name, scope) {
-                self.call_site(node, callee, callee_rule, arguments, head, name, scope);
+                self.call_site(node, callee, callee_rule, arguments, head, name, scope, &rule.callee_suffix);
             }
+            for position in 0..self.leftovers.len() {
+                let left = self.leftovers[position];
+                self.push_expr(left, scope);
+            }
+            self.leftovers.clear();
             if name.is_none() {
                 first = Some(if member { base } else { callee });
             }
             self.import_call(node, callee, arguments, scope);
+        } else {
+            self.stack.truncate(mark);
+            first = written;
         }
-        let mark = self.stack.len();
         if let Some(first) = first {
             self.push_expr(first, scope);
         }
@@ -1860,13 +2622,32 @@ impl<'a> Walker<'a> {
             Some(arguments) if self.children(node).count() == 2 => self.push_expr(arguments, scope),
             _ => {
                 for child in self.children(node) {
-                    if Some(child) != callee {
+                    if Some(child) != written {
                         self.push_expr(child, scope);
                     }
                 }
             }
         }
         self.in_order(mark);
+    }
+
+    /// What is called below type arguments (`f[int]`, `f::<T>`); those are left to walk.
+    fn inner_callee(&mut self, mut callee: u32, scope: u32) -> u32 {
+        while let Some(rule) = self.rule(callee).filter(|rule| rule.wraps_callee) {
+            let mut inner = None;
+            for (child, used) in self.fields(callee, rule) {
+                if used == FieldUse::Callee && inner.is_none() {
+                    inner = Some(child);
+                } else {
+                    self.push_expr(child, scope);
+                }
+            }
+            match inner {
+                Some(inner) => callee = inner,
+                None => break,
+            }
+        }
+        callee
     }
 
     /// Say whether this is `super()` itself, which stands for the base class and is not a call site.
@@ -1890,10 +2671,14 @@ impl<'a> Walker<'a> {
         callee_rule: Option<&Rule>,
         arguments: Option<u32>,
         head: Head,
-        name: Option<NameId>,
+        mut name: Option<NameId>,
         scope: u32,
+        suffix: &str,
     ) {
-        let frame = self.scopes.get(scope).frame;
+        let mut frame = self.scopes.get(scope).frame;
+        while self.scopes.frames[frame as usize].foreign {
+            frame = self.scopes.frames[frame as usize].parent;
+        }
         let caller = &mut self.scopes.frames[frame as usize];
         caller.calls += 1;
         let (number, caller) = (caller.calls, caller.ordinal);
@@ -1928,6 +2713,15 @@ impl<'a> Walker<'a> {
             _ if name.is_none() => reason = CallReason::ComputedCallee,
             _ => {}
         }
+        let mut callee_text = callee_text;
+        if !suffix.is_empty() {
+            let text = format!("{}{suffix}", self.rows.text(callee_text));
+            callee_text = self.rows.add(&text);
+            if let Some(own) = name {
+                let text = format!("{}{suffix}", self.rows.names.text(own));
+                name = Some(self.rows.names.intern(&text));
+            }
+        }
         let span = self.line_span(node);
         let arity = self.arity(arguments);
         let ordinal = self.rows.call_sites.len() as i32;
@@ -1947,9 +2741,21 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// Walk an expression among bases; where names are free it sees the type's parameters.
+    fn push_base_expression(&mut self, node: u32, scope: u32, rest: &mut Vec<(u32, FieldUse)>) {
+        if self.free {
+            rest.push((node, FieldUse::Expression));
+        } else {
+            self.push_expr(node, scope);
+        }
+    }
+
     /// The number of arguments.
-    fn arity(&self, arguments: Option<u32>) -> i32 {
+    pub(crate) fn arity(&self, arguments: Option<u32>) -> i32 {
         let Some(arguments) = arguments else { return 0 };
+        if self.rule(arguments).is_some_and(|rule| rule.opens == Opens::Tokens) {
+            return self.pieces(arguments);
+        }
         if self.role(arguments) != Some(Role::Arguments) {
             return 1;
         }
@@ -1973,6 +2779,10 @@ impl<'a> Walker<'a> {
 
     /// Note a decorator for the definition it belongs to, and walk its expression.
     fn decorator(&mut self, node: u32, scope: u32, frame: Option<u32>) {
+        if self.free {
+            self.annotation(node, scope, frame);
+            return;
+        }
         let Some(expression) = self.children(node).next() else { return };
         let uncounted = self.scopes.counted_by(scope, NOWHERE);
         let mut subject = expression;
@@ -1991,6 +2801,10 @@ impl<'a> Walker<'a> {
 
     /// Give the noted decorators to a definition; return their texts.
     fn take_decorators(&mut self, frame: u32, ordinal: i32) -> Vec<String> {
+        self.take_decorators_as(frame, ordinal, UseKind::Decorator)
+    }
+
+    fn take_decorators_as(&mut self, frame: u32, ordinal: i32, used: UseKind) -> Vec<String> {
         let mut texts = Vec::new();
         if self.pending_decorators.is_empty() {
             return texts;
@@ -2002,7 +2816,7 @@ impl<'a> Walker<'a> {
             }
             if let Some(name) = item.name {
                 let PendingDecorator { scope, head, node, .. } = *item;
-                uses.push(PendingUse { scope, used: UseKind::Decorator, ordinal, head, name, node, call: -1 });
+                uses.push(PendingUse { scope, used, ordinal, head, name, node, call: -1 });
             }
             texts.push(std::mem::take(&mut item.text));
             false
@@ -2013,8 +2827,16 @@ impl<'a> Walker<'a> {
     // -- documentation -------------------------------------------------------------------------------
 
     /// Remember a comment; line comments on consecutive lines are one.
-    fn remember_comment(&mut self, node: u32) {
+    pub(crate) fn remember_comment(&mut self, node: u32) {
         let record = self.record(node);
+        if self.documented {
+            self.note_comment(node);
+            return;
+        }
+        if self.language.pack.docstring == "adjacent-comments" {
+            self.adjacent_comment(record.start, record.end);
+            return;
+        }
         if let (Some((_, end)), "line-comments") = (&mut self.comment, self.language.pack.docstring.as_str()) {
             let between = self.source.get(*end as usize..record.start as usize).unwrap_or(&[]);
             let between = match self.encoding {
@@ -2030,6 +2852,27 @@ impl<'a> Walker<'a> {
         self.comment = Some((record.start, record.end));
     }
 
+    /// Remember a comment that has its line to itself; `//` comments on consecutive lines are one.
+    fn adjacent_comment(&mut self, start: u32, end: u32) {
+        let before = &self.source[..start as usize];
+        let line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        if !before[line..].iter().all(|byte| crate::text::is_space(*byte)) {
+            return;
+        }
+        if let Some((known, known_end)) = self.comment {
+            let slashes = |at: u32| self.bytes(at, at + 2) == b"//";
+            if slashes(start) && slashes(known) {
+                let between = self.bytes(known_end, start);
+                let newlines = between.iter().filter(|byte| **byte == b'\n').count();
+                if newlines <= 1 && between.iter().all(|byte| crate::text::is_space(*byte)) {
+                    self.comment = Some((known, end));
+                    return;
+                }
+            }
+        }
+        self.comment = Some((start, end));
+    }
+
     /// Where a definition starts, its decorators included.
     fn outer_start(&self, node: u32, frame: u32) -> u32 {
         let own = self.record(node).start;
@@ -2038,10 +2881,11 @@ impl<'a> Walker<'a> {
     }
 
     /// The cleaned comment that ends right before a definition, or None.
-    fn leading_comment(&mut self, start: u32) -> Option<TextRef> {
+    pub(crate) fn leading_comment(&mut self, start: u32) -> Option<TextRef> {
         let line_comments = match self.language.pack.docstring.as_str() {
             "leading-comment" => false,
             "line-comments" => true,
+            "adjacent-comments" => return self.adjacent_docstring(start),
             _ => return None,
         };
         let (comment_start, comment_end) = self.comment?;
@@ -2062,6 +2906,18 @@ impl<'a> Walker<'a> {
         } else {
             return None;
         };
+        (!cleaned.is_empty()).then(|| self.rows.add(&cleaned))
+    }
+
+    /// The cleaned comment that ends on the line before a definition, or None.
+    fn adjacent_docstring(&mut self, start: u32) -> Option<TextRef> {
+        let (comment_start, comment_end) = self.comment?;
+        let between = self.bytes(comment_end, start);
+        let newlines = between.iter().filter(|byte| **byte == b'\n').count();
+        if comment_end > start || newlines > 1 || !between.iter().all(|byte| crate::text::is_space(*byte)) {
+            return None;
+        }
+        let cleaned = clean_adjacent_comments(&decode(self.bytes(comment_start, comment_end), self.encoding));
         (!cleaned.is_empty()).then(|| self.rows.add(&cleaned))
     }
 
@@ -2113,14 +2969,74 @@ impl<'a> Walker<'a> {
     /// Turn a name in use into a row, unless it is a local.
     #[inline]
     fn resolve(&mut self, item: PendingUse) {
-        let PendingUse { scope, used, ordinal, head, name, node, call } = item;
-        let first = self.rows.names.first(name);
+        let PendingUse { scope, used, ordinal, mut head, mut name, node, call } = item;
+        if self.free && matches!(head, Head::Name | Head::Type) {
+            self.resolve_free(item);
+            return;
+        }
+        if self.free
+            && head == Head::Receiver
+            && let Some(extended) = self.extended_type(self.scopes.get(scope).frame)
+        {
+            if let Some((_, remainder)) = self.rows.names.text(name).split_once('.') {
+                let text = format!("{}.{remainder}", self.rows.names.text(extended));
+                let name = self.rows.names.intern(&text);
+                self.resolve_free(PendingUse { head: Head::Type, name, ..item });
+            }
+            return;
+        }
+        if head == Head::Receiver
+            && self.has_self_type
+            && let Some(owner) = self.enclosing_type(self.scopes.get(scope).frame)
+            && self.scopes.frames[owner as usize].foreign
+        {
+            // The receiver of a type of another file: the name goes on from the type's.
+            let owner = self.scopes.frames[owner as usize].owner;
+            let text = self.rows.names.text(name);
+            let (Some(owner), Some((_, rest))) = (owner, text.split_once('.').filter(|(_, rest)| !rest.is_empty()))
+            else {
+                return;
+            };
+            let text = format!("{}.{rest}", self.rows.names.text(owner));
+            name = self.rows.names.intern(&text);
+            head = Head::Type;
+        }
+        let at = self.record(node).start;
+        let lookup = |walker: &Self, name: NameId| match head {
+            Head::Type => walker.scopes.lookup_type(scope, name),
+            _ => walker.scopes.lookup_at(scope, name, at),
+        };
+        let mut first = self.rows.names.first(name);
         // A member without a name (a syntax error) leaves a dot at the end.
         let bare = first == name || self.rows.names.text(name).len() == self.rows.names.text(first).len() + 1;
-        let (binding, target) = if head == Head::Name {
-            match self.scopes.lookup(scope, first) {
+        let own = self.has_self_type && first == self.language.self_type;
+        if matches!(head, Head::Name | Head::Type)
+            && (!bare || used == UseKind::Call || own)
+            && !self.foreign.is_empty()
+            && let Some(found) = lookup(self, first).filter(|found| found.ordinal < LOCAL)
+        {
+            // The receiver of a type of another file: the name goes on from the type's.
+            let (_, _, frame) = self.foreign[(-2 - found.ordinal) as usize];
+            match self.scopes.frames[frame as usize].owner.filter(|_| !bare || own) {
+                Some(owner) => {
+                    let text = self.rows.names.text(name);
+                    let rest = if bare { "" } else { &text[self.rows.names.text(first).len()..] };
+                    let text = format!("{}{rest}", self.rows.names.text(owner));
+                    name = self.rows.names.intern(&text);
+                    first = self.rows.names.first(name);
+                }
                 None => {
-                    if used == UseKind::Reference && !self.star_import {
+                    if call >= 0 && bare {
+                        self.rows.call_sites[call as usize].reason = CallReason::LocalValue;
+                    }
+                    return;
+                }
+            }
+        }
+        let (binding, target) = if matches!(head, Head::Name | Head::Type) {
+            match lookup(self, first) {
+                None => {
+                    if used == UseKind::Reference && !self.star_import && !self.is_free(first) {
                         return;
                     }
                     (BindingKind::Global, NONE)
@@ -2163,6 +3079,14 @@ impl<'a> Walker<'a> {
         self.rows.uses.push(UseRow { used, node: ordinal, name, binding, target, line, column, call_site: call });
     }
 
+    /// Say whether a name that the file does not bind may be bound by another file of its package.
+    #[inline]
+    fn is_free(&self, name: NameId) -> bool {
+        !self.language.builtins.is_empty()
+            && !self.language.builtins.get(name.0 as usize).copied().unwrap_or(false)
+            && name != self.language.blank
+    }
+
     /// The type around a frame, whatever functions lie between.
     fn super_type(&self, mut frame: u32) -> Option<u32> {
         while frame != ABSENT {
@@ -2189,7 +3113,7 @@ pub(crate) struct Row<'m> {
 
 /// A JSON object whose keys come in order; empty texts and lists are left out.
 #[derive(Default)]
-struct Metadata(String);
+pub(crate) struct Metadata(String);
 
 impl Metadata {
     fn key(&mut self, key: &str) {
@@ -2198,14 +3122,14 @@ impl Metadata {
         self.0.push(':');
     }
 
-    fn text(&mut self, key: &str, text: &str) {
+    pub(crate) fn text(&mut self, key: &str, text: &str) {
         if !text.is_empty() {
             self.key(key);
             push_json_string(&mut self.0, text);
         }
     }
 
-    fn list<'t>(&mut self, key: &str, texts: impl ExactSizeIterator<Item = &'t str>) {
+    pub(crate) fn list<'t>(&mut self, key: &str, texts: impl ExactSizeIterator<Item = &'t str>) {
         if texts.len() > 0 {
             self.key(key);
             self.array(texts);
@@ -2223,7 +3147,7 @@ impl Metadata {
         self.0.push(']');
     }
 
-    fn finish(mut self, rows: &mut FileRows) -> Option<TextRef> {
+    pub(crate) fn finish(mut self, rows: &mut FileRows) -> Option<TextRef> {
         if self.0.is_empty() {
             return None;
         }
@@ -2235,6 +3159,7 @@ impl Metadata {
 /// The last part of a decorator's name, without its arguments.
 fn last_part(text: &str) -> &str {
     let head = text.split_once('(').map_or(text, |(head, _)| head);
+    let head = head.rsplit("::").next().unwrap_or(head);
     head.rsplit('.').next().unwrap_or_default().trim_matches(['@', ' '])
 }
 
@@ -2246,7 +3171,7 @@ pub(crate) fn short_hash(bytes: &[u8]) -> [u8; 16] {
 }
 
 /// Apply a pack's visibility rules to a name and its modifiers.
-fn visibility_of(language: &Language, name: &str, modifiers: &[NameId]) -> Visibility {
+fn visibility_of(language: &Language, names: &Names, name: &str, modifiers: &[NameId]) -> Visibility {
     let rules = &language.pack.visibility;
     match rules.style.as_str() {
         "underscore" => {
@@ -2261,6 +3186,14 @@ fn visibility_of(language: &Language, name: &str, modifiers: &[NameId]) -> Visib
         }
         "capital" if name.chars().next().is_some_and(char::is_uppercase) => Visibility::Public,
         "capital" => Visibility::Internal,
+        "pub" => modifiers.iter().find(|modifier| names.text(**modifier).starts_with("pub")).map_or(
+            Visibility::PackDefault,
+            |modifier| match &*without_spaces(Cow::Borrowed(names.text(*modifier))) {
+                "pub" => Visibility::Public,
+                "pub(self)" | "pub(inself)" => Visibility::Private,
+                _ => Visibility::Internal,
+            },
+        ),
         _ if !rules.private_prefix.is_empty() && name.starts_with(rules.private_prefix.as_str()) => Visibility::Private,
         _ => modifiers
             .iter()

@@ -1,12 +1,15 @@
 //! The engine on a real grammar: hostile texts, limits, workers.
 
 use std::ptr::NonNull;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use codegraph_syntax::core::{Action, Arena, Grammar, ParseEncoding, ParseStop};
 use codegraph_syntax::engine::{LanguageFamily, Options, Session, Source};
 use codegraph_syntax::pack::LanguagePack;
+use codegraph_syntax::rows::FileRows;
 use codegraph_syntax::table::Language;
+use codegraph_syntax::text::Encoding;
+use codegraph_syntax::walker::{Module, Scratch, Walker};
 
 const PACK: &str = r#"{
     "name": "python", "extensions": [".py"], "docstring": "first-string",
@@ -33,7 +36,7 @@ fn grammar() -> Grammar {
 
 fn session(workers: usize, parse_timeout: Duration) -> Session {
     let language = Language::compile(LanguagePack::from_json(PACK).expect("a pack"), grammar());
-    let options = Options { workers, max_file_bytes: 1 << 20, parse_timeout };
+    let options = Options { workers, max_file_bytes: 1 << 20, parse_timeout, keep_sources: true };
     Session::new(vec![LanguageFamily::new(language, Vec::new())], options)
 }
 
@@ -52,9 +55,24 @@ fn source(name: &str, text: impl Into<Vec<u8>>) -> Source {
 }
 
 #[test]
+fn the_bytes_that_were_parsed_are_kept_in_input_order() {
+    for workers in [1, 2] {
+        let texts: [&[u8]; 4] = [b"", b"x = 1\n", b"nul\0", b"def (:\n"];
+        let sources: Vec<_> = texts.iter().enumerate().map(|(n, text)| source(&format!("m{n}"), *text)).collect();
+        let kept = session(workers, Duration::from_secs(5)).parse(sources.clone()).sources;
+        assert_eq!(kept.path.bytes, "m0.pym1.pym3.py"); // the binary file was not parsed
+        assert_eq!(kept.size, [0, 6, 7]);
+        for (n, text) in [texts[0], texts[1], texts[3]].into_iter().enumerate() {
+            let block = &kept.blocks[kept.offsets[n] as usize..kept.offsets[n + 1] as usize];
+            assert_eq!(lz4_flex::block::decompress(block, text.len()).unwrap(), text);
+        }
+    }
+}
+
+#[test]
 fn a_function_gives_rows_with_ids_complexity_and_docstring() {
     let text = "def f(a):\n    'Doc.'\n    if a: g(a)\n";
-    let batch = session(1, Duration::from_secs(5)).parse(&[source("m", text)]);
+    let batch = session(1, Duration::from_secs(5)).parse(vec![source("m", text)]);
     assert_eq!(batch.nodes.id.bytes, "m@pym:f@pym:f.a@py");
     assert_eq!(batch.nodes.complexity.values, [0, 2, 0]);
     assert_eq!(batch.nodes.docstring.bytes, "Doc.");
@@ -64,7 +82,7 @@ fn a_function_gives_rows_with_ids_complexity_and_docstring() {
 #[test]
 fn nesting_of_ten_thousand_levels_is_walked() {
     let text = format!("{}f(1){}", "(".repeat(10_000), ")".repeat(10_000));
-    let batch = session(1, Duration::from_secs(20)).parse(&[source("m", text)]);
+    let batch = session(1, Duration::from_secs(20)).parse(vec![source("m", text)]);
     assert_eq!(batch.call_sites.arity, [1]);
 }
 
@@ -72,19 +90,68 @@ fn nesting_of_ten_thousand_levels_is_walked() {
 fn outcomes_are_in_input_order_and_the_same_for_any_number_of_workers() {
     let sources: Vec<Source> =
         (0..40).map(|number| source(&format!("m{number}"), "def f(): g()\n".repeat(number))).collect();
-    let one = session(1, Duration::from_secs(5)).parse(&sources);
-    let four = session(4, Duration::from_secs(5)).parse(&sources);
+    let one = session(1, Duration::from_secs(5)).parse(sources.clone());
+    let four = session(4, Duration::from_secs(5)).parse(sources.clone());
     assert_eq!(one.files.path.bytes, four.files.path.bytes);
     assert_eq!(one.nodes.id.bytes, four.nodes.id.bytes);
     assert_eq!(one.uses.name.keys, four.uses.name.keys);
 }
 
 #[test]
+fn batches_that_were_begun_early_have_the_same_rows() {
+    let batches: Vec<Vec<Source>> = (0..6)
+        .map(|number| {
+            (0..number * 7).map(|file| source(&format!("m{number}_{file}"), "def f(): g()\n".repeat(file))).collect()
+        })
+        .collect();
+    for workers in [1, 3] {
+        let mut session = session(workers, Duration::from_secs(5));
+        let begun: Vec<_> = batches.iter().map(|batch| session.begin(batch.clone())).collect();
+        let early: Vec<_> = begun.into_iter().map(|begun| session.finish(begun)).collect();
+        for (batch, early) in batches.iter().zip(early) {
+            assert_eq!(early.nodes.id.bytes, session.parse(batch.clone()).nodes.id.bytes);
+        }
+    }
+}
+
+#[test]
+fn a_session_ends_while_batches_that_nobody_asks_for_are_parsed() {
+    let mut session = session(2, Duration::from_secs(5));
+    for number in 0..8 {
+        session.begin((0..50).map(|file| source(&format!("m{number}_{file}"), "def f(): g()\n".repeat(500))).collect());
+    }
+    drop(session);
+}
+
+#[test]
 fn a_parse_past_its_deadline_leaves_the_module() {
-    let batch = session(1, Duration::ZERO).parse(&[source("m", "x = (1, 2)\n".repeat(2_000))]);
+    let batch = session(1, Duration::ZERO).parse(vec![source("m", "x = (1, 2)\n".repeat(2_000))]);
     assert_eq!(batch.files.status.values.bytes, "degraded");
     assert_eq!(batch.diagnostics.code.values.bytes, "parse-timeout");
     assert_eq!(batch.nodes.id.bytes, "m@py");
+}
+
+#[test]
+fn a_walk_past_its_deadline_says_so() {
+    let text = "f(g(1))\n".repeat(500);
+    let language = Language::compile(LanguagePack::from_json(PACK).expect("a pack"), grammar());
+    let mut arena = Arena::default();
+    let tree = arena.parse(&language.grammar, &language.actions, text.as_bytes(), ParseEncoding::Utf8, None);
+    let records = tree.expect("a tree").records;
+    let walked = |deadline| {
+        let (mut rows, mut scratch) = (FileRows::default(), Scratch::default());
+        scratch.lines().reset(text.as_bytes(), Encoding::Utf8);
+        let module =
+            Module { fqn: "m", suffix: "py", test_file: false, content_hash: [0; 16], lines: 500, at_top: false };
+        let content = text.as_bytes();
+        let walker = Walker::new(&language, records, content, Encoding::Utf8, module, &mut rows, &mut scratch);
+        (walker.walk(deadline), rows.call_sites.len())
+    };
+    let now = Instant::now();
+    let (whole, calls) = walked(Some(now));
+    assert!(!whole && calls < 1_000);
+    assert_eq!(walked(now.checked_add(Duration::from_secs(60))), (true, 1_000));
+    assert_eq!(walked(None), (true, 1_000));
 }
 
 #[test]
