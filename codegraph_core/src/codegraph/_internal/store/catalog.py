@@ -1,10 +1,11 @@
-"""The catalog: which segments, and which files' versions in them, make up each snapshot.
+"""The catalog: snapshots and what they are made of, branches, tags, and who is reading or writing.
 
 SQLite in WAL mode with synchronous=FULL, so a commit is one durable transaction that other processes see whole or not
-at all. A file version (`fv`) says that the rows which segment `segment` holds for file slot `slot` in layer `layer`
-belong to every snapshot from `born` until before `died`, or until before the segment's `retired_epoch`; the segment
-itself knows which row ranges a slot has. A partial commit ends the versions of its files; a full one retires every
-segment at once, which costs no write per file. Readers treat both alike.
+at all. A snapshot lists its parts (`store/parts.py`): which slots of which segments it has. A file version (`fv`) says
+which file a slot of a segment belongs to; the segment itself knows which row ranges a slot has.
+
+It is longer than 400 lines because every statement about these tables, and so every assumption about the schema, is
+here or in `commits.py` and `retention.py`, which work inside its transactions.
 """
 
 from __future__ import annotations
@@ -12,23 +13,32 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from codegraph._internal.store.catalog_schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
-from codegraph._internal.store.failures import corrupt_catalog, missing_store, read_only, shown, translated
-from codegraph._internal.store.identity import SNAPSHOT_STAMPS, repo_digest, snapshot_id
+from codegraph._internal.store import commits
+from codegraph._internal.store.catalog_schema import DEFAULT_BRANCH, MIGRATIONS, SCHEMA, SCHEMA_VERSION
+from codegraph._internal.store.failures import (
+    corrupt_catalog,
+    missing_snapshot,
+    missing_store,
+    read_only,
+    shown,
+    translated,
+)
+from codegraph._internal.store.identity import SnapshotIds, Stamp, repo_digest
 from codegraph._internal.store.liveness import Holder, since_boot
-from codegraph._internal.store.records import Commit, Part, SnapshotInfo
-from codegraph_hookspecs import ConflictError, ErrorCategory, StorageError
+from codegraph._internal.store.parts import SnapshotPart, from_text, to_text
+from codegraph._internal.store.records import Commit, Committed, Part, SnapshotInfo, Tag
+from codegraph._internal.store.retention import Forgotten, Retention, drop_unused_segments, forget
+from codegraph._internal.store.segment_writer import SealedSegment
+from codegraph_hookspecs import ErrorCategory, StorageError
 
-KEPT_SNAPSHOTS: Final = 2
-"""The newest snapshots that stay without a lease: the head and the one before."""
 _BUSY_TIMEOUT_S: Final = 30.0
-_NAMED_FILES: Final = 20
+_COLUMNS: Final = "sid, parent, created_at, reason, uuid, summary, seq, branch"
 
 
 class Catalog:
@@ -37,11 +47,16 @@ class Catalog:
     Args:
         path: The database file.
         read_only: Never write; leases are then not taken either.
+        branch: Whose head is meant where no snapshot is named.
+        repo_id: Whose newest snapshot a branch without a head begins at.
     """
 
-    def __init__(self, path: Path, *, read_only: bool) -> None:
+    def __init__(self, path: Path, *, read_only: bool, branch: str = DEFAULT_BRANCH, repo_id: str = "") -> None:
         self.path = path
         self.read_only = read_only
+        self.branch = branch
+        self.repo_id = repo_id
+        self._ids = SnapshotIds(None if read_only else path.with_name("ids"))
         self._lock = threading.RLock()
         with translated(path):
             self._db = self._connect()
@@ -56,74 +71,177 @@ class Catalog:
         with self._lock:
             self._db.close()
 
-    def head(self) -> SnapshotInfo | None:
-        """Return the newest snapshot."""
-        rows = self._snapshots("ORDER BY seq DESC LIMIT 1")
-        return rows[0] if rows else None
+    def head(self, branch: str | None = None) -> SnapshotInfo | None:
+        """Return the newest snapshot of a branch; of a branch that has none yet, the newest of all."""
+        with self._lock, translated(self.path):
+            return self._head(branch) or self._newest()
 
-    def snapshots(self) -> list[SnapshotInfo]:
-        """Return every snapshot that can be read, oldest first."""
-        return self._snapshots("ORDER BY seq")
+    def _head(self, branch: str | None = None) -> SnapshotInfo | None:
+        found = self._snapshots("WHERE seq = (SELECT seq FROM branch WHERE name = ?)", branch or self.branch)
+        return found[0] if found else None
+
+    def _newest(self) -> SnapshotInfo | None:
+        found = self._snapshots("WHERE repo_id = ? ORDER BY seq DESC LIMIT 1", self.repo_id)
+        found = found or self._snapshots("ORDER BY seq DESC LIMIT 1")
+        return found[0] if found else None
+
+    def snapshots(self, branch: str | None = None) -> list[SnapshotInfo]:
+        """Return every snapshot that can be read, of one branch or of all, oldest first."""
+        if branch is None:
+            return self._snapshots("ORDER BY seq")
+        return self._snapshots("WHERE branch = ? ORDER BY seq", branch)
+
+    def branches(self) -> dict[str, str]:
+        """Return each branch's head."""
+        query = "SELECT name, sid FROM branch JOIN snapshot USING (seq) ORDER BY name"
+        with self._lock, translated(self.path):
+            return dict(self._db.execute(query).fetchall())
+
+    def drop_branch(self, name: str) -> bool:
+        """Forget a branch's head; its snapshots go with the next clean-up. Say whether there was one."""
+        with self._transaction(durable=True):
+            return self._db.execute("DELETE FROM branch WHERE name = ?", (name,)).rowcount > 0
+
+    def tags(self) -> list[Tag]:
+        """Return every tag, by name."""
+        query = "SELECT name, sid, note, tag.created_at FROM tag JOIN snapshot USING (seq) ORDER BY name"
+        with self._lock, translated(self.path):
+            return [Tag(*row) for row in self._db.execute(query)]
+
+    def tag(self, name: str, wanted: str | None, note: str, created_at: str, *, move: bool) -> SnapshotInfo:
+        """Name a snapshot; it stays until the tag goes.
+
+        Raises:
+            StorageError: `tag-exists` unless `move`, `snapshot-missing`.
+        """
+        with self._transaction(durable=True):
+            info = self._find(wanted)
+            row = self._db.execute("SELECT seq FROM tag WHERE name = ?", (name,)).fetchone()
+            if row is not None and row[0] != info.seq and not move:
+                raise StorageError(
+                    f"There is a tag {name!r} already.",
+                    code="tag-exists",
+                    category=ErrorCategory.PERMANENT,
+                    context={"tag": name, "remedy": "Choose another name, or move the tag (--move)."},
+                )
+            self._db.execute("INSERT OR REPLACE INTO tag VALUES(?,?,?,?)", (name, info.seq, note, created_at))
+            return info
+
+    def untag(self, name: str) -> bool:
+        """Take a tag away; say whether there was one."""
+        with self._transaction(durable=True):
+            return self._db.execute("DELETE FROM tag WHERE name = ?", (name,)).rowcount > 0
+
+    def find(self, wanted: str | None) -> SnapshotInfo:
+        """Return the snapshot that a name means.
+
+        Args:
+            wanted: None or "head": the branch's head. A snapshot id, a tag or a branch, each also with `~N`: the N-th
+                snapshot before it, as long as it is kept.
+
+        Raises:
+            StorageError: `snapshot-missing`, `store-missing`.
+        """
+        with self._lock, translated(self.path):
+            return self._find(wanted)
+
+    def _find(self, wanted: str | None) -> SnapshotInfo:
+        name, tilde, steps = (wanted or "head").rpartition("~")
+        if not tilde or not steps.isdecimal():
+            name, steps = wanted or "head", "0"
+        found: list[SnapshotInfo] = []
+        if name == "head":
+            head = self.head()
+            if head is None:
+                raise missing_store(self.path.parent)
+            found = [head]
+        found = (
+            found
+            or self._snapshots("WHERE sid = ?", name)
+            or self._snapshots("WHERE seq = (SELECT seq FROM tag WHERE name = ?)", name)
+            or self._snapshots("WHERE seq = (SELECT seq FROM branch WHERE name = ?)", name)
+        )
+        for _ in range(min(int(steps[:9]), 1_000_000)):
+            found = self._snapshots("WHERE sid = ?", found[0].parent_id) if found else []
+            if not found:
+                break
+        if not found:
+            raise missing_snapshot(self.path.parent, wanted or "head")
+        return found[0]
 
     def _snapshots(self, tail: str, *values: Any) -> list[SnapshotInfo]:
-        query = f"SELECT sid, parent, created_at, reason, uuid, summary, seq FROM snapshot {tail}"
+        query = f"SELECT {_COLUMNS} FROM snapshot {tail}"
         with self._lock, translated(self.path):
             rows = self._db.execute(query, values).fetchall()
-        return [
-            SnapshotInfo(
-                id=sid, parent_id=parent, created_at=at, reason=why, uuid=uuid, summary=json.loads(text), seq=seq
-            )
-            for sid, parent, at, why, uuid, text, seq in rows
-        ]
+        try:
+            return [
+                SnapshotInfo(
+                    id=sid, parent_id=parent, created_at=at, reason=why, uuid=uuid, summary=json.loads(text), seq=seq,
+                    branch=branch,
+                )
+                for sid, parent, at, why, uuid, text, seq, branch in rows
+            ]  # fmt: skip
+        except (ValueError, TypeError) as error:
+            raise corrupt_catalog(self.path, error) from error
 
-    def state(self, name: str) -> bytes | None:
-        """Return a named blob of the head snapshot."""
-        query = "SELECT value FROM state WHERE seq = (SELECT max(seq) FROM snapshot) AND name = ?"
+    def state(self, name: str, snapshot: str | None) -> bytes | None:
+        """Return a named blob of a snapshot (None: the head)."""
         with self._lock, translated(self.path):
-            row = self._db.execute(query, (name,)).fetchone()
+            head = self._find(snapshot) if snapshot else self.head()
+            query = "SELECT value FROM state WHERE seq = ? AND name = ?"
+            row = None if head is None else self._db.execute(query, (head.seq, name)).fetchone()
         return None if row is None else bytes(row[0])
 
-    def open_snapshot(self, sid: str | None, lease: str) -> tuple[SnapshotInfo, list[Part]]:
-        """Find a snapshot (None: the head), hold it with a lease, and return its parts.
+    def open_snapshot(self, wanted: str | None, lease: str) -> tuple[SnapshotInfo, list[Part]]:
+        """Find a snapshot (see `find`), hold it with a lease in the same transaction, and return its parts.
+
+        Args:
+            wanted: The snapshot.
+            lease: Name of the lease; empty for none.
 
         Raises:
             StorageError: There is no such snapshot.
         """
-        with self._transaction(durable=False, write=not self.read_only):
-            found = self._snapshots("WHERE sid = ?", sid) if sid else self._snapshots("ORDER BY seq DESC LIMIT 1")
-            if not found:
-                if sid is None:
-                    raise missing_store(self.path.parent)
-                raise StorageError(
-                    f"There is no snapshot {sid!r} in the store.",
-                    code="snapshot-missing",
-                    category=ErrorCategory.PERMANENT,
-                    context={
-                        "path": shown(self.path.parent),
-                        "remedy": "Older snapshots are dropped; open the newest.",
-                    },
-                )
-            info = found[0]
-            if not self.read_only:
-                self._db.execute("INSERT INTO lease VALUES(?,?,?,?,?,?,?)", (lease, info.seq, *_holder(), since_boot()))
-            try:
-                return info, self._parts(info.seq)
-            except (ValueError, TypeError) as error:
-                raise corrupt_catalog(self.path, error) from error
+        with self._transaction(durable=False, write=bool(lease)):
+            info = self._find(wanted)
+            if lease:
+                self._lease(lease, info.seq)
+            return info, self._parts(info.seq)
+
+    def parts(self, wanted: str) -> list[SnapshotPart]:
+        """Return what a snapshot is made of."""
+        with self._lock, translated(self.path):
+            return commits.parts_of(self._db, self._find(wanted).seq)
+
+    def segment_parts(self, wanted: str) -> list[Part]:
+        """Return a snapshot's parts with the segments' names; changes when it is compacted."""
+        with self._lock, translated(self.path):
+            return self._parts(self._find(wanted).seq)
+
+    def owners_of(self, place: tuple[int, str]) -> dict[int, str]:
+        """Return the owner of every slot of a segment's layer."""
+        with self._lock, translated(self.path):
+            return dict(self._db.execute("SELECT slot, file FROM fv WHERE segment = ? AND layer = ?", place).fetchall())
+
+    def segments(self) -> dict[int, tuple[str, int, str]]:
+        """Return name, size and checksum of every segment, by its number."""
+        with self._lock, translated(self.path):
+            rows = self._db.execute("SELECT id, name, size, checksum FROM segment ORDER BY id").fetchall()
+        return {number: (name, size, checksum) for number, name, size, checksum in rows}
 
     def _parts(self, seq: int) -> list[Part]:
-        (text,) = self._db.execute("SELECT parts FROM snapshot WHERE seq = ?", (seq,)).fetchone()
-        parts = []
-        for segment, layer, live, total in json.loads(text):
-            name, size, checksum = self._db.execute(
-                "SELECT name, size, checksum FROM segment WHERE id = ?", (segment,)
-            ).fetchone()
-            dead: tuple[int, ...] = ()
-            if live != total:
-                query = "SELECT slot FROM fv WHERE segment = ? AND layer = ? AND died <= ?"
-                dead = tuple(slot for (slot,) in self._db.execute(query, (segment, layer, seq)))
-            parts.append(Part(segment=name, size=size, checksum=checksum, layer=layer, dead=dead))
-        return parts
+        try:
+            known = self.segments()
+            parts = []
+            for part in commits.parts_of(self._db, seq):
+                name, size, checksum = known[part.segment]
+                parts.append(Part(segment=name, size=size, checksum=checksum, layer=part.layer, dead=part.dead_slots()))
+            return parts
+        except (ValueError, TypeError, KeyError, zlib.error) as error:
+            raise corrupt_catalog(self.path, error) from error
+
+    def _lease(self, lease: str, seq: int) -> None:
+        self._db.execute("INSERT OR REPLACE INTO lease VALUES(?,?,?,?,?,?,?)", (lease, seq, *_holder(), since_boot()))
 
     def renew(self, lease: str) -> None:
         """Note that a lease's holder is still there."""
@@ -148,99 +266,130 @@ class Catalog:
         with self._transaction(durable=False):
             self._db.execute("DELETE FROM intent WHERE uuid = ?", (uuid,))
 
-    def commit(self, commit: Commit, now_ms: int) -> tuple[SnapshotInfo, list[str]]:
-        """Make a durable segment the head, atomically, and forget what nobody needs any more.
-
-        Returns:
-            The new head, and the names of the segments forgotten, whose files may go.
+    def commit(self, commit: Commit, now_ms: int, retention: Retention | None) -> Committed:
+        """Make a durable segment the head of a branch, atomically, and forget what nobody needs any more.
 
         Raises:
             ConflictError: The head moved, and the files that changed matter to the commit.
             StorageError: SQLite or the disk refused; the old head stays.
         """
         with self._transaction(durable=True):
-            head = self.head()
-            if (head.seq if head else 0) != commit.base:
-                self._refuse_conflict(commit, head)
-            stamp = SNAPSHOT_STAMPS.after(now_ms, repo_digest(commit.repo_id), self._last_stamp())
-            seq = (head.seq if head else 0) + 1
-            info = SnapshotInfo(
-                id=snapshot_id(stamp),
-                parent_id=head.id if head else None,
-                created_at=datetime.fromtimestamp(stamp[0] / 1000, UTC).isoformat(timespec="milliseconds"),
-                reason=commit.reason,
-                uuid=commit.uuid,
-                summary={**commit.summary, "snapshot_id": snapshot_id(stamp)},
-                seq=seq,
-            )
-            parts = self._replace_files(commit, head, seq)
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES('last_stamp', ?)", (json.dumps(stamp),))
-            self._db.execute(
-                "INSERT INTO snapshot VALUES(?,?,?,?,?,?,?,?,?)",
-                (seq, info.id, info.parent_id, info.uuid, commit.repo_id, info.created_at, info.reason,
-                 json.dumps(info.summary, default=str), json.dumps(parts)),
-            )  # fmt: skip
-            if commit.replaces is not None and head is not None:
-                query = "INSERT INTO state SELECT ?, name, value FROM state WHERE seq = ?"
-                self._db.execute(query, (seq, head.seq))
-            rows = [(seq, name, value) for name, value in commit.state.items()]
-            self._db.executemany("INSERT OR REPLACE INTO state VALUES(?,?,?)", rows)
+            base = self._snapshots("WHERE seq = ?", commit.base) if commit.base else []
+            # A branch without a head of its own begins at whatever the rows were computed from.
+            head = (self._head(commit.branch) if commit.branch else None) or (base[0] if base else None)
+            if head is not None and head.seq != commit.base:
+                commits.refuse_conflict(self._db, self.path.parent, commit, base[0] if base else None, head)
+            stamp = self._ids.next(now_ms, repo_digest(commit.repo_id), self._last_stamp())
+            seq = commits.next_seq(self._db)
+            parts = commits.put_on(self._db, commit, head, seq)
+            info = commits.enter(self._db, commit, stamp, head, parts, seq)
             self._db.execute("DELETE FROM intent WHERE uuid = ?", (commit.uuid,))
-            gone, _ = self._forget()
-        return info, gone
-
-    def _replace_files(self, commit: Commit, head: SnapshotInfo | None, seq: int) -> list[list[Any]]:
-        """Let the old file versions die and the new ones be born; return the parts of the new snapshot."""
-        query = "INSERT INTO segment(name, size, checksum, born) VALUES(?,?,?,?)"
-        new = self._db.execute(query, (commit.segment, commit.sealed.size, commit.sealed.checksum, seq)).lastrowid
-        kept: list[list[Any]] = []
-        if commit.replaces is None:
-            self._db.execute("UPDATE segment SET retired_epoch = ? WHERE retired_epoch IS NULL AND id <> ?", (seq, new))
-        elif head is not None:
-            (text,) = self._db.execute("SELECT parts FROM snapshot WHERE seq = ?", (head.seq,)).fetchone()
-            live = {(segment, layer): [count, total] for segment, layer, count, total in json.loads(text)}
-            for file in commit.replaces:
-                query = "SELECT segment, layer, slot FROM fv WHERE file = ? AND died IS NULL"
-                for place in self._db.execute(query, (file,)).fetchall():
-                    if place[:2] in live:  # else the version belongs to a retired segment
-                        live[place[:2]][0] -= 1
-                        update = "UPDATE fv SET died = ? WHERE segment = ? AND layer = ? AND slot = ?"
-                        self._db.execute(update, (seq, *place))
-            kept = [[segment, layer, *counts] for (segment, layer), counts in live.items() if counts[0]]
-            for segment in {segment for segment, _ in live} - {part[0] for part in kept}:
-                self._db.execute("UPDATE segment SET retired_epoch = ? WHERE id = ?", (seq, segment))
-        files = commit.sealed.files
-        rows = ((new, layer, slot, file, seq) for layer, held in files.items() for slot, file in held.items())
-        self._db.executemany("INSERT INTO fv(segment, layer, slot, file, born) VALUES(?,?,?,?,?)", rows)
-        return kept + [[new, layer, len(held), len(held)] for layer, held in files.items() if held]
-
-    def _refuse_conflict(self, commit: Commit, head: SnapshotInfo | None) -> None:
-        query = (
-            "SELECT DISTINCT file FROM fv JOIN segment ON segment.id = fv.segment"
-            " WHERE fv.born > ?1 OR died > ?1 OR retired_epoch > ?1"
-        )
-        changed = {file for (file,) in self._db.execute(query, (commit.base,))}
-        written = changed if commit.replaces is None else changed & commit.replaces
-        both = written if commit.reads is None else written | (changed & commit.reads)
-        if not both and commit.reads is not None and head is not None:
-            return
-        named = sorted(file for file in both if file)
-        shown_files = named[:_NAMED_FILES] + ([f"… and {len(named) - _NAMED_FILES} more"] * (len(named) > _NAMED_FILES))
-        raise ConflictError(
-            f"Another writer committed snapshot {head.id if head else 'none'} first.",
-            context={
-                "path": shown(self.path.parent),
-                "files": shown_files,
-                "remedy": "Run again on top of the new snapshot.",
-            },
+            self._lease(commit.lease, info.seq)
+            forgotten = forget(self._db, retention, now_ms)
+        return Committed(
+            info=info,
+            onto=head,
+            forgotten=forgotten,
+            segments=len({part.segment for part in parts}),
+            dead_share=max((1 - part.live / part.total for part in parts), default=0.0),
         )
 
-    def _last_stamp(self) -> tuple[int, str, int] | None:
+    def all_parts(self) -> dict[int, list[SnapshotPart]]:
+        """Return what every snapshot is made of, by its position in commit order."""
+        with self._lock, translated(self.path):
+            return {seq: from_text(text) for seq, text in self._db.execute("SELECT seq, parts FROM snapshot")}
+
+    def repoint(
+        self, uuid: str, sealed: SealedSegment, change: Callable[[str, int], list[SnapshotPart] | None]
+    ) -> list[str]:
+        """Enter a segment that takes the place of others, and write the snapshots' parts anew; nothing else changes.
+
+        Args:
+            uuid: The intent's and the segment's name.
+            sealed: The segment.
+            change: Gives a snapshot's new parts from its old ones and the segment's number, or None where they stay.
+
+        Returns:
+            Names of segments that no snapshot has any more, and so of the new one if none needs it.
+        """
+        with self._transaction(durable=True):
+            query = "INSERT INTO segment(name, size, checksum, born) VALUES(?,?,?,(SELECT max(seq) FROM snapshot))"
+            new = self._db.execute(query, (uuid, sealed.size, sealed.checksum)).lastrowid
+            assert new is not None
+            rows = ((new, layer, slot, file) for layer, held in sealed.files.items() for slot, file in held.items())
+            self._db.executemany("INSERT INTO fv(segment, layer, slot, file) VALUES(?,?,?,?)", rows)
+            for seq, text in self._db.execute("SELECT seq, parts FROM snapshot").fetchall():
+                parts = change(text, new)
+                if parts is not None:
+                    self._db.execute("UPDATE snapshot SET parts = ? WHERE seq = ?", (to_text(parts), seq))
+            self._db.execute("DELETE FROM intent WHERE uuid = ?", (uuid,))
+            return list(drop_unused_segments(self._db)[0])
+
+    def integrity(self) -> list[str]:
+        """Return what SQLite finds wrong with the database's own structure."""
+        with self._lock, translated(self.path):
+            found = [str(line) for (line,) in self._db.execute("PRAGMA integrity_check(20)")]
+        return [] if found == ["ok"] else found
+
+    def versions_of(self, segment: int) -> dict[str, dict[int, str]]:
+        """Return the owners of a segment's slots, by layer."""
+        found: dict[str, dict[int, str]] = {}
+        with self._lock, translated(self.path):
+            for layer, slot, file in self._db.execute("SELECT layer, slot, file FROM fv WHERE segment = ?", (segment,)):
+                found.setdefault(layer, {})[slot] = file
+        return found
+
+    def replace_versions(self, segment: int, versions: Mapping[str, Mapping[int, str]]) -> None:
+        """Write the owners of a segment's slots anew."""
+        rows = ((segment, layer, slot, file) for layer, held in versions.items() for slot, file in held.items())
+        with self._transaction(durable=True):
+            self._db.execute("DELETE FROM fv WHERE segment = ?", (segment,))
+            self._db.executemany("INSERT INTO fv(segment, layer, slot, file) VALUES(?,?,?,?)", rows)
+
+    def replace_parts(self, seq: int, parts: Iterable[SnapshotPart]) -> None:
+        """Write what a snapshot is made of anew."""
+        with self._transaction(durable=True):
+            self._db.execute("UPDATE snapshot SET parts = ? WHERE seq = ?", (to_text(parts), seq))
+
+    def drop_snapshot(self, seq: int) -> None:
+        """Drop a snapshot that cannot be read, and its tags; its branch goes back to the newest one before."""
+        with self._transaction(durable=True):
+            (branch,) = self._db.execute("SELECT branch FROM snapshot WHERE seq = ?", (seq,)).fetchone()
+            for table in ("snapshot", "state", "tag", "lease"):
+                self._db.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))
+            self._db.execute("DELETE FROM branch WHERE seq = ?", (seq,))
+            query = "INSERT OR IGNORE INTO branch SELECT ?, max(seq) FROM snapshot WHERE branch = ? HAVING max(seq) > 0"
+            self._db.execute(query, (branch, branch))
+            drop_unused_segments(self._db)
+
+    def broken_names(self) -> list[tuple[str, str]]:
+        """Return ("tag" or "branch", name) of those that name no snapshot."""
+        query = "SELECT '{0}', name FROM {0} WHERE seq NOT IN (SELECT seq FROM snapshot)"
+        with self._lock, translated(self.path):
+            return self._db.execute(f"{query.format('tag')} UNION ALL {query.format('branch')}").fetchall()
+
+    def holders(self) -> list[tuple[str, str, Holder, float]]:
+        """Return ("lease" or "intent", name, process, heartbeat) of every reader and writer."""
+        columns = "pid, start, boot, namespace, heartbeat FROM"
+        query = f"SELECT 'lease', id, {columns} lease UNION ALL SELECT 'intent', uuid, {columns} intent"
+        with self._lock, translated(self.path):
+            rows = self._db.execute(query).fetchall()
+        return [(kind, name, Holder(*holder), heartbeat) for kind, name, *holder, heartbeat in rows]
+
+    def next_id(self, repo_id: str, now_ms: int) -> Stamp:
+        """Return a snapshot id's stamp that no process has had or will have."""
+        with self._lock, translated(self.path):
+            return self._ids.next(now_ms, repo_digest(repo_id), self._last_stamp())
+
+    def _last_stamp(self) -> Stamp | None:
         row = self._db.execute("SELECT value FROM meta WHERE name = 'last_stamp'").fetchone()
         if row is None:
             return None
-        timestamp, repo, counter = json.loads(row[0])
-        return int(timestamp), str(repo), int(counter)
+        try:
+            timestamp, repo, counter = json.loads(row[0])
+            return int(timestamp), str(repo), int(counter)
+        except (ValueError, TypeError) as error:
+            raise corrupt_catalog(self.path, error) from error
 
     def untidy(self, files: Iterable[str]) -> bool:
         """Say whether `collect` would find something to do; only reads.
@@ -256,11 +405,11 @@ class Catalog:
             known = {name for (name,) in self._db.execute("SELECT name FROM segment UNION ALL SELECT uuid FROM intent")}
         return not known.issuperset(files)
 
-    def collect(self) -> set[str]:
+    def collect(self, retention: Retention | None, now_ms: int) -> tuple[Forgotten, frozenset[str]]:
         """Forget snapshots that nobody needs and processes that are gone.
 
         Returns:
-            Names of every segment that a snapshot or a living writer still uses; other files may go.
+            What went, and the names of everything in the segment folder that a snapshot or a living writer still uses.
         """
         with self._transaction(durable=True):
             for table, key in (("lease", "id"), ("intent", "uuid")):
@@ -268,30 +417,9 @@ class Catalog:
                 dead = [(row[0],) for row in rows if not Holder(*row[1:5]).lives(row[5])]
                 if dead:
                     self._db.executemany(f"DELETE FROM {table} WHERE {key} = ?", dead)
-            _, used = self._forget()
-            return used | {uuid for (uuid,) in self._db.execute("SELECT uuid FROM intent")}
-
-    def _forget(self) -> tuple[list[str], set[str]]:
-        """Drop snapshots that are neither new nor leased, and segments that no snapshot uses.
-
-        Returns:
-            Names of the segments dropped and of those still used.
-        """
-        leased = {seq for (seq,) in self._db.execute("SELECT seq FROM lease UNION SELECT base FROM intent")}
-        snapshots = self._db.execute("SELECT seq, parts FROM snapshot ORDER BY seq DESC").fetchall()
-        needed: set[int] = set()
-        for position, (seq, parts) in enumerate(snapshots):
-            if position < KEPT_SNAPSHOTS or seq in leased:
-                needed.update(part[0] for part in json.loads(parts))
-            else:
-                self._db.execute("DELETE FROM snapshot WHERE seq = ?", (seq,))
-                self._db.execute("DELETE FROM state WHERE seq = ?", (seq,))
-        segments = dict(self._db.execute("SELECT id, name FROM segment").fetchall())
-        gone = [segment for segment in segments if segment not in needed]
-        for segment in gone:
-            self._db.execute("DELETE FROM fv WHERE segment = ?", (segment,))
-            self._db.execute("DELETE FROM segment WHERE id = ?", (segment,))
-        return [segments[segment] for segment in gone], {segments[segment] for segment in needed}
+            forgotten = forget(self._db, retention, now_ms)
+            writing = {uuid for (uuid,) in self._db.execute("SELECT uuid FROM intent")}
+            return forgotten, forgotten.used | writing
 
     @contextmanager
     def _transaction(self, *, durable: bool, write: bool = True) -> Iterator[None]:

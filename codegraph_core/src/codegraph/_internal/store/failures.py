@@ -17,6 +17,10 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
+class DamagedCatalogError(ValueError):
+    """The catalog has something that it was never given; becomes `catalog-corrupt` where its path is known."""
+
+
 def shown(path: Path) -> str:
     """Return a path as printable text (paths may hold bytes that are no UTF-8)."""
     return str(path).encode("utf-8", "backslashreplace").decode()
@@ -76,6 +80,30 @@ def missing_store(path: Path) -> StorageError:
     )
 
 
+def missing_snapshot(path: Path, wanted: str) -> StorageError:
+    """Return the error for a snapshot, tag or branch that the store does not have."""
+    return StorageError(
+        f"There is no snapshot {wanted!r} in the store.",
+        code="snapshot-missing",
+        category=ErrorCategory.PERMANENT,
+        context={
+            "path": shown(path),
+            "remedy": "`codegraph snapshots list` shows what there is; older snapshots are dropped unless tagged.",
+        },
+    )
+
+
+def busy(path: Path, cause: BaseException | None = None) -> StorageError:
+    """Return the error for a catalog that others keep locked or keep changing."""
+    return StorageError(
+        "Another process holds the store's catalog.",
+        code="store-busy",
+        category=ErrorCategory.TRANSIENT,
+        context={"path": shown(path), "remedy": "Try again."},
+        cause=cause,
+    )
+
+
 def closed(what: str) -> StorageError:
     """Return the error for using something that was closed, committed, aborted or has failed."""
     return StorageError(
@@ -113,13 +141,7 @@ def from_sqlite(error: sqlite3.Error, path: Path) -> StorageError:
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")):
         return read_only(path.parent, error)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return StorageError(
-            "Another process holds the store's catalog.",
-            code="store-busy",
-            category=ErrorCategory.TRANSIENT,
-            context={**context, "remedy": "Try again."},
-            cause=error,
-        )
+        return busy(path, error)
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return corrupt_catalog(path, error)
     return StorageError(
@@ -135,6 +157,8 @@ def translated(path: Path) -> Iterator[None]:
     """Raise `StorageError` for whatever the system or SQLite raises inside the block."""
     try:
         yield
+    except DamagedCatalogError as error:
+        raise corrupt_catalog(path, error) from error
     except sqlite3.Error as error:
         raise from_sqlite(error, path) from error
     except OSError as error:

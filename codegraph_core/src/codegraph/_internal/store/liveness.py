@@ -33,6 +33,12 @@ def boot_id() -> str:
         return ""
 
 
+@cache
+def _current(pid: int) -> Holder:
+    """Return the process that has this number now; a fork has another."""
+    return Holder(pid, process_start(pid) or "", boot_id(), _namespace())
+
+
 def _namespace() -> str:
     try:
         return str(Path("/proc/self/ns/pid").readlink())
@@ -79,8 +85,7 @@ class Holder:
     @classmethod
     def current(cls) -> Holder:
         """Return the calling process."""
-        pid = os.getpid()
-        return cls(pid, process_start(pid) or "", boot_id(), _namespace())
+        return _current(os.getpid())
 
     def lives(self, heartbeat: float) -> bool:
         """Say whether the process still runs.

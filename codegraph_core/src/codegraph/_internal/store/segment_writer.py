@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,16 +22,25 @@ from codegraph._internal.store.hashing import dictionary_codes
 from codegraph._internal.store.layout import (
     ALIGNMENT,
     CHUNK_ROWS,
+    COALESCE_BYTES,
     COALESCE_ROWS,
+    ENDS,
+    ENDS_OF,
     FOOTER,
     FORMAT,
     MAGIC,
     OWNERS,
     OWNERS_SCHEMA,
+    PACKED_ROWS,
+    SHARED,
     SYMBOL,
     layer_of,
 )
+from codegraph._internal.store.numbers import narrowed
+from codegraph._internal.store.packed import pack
 from codegraph_hookspecs import TABLES, ErrorCategory, StorageError
+
+_SMALL_BATCH_BYTES: Final = 1 << 20
 
 
 class _Gather:
@@ -68,13 +80,18 @@ class _Gather:
 class _Table:
     """What is known of a table while its segment is written."""
 
+    name: str
     schema: pa.Schema
     owner: str
     layer: str
+    shared: bool
     rows: int = 0
     pending: list[pa.RecordBatch] = field(factory=list)
     pending_rows: int = 0
-    chunks: list[list[int]] = field(factory=list)
+    pending_bytes: int = 0
+    heavy: bool = False
+    chunks: list[list[Any]] = field(factory=list)
+    packed: bool = False
     run_slots: list[npt.NDArray[np.uint32]] = field(factory=list)
     run_starts: list[npt.NDArray[np.uint32]] = field(factory=list)
 
@@ -105,17 +122,19 @@ class SegmentWriter:
         self.path = path
         self._tables: dict[str, _Table] = {}
         self._arrays: dict[str, list[Any]] = {}
-        self._slots: dict[str | None, int] = {None: 0, "": 0}
+        self._paths: list[str] = [""]
+        self._slots: dict[str, int] = {"": 0}
         with translated(path):
             self._file = DirectFile(path)
             self._put([MAGIC])
 
-    def append(self, table: str, batch: pa.RecordBatch) -> None:
+    def append(self, table: str, batch: pa.RecordBatch, slots: npt.NDArray[np.uint32] | None = None) -> None:
         """Add rows to a table.
 
         Args:
             table: Table name.
             batch: Rows in the table's physical schema; columns may be in any order and further ones dictionaries.
+            slots: The slot of each row's owner, where the rows themselves do not say which of its versions they are.
 
         Raises:
             StorageError: A column is missing or has another type (`batch-invalid`), or the disk refused.
@@ -125,25 +144,34 @@ class SegmentWriter:
             spec = TABLES.get(table)
             schema = spec.physical_schema if spec else batch.schema.remove_metadata()
             owner = spec.owner if spec else "file_path" if "file_path" in schema.names else ""
-            state = self._tables[table] = _Table(schema, owner, layer_of(table))
+            state = self._tables[table] = _Table(table, schema, owner, layer_of(table), table == "nodes")
+            state.heavy = any(map(pa.types.is_binary, schema.types))
         if batch.num_rows == 0:
             return
         batch = fitted(table, batch, state.schema)
-        self._own(state, batch)
+        self._own(state, self._slots_of(state, batch) if slots is None else slots)
         state.rows += batch.num_rows
+        if state.pending and batch.num_rows >= COALESCE_ROWS:
+            self._flush(state)  # joining copies, and this batch is large enough alone
         state.pending.append(batch)
         state.pending_rows += batch.num_rows
-        if state.pending_rows >= COALESCE_ROWS:
+        if state.heavy:
+            state.pending_bytes += batch.nbytes
+        if state.pending_rows >= COALESCE_ROWS or state.pending_bytes >= COALESCE_BYTES:
             self._flush(state)
 
-    @property
-    def owners(self) -> Iterable[str]:
-        """Every file that owns a row appended so far; "" is the repository itself."""
-        return (path for path in self._slots if path is not None)
+    def owners_in(self, table: str) -> list[str]:
+        """Return who owns a row of a table appended so far: files, "" (the repository), nodes without a file."""
+        state = self._tables.get(table)
+        if state is None or not state.run_slots:
+            return []
+        used = np.unique(np.concatenate(state.run_slots))
+        return [self._paths[slot] for slot in used.tolist()]
 
-    def owns_unowned(self) -> bool:
-        """Say whether some row appended so far belongs to the repository itself, not to a file."""
-        return any((slots == 0).any() for state in self._tables.values() for slots in state.run_slots)
+    def add_owner(self, owner: str) -> int:
+        """Return a new slot for an owner, which may have others: those of its other versions."""
+        self._paths.append(owner)
+        return len(self._paths) - 1
 
     def rows(self, table: str) -> int:
         """Return how many rows a table has so far."""
@@ -157,6 +185,26 @@ class SegmentWriter:
             offset, checksum = self._put([view])
         self._arrays[name] = [offset, len(view), values.dtype.str, f"{checksum:016x}"]
 
+    def put_numbers(self, name: str, values: npt.NDArray[Any]) -> None:
+        """Write an array of unsigned numbers below 2**32, as narrow as they allow; its name must be new."""
+        width, content = narrowed(values)
+        self.put_array(name, content)
+        self._arrays[name][2] = width
+
+    def put_rows(self, name: str, rows: pa.RecordBatch) -> None:
+        """Write an internal table, which nobody owns."""
+        state = self._tables[name] = _Table(name, rows.schema, "", "", False, rows.num_rows)
+        state.pending = [rows]
+        self._flush(state)
+
+    def flush(self, table: str) -> bool:
+        """Write what is pending of a table; say whether any of its chunks is packed."""
+        state = self._tables.get(table)
+        if state is None:
+            return False
+        self._flush(state)
+        return state.packed
+
     def seal(self, facts: Mapping[str, Any]) -> SealedSegment:
         """Write what is pending, the TOC and the footer, and make the file durable.
 
@@ -168,8 +216,10 @@ class SegmentWriter:
         for state in self._tables.values():
             self._flush(state)
         files: dict[str, dict[int, str]] = {}
-        paths = {slot: path for path, slot in self._slots.items() if path is not None}
+        paths = self._paths
         for name, state in self._tables.items():
+            if name == ENDS:
+                continue
             starts = np.concatenate(state.run_starts) if state.run_starts else np.zeros(0, np.uint32)
             slots = np.concatenate(state.run_slots) if state.run_slots else np.zeros(0, np.uint32)
             if state.rows:
@@ -177,16 +227,28 @@ class SegmentWriter:
                 held.update({slot: paths[slot] for slot in np.unique(slots).tolist()})
             self.put_array(f"{name}/owner.start", starts)
             self.put_array(f"{name}/owner.slot", slots)
-        owners = pa.record_batch([pa.array([paths[slot] for slot in range(len(paths))], pa.string())], OWNERS_SCHEMA)
+        owners = pa.record_batch([pa.array(paths, pa.string())], OWNERS_SCHEMA)
         with translated(self.path):
             place = self._put_chunk(owners)
             toc = {
                 "format": FORMAT,
                 "tables": {
-                    name: {"rows": state.rows, "layer": state.layer, "chunks": state.chunks}
+                    name: {
+                        "rows": state.rows,
+                        "layer": state.layer,
+                        "chunks": state.chunks,
+                        "schema": _schema_text(state.schema),
+                    }
                     for name, state in self._tables.items()
                 }
-                | {OWNERS: {"rows": len(paths), "layer": "", "chunks": [place]}},
+                | {
+                    OWNERS: {
+                        "rows": len(paths),
+                        "layer": "",
+                        "chunks": [place],
+                        "schema": _schema_text(OWNERS_SCHEMA),
+                    }
+                },
                 "arrays": self._arrays,
                 "slots": {layer: len(held) for layer, held in files.items()},
                 "facts": dict(facts),
@@ -197,56 +259,91 @@ class SegmentWriter:
             self._file.sync()
         return SealedSegment(self._file.size, f"{checksum:016x}", files)
 
+    def publish(self, facts: Mapping[str, Any], final: Path) -> SealedSegment:
+        """Seal the segment and give it its name, durably.
+
+        Args:
+            facts: As in `seal`.
+            final: Where it goes; in the same folder.
+        """
+        sealed = self.seal(facts)
+        with translated(final):
+            self.path.rename(final)
+            folder = os.open(final.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        return sealed
+
     def discard(self) -> None:
         """Close and delete the file; never raises for a file that is gone."""
         self._file.close()
         self.path.unlink(missing_ok=True)
 
-    def _own(self, state: _Table, batch: pa.RecordBatch) -> None:
-        """Note which file's rows lie where, as runs of rows with one owner."""
-        slots = self._slots
-        if not state.owner:
-            codes = np.zeros(1, np.uint32)
-            starts = np.zeros(1, np.int64)
-        else:
-            column = batch.column(state.owner)
-            if not pa.types.is_dictionary(column.type):
-                column = column.dictionary_encode()
-            by_code = np.fromiter(
-                (slots.setdefault(path, len(slots) - 1) for path in column.dictionary.to_pylist()),
-                np.uint32,
-                len(column.dictionary),
-            )
-            indices = dictionary_codes(column)
-            rows = by_code[indices] if len(by_code) else np.zeros(len(indices), np.uint32)
-            if column.indices.null_count:
-                rows[np.asarray(column.indices.is_null())] = 0
-            starts = np.concatenate(([0], np.flatnonzero(rows[1:] != rows[:-1]) + 1))
-            codes = rows[starts]
+    def _own(self, state: _Table, slots: npt.NDArray[np.uint32]) -> None:
+        """Note which owner's rows lie where, as runs of rows with one owner."""
+        starts = np.concatenate(([0], np.flatnonzero(slots[1:] != slots[:-1]) + 1))
+        codes = slots[starts]
         if state.run_slots and state.run_slots[-1][-1] == codes[0]:
             starts, codes = starts[1:], codes[1:]
         if len(codes):
             state.run_slots.append(codes)
             state.run_starts.append((starts + state.rows).astype(np.uint32))
 
+    def _slots_of(self, state: _Table, batch: pa.RecordBatch) -> npt.NDArray[np.uint32]:
+        if not state.owner:
+            return np.full(batch.num_rows, self._slot(""), np.uint32)
+        column = batch.column(state.owner)
+        if not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        by_code = np.fromiter((self._slot(path) for path in column.dictionary.to_pylist()), np.uint32)
+        indices = dictionary_codes(column)
+        rows = by_code[indices] if len(by_code) else np.zeros(len(indices), np.uint32)
+        if column.indices.null_count:
+            unowned = np.flatnonzero(np.asarray(column.indices.is_null()))
+            rows[unowned] = self._unowned(state, batch, unowned)
+        return rows
+
+    def _unowned(self, state: _Table, batch: pa.RecordBatch, rows: npt.NDArray[Any]) -> npt.NDArray[np.uint32]:
+        """Return slots of rows without a file: a node owns itself, everything else is the repository's."""
+        if not state.shared:
+            return np.full(len(rows), self._slot(""), np.uint32)
+        ids = batch.column("id").take(pa.array(rows)).to_pylist()
+        return np.fromiter((self._slot(f"{SHARED}{node}") for node in ids), np.uint32, len(rows))
+
+    def _slot(self, owner: str) -> int:
+        slot = self._slots.get(owner)
+        if slot is None:
+            slot = self._slots[owner] = self.add_owner(owner)
+        return slot
+
     def _flush(self, state: _Table) -> None:
         if not state.pending:
             return
-        batches, state.pending, state.pending_rows = state.pending, [], 0
+        batches, state.pending, state.pending_rows, state.pending_bytes = state.pending, [], 0, 0
         joined = batches[0] if len(batches) == 1 else _joined(batches, state.schema)
         pieces = -(-joined.num_rows // CHUNK_ROWS)
         size = -(-joined.num_rows // pieces)
         with translated(self.path):
             for start in range(0, joined.num_rows, size):
-                state.chunks.append(self._put_chunk(joined.slice(start, size)))
+                piece = joined.slice(start, size)
+                if piece.num_rows < PACKED_ROWS:
+                    state.chunks.append(self._put_chunk(piece))
+                else:
+                    rows = decoded(_compacted(piece), state.schema)
+                    state.chunks.append(pack(rows, ENDS_OF.get(state.name, ()), self._put))
+                    state.packed = True
 
     def _put_chunk(self, batch: pa.RecordBatch) -> list[Any]:
         batch = _compacted(batch)
-        sink = _Gather()
+        # A large batch is not copied once more; a small one is cheaper as one piece than as fifty.
+        sink: Any = pa.BufferOutputStream() if batch.nbytes < _SMALL_BATCH_BYTES else _Gather()
         with pa.ipc.new_stream(sink, batch.schema) as writer:
             writer.write_batch(batch)
-        offset, checksum = self._put(sink.parts)
-        return [offset, sink.size, batch.num_rows, f"{checksum:016x}"]
+        parts = sink.parts if isinstance(sink, _Gather) else [memoryview(sink.getvalue())]
+        offset, checksum = self._put(parts)
+        return [offset, sum(map(len, parts)), batch.num_rows, f"{checksum:016x}"]
 
     def _put(self, parts: list[Any], align: bool = True) -> tuple[int, int]:
         """Write parts one after another; return where they start and their checksum."""
@@ -260,6 +357,11 @@ class SegmentWriter:
                 digest.update(part)
                 write(part)
         return offset, digest.intdigest()
+
+
+@cache
+def _schema_text(schema: pa.Schema) -> str:
+    return base64.b64encode(schema.serialize()).decode("ascii")
 
 
 def fitted(table: str, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
@@ -317,7 +419,7 @@ def _joined(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:
 
 def decoded(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """Return a batch in exactly the given schema: extra dictionaries become plain strings."""
-    if batch.schema.types == schema.types:
+    if batch.schema is schema or batch.schema.equals(schema) or batch.schema.types == schema.types:
         return batch
     columns = [
         column if column.type == wanted.type else column.cast(wanted.type)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -19,8 +20,7 @@ from codegraph._internal.store.failures import closed
 from codegraph._internal.store.hashing import Keys, text_keys
 from codegraph._internal.store.predicate import matches
 from codegraph._internal.store.records import SnapshotInfo
-from codegraph._internal.store.segment import Segment
-from codegraph._internal.store.segment_writer import decoded
+from codegraph._internal.store.segment import Segment, rows_schema
 from codegraph_hookspecs import TABLES, StorageError
 
 _RENEW_S: Final = 60.0
@@ -28,30 +28,49 @@ Mask = npt.NDArray[np.bool_]
 
 
 @define
-class _LiveSegment:
-    """A segment and which of its rows the snapshot has.
+class LiveSegment:
+    """A segment and which of its rows a snapshot has.
 
     Args:
         dead: Layer → slots whose rows do not count; a layer that is not there has no live row.
     """
 
     segment: Segment
-    dead: dict[str, tuple[int, ...]]
+    dead: dict[str, npt.NDArray[np.int64]]
     _masks: dict[str, Mask | None] = field(factory=dict)
 
     def tables(self) -> list[str]:
         return [table for table in self.segment.tables if self.segment.layer(table) in self.dead]
 
+    def has(self, table: str) -> bool:
+        """Say whether there are rows of a table."""
+        return self.segment.rows(table) > 0 and self.segment.layer(table) in self.dead
+
+    def slots(self, layer: str) -> npt.NDArray[np.int64]:
+        """Return the slots of a layer that the snapshot has, ascending."""
+        tables = [table for table in self.segment.tables if self.segment.layer(table) == layer]
+        held = [np.unique(self.segment.array(f"{table}/owner.slot")) for table in tables]
+        return np.setdiff1d(np.concatenate(held) if held else np.zeros(0, np.int64), self.dead[layer]).astype(np.int64)
+
+    def rows_of(self, table: str, slots: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the rows that some slots own, ascending."""
+        starts = self.segment.array(f"{table}/owner.start").astype(np.int64)
+        ends = np.append(starts[1:], self.segment.rows(table))
+        chosen = np.isin(self.segment.array(f"{table}/owner.slot"), slots)
+        return indexes.expand(starts[chosen], ends[chosen])[0]
+
     def mask(self, table: str) -> Mask | None:
         """Return which rows live; None where all do."""
         dead = self.dead[self.segment.layer(table)]
-        if not dead:
+        if not len(dead):
             return None
         if table not in self._masks:
             starts = self.segment.array(f"{table}/owner.start")
             owners = self.segment.array(f"{table}/owner.slot")
             lengths = np.diff(np.append(starts.astype(np.int64), self.segment.rows(table)))
-            self._masks[table] = np.repeat(~np.isin(owners, dead), lengths)
+            alive = np.ones(max(int(dead[-1]), int(owners.max(initial=0))) + 1, np.bool_)
+            alive[dead] = False
+            self._masks[table] = np.repeat(alive[owners], lengths)
         return self._masks[table]
 
     def live(self, table: str, rows: npt.NDArray[Any]) -> Mask:
@@ -60,22 +79,27 @@ class _LiveSegment:
 
     def take(self, table: str, rows: npt.NDArray[Any], columns: Sequence[str] | None) -> list[pa.RecordBatch]:
         """Return some rows in the given order, one batch for each run of rows in one chunk."""
-        if len(rows) == 0:
-            return []
-        chunk_starts = self.segment.chunk_starts[table]
-        numbers = np.searchsorted(chunk_starts, rows, "right") - 1
-        local = rows - chunk_starts[numbers]
-        ends = [*(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1).tolist(), len(rows)]
-        batches = []
+        return self.segment.take(table, rows, columns)
+
+    def trusted(
+        self, rows: npt.NDArray[Any], resolvers: Sequence[str] | None, min_confidence: float | None
+    ) -> npt.NDArray[np.bool_]:
+        """Say for each edge row whether one of some resolvers made it, with at least some confidence."""
+        order = np.argsort(rows, kind="stable")
+        keep = np.ones(len(rows), np.bool_)
         start = 0
-        for end in ends:
-            batch = _projected(table, self.segment.chunk(table, int(numbers[start])), columns)
-            if end - start == 1:
-                batches.append(batch.slice(int(local[start]), 1))
-            else:
-                batches.append(batch.take(pa.array(local[start:end])))
-            start = end
-        return batches
+        for batch in self.take("edges", rows[order], ["resolver", "confidence"]):
+            part = slice(start, start + batch.num_rows)
+            if resolvers is not None:
+                known = batch.column(0).dictionary.to_pylist()
+                codes = [code for code, name in enumerate(known) if name in resolvers]
+                keep[part] &= np.isin(np.asarray(batch.column(0).indices), codes)
+            if min_confidence is not None:
+                keep[part] &= np.asarray(batch.column(1)) >= np.float32(min_confidence)
+            start = part.stop
+        result = np.empty(len(rows), np.bool_)
+        result[order] = keep
+        return result
 
 
 class Snapshot:
@@ -92,21 +116,31 @@ class Snapshot:
     def __init__(
         self,
         info: SnapshotInfo,
-        segments: Sequence[tuple[Segment, dict[str, tuple[int, ...]]]],
+        segments: Sequence[tuple[Segment, dict[str, npt.NDArray[np.int64]]]],
         *,
         renew: Callable[[], None],
         release: Callable[[], None],
     ) -> None:
         self.id = info.id
         self.info = info
-        self._parts = [_LiveSegment(segment, dead) for segment, dead in segments]
+        self._parts = [LiveSegment(segment, dead) for segment, dead in segments]
         self._renew = renew
         self._release: Callable[[], None] | None = release
         self._renewed = time.monotonic()
 
+    def live_segments(self) -> list[LiveSegment]:
+        """Return the segments that the snapshot is made of, in the order of its rows.
+
+        Raises:
+            StorageError: The snapshot is closed.
+        """
+        if self._release is None:
+            raise closed("snapshot")
+        return list(self._parts)
+
     def tables(self) -> list[str]:
         """Return the names of the tables that have rows, sorted."""
-        return sorted({table for part in self._parts for table in part.tables() if self._rows(part, table)})
+        return sorted({table for part in self.live_segments() for table in part.tables() if self._rows(part, table)})
 
     def count(self, table: str) -> int:
         """Return the number of rows of a table; reads no row."""
@@ -117,22 +151,22 @@ class Snapshot:
         if table in TABLES:
             return TABLES[table].physical_schema
         for part in self._holding(table):
-            return part.segment.chunk(table, 0).schema
+            return part.segment.schema(table)
         return pa.schema([])
 
     @staticmethod
-    def _rows(part: _LiveSegment, table: str) -> int:
+    def _rows(part: LiveSegment, table: str) -> int:
         mask = part.mask(table)
         return part.segment.rows(table) if mask is None else int(mask.sum())
 
-    def _holding(self, table: str) -> list[_LiveSegment]:
+    def _holding(self, table: str) -> list[LiveSegment]:
         if self._release is None:
             raise closed("snapshot")
         if time.monotonic() - self._renewed > _RENEW_S:
             self._renewed = time.monotonic()
             with contextlib.suppress(StorageError):  # a busy catalog: the next read renews
                 self._renew()
-        return [part for part in self._parts if table in part.tables()]
+        return [part for part in self._parts if part.has(table)]
 
     def scan(
         self, table: str, columns: Sequence[str] | None = None, predicate: pc.Expression | None = None
@@ -146,20 +180,82 @@ class Snapshot:
         """
         for part in self._holding(table):
             mask = part.mask(table)
-            for first, chunk in part.segment.chunks(table):
-                keep = None if mask is None else mask[first : first + chunk.num_rows]
+            used = None if predicate is None else _used(predicate, part.segment.schema(table))
+            for first, count, read in part.segment.pieces(table, columns, used or ()):
+                keep = None if mask is None else mask[first : first + count]
                 if keep is not None and not keep.any():
                     continue
                 if predicate is not None:
-                    matching = matches(_projected(table, chunk, None), predicate)
+                    matching = matches(read(used), predicate)
+                    if not matching.any():
+                        continue
                     keep = matching if keep is None else keep & matching
-                batch = _projected(table, chunk, columns)
+                batch = read(columns)
                 if keep is not None and not keep.all():
                     rows = np.flatnonzero(keep)
                     if not len(rows):
                         continue
                     batch = batch.take(pa.array(rows))
                 yield batch
+
+    def chosen(
+        self, table: str, first: Sequence[str], columns: Sequence[str]
+    ) -> Iterator[tuple[pa.RecordBatch, Callable[[npt.NDArray[np.int64]], pa.RecordBatch]]]:
+        """Stream some columns of a table, and read others of the rows that turn out to be wanted.
+
+        Args:
+            table: The table.
+            first: What decides.
+            columns: What is read afterwards.
+
+        Yields:
+            The deciding columns of some rows, and a function that reads the others of a few of them, by position.
+        """
+        for part in self._holding(table):
+            mask = part.mask(table)
+            for start, count, read in part.segment.pieces(table, first):
+                batch, rows = read(first), np.arange(start, start + count)
+                if mask is not None and not mask[start : start + count].all():
+                    alive = np.flatnonzero(mask[start : start + count])
+                    if not len(alive):
+                        continue
+                    batch, rows = batch.take(pa.array(alive)), rows[alive]
+                yield batch, partial(_one_of, part, table, rows, columns)
+
+    def rows_at(
+        self, table: str, places: npt.NDArray[np.int64], columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Return the rows at some positions of `scan`, which ascend; other rows are not read."""
+        before = 0
+        for part in self._holding(table):
+            count = self._rows(part, table)
+            low, high = np.searchsorted(places, [before, before + count])
+            rows = places[low:high] - before
+            mask = part.mask(table)
+            if len(rows) and mask is not None:
+                rows = np.flatnonzero(mask)[rows]
+            yield from part.take(table, rows, columns)
+            before += count
+
+    def rows_of_file(self, table: str, path: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return the rows of a table that one file owns, in row order; other rows are not read."""
+        batches: list[pa.RecordBatch] = []
+        for part in self._holding(table):
+            segment = part.segment
+            slots = segment.slots_of(path)
+            slots = slots[~np.isin(slots, part.dead[segment.layer(table)])]
+            if not len(slots):
+                continue
+            starts = segment.array(f"{table}/owner.start").astype(np.int64)
+            ends = np.append(starts[1:], segment.rows(table))
+            runs = np.flatnonzero(np.isin(segment.array(f"{table}/owner.slot"), slots))
+            rows = [np.arange(starts[run], ends[run]) for run in runs]
+            if rows:
+                batches.extend(part.take(table, np.concatenate(rows), columns))
+        if batches:
+            return pa.Table.from_batches(batches).unify_dictionaries().combine_chunks()
+        schema = self.schema(table)
+        return (schema if columns is None else pa.schema([schema.field(name) for name in columns])).empty_table()
 
     def nodes_by_id(self, ids: Sequence[str], columns: Sequence[str] | None = None) -> pa.Table:
         """Return the nodes with these ids, in the order of `ids`; an unknown id gives no row."""
@@ -206,7 +302,7 @@ class Snapshot:
         depths: list[npt.NDArray[np.int32]] = []
         for hop in range(1, depth + 1):
             ends = [
-                part.segment.array(f"edges.{far}/of_row")[rows]
+                part.segment.end_keys(far, rows)
                 for part in self._holding("edges")
                 for rows, _ in [self._edge_rows(part, near, frontier, kinds)]
             ]
@@ -234,6 +330,75 @@ class Snapshot:
         column = pa.chunked_array(texts, pa.string()).take(pa.array(order))
         return pa.table({"id": column, "depth": pa.array(depth[order])})
 
+    def edge_ends(
+        self,
+        keys: Keys,
+        near: str,
+        *,
+        kinds: Sequence[str] | None = None,
+        resolvers: Sequence[str] | None = None,
+        min_confidence: float | None = None,
+    ) -> tuple[npt.NDArray[np.int64], Keys]:
+        """Follow edges by key, without reading an id: the step of every walk.
+
+        Args:
+            keys: Keys of node ids (`text_keys`).
+            near: `source_id` to follow edges, `target_id` to follow them backwards.
+            kinds: Edge kinds to follow; None for all.
+            resolvers: Resolvers whose edges to follow; None for all.
+            min_confidence: Least confidence of an edge; None for any.
+
+        Returns:
+            For every such edge the position in `keys` of the node it was found at, and the key of its other end.
+        """
+        far = "target_id" if near == "source_id" else "source_id"
+        positions: list[npt.NDArray[np.int64]] = []
+        ends: list[Keys] = []
+        for part in self._holding("edges"):
+            rows, wanted = self._edge_rows(part, near, keys, kinds)
+            if len(rows) and (resolvers is not None or min_confidence is not None):
+                chosen = part.trusted(rows, resolvers, min_confidence)
+                rows, wanted = rows[chosen], wanted[chosen]
+            positions.append(wanted)
+            ends.append(part.segment.end_keys(far, rows))
+        if len(ends) == 1:
+            return positions[0], ends[0]
+        if not ends:
+            return np.zeros(0, np.int64), np.zeros(0, np.uint64)
+        return np.concatenate(positions), np.concatenate(ends)
+
+    def nodes_by_key(
+        self, keys: Keys, columns: Sequence[str], levels: npt.NDArray[np.int64] | None = None
+    ) -> pa.RecordBatch:
+        """Return the nodes whose ids have these keys, in the logical schema; a key without a node gives no row.
+
+        Args:
+            keys: Keys of node ids (`text_keys`).
+            columns: Columns to return, in this order.
+            levels: A number for each key; rows are ordered by it and by id. Without, they are as the keys are.
+        """
+        needed = list(columns) if levels is None else _with(columns, "id")
+        batches: list[pa.RecordBatch] = []
+        wanted: list[npt.NDArray[Any]] = []
+        for part in self._holding("nodes"):
+            rows, which = self._node_rows(part, "id", keys)
+            by_row = np.argsort(rows, kind="stable")  # rows of one chunk are taken together
+            # Text now: few rows with a chunk's whole dictionaries would be slow to join and to sort.
+            batches.extend(_plain(batch) for batch in part.take("nodes", rows[by_row], needed))
+            wanted.append(which[by_row])
+        if not batches:
+            spec = TABLES["nodes"].schema
+            return pa.RecordBatch.from_pylist([], schema=pa.schema([spec.field(name) for name in columns]))
+        found = batches[0] if len(batches) == 1 else pa.concat_batches(batches)
+        if found.num_rows > 1:
+            which = np.concatenate(wanted)
+            if levels is not None:
+                keyed = pa.table([pa.array(levels[which]), found.column(needed.index("id"))], names=["level", "id"])
+                found = found.take(pc.sort_indices(keyed, sort_keys=[("level", "ascending"), ("id", "ascending")]))
+            elif not (which[1:] >= which[:-1]).all():
+                found = found.take(pa.array(np.argsort(which, kind="stable")))
+        return found if len(needed) == len(columns) else found.select(list(columns))
+
     def node_versions(
         self, keys: Keys, stamps: Keys
     ) -> Iterator[tuple[npt.NDArray[Any], npt.NDArray[Any], Sequence[str]]]:
@@ -247,12 +412,13 @@ class Snapshot:
             For a segment: positions in `keys` that it has, the number of each one's version, and the versions' names.
         """
         for part in self._holding("nodes"):
-            known = part.segment.array("nodes.id/key")
-            place = np.searchsorted(known, keys)
-            place[place == len(known)] = 0
-            same = (known[place] == keys) & (part.segment.array("nodes.id/stamp")[place] == stamps)
-            positions = np.flatnonzero(same)
-            place = place[positions]
+            # A compacted segment may have several versions of a node, of which the snapshot has one.
+            starts, ends = indexes.find(part.segment.array("nodes.id/key"), keys)
+            if (starts == ends).all():
+                continue
+            place, positions = indexes.expand(starts, ends)
+            same = part.segment.array("nodes.id/stamp")[place] == stamps[positions]
+            place, positions = place[same], positions[same]
             live = part.live("nodes", part.segment.array("nodes.id/row")[place])
             versions = part.segment.array("nodes.id/version")[place[live]]
             yield positions[live], versions, part.segment.facts["versions"]
@@ -264,8 +430,9 @@ class Snapshot:
             rows, wanted = self._node_rows(part, "id", keys)
             starts = part.segment.array("nodes/owner.start")
             slots = part.segment.array("nodes/owner.slot")[np.searchsorted(starts, rows, "right") - 1]
-            excluded = [slot for slot, path in enumerate(part.segment.owners()) if path in outside]
-            found[wanted[~np.isin(slots, excluded)]] = True
+            used = np.unique(slots)
+            excluded = [owner in outside for owner in part.segment.owners(used)]
+            found[wanted[~np.isin(slots, used[np.array(excluded, np.bool_)])]] = True
         return found
 
     def verify(self) -> None:
@@ -284,11 +451,9 @@ class Snapshot:
             self._parts = []
             release()
 
-    def _node_rows(self, part: _LiveSegment, column: str, keys: Keys) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    def _node_rows(self, part: LiveSegment, column: str, keys: Keys) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Return the live rows that a key index gives, and which key each is for."""
-        starts, ends = indexes.find(part.segment.array(f"nodes.{column}/key"), keys)
-        positions, wanted = indexes.expand(starts, ends)
-        rows = part.segment.array(f"nodes.{column}/row")[positions]
+        rows, wanted = part.segment.nodes_at(column, keys)
         if part.mask("nodes") is not None:
             live = part.live("nodes", rows)
             rows, wanted = rows[live], wanted[live]
@@ -301,27 +466,21 @@ class Snapshot:
         for part in self._holding("nodes"):
             rows, which = self._node_rows(part, column, keys)
             if len(rows):
-                batches.extend(part.take("nodes", rows, None))
+                batches.extend(part.take("nodes", rows, columns if columns is None else _with(columns, column)))
                 wanted.append(which)
         return _checked("nodes", column, texts, batches, wanted, columns)
 
     def _edge_rows(
-        self, part: _LiveSegment, column: str, keys: Keys, kinds: Sequence[str] | None
+        self, part: LiveSegment, column: str, keys: Keys, kinds: Sequence[str] | None
     ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Return the live edge rows at some nodes, and which key each is for."""
         segment = part.segment
-        known = segment.array(f"edges.{column}/key")
-        place = np.searchsorted(known, keys)
-        present = place < len(known)
-        present[present] = known[place[present]] == keys[present]
-        groups = place[present]
-        starts = segment.array(f"edges.{column}/start")
-        positions, which = indexes.expand(starts[groups], starts[groups + 1])
-        rows = segment.array(f"edges.{column}/row")[positions]
-        wanted = np.flatnonzero(present)[which]
+        rows, wanted = segment.edges_at(column, keys)
+        if not len(rows):
+            return rows, wanted
         if kinds is not None:
-            codes = [code for code, kind in enumerate(segment.facts["kinds"]) if kind in kinds]
-            chosen = np.isin(segment.array("edges.kind/of_row")[rows], codes)
+            of_code = np.array([kind in kinds for kind in segment.facts["kinds"]], np.bool_)
+            chosen = of_code[segment.array("edges.kind/of_row")[rows]]
             rows, wanted = rows[chosen], wanted[chosen]
         if part.mask("edges") is not None:
             live = part.live("edges", rows)
@@ -340,7 +499,7 @@ class Snapshot:
         for part in self._holding("edges"):
             rows, which = self._edge_rows(part, column, keys, kinds)
             if len(rows):
-                batches.extend(part.take("edges", rows, None))
+                batches.extend(part.take("edges", rows, columns if columns is None else _with(columns, column)))
                 wanted.append(which)
         return _checked("edges", column, texts, batches, wanted, columns)
 
@@ -353,14 +512,32 @@ class Snapshot:
         self.close()
 
 
-def _projected(table: str, chunk: pa.RecordBatch, columns: Sequence[str] | None) -> pa.RecordBatch:
-    """Return a chunk's columns in the table's physical schema."""
-    spec = TABLES.get(table)
-    schema = spec.physical_schema if spec else chunk.schema
-    if columns is not None:
-        chunk = chunk.select(list(columns))
-        schema = pa.schema([schema.field(name) for name in columns], metadata=schema.metadata)
-    return decoded(chunk, schema)
+def _used(predicate: pc.Expression, schema: pa.Schema) -> list[str]:
+    """Return the columns that an expression may use: those whose names are in its text."""
+    text = str(predicate)
+    return [name for name in schema.names if name in text] or schema.names
+
+
+def _one_of(
+    part: LiveSegment,
+    table: str,
+    rows: npt.NDArray[np.int64],
+    columns: Sequence[str],
+    wanted: npt.NDArray[np.int64],
+) -> pa.RecordBatch:
+    """Return some of a chunk's rows."""
+    (batch,) = part.take(table, rows[wanted], columns)
+    return batch
+
+
+def _with(columns: Sequence[str], column: str) -> list[str]:
+    return list(columns) if column in columns else [*columns, column]
+
+
+def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch with its dictionaries decoded."""
+    columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def _checked(
@@ -372,11 +549,8 @@ def _checked(
     columns: Sequence[str] | None,
 ) -> pa.Table:
     """Join candidate rows, drop those whose text only shares a key with the wanted one, and sort by wanted text."""
-    schema = TABLES[table].physical_schema
-    if columns is not None:
-        schema = pa.schema([schema.field(name) for name in columns], metadata=schema.metadata)
     if not batches:
-        return schema.empty_table()
+        return rows_schema(table, None if columns is None else tuple(columns)).empty_table()
     which = np.concatenate(wanted)
     found = [value for batch in batches for value in batch.column(column).to_pylist()]
     same = np.fromiter(

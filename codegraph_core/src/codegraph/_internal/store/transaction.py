@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,17 +16,17 @@ import pyarrow as pa
 from codegraph._internal.store import indexes
 from codegraph._internal.store.catalog import Catalog
 from codegraph._internal.store.failures import SEGMENT_CORRUPT, closed, translated
+from codegraph._internal.store.graph_indexes import EDGE_KEYS, NODE_KEYS, PARENT, GraphIndexes
 from codegraph._internal.store.hashing import DictionaryKeys, Keys, content_stamps, dictionary_codes
-from codegraph._internal.store.layout import KEY_COLUMNS, SYMBOL
-from codegraph._internal.store.records import Commit
+from codegraph._internal.store.layout import SYMBOL
+from codegraph._internal.store.records import Commit, Committed
+from codegraph._internal.store.retention import Retention
 from codegraph._internal.store.segment_writer import SegmentWriter, fitted
 from codegraph._internal.store.snapshot import Snapshot
-from codegraph_hookspecs import TABLES, ConflictError, StorageError
+from codegraph_hookspecs import KEY_COLUMNS, TABLES, ConflictError, StorageError
 
 _NODES: Final = TABLES["nodes"].physical_schema
 _EDGES: Final = TABLES["edges"].physical_schema
-_NODE_KEYS: Final = ("id", "name", "fqn")
-_EDGE_KEYS: Final = ("source_id", "target_id")
 
 
 class Transaction:
@@ -45,12 +44,15 @@ class Transaction:
         uuid: str,
         repo_id: str,
         reason: str,
+        branch: str,
         base_seq: int,
         base: Snapshot | None,
         replaces: frozenset[str] | None,
         reads: frozenset[str] | None,
+        retention: Retention | None,
         clock: Callable[[], int],
-        forgotten: Callable[[list[str]], None],
+        lease: str,
+        committed: Callable[[Committed], None],
     ) -> None:
         self.uuid = uuid
         self._catalog = catalog
@@ -58,24 +60,22 @@ class Transaction:
         self._final = folder / f"{uuid}.seg"
         self._repo_id = repo_id
         self._reason = reason
+        self._branch = branch
         self._base_seq = base_seq
         self._base = base
         self._replaces = replaces
         self._reads = reads
+        self._retention = retention
         self._clock = clock
-        self._forgotten = forgotten
+        self._lease = lease
+        self._committed = committed
         self._lock = threading.RLock()
         self._open = True
+        self._rebased: str | None = None
         self._state: dict[str, bytes] = {}
         self._hashes = DictionaryKeys()
-        self._keys: dict[tuple[str, str], list[Keys]] = {("nodes", name): [] for name in _NODE_KEYS}
-        self._keys |= {("edges", name): [] for name in _EDGE_KEYS}
-        self._sorted: dict[tuple[str, str], tuple[int, Keys, indexes.Rows]] = {}
-        self._stamps: list[Keys] = []
-        self._version_codes: list[npt.NDArray[np.int32]] = []
-        self._versions: dict[str, int] = {uuid: 0}
-        self._kinds: dict[str, int] = {}
-        self._edge_kinds: list[npt.NDArray[np.uint16]] = []
+        self._indexes = GraphIndexes()
+        self._indexes.version_codes([uuid])
         catalog.intend(uuid, base_seq)
         try:
             self._writer = SegmentWriter(folder / f"{uuid}.seg.tmp")
@@ -108,29 +108,37 @@ class Transaction:
                 self._writer.append(table, rows)
 
     def _append_nodes(self, rows: pa.RecordBatch, given: Mapping[str, Keys]) -> None:
+        own = rows if not self._branch and "version" in rows.schema.names else None  # imported
         rows = fitted("nodes", _with_column(rows, "version", pa.nulls(rows.num_rows, SYMBOL)), _NODES)
-        keys = {name: given[name] if name in given else self._hashes.rows(rows.column(name)) for name in _NODE_KEYS}
+        keys = {name: given[name] if name in given else self._hashes.rows(rows.column(name)) for name in NODE_KEYS}
         stamps = content_stamps(rows.column("content_hash"))
-        codes = self._known_versions(keys["id"], stamps)
-        versions = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(list(self._versions), pa.string()))
+        codes = self._known_versions(keys["id"], stamps) if own is None else self._own_versions(own.column("version"))
+        versions = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(self._indexes.versions, pa.string()))
         self._writer.append("nodes", _with_column(rows, "version", versions))
-        for name in _NODE_KEYS:
-            self._keys["nodes", name].append(keys[name])
-        self._stamps.append(stamps)
-        self._version_codes.append(codes)
+        self._indexes.add_nodes(keys, stamps, codes)
+        parents = rows.column(PARENT)
+        self._indexes.add_parents(parents, self._hashes.rows(parents))
+
+    def _own_versions(self, column: pa.Array) -> npt.NDArray[np.int32]:
+        """Return the codes of the versions that rows bring along; this snapshot's for those that bring none."""
+        if not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        codes = self._indexes.version_codes([name or self.uuid for name in column.dictionary.to_pylist()])
+        own = codes[dictionary_codes(column)] if len(codes) else np.zeros(len(column), np.int32)
+        own[np.asarray(column.is_null())] = 0
+        return own
 
     def _append_edges(self, rows: pa.RecordBatch, given: Mapping[str, Keys]) -> None:
         rows = fitted("edges", rows, _EDGES)
         kind = rows.column("kind")
         if not pa.types.is_dictionary(kind.type):
             kind = kind.dictionary_encode()
-        kinds = self._kinds
-        by_code = [kinds.setdefault(str(name), len(kinds)) for name in kind.dictionary.to_pylist()]
+        by_code = self._indexes.kind_codes(kind.dictionary.to_pylist())
         self._writer.append("edges", rows)
-        for name in _EDGE_KEYS:
-            keys = given[name] if name in given else self._hashes.rows(rows.column(name))
-            self._keys["edges", name].append(keys)
-        self._edge_kinds.append(np.array(by_code, np.uint16)[dictionary_codes(kind)])
+        keys = {name: given[name] if name in given else self._hashes.rows(rows.column(name)) for name in EDGE_KEYS}
+        self._indexes.add_edges(keys, by_code[dictionary_codes(kind)])
+        for name in EDGE_KEYS:
+            self._indexes.note_ends(rows.column(name), keys[name])
 
     def _known_versions(self, keys: Keys, stamps: Keys) -> npt.NDArray[np.int32]:
         """Return for every node the code of the version that its content has in the base, or 0 (this snapshot)."""
@@ -139,8 +147,9 @@ class Transaction:
             return codes
         try:
             for positions, versions, names in self._base.node_versions(keys, stamps):
-                known = [self._versions.setdefault(name, len(self._versions)) for name in names]
-                codes[positions] = np.array(known, np.int32)[versions]
+                # Only versions that nodes of this segment have: else each segment would list those of all before it.
+                used, places = np.unique(versions, return_inverse=True)
+                codes[positions] = self._indexes.version_codes([names[code] for code in used.tolist()])[places]
         except StorageError as error:
             if error.code != SEGMENT_CORRUPT or self._replaces is not None:
                 raise
@@ -150,11 +159,38 @@ class Transaction:
             codes[:] = 0
         return codes
 
+    @property
+    def rebased(self) -> str | None:
+        """After a commit: the newer head that the rows were put on top of, or None when the base still was the head."""
+        return self._rebased
+
     def put_state(self, name: str, value: bytes) -> None:
         """Keep a small named blob with the snapshot (`Store.state`)."""
         with self._lock:
             self._require_open()
             self._state[name] = bytes(value)
+
+    @property
+    def base(self) -> Snapshot | None:
+        """The snapshot that the rows are computed from, open while the transaction is; None for an empty store."""
+        return self._base
+
+    def replace(self, *paths: str) -> None:
+        """End the base's rows of some files at the commit; rows appended for them take their place, or none do.
+
+        A full transaction replaces every file anyway.
+        """
+        with self._lock:
+            self._require_open()
+            if self._replaces is not None:
+                self._replaces |= frozenset(paths)
+
+    def read(self, *paths: str) -> None:
+        """Declare that the new rows depend on some files: a commit that changed one of them is then a conflict."""
+        with self._lock:
+            self._require_open()
+            if self._reads is not None:
+                self._reads |= frozenset(paths)
 
     def dangling(self) -> dict[str, int]:
         """Count what would break the graph, among the rows appended so far.
@@ -165,10 +201,10 @@ class Transaction:
         """
         with self._lock:
             self._require_open()
-            nodes, _ = self._order("nodes", "id")
+            nodes, _ = self._indexes.order("nodes", "id")
             counts = {}
-            for name in _EDGE_KEYS:
-                ordered, _ = self._order("edges", name)
+            for name in EDGE_KEYS:
+                ordered, _ = self._indexes.order("edges", name)
                 distinct, starts = indexes.group(ordered)
                 known = indexes.contains(nodes, distinct)
                 if self._replaces is not None and self._base is not None and not known.all():
@@ -187,32 +223,32 @@ class Transaction:
             The snapshot id.
 
         Raises:
-            ConflictError: Another writer committed first; names the files on which both worked.
+            ConflictError: The head moved, and a file that changed is in the write set or the read set; `context` names
+                the `files`, the `base` and the `head`. Begin again on the head.
             StorageError: The disk refused. Nothing is retried, the transaction is over, the old head stays.
         """
         with self._lock, self._invalid_on_error():
-            self._put_indexes()
-            sealed = self._writer.seal({"versions": list(self._versions), "kinds": list(self._kinds)})
-            with translated(self._final):
-                self._writer.path.rename(self._final)
-                _sync_folder(self._folder)
-            replaces = None if self._replaces is None else self._dying()
+            sealed = self._writer.publish(self._indexes.put(self._writer), self._final)
             commit = Commit(
                 uuid=self.uuid,
                 repo_id=self._repo_id,
                 reason=self._reason,
+                branch=self._branch,
                 base=self._base_seq,
                 segment=self.uuid,
                 sealed=sealed,
-                replaces=replaces,
+                replaces=self._replaces,
                 reads=self._reads,
+                lease=self._lease,
                 state=self._state,
                 summary=summary,
             )
-            info, gone = self._catalog.commit(commit, self._clock())
+            made = self._catalog.commit(commit, self._clock(), self._retention)
+            if made.onto is not None and made.onto.seq != self._base_seq:
+                self._rebased = made.onto.id
             self._finish()
-        self._forgotten(gone)
-        return info.id
+        self._committed(made)
+        return made.info.id
 
     def abort(self) -> None:
         """Leave nothing behind; does nothing after a commit or an earlier abort."""
@@ -225,43 +261,8 @@ class Transaction:
             self._catalog.withdraw(self.uuid)
 
     def _dying(self) -> frozenset[str]:
-        """Return the files whose present versions end; "" stands for the rows that no file owns."""
-        owners = frozenset(self._writer.owners)
-        if not self._writer.owns_unowned():
-            owners -= {""}
-        return owners | (self._replaces or frozenset())
-
-    def _put_indexes(self) -> None:
-        put = self._writer.put_array
-        if self._writer.rows("nodes"):
-            for name in _NODE_KEYS:
-                ordered, rows = self._order("nodes", name)
-                put(f"nodes.{name}/key", ordered)
-                put(f"nodes.{name}/row", rows)
-                if name == "id":
-                    put("nodes.id/stamp", np.concatenate(self._stamps)[rows])
-                    put("nodes.id/version", np.concatenate(self._version_codes)[rows])
-                del self._sorted["nodes", name], self._keys["nodes", name]
-        if self._writer.rows("edges"):
-            for name in _EDGE_KEYS:
-                ordered, rows = self._order("edges", name)
-                distinct, starts = indexes.group(ordered)
-                put(f"edges.{name}/key", distinct)
-                put(f"edges.{name}/start", starts)
-                put(f"edges.{name}/row", rows)
-                put(f"edges.{name}/of_row", np.concatenate(self._keys["edges", name]))
-                del self._sorted["edges", name], self._keys["edges", name]
-            put("edges.kind/of_row", np.concatenate(self._edge_kinds))
-
-    def _order(self, table: str, column: str) -> tuple[Keys, indexes.Rows]:
-        """Return the sorted keys of a column and their rows; sorted again only after further appends."""
-        parts = self._keys[table, column]
-        count = sum(map(len, parts))
-        found = self._sorted.get((table, column))
-        if found is None or found[0] != count:
-            joined = np.concatenate(parts) if parts else np.zeros(0, np.uint64)
-            found = self._sorted[table, column] = (count, *indexes.sort_rows(joined))
-        return found[1], found[2]
+        """Return the owners whose nodes in the base end."""
+        return frozenset(self._writer.owners_in("nodes")) | (self._replaces or frozenset())
 
     def _require_open(self) -> None:
         if not self._open:
@@ -322,7 +323,7 @@ def _without_keys(table: str, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, di
     present = [name for name in batch.schema.names if name in known]
     if not present:
         return batch, {}
-    keys = {known[name]: np.asarray(batch.column(name)) for name in present}
+    keys = {known[name]: np.asarray(batch.column(name)).copy() for name in present}
     return batch.select([name for name in batch.schema.names if name not in known]), keys
 
 
@@ -331,11 +332,3 @@ def _with_column(batch: pa.RecordBatch, name: str, column: pa.Array) -> pa.Recor
     if position < 0:
         return batch.append_column(name, column)
     return batch.set_column(position, pa.field(name, SYMBOL), column)
-
-
-def _sync_folder(folder: Path) -> None:
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
