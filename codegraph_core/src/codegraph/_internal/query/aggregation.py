@@ -12,8 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as pt
-from attrs import frozen
+from attrs import evolve, frozen
 
+from codegraph._internal.query.counting import FIRST as _FIRST
+from codegraph._internal.query.counting import coded_partial
 from codegraph._internal.query.fields import INTEGER, NUMBER, ORDERED, STRUCT, TEXTS, Field, Fields, nearest
 from codegraph._internal.query.output import logical, output_schema, project
 from codegraph_hookspecs.errors import QueryError
@@ -21,8 +23,6 @@ from codegraph_hookspecs.errors import QueryError
 FUNCTIONS: Final = ("count", "sum", "min", "max", "avg")
 _MERGE: Final = {"count": "sum", "sum": "sum", "min": "min", "max": "max"}
 _PARTIALS_MAX: Final = 64
-_FIRST: Final = " first"
-"""Column with the position of a group's first row: Arrow's grouper promises no order."""
 
 
 @frozen
@@ -98,6 +98,19 @@ def bind_groups(fields: Fields, group_by: str | Sequence[str]) -> tuple[Field, .
     return groups
 
 
+def counting_rows(fields: Fields, aggregates: tuple[Aggregate, ...], groups: Sequence[Field]) -> tuple[Aggregate, ...]:
+    """Let counts of a column that misses no value count a key of the groups instead, which is read anyway."""
+    full = [field for field in groups if not field.child and not fields.schema.field(field.column).nullable]
+    if not full:
+        return aggregates
+    return tuple(
+        evolve(each, field=full[0])
+        if each.function == "count" and not each.field.child and not fields.schema.field(each.field.column).nullable
+        else each
+        for each in aggregates
+    )
+
+
 def aggregate_schema(aggregates: Sequence[Aggregate], groups: Sequence[Field]) -> pa.Schema:
     """Return the schema of the result: groups, then aggregates."""
     keys = [pa.field(group.name, group.type) for group in groups]
@@ -113,7 +126,7 @@ def aggregated(
     partials: list[pa.Table] = []
     rows = 0
     for batch in batches:
-        partials.append(_partial(batch, steps, groups, names, rows))
+        partials.append(coded_partial(batch, steps, groups, names, rows) or _partial(batch, steps, groups, names, rows))
         rows += batch.num_rows
         if len(partials) >= _PARTIALS_MAX:
             partials = [_merged(partials, steps, names)]

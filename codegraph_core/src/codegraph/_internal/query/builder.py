@@ -8,34 +8,59 @@ done in its neighbours.
 
 from __future__ import annotations
 
-import asyncio
-import importlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import Any, Final, Generic, Literal, Self, TypeVar, cast, overload
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, Self, TypeVar, cast
 
 import attrs
 import pyarrow as pa
 
 from codegraph._internal.query import plan as plans
-from codegraph._internal.query.aggregation import aggregate_schema, aggregated, bind_aggregates, bind_groups
+from codegraph._internal.query.aggregation import (
+    aggregate_schema,
+    aggregated,
+    bind_aggregates,
+    bind_groups,
+    counting_rows,
+)
 from codegraph._internal.query.conditions import And, Not, Predicate, Q, bind_condition
-from codegraph._internal.query.fields import ORDERED, Fields
+from codegraph._internal.query.fields import ORDERED, Fields, nearest
+from codegraph._internal.query.objects import Objects
 from codegraph._internal.query.ordering import OrderKey
-from codegraph._internal.query.output import rebatched, rows
-from codegraph._internal.query.plan import CHUNK_ROWS, Explanation, Plan
-from codegraph._internal.query.snapshot import SnapshotLike
+from codegraph._internal.query.plan import Explanation, Plan
+from codegraph._internal.query.prefetch import (
+    EDGE_RELATIONS,
+    NODE_RELATIONS,
+    Prefetched,
+    RelatedEdge,
+    RelatedNode,
+    checked_relations,
+    prefetched_edges,
+    prefetched_nodes,
+)
+from codegraph._internal.query.results import CHUNK_ROWS, Results, checked_chunk_size
+from codegraph._internal.query.snapshot import Keys, SnapshotLike
 from codegraph._internal.query.sources import Batches, RowsSource, Source
-from codegraph._internal.query.traversal import CALL_KINDS, Direction, node_batches, reached, shortest_path
+from codegraph._internal.query.streaming import in_thread
+from codegraph._internal.query.traversal import (
+    CALL_KINDS,
+    Direction,
+    EdgeFilter,
+    id_keys,
+    level_batches,
+    node_batches,
+    reached,
+    shortest_path,
+)
 from codegraph._internal.rows import Edge, Node
 from codegraph_hookspecs.errors import QueryError
+from codegraph_hookspecs.kinds import EDGE_KINDS
 
 R = TypeVar("R")
-T = TypeVar("T")
 DictRow = dict[str, Any]
-_END: Final = object()
+Kinds = str | Sequence[str] | None
 
 
-class Query(Generic[R]):
+class Query(Results[R]):
     """A lazy query whose rows are `R`.
 
     Iterating runs it and streams rows. `execute()` returns a list.
@@ -75,14 +100,19 @@ class Query(Generic[R]):
         """Keep rows for which not every condition holds: the exact complement of `filter`."""
         return self._where((Not(And(self._bound(conditions, fields))),))
 
-    def order_by(self, *fields: str, descending: bool = False) -> Self:
+    def order_by(self, *fields: str, descending: bool = False, nulls: Literal["first", "last"] = "last") -> Self:
         """Order by fields, the first most significant; replaces an earlier order.
 
         Args:
             *fields: Names; a leading `-` turns one key around.
-            descending: Largest first, for all keys. Missing values are last in either direction; equal
-                rows keep the order they were read in.
+            descending: Largest first, for all keys. Equal rows keep the order they were read in.
+            nulls: Where missing values go, for all keys and in either direction.
+
+        Raises:
+            QueryError: An unknown field, one that has no order, or another word for `nulls`.
         """
+        if nulls not in {"first", "last"}:
+            raise QueryError(f"nulls is 'first' or 'last', not {nulls!r}.", code="argument-invalid")
         keys = []
         for name in fields:
             turned = isinstance(name, str) and name.startswith("-")
@@ -93,7 +123,7 @@ class Query(Generic[R]):
                     code="value-type",
                     context={"table": self._fields.table, "field": field.name},
                 )
-            keys.append(OrderKey(field, descending != turned))
+            keys.append(OrderKey(field, descending != turned, nulls == "first"))
         return self._with(order=tuple(keys))
 
     def limit(self, count: int | None) -> Self:
@@ -137,7 +167,10 @@ class Query(Generic[R]):
             raise QueryError("Two columns of the aggregation have one name.", code="aggregate-invalid")
         needed = tuple(dict.fromkeys([*groups, *(aggregate.field for aggregate in bound)]))
         plan = self._plan
-        if plan.distinct:
+        if not plan.distinct:
+            bound = counting_rows(fields, bound, groups)
+            needed = tuple(dict.fromkeys([*groups, *(aggregate.field for aggregate in bound)]))
+        else:
             missing = [field.name for field in needed if field not in plan.outputs]
             if missing:
                 raise QueryError(
@@ -156,58 +189,9 @@ class Query(Generic[R]):
 
     # -- running ----------------------------------------------------------------------------------
 
-    @overload
-    def execute(self, *, stream: Literal[False] = False, chunk_size: None = None) -> list[R]: ...
-    @overload
-    def execute(self, *, stream: Literal[True], chunk_size: None = None) -> Iterator[R]: ...
-    @overload
-    def execute(self, *, stream: bool = False, chunk_size: int) -> Iterator[pa.RecordBatch]: ...
-
-    def execute(
-        self, *, stream: bool = False, chunk_size: int | None = None
-    ) -> list[R] | Iterator[R] | Iterator[pa.RecordBatch]:
-        """Run the query.
-
-        Args:
-            stream: Iterate over rows instead of returning a list; memory stays bounded.
-            chunk_size: Return record batches of so many rows instead of rows.
-        """
-        if chunk_size is not None:
-            return self.batches(chunk_size)
-        return iter(self) if stream else list(self)
-
     def __iter__(self) -> Iterator[R]:
         """Run the query and stream its rows."""
-        row_class = self._row_class
-        for batch in plans.run(self._plan):
-            for start in range(0, batch.num_rows, 1_000):
-                yield from rows(batch.slice(start, 1_000), row_class)
-
-    def batches(self, chunk_size: int = CHUNK_ROWS) -> Iterator[pa.RecordBatch]:
-        """Run the query and stream record batches of `chunk_size` rows (the last has fewer), logical schema."""
-        size = _natural("chunk_size", chunk_size, least=1)
-        return rebatched(plans.decoded(self._plan, plans.run(self._plan)), size, self.schema)
-
-    def to_arrow(self) -> pa.Table:
-        """Run the query and return a table in the logical schema."""
-        return pa.Table.from_batches(plans.decoded(self._plan, plans.run(self._plan)), schema=self.schema)
-
-    def to_pandas(self) -> Any:
-        """Run the query and return a `pandas.DataFrame`.
-
-        Raises:
-            QueryError: pandas is not installed (code `dependency-missing`).
-        """
-        _require("pandas")
-        return self.to_arrow().to_pandas()
-
-    def to_polars(self) -> Any:
-        """Run the query and return a `polars.DataFrame`.
-
-        Raises:
-            QueryError: polars is not installed (code `dependency-missing`).
-        """
-        return _require("polars").from_arrow(self.to_arrow())
+        return Objects(self._row_class).stream(plans.run(self._plan))
 
     def count(self) -> int:
         """Return the number of rows, reading only what the filter needs."""
@@ -225,50 +209,36 @@ class Query(Generic[R]):
 
     def explain(self, chunk_size: int = CHUNK_ROWS) -> Explanation:
         """Return the plan that really runs; its text is one line per step."""
-        return plans.explain(self._plan, _natural("chunk_size", chunk_size, least=1))
+        return plans.explain(self._plan, checked_chunk_size(chunk_size))
 
     @property
     def schema(self) -> pa.Schema:
         """Logical schema of the result."""
         return self._plan.schema
 
-    # -- async twins: the same work in a worker thread ----------------------------------------------
-
-    async def aexecute(self) -> list[R]:
-        """Run the query in a worker thread and return a list."""
-        return await asyncio.to_thread(self.execute)
-
-    async def astream(self, chunk_size: int = CHUNK_ROWS) -> AsyncIterator[pa.RecordBatch]:
-        """Stream record batches of `chunk_size` rows, each made in a worker thread."""
-        async for batch in _threaded(lambda: self.batches(chunk_size)):
-            yield batch
-
-    async def __aiter__(self) -> AsyncIterator[R]:
-        """Stream rows, each thousand made in a worker thread."""
-        async for chunk in _threaded(lambda: _chunks(iter(self), 1_000)):
-            for row in chunk:
-                yield row
-
-    async def ato_arrow(self) -> pa.Table:
-        """Run the query in a worker thread and return a table."""
-        return await asyncio.to_thread(self.to_arrow)
-
     async def acount(self) -> int:
         """Return the number of rows, counted in a worker thread."""
-        return await asyncio.to_thread(self.count)
+        return await in_thread(self.count)
 
     async def afirst(self) -> R | None:
         """Return the first row or None, found in a worker thread."""
-        return await asyncio.to_thread(self.first)
+        return await in_thread(self.first)
 
     async def aexists(self) -> bool:
         """Say whether there is any row, found in a worker thread."""
-        return await asyncio.to_thread(self.exists)
+        return await in_thread(self.exists)
+
+    async def aexplain(self, chunk_size: int = CHUNK_ROWS) -> Explanation:
+        """Return the plan that really runs, made in a worker thread."""
+        return await in_thread(lambda: self.explain(chunk_size))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._fields.table} where {self._plan.predicate}>"
 
     # -- inside -----------------------------------------------------------------------------------
+
+    def _record_batches(self) -> Iterator[pa.RecordBatch]:
+        return plans.decoded(self._plan, plans.run(self._plan))
 
     @property
     def _fields(self) -> Fields:
@@ -323,34 +293,68 @@ class EdgeQuery(Query[Edge]):
 
     __slots__ = ()
 
+    def prefetch(self, *ends: str) -> Prefetched[RelatedEdge]:
+        """Return the edges with the nodes at their ends, looked up a thousand edges at a time. Call it last.
+
+        Args:
+            *ends: `source`, `target`.
+
+        Raises:
+            QueryError: Another name; the error gives the nearest one.
+        """
+        relations = checked_relations(ends, EDGE_RELATIONS)
+        return prefetched_edges(self._snapshot, self._record_batches, relations)
+
 
 class NodeQuery(Query[Node]):
     """A query over nodes, and walks that start from its rows."""
 
     __slots__ = ()
 
-    def callers(self, depth: int | None = 1) -> NodeQuery:
+    def callers(
+        self,
+        depth: int | None = 1,
+        *,
+        kinds: Kinds = CALL_KINDS,
+        resolver: Kinds = None,
+        min_confidence: float | None = None,
+    ) -> NodeQuery:
         """Return the nodes from which calls or instantiations lead to these nodes.
 
         Args:
             depth: Longest walk; None is unlimited. A node of this query is in the result only if a walk
                 returns to it (recursion).
+            kinds: Edge kinds that count as calls; None is all kinds.
+            resolver: Only edges that this resolver, or one of several, made.
+            min_confidence: Only edges of at least this confidence, 0 to 1.
 
         Returns:
-            A query over nodes, nearest first.
-        """
-        return self._walk("callers", CALL_KINDS, "in", depth)
+            A query over nodes, nearest first, those at one distance by id.
 
-    def callees(self, depth: int | None = 1) -> NodeQuery:
-        """Return the nodes that these nodes call or instantiate; see `callers`."""
-        return self._walk("callees", CALL_KINDS, "out", depth)
+        Raises:
+            QueryError: An unknown edge kind, or a depth or confidence out of range.
+        """
+        return self._walk("callers", _edges(kinds, "in", resolver, min_confidence), depth)
+
+    def callees(
+        self,
+        depth: int | None = 1,
+        *,
+        kinds: Kinds = CALL_KINDS,
+        resolver: Kinds = None,
+        min_confidence: float | None = None,
+    ) -> NodeQuery:
+        """Return the nodes that these nodes call or instantiate; arguments as of `callers`."""
+        return self._walk("callees", _edges(kinds, "out", resolver, min_confidence), depth)
 
     def neighbors(
         self,
-        kinds: str | Sequence[str] | None = None,
+        kinds: Kinds = None,
         depth: int | None = 1,
         *,
         direction: Direction = "both",
+        resolver: Kinds = None,
+        min_confidence: float | None = None,
     ) -> NodeQuery:
         """Return the nodes that edges of some kinds lead to.
 
@@ -358,13 +362,20 @@ class NodeQuery(Query[Node]):
             kinds: Edge kinds; None is all.
             depth: Longest walk; None is unlimited.
             direction: `out` along the edges, `in` against them, or `both`.
+            resolver: Only edges that this resolver, or one of several, made.
+            min_confidence: Only edges of at least this confidence, 0 to 1.
         """
-        if direction not in {"in", "out", "both"}:
-            raise QueryError(f"{direction!r} is no direction: in, out, both.", code="argument-invalid")
-        return self._walk("neighbors", _kinds(kinds), direction, depth)
+        return self._walk("neighbors", _edges(kinds, direction, resolver, min_confidence), depth)
 
     def path_to(
-        self, target: str | Node, *, kinds: str | Sequence[str] | None = CALL_KINDS, max_depth: int | None = None
+        self,
+        target: str | Node,
+        *,
+        kinds: Kinds = CALL_KINDS,
+        max_depth: int | None = None,
+        direction: Direction = "out",
+        resolver: Kinds = None,
+        min_confidence: float | None = None,
     ) -> NodeQuery:
         """Return the nodes along a shortest walk from any node of this query to a node, both ends included.
 
@@ -372,6 +383,9 @@ class NodeQuery(Query[Node]):
             target: Id of the node, or the node.
             kinds: Edge kinds to follow; None is all.
             max_depth: Longest walk; None is unlimited.
+            direction: `out` along the edges, `in` against them, or `both`.
+            resolver: Only edges that this resolver, or one of several, made.
+            min_confidence: Only edges of at least this confidence, 0 to 1.
 
         Returns:
             A query over nodes in walking order; without rows when there is no walk.
@@ -379,13 +393,27 @@ class NodeQuery(Query[Node]):
         goal = target.id if isinstance(target, Node) else target
         if not isinstance(goal, str):
             raise QueryError(f"path_to() takes an id or a node, not {type(goal).__name__}.", code="value-type")
-        followed, depth, snapshot = _kinds(kinds), _depth(max_depth), self._snapshot
+        edges, depth, snapshot = _edges(kinds, direction, resolver, min_confidence), _depth(max_depth), self._snapshot
 
         def make(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-            path = shortest_path(snapshot, self._ids(), goal, kinds=followed, depth=depth)
+            path = shortest_path(snapshot, self._keys(), goal, edges, depth)
             return node_batches(snapshot, path, columns)
 
-        return self._from(make, f"shortest path to {goal} over {_named(followed)}")
+        return self._from(make, f"shortest path to {goal} over {edges}", edges)
+
+    def prefetch(self, *relations: str) -> Prefetched[RelatedNode]:
+        """Return the nodes with rows that belong to them, looked up a thousand nodes at a time. Call it last.
+
+        Args:
+            *relations: `callers`, `callees`, `children`, `parent`, `in_edges`, `out_edges`.
+
+        Returns:
+            A lazy query for `RelatedNode`: `row.node`, and a property for each relation.
+
+        Raises:
+            QueryError: Another name; the error gives the nearest one.
+        """
+        return prefetched_nodes(self._snapshot, self._record_batches, checked_relations(relations, NODE_RELATIONS))
 
     def similar_to(self, _what: str | Node, k: int = 10) -> NodeQuery:
         """Return the `k` nodes most similar to a text or a node; needs a plugin that makes embeddings.
@@ -397,23 +425,22 @@ class NodeQuery(Query[Node]):
 
         raise not_installed("similar_to()", "embeddings", limit=k)
 
-    def _walk(self, name: str, kinds: Sequence[str] | None, direction: Direction, depth: int | None) -> NodeQuery:
+    def _walk(self, name: str, edges: EdgeFilter, depth: int | None) -> NodeQuery:
         steps, snapshot = _depth(depth), self._snapshot
 
         def make(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-            for level in reached(snapshot, self._ids(), kinds=kinds, direction=direction, depth=steps):
-                yield from node_batches(snapshot, level, columns)
+            return level_batches(snapshot, reached(snapshot, self._keys(), edges, steps), columns)
 
-        return self._from(make, f"{name} over {_named(kinds)}, depth {'unlimited' if steps is None else steps}")
+        title = f"{name} over {edges}, depth {'unlimited' if steps is None else steps}"
+        return self._from(make, title, edges)
 
-    def _from(self, make: Batches, title: str) -> NodeQuery:
-        source = RowsSource(self._fields, Node, make, self._lines, title)
+    def _from(self, make: Batches, title: str, edges: EdgeFilter) -> NodeQuery:
+        source = RowsSource(self._fields, Node, make, self._lines, title, f"{edges.indexes}, nodes.id")
         return NodeQuery.over(self._snapshot, source)
 
-    def _ids(self) -> Iterator[str]:
+    def _keys(self) -> Keys:
         outputs = self._fields.resolve_all(("id",))
-        for batch in plans.decoded(chosen := attrs.evolve(self._plan, outputs=outputs), plans.run(chosen)):
-            yield from batch.column("id").to_pylist()
+        return id_keys(plans.run(attrs.evolve(self._plan, outputs=outputs)))
 
 
 def _whole_columns(fields: Fields, needed: Sequence[Any]) -> tuple[Any, ...]:
@@ -421,12 +448,30 @@ def _whole_columns(fields: Fields, needed: Sequence[Any]) -> tuple[Any, ...]:
     return fields.resolve_all(columns)
 
 
-def _kinds(kinds: str | Sequence[str] | None) -> tuple[str, ...] | None:
-    return (kinds,) if isinstance(kinds, str) else None if kinds is None else tuple(kinds)
+def _edges(kinds: Kinds, direction: Direction, resolver: Kinds, min_confidence: float | None) -> EdgeFilter:
+    if direction not in {"in", "out", "both"}:
+        raise QueryError(f"{direction!r} is no direction: in, out, both.", code="argument-invalid")
+    followed = _names("kinds", kinds)
+    for kind in followed or ():
+        if kind not in EDGE_KINDS:
+            near = nearest(kind, EDGE_KINDS)
+            hint = f"Did you mean {near!r}?" if near else f"Edge kinds: {', '.join(sorted(EDGE_KINDS))}."
+            raise QueryError(
+                f"There is no edge kind {kind!r}.", code="argument-invalid", context={"kind": kind, "remedy": hint}
+            )
+    sure = min_confidence
+    if sure is not None and (isinstance(sure, bool) or not isinstance(sure, (int, float)) or not 0 <= sure <= 1):
+        raise QueryError("min_confidence is a number from 0 to 1.", code="argument-invalid")
+    return EdgeFilter(followed, direction, _names("resolver", resolver), sure)
 
 
-def _named(kinds: Sequence[str] | None) -> str:
-    return "all edges" if kinds is None else ", ".join(kinds)
+def _names(argument: str, names: Kinds) -> tuple[str, ...] | None:
+    if names is None:
+        return None
+    found = (names,) if isinstance(names, str) else tuple(names)
+    if not all(isinstance(name, str) for name in found):
+        raise QueryError(f"{argument} takes text or several texts.", code="value-type", context={"argument": argument})
+    return found
 
 
 def _depth(depth: int | None) -> int | None:
@@ -439,29 +484,3 @@ def _natural(name: str, value: int, least: int = 0) -> int:
             f"{name} must be an integer of at least {least}.", code="argument-invalid", context={"argument": name}
         )
     return value
-
-
-def _require(package: str) -> Any:
-    try:
-        return importlib.import_module(package)
-    except ImportError as error:
-        raise QueryError(
-            f"{package} is not installed.",
-            code="dependency-missing",
-            context={"package": package, "remedy": f"Run: pip install {package}"},
-            cause=error,
-        ) from error
-
-
-def _chunks(items: Iterator[T], size: int) -> Iterator[list[T]]:
-    import itertools
-
-    while chunk := list(itertools.islice(items, size)):
-        yield chunk
-
-
-async def _threaded(make: Callable[[], Iterator[T]]) -> AsyncIterator[T]:
-    """Iterate in worker threads, one step at a time."""
-    iterator = await asyncio.to_thread(make)
-    while (item := await asyncio.to_thread(next, iterator, cast("T", _END))) is not _END:
-        yield item

@@ -8,10 +8,9 @@ from codegraph._internal.query.builder import EdgeQuery, NodeQuery, Query, Table
 from codegraph._internal.query.fields import nearest
 from codegraph._internal.query.missing import not_installed
 from codegraph._internal.query.snapshot import SnapshotLike
-from codegraph._internal.query.sources import table_source
+from codegraph._internal.query.sources import public_tables, table_source
 from codegraph._internal.rows import CallSite, Diagnostic, File, Finding, Import, Metric
 from codegraph_hookspecs.errors import QueryError
-from codegraph_hookspecs.tables import TABLES
 
 _LATER: Final = {
     "taint_flows": "taint",
@@ -77,9 +76,8 @@ class GraphQuery:
             QueryError: There is no such table (code `table-unknown`).
             PluginError: The table is a plugin's that is not installed (code `not-installed`).
         """
-        spec = TABLES.get(name)
         known = self.tables()
-        if (spec is None or not spec.public) and name not in known:
+        if name not in known:
             if name in _LATER:
                 raise not_installed(f"query().{name}()", _LATER[name], table=name)
             near = nearest(name, known)
@@ -91,8 +89,7 @@ class GraphQuery:
 
     def tables(self) -> list[str]:
         """Return the names of the tables that can be queried, sorted."""
-        public = {name for name, spec in TABLES.items() if spec.public}
-        return sorted(public | set(self._snapshot.tables()))
+        return public_tables(self._snapshot)
 
     def __getattr__(self, name: str) -> _TableMethod:
         if name.startswith("_"):

@@ -1,17 +1,13 @@
-"""What comes out of a query: logical batches, batches of one size, typed rows."""
+"""What comes out of a query: logical batches, and batches of one size."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.types as pt
 
-from codegraph._internal.query.fields import Field, plain_type
-from codegraph._internal.rows import Row, Span
+from codegraph._internal.query.fields import Field
 
 
 def output_schema(fields: Sequence[Field], schema: pa.Schema) -> pa.Schema:
@@ -25,7 +21,10 @@ def output_schema(fields: Sequence[Field], schema: pa.Schema) -> pa.Schema:
 
 def project(batch: pa.RecordBatch, fields: Sequence[Field]) -> pa.RecordBatch:
     """Return a batch of these fields, in order, dictionaries as they are."""
-    return pa.RecordBatch.from_arrays([field.read(batch) for field in fields], names=[field.name for field in fields])
+    names = [field.name for field in fields]
+    if not any(field.child for field in fields):
+        return batch if batch.schema.names == names else batch.select(names)
+    return pa.RecordBatch.from_arrays([field.read(batch) for field in fields], names=names)
 
 
 def logical(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
@@ -62,33 +61,3 @@ def _joined(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.RecordBatch:
     if len(batches) == 1:
         return batches[0]
     return pa.concat_batches(batches).cast(schema) if batches[0].schema != schema else pa.concat_batches(batches)
-
-
-def rows(batch: pa.RecordBatch, row_class: type[Row] | None) -> Iterator[Any]:
-    """Iterate over a batch's rows as objects of a class, or as dictionaries.
-
-    Floats of 32 bits become the shortest decimal that they stand for: 0.9, not 0.8999999761581421.
-    """
-    names = batch.schema.names
-    columns = [_values(column, typed=row_class is not None) for column in batch.columns]
-    make: Any = dict if row_class is None else row_class
-    for values in zip(*columns, strict=True):
-        yield make(**dict(zip(names, values, strict=True))) if row_class else dict(zip(names, values, strict=True))
-
-
-def _values(column: pa.Array, *, typed: bool) -> list[Any]:
-    if pt.is_dictionary(column.type):
-        words = column.dictionary.to_pylist()
-        return [None if code is None else words[code] for code in column.indices.to_pylist()]
-    values: list[Any] = column.to_pylist()
-    type_ = plain_type(column.type)
-    if pt.is_float32(type_):
-        return [None if value is None else _shortest(value) for value in values]
-    if typed and pt.is_struct(type_):
-        return [None if value is None else Span(**value) for value in values]
-    return values
-
-
-@lru_cache(maxsize=4096)
-def _shortest(value: float) -> float:
-    return float(str(np.float32(value)))

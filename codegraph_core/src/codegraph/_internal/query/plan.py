@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 from attrs import frozen
 
@@ -16,13 +17,14 @@ from codegraph._internal.query.aggregation import distinct_rows
 from codegraph._internal.query.conditions import And, Predicate, columns_of, conjuncts
 from codegraph._internal.query.fields import Field
 from codegraph._internal.query.masks import Masks
-from codegraph._internal.query.ordering import OrderKey, sorted_rows, top_rows
+from codegraph._internal.query.ordering import OrderKey, rows_at, sorted_rows, top_places, top_rows
 from codegraph._internal.query.output import logical, output_schema, project
 from codegraph._internal.query.sources import Access, Source
+from codegraph._internal.query.streaming import check_cancelled
 
-CHUNK_ROWS: Final = 10_000
-"""Rows of a batch where the caller does not say."""
 EVERYTHING: Final = And()
+_READ_ROWS: Final = 4_096
+"""Most rows that are read at once after a filter kept them."""
 
 
 @frozen(kw_only=True)
@@ -57,15 +59,15 @@ class Plan:
         """Rows that must be found before the limit is reached."""
         return None if self.limit is None else self.offset + self.limit
 
-    def columns(self, extra: Iterable[str] = ()) -> list[str]:
-        """Return the columns that are read, in the table's order."""
-        needed = columns_of(self.predicate) | set(extra)
+    def columns(self, predicate: Predicate, extra: Iterable[str] = ()) -> list[str]:
+        """Return the columns that a predicate reads and some others, in the table's order."""
+        needed = columns_of(predicate) | set(extra)
         names = [name for name in self.source.fields.schema.names if name in needed]
         return names or list(self.source.fields.schema.names[:1])
 
-    def read_columns(self) -> list[str]:
-        """Return every column that running the plan reads."""
-        return self.columns([*(f.column for f in self.outputs), *(key.field.column for key in self.order)])
+    def read_columns(self, residual: Predicate) -> list[str]:
+        """Return every column that running the plan reads where an index left this much of its predicate."""
+        return self.columns(residual, [*(f.column for f in self.outputs), *(key.field.column for key in self.order)])
 
 
 def run(plan: Plan, access: Access | None = None) -> Iterator[pa.RecordBatch]:
@@ -78,13 +80,13 @@ def run(plan: Plan, access: Access | None = None) -> Iterator[pa.RecordBatch]:
     if plan.limit == 0:
         return
     access = access or plan.source.access(plan.predicate)
-    columns = plan.read_columns()
+    columns = plan.read_columns(access.residual)
     if plan.distinct:
-        yield from _distinct(plan, _filtered(plan, access, columns))
+        yield from _distinct(plan, _filtered(access, columns))
     elif plan.order:
         yield from _sliced([_ordered(plan, access, columns)], plan, plan.outputs)
     else:
-        yield from _sliced(_filtered(plan, access, columns), plan, plan.outputs)
+        yield from _sliced(_filtered(access, columns), plan, plan.outputs)
 
 
 def count(plan: Plan) -> int:
@@ -92,18 +94,28 @@ def count(plan: Plan) -> int:
     if plan.distinct:
         return sum(batch.num_rows for batch in run(plan))
     access = plan.source.access(plan.predicate)
-    if plan.predicate == EVERYTHING and not access.index and access.rows is not None:
-        total = access.rows
-    else:
-        total = sum(batch.num_rows for batch in _filtered(plan, access, plan.columns()))
+    total = access.rows() if access.residual == EVERYTHING else None
+    if total is None:
+        total = sum(batch.num_rows for batch in _filtered(access, plan.columns(access.residual)))
     total = max(total - plan.offset, 0)
     return total if plan.limit is None else min(total, plan.limit)
 
 
-def _filtered(plan: Plan, access: Access, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+def _filtered(access: Access, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     masks = Masks()
+    first = [name for name in columns if name in columns_of(access.residual)]
+    if access.chosen is not None and 0 < len(first) < len(columns):
+        for batch, read in access.chosen(first, columns):
+            check_cancelled()
+            mask = masks.mask(access.residual, batch)
+            rows = np.arange(batch.num_rows) if mask is None else np.flatnonzero(mask)
+            for start in range(0, len(rows), _READ_ROWS):
+                check_cancelled()
+                yield read(rows[start : start + _READ_ROWS])
+        return
     for batch in access.batches(columns):
-        kept = masks.filter(plan.predicate, batch)
+        check_cancelled()
+        kept = masks.filter(access.residual, batch)
         if kept.num_rows:
             yield kept
 
@@ -112,8 +124,14 @@ def _ordered(plan: Plan, access: Access, columns: Sequence[str]) -> pa.RecordBat
     whole = plan.source.fields.schema
     schema = pa.schema([whole.field(name) for name in columns])
     if plan.wanted is None:
-        return sorted_rows(_filtered(plan, access, columns), plan.order, schema)
-    return top_rows(access.batches(columns), plan.predicate, plan.order, schema, plan.wanted)
+        return sorted_rows(_filtered(access, columns), plan.order, schema)
+    narrow = plan.columns(access.residual, (key.field.column for key in plan.order))
+    at = access.at
+    if at is not None and len(narrow) < len(columns):
+        # Read what decides first, and the other columns of the rows that won afterwards.
+        places = top_places(access.batches(narrow), access.residual, plan.order, plan.wanted)
+        return rows_at(lambda ascending: at(ascending, columns), places, schema)
+    return top_rows(access.batches(columns), access.residual, plan.order, schema, plan.wanted)
 
 
 def _distinct(plan: Plan, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -122,7 +140,11 @@ def _distinct(plan: Plan, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Reco
         return _sliced(unique, plan, None)
     # The rows are projected already: a nested field is now a column of its own name.
     keys = [
-        OrderKey(Field(key.field.name, key.field.name, "", key.field.type, key.field.family), key.descending)
+        OrderKey(
+            Field(key.field.name, key.field.name, "", key.field.type, key.field.family),
+            key.descending,
+            key.nulls_first,
+        )
         for key in plan.order
     ]
     if plan.wanted is None:
@@ -155,7 +177,8 @@ class Explanation:
         access: The index or scan that rows come from.
         index: Name of the index, or an empty string.
         columns: Columns that are read.
-        predicates: Conditions checked while reading, before any other step.
+        answered: Conditions that the index answered: rows that do not meet them are never read.
+        predicates: Conditions pushed down into reading: checked on each batch before any other step.
         distinct: Fields whose values must differ.
         order: Keys of the order.
         strategy: `stream`, `top-k` (bounded memory) or `sort` (holds the filtered rows).
@@ -171,6 +194,7 @@ class Explanation:
     access: str
     index: str
     columns: tuple[str, ...]
+    answered: tuple[str, ...]
     predicates: tuple[str, ...]
     distinct: tuple[str, ...]
     order: tuple[str, ...]
@@ -188,6 +212,7 @@ class Explanation:
 
     def __str__(self) -> str:
         lines = [*self.steps, self.access, f"  read: {', '.join(self.columns)}"]
+        lines += [f"  answered by the index: {predicate}" for predicate in self.answered]
         lines += [f"  filter while reading: {predicate}" for predicate in self.predicates]
         lines += [f"  distinct: {', '.join(self.distinct)}"] if self.distinct else []
         lines += [f"  order by ({self.strategy}): {'; '.join(self.order)}"] if self.order else []
@@ -204,14 +229,15 @@ class Explanation:
 
 
 def explain(plan: Plan, chunk_size: int) -> Explanation:
-    """Describe how a plan runs; reads one batch at most, and the rows of an index."""
+    """Describe how a plan runs; reads one batch at most, or the ids of an index."""
     access = plan.source.access(plan.predicate)
     strategy = "stream" if not plan.order else ("sort" if plan.wanted is None else "top-k")
     return Explanation(
         access=access.text,
         index=access.index,
-        columns=tuple(plan.read_columns()),
-        predicates=tuple(str(part) for part in conjuncts(plan.predicate) if part != EVERYTHING),
+        columns=tuple(plan.read_columns(access.residual)),
+        answered=tuple(str(part) for part in access.answered),
+        predicates=tuple(str(part) for part in conjuncts(access.residual) if part != EVERYTHING),
         distinct=tuple(field.name for field in plan.outputs) if plan.distinct else (),
         order=tuple(str(key) for key in plan.order),
         strategy=strategy,
@@ -225,18 +251,17 @@ def explain(plan: Plan, chunk_size: int) -> Explanation:
 
 
 def _estimate(plan: Plan, access: Access) -> int | None:
-    if access.rows is None:
-        return None
-    if plan.predicate == EVERYTHING:
-        return access.rows
-    batches = access.batches(plan.columns())
+    total = access.rows()
+    if total is None or access.residual == EVERYTHING:
+        return total
+    batches = access.batches(plan.columns(access.residual))
     sample = list(itertools.islice(batches, None if access.index else 1))
     seen = sum(batch.num_rows for batch in sample)
     if not seen:
         return 0
     masks = Masks()
-    kept = sum(masks.filter(plan.predicate, batch).num_rows for batch in sample)
-    return round(float(access.rows * kept / seen))
+    kept: int = sum(masks.filter(access.residual, batch).num_rows for batch in sample)
+    return round(float(total * kept / seen))
 
 
 def decoded(plan: Plan, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
