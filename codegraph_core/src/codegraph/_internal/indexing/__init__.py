@@ -1,7 +1,7 @@
 """The indexing run: from a directory to a committed snapshot."""
 
 from codegraph._internal.indexing.events import Event, EventSink, RunResult
-from codegraph._internal.indexing.run import Indexer
+from codegraph._internal.indexing.indexer import Indexer
 from codegraph._internal.pipeline.cancel import CancelToken
 
 __all__ = ["CancelToken", "Event", "EventSink", "Indexer", "RunResult"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ import xxhash
 from attrs import define, field
 
 from codegraph._internal.pipeline.cancel import CancelToken, Deadline
+from codegraph._internal.pipeline.context import FileReader
 from codegraph_hookspecs import SPAN, TABLES, Analyzer, IRDocument, LanguagePack, PluginError
 
 DOCUMENT_TABLES: Final = ("nodes", "edges", "call_sites", "imports")
@@ -34,6 +35,7 @@ class GraphContext:
     packs: Mapping[str, LanguagePack]
     config: Any
     reader: Reader
+    files: FileReader
     cancel: CancelToken
     deadline: Deadline
     ended: bool = field(default=False)
@@ -46,6 +48,16 @@ class GraphContext:
         for batch in self.reader(table):
             self.check()
             yield batch
+
+    def read_file(self, path: str, max_bytes: int = 1 << 20) -> bytes | None:
+        """Return the bytes of a file of the repository, or None."""
+        self.check()
+        return self.files.read(path, max_bytes)
+
+    def list_folder(self, folder: str) -> Sequence[str]:
+        """Return the sorted names in a folder of the repository."""
+        self.check()
+        return self.files.names(folder)
 
     def check(self) -> None:
         """Raise if the run was cancelled or the deadline has passed."""

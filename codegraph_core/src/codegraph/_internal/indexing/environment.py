@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from codegraph._internal.indexing.dispatch import chosen_executor
 from codegraph._internal.plugin_host import PluginHost
 from codegraph._internal.settings import IndexingConfig
 from codegraph_hookspecs import (
@@ -17,6 +18,7 @@ from codegraph_hookspecs import (
     IR_VERSION,
     Analyzer,
     ConfigError,
+    Executor,
     LanguagePack,
     Parser,
     Pipeline,
@@ -26,7 +28,15 @@ from codegraph_hookspecs import (
 # Settings that change how a run goes but not what comes out of it.
 _WITHOUT_EFFECT: Final = frozenset(
     {"root_path", "cache_dir", "mode", "parallel_workers", "auto_detect_mode", "file_watcher", "executor"}
-    | {"memory_budget_bytes", "isolation", "paranoid", "config_version"}
+    | {
+        "worker_memory_bytes",
+        "memory_budget_bytes",
+        "isolation",
+        "paranoid",
+        "keep_snapshots",
+        "keep_days",
+        "config_version",
+    }
 )
 
 
@@ -39,6 +49,7 @@ class Environment:
         parsers: All parsers.
         stages: Stages after `codegraph_modify_pipeline`.
         analyzers: Analyzers of plugins, then those passed in code.
+        executor: Where work runs; None is the calling thread.
         digest: Hash of names and versions of all of it, and of the settings.
     """
 
@@ -46,6 +57,7 @@ class Environment:
     parsers: tuple[Parser, ...]
     stages: tuple[Stage, ...]
     analyzers: tuple[Analyzer, ...]
+    executor: Executor | None
     digest: str
 
 
@@ -53,7 +65,7 @@ def gather(host: PluginHost, config: IndexingConfig, analyzers: Sequence[Analyze
     """Ask the plugins for what a run needs.
 
     Raises:
-        ConfigError: `config.languages` names a language that is not installed.
+        ConfigError: `config.languages` or `config.executor` names something that is not installed.
     """
     packs = {pack.name: pack for pack in host.languages()}
     for name in config.languages:
@@ -77,6 +89,7 @@ def gather(host: PluginHost, config: IndexingConfig, analyzers: Sequence[Analyze
         parsers=parsers,
         stages=stages,
         analyzers=chosen,
+        executor=chosen_executor(config.executor, host.executors()),
         digest=_digest(host, config, packs, parsers, stages, chosen),
     )
 

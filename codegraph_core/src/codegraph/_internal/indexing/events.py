@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
+
+if TYPE_CHECKING:
+    from codegraph._internal.store.held import HeldSnapshot
 
 EVENT_KINDS: Final = (
     "discovered", "progress", "stage_started", "stage_finished", "stage_failed", "plugin_disabled", "committed",
@@ -46,12 +49,14 @@ class RunResult:
         summary: The object that `codegraph index --json` prints.
         changed: Whether a new snapshot was committed.
         errors: What failed without stopping the run, as in the summary.
+        held: The snapshot under a lease that began with its commit, so that no later commit can drop it first.
     """
 
     snapshot_id: str
     summary: dict[str, Any]
     changed: bool
     errors: tuple[dict[str, Any], ...] = ()
+    held: HeldSnapshot | None = field(default=None, eq=False, repr=False)
 
 
 class EventSink:

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from attrs import define, frozen
+from attrs import define, evolve, frozen
 
+from codegraph._internal.indexing import notebooks
 from codegraph._internal.indexing.backends import choose, pair, ranked, support_table
 from codegraph._internal.indexing.parity import ParityReport
-from codegraph._internal.indexing.worker import Worker
-from codegraph._internal.pipeline.cancel import CancelToken
-from codegraph._internal.pipeline.validate import BatchProblem, checked_batch
+from codegraph._internal.indexing.sources import Loaded, kept_sources
+from codegraph._internal.pipeline.validate import BatchProblem, checked_batch, without_keys
 from codegraph._internal.plugin_host.calls import DEFAULT_DEADLINE_S, call_with_deadline, describe
 from codegraph_hookspecs import (
     IR_TABLES,
+    SOURCES_TABLE,
     TABLES,
     CodeGraphError,
     LanguagePack,
@@ -32,11 +32,10 @@ from codegraph_hookspecs import (
     Parser,
     ParseSession,
     PluginError,
+    PrefetchingSession,
     SourceFile,
+    sign_of_life,
 )
-
-CHUNK_FILES = 512
-CHUNK_BYTES = 8_000_000
 
 
 @frozen(kw_only=True)
@@ -48,7 +47,8 @@ class Chunk:
 
     def parsed(self) -> ParsedBatch:
         """Return the tables as stages get them."""
-        return ParsedBatch(tables={name: pa.Table.from_batches([batch]) for name, batch in self.batches.items()})
+        plain = {name: without_keys(name, batch) for name, batch in self.batches.items()}
+        return ParsedBatch(tables={name: pa.Table.from_batches([batch]) for name, batch in plain.items()})
 
 
 @define(kw_only=True)
@@ -65,8 +65,10 @@ class ParseTeam:
         parsers: All parsers.
         packs: Languages in use.
         options: For every session.
-        cancel: Looked at between chunks and while one is parsed.
         on_failure: Told of a parser that is left out: parser, error.
+        load: Makes a chunk's files ready to be parsed.
+        apart: Whether this is a worker process: there a MemoryError is the file's doing and ends the worker,
+            here it is the parser's failure.
     """
 
     def __init__(
@@ -76,19 +78,24 @@ class ParseTeam:
         parsers: Sequence[Parser],
         packs: Mapping[str, LanguagePack],
         options: ParseOptions,
-        cancel: CancelToken,
         on_failure: Callable[[Parser, CodeGraphError], None],
+        load: Callable[[Sequence[SourceFile]], Loaded],
+        apart: bool = False,
     ) -> None:
         self._backend = backend
         self._packs = packs
         self._options = options
-        self._cancel = cancel
         self._on_failure = on_failure
+        self._load = load
+        self._apart = apart
         self._parsers = list(parsers)
         self._support: dict[str, dict[str, bool]] = {}
         self._seats: dict[str, _Seat] = {}
         self.parity: ParityReport | None = None
         self._pair: tuple[Parser, Parser] | None = None
+        self._attempt: object | None = None  # the call to `parse` that counts
+        self._sources: Sequence[SourceFile] = ()
+        self._running: tuple[Parser, Sequence[SourceFile]] | None = None
         if packs:
             ranked(backend, parsers)  # a backend that is not there is the user's mistake, not a parser's failure
             if backend == "both":
@@ -103,24 +110,6 @@ class ParseTeam:
             return "both"
         names = sorted({parser.name for parser in self._chosen.values()})
         return "+".join(names) or self._backend
-
-    def chunks(self, sources: Sequence[SourceFile]) -> Iterator[Chunk]:
-        """Parse files in chunks and yield them in order; with several workers one chunk ahead."""
-        worker = Worker("codegraph parse")
-        pending = None
-        try:
-            for group in split(sources):
-                following = worker.submit(partial(self._parse, group))
-                if pending is not None:
-                    yield worker.wait(pending, self._cancel)
-                pending = following
-                if self._options.workers == 1:
-                    yield worker.wait(pending, self._cancel)
-                    pending = None
-            if pending is not None:
-                yield worker.wait(pending, self._cancel)
-        finally:
-            worker.stop()
 
     def close(self) -> None:
         """Close all sessions."""
@@ -164,20 +153,95 @@ class ParseTeam:
             self._seats[parser.name] = seat
         return seat.session
 
+    @property
+    def parsers(self) -> tuple[Parser, ...]:
+        """The parsers that are not left out."""
+        return tuple(self._parsers)
+
+    def chosen(self, language: str) -> Parser | None:
+        """Return the parser of a language."""
+        return self._chosen.get(language)
+
+    def leave_out(self, name: str, error: CodeGraphError) -> bool:
+        """Leave a parser out and report why; False when it is left out already."""
+        parser = next((parser for parser in self._parsers if parser.name == name), None)
+        if parser is not None:
+            self._leave_out(parser, error)
+        return parser is not None
+
+    def give_up(self, position: int | None, how: str) -> None:
+        """Leave out the parser of a call to `parse` that does not return.
+
+        Args:
+            position: Which of the call's files it was at, or None.
+            how: What it did, as a sentence.
+
+        Raises:
+            PluginError: `parser-timeout`: no parser was at work.
+        """
+        self._attempt = None  # should the call ever return, it must touch nothing any more
+        running = self._running
+        at = [] if running is None or position is None else [s.path for s in running[1] if s is self._at(position)]
+        error = PluginError(
+            f"The parser {running[0].name if running else ''!r} hangs{f' at {at[0]}' if at else ''}. {how}",
+            code="parser-timeout",
+            context={"parser": running[0].name if running else "", "file": at[0] if at else ""},
+        )
+        if running is None:
+            raise error
+        self._leave_out(running[0], error)
+
     # -- parsing -------------------------------------------------------------------------------------
 
-    def _parse(self, sources: Sequence[SourceFile]) -> Chunk:
-        if self._pair is not None:
-            return self._parse_twice(sources)
+    def load(self, sources: Sequence[SourceFile]) -> Loaded:
+        """Make files ready to be parsed; notebooks become the modules that parsers read."""
+        loaded, refused = notebooks.prepared(self._load(sources), self._options.max_file_bytes)
+        if not refused:
+            return loaded
+        rows = [
+            failed_batches([source], code=error.code, message=str(error), status=error.status)
+            for source, error in refused
+        ]
+        known = [*loaded.known, *(source for source, _ in refused)]
+        parts = rows if loaded.rows is None else [loaded.rows, *rows]
+        return evolve(loaded, known=known, rows=merge(parts, known))
+
+    def prefetch(self, loaded: Loaded) -> None:
+        """Tell the parsers that can go ahead which files `parse` will bring; failures are met there."""
+        if self._pair is not None or self._options.workers == 1:
+            return
+        for parser in dict.fromkeys(self._chosen.values()):
+            with contextlib.suppress(Exception):
+                session = self._session(parser)
+                if isinstance(session, PrefetchingSession):
+                    session.prefetch([s for s in loaded.sources if self._chosen.get(s.language) is parser])
+
+    def parse(self, sources: Sequence[SourceFile], loaded: Loaded | None = None) -> Chunk:
+        """Parse files; a parser that fails is left out and the next one takes its files.
+
+        Args:
+            sources: The files.
+            loaded: What `load` gave for them, or None to have it called.
+        """
+        loaded = loaded or self.load(sources)
+        attempt = self._attempt = object()
+        self._sources = loaded.sources
+        if self._pair is not None and loaded.rows is None:
+            return self._parse_twice(loaded.sources)
         parts: list[tuple[Sequence[SourceFile], Mapping[str, pa.RecordBatch]]] = []
-        waiting = list(sources)
+        if loaded.rows is not None:
+            parts.append((loaded.known, loaded.rows))
+        waiting = list(loaded.sources)
+        positions = {source.path: position for position, source in enumerate(loaded.sources)}
         while waiting:
+            if self._attempt is not attempt:
+                raise PluginError("This call was given up.", code="parser-timeout")
             parser = self._chosen.get(waiting[0].language)
             mine = [source for source in waiting if self._chosen.get(source.language) is parser]
             if parser is None:
                 batches: Mapping[str, pa.RecordBatch] | None = failed_batches(mine)
             else:
-                batches = self._try(parser, mine)
+                batches = self._try(parser, mine, [positions[source.path] for source in mine], attempt)
             if batches is None:
                 continue  # the parser was left out; its files go to the next one
             parts.append((mine, batches))
@@ -205,10 +269,15 @@ class ParseTeam:
         unknown = [source for source in sources if source.path not in paths]
         return merge([self._run(parser, known), failed_batches(unknown)], sources)
 
-    def _try(self, parser: Parser, sources: Sequence[SourceFile]) -> Mapping[str, pa.RecordBatch] | None:
+    def _try(
+        self, parser: Parser, sources: Sequence[SourceFile], positions: Sequence[int], attempt: object
+    ) -> Mapping[str, pa.RecordBatch] | None:
+        self._running = (parser, sources)
         try:
-            return self._run(parser, sources)
+            return self._run(parser, Watched(sources, positions))
         except BaseException as error:  # SystemExit must not end the host either
+            if self._attempt is not attempt or (self._apart and isinstance(error, MemoryError)):
+                raise
             if isinstance(error, CodeGraphError):
                 failure = error
             else:
@@ -220,11 +289,20 @@ class ParseTeam:
                 )
             self._leave_out(parser, failure)
             return None
+        finally:
+            if self._attempt is attempt:
+                self._running = None
+
+    def _at(self, position: int) -> SourceFile | None:
+        return self._sources[position] if position < len(self._sources) else None
 
     def _run(self, parser: Parser, sources: Sequence[SourceFile]) -> Mapping[str, pa.RecordBatch]:
         result = self._session(parser).parse(sources)
         try:
-            return checked_tables(result, sources)
+            batches = checked_tables(result, sources)
+            if self._options.keep_sources and SOURCES_TABLE not in batches:
+                batches[SOURCES_TABLE] = kept_sources(batches["files"], sources)
+            return batches
         except BatchProblem as problem:
             raise PluginError(
                 f"The parser {parser.name!r} breaks the table contract: {problem}.",
@@ -233,16 +311,30 @@ class ParseTeam:
             ) from problem
 
 
-def split(sources: Sequence[SourceFile]) -> Iterator[Sequence[SourceFile]]:
-    """Cut files into chunks of at most 512 files and about 8 MB."""
-    start, size = 0, 0
-    for position, source in enumerate(sources):
-        if position > start and (position - start >= CHUNK_FILES or size + source.size > CHUNK_BYTES):
-            yield sources[start:position]
-            start, size = position, 0
-        size += source.size
-    if start < len(sources):
-        yield sources[start:]
+class Watched(Sequence[SourceFile]):
+    """Files that tell which of them a parser takes, so that one at which it hangs or dies is known.
+
+    Args:
+        sources: The files.
+        positions: What to tell for each.
+    """
+
+    def __init__(self, sources: Sequence[SourceFile], positions: Sequence[int]) -> None:
+        self._sources = sources
+        self._positions = positions
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return files without telling: only iteration has an order."""
+        return self._sources[index]
+
+    def __iter__(self) -> Iterator[SourceFile]:
+        for source, position in zip(self._sources, self._positions, strict=True):
+            sign_of_life(position)
+            yield source
+        sign_of_life(-1)
 
 
 def checked_tables(result: object, sources: Sequence[SourceFile]) -> dict[str, pa.RecordBatch]:
@@ -257,7 +349,8 @@ def checked_tables(result: object, sources: Sequence[SourceFile]) -> dict[str, p
     missing = [name for name in IR_TABLES if name not in tables]
     if missing:
         raise BatchProblem("batch-schema", f"parse() returned no {', '.join(missing)}")
-    batches = {name: checked_batch(name, _one_batch(name, tables[name])) for name in IR_TABLES}
+    given = (*IR_TABLES, SOURCES_TABLE) if SOURCES_TABLE in tables else IR_TABLES
+    batches = {name: checked_batch(name, _one_batch(name, tables[name])) for name in given}
     paths = batches["files"].column("path").to_pylist()
     if paths != [source.path for source in sources]:
         raise BatchProblem("batch-files", "the rows of files are not the input files, in input order")
@@ -283,8 +376,10 @@ def merge(parts: Sequence[Mapping[str, pa.RecordBatch]], sources: Sequence[Sourc
     """Put batches of disjoint sets of files together, rows in the order of `sources`."""
     order = pa.array([source.path for source in sources], pa.string())
     merged: dict[str, pa.RecordBatch] = {}
-    for name in IR_TABLES:
-        table = pa.Table.from_batches([part[name] for part in parts]).unify_dictionaries().combine_chunks()
+    for name in (*IR_TABLES, SOURCES_TABLE):
+        # One engine gives keys and another none.
+        given = [without_keys(name, part[name]) if name in part else empty_batch(name) for part in parts]
+        table = pa.Table.from_batches(given).unify_dictionaries().combine_chunks()
         if not table.num_rows:
             merged[name] = empty_batch(name)
             continue
@@ -295,8 +390,10 @@ def merge(parts: Sequence[Mapping[str, pa.RecordBatch]], sources: Sequence[Sourc
     return merged
 
 
-def failed_batches(sources: Sequence[SourceFile]) -> dict[str, pa.RecordBatch]:
-    """Return the tables of files that no parser could take: status failed, with a diagnostics row each."""
+def failed_batches(
+    sources: Sequence[SourceFile], *, code: str = "no-parser", message: str = "", status: str = "failed"
+) -> dict[str, pa.RecordBatch]:
+    """Return the tables of files that no parser could take, with a diagnostics row each."""
     batches = {name: empty_batch(name) for name in IR_TABLES}
     files = [
         {
@@ -306,7 +403,7 @@ def failed_batches(sources: Sequence[SourceFile]) -> dict[str, pa.RecordBatch]:
             "size": source.size,
             "mtime_ns": source.mtime_ns,
             "lines": 0,
-            "status": "failed",
+            "status": status,
             "parse_errors": 0,
             "module_fqn": source.module.fqn,
         }
@@ -316,9 +413,9 @@ def failed_batches(sources: Sequence[SourceFile]) -> dict[str, pa.RecordBatch]:
         {
             "file_path": source.path,
             "stage": "parse",
-            "code": "no-parser",
+            "code": code,
             "category": "permanent",
-            "message": f"No parser could parse this {source.language} file.",
+            "message": message or f"No parser could parse this {source.language} file.",
             "span": None,
         }
         for source in sources

@@ -1,0 +1,117 @@
+"""The indexer: runs until one succeeds or there is no sense in trying again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from codegraph._internal.indexing.events import Event, EventSink, RunResult
+from codegraph._internal.indexing.run import Run
+from codegraph._internal.pipeline.cancel import CancelToken
+from codegraph._internal.plugin_host import PluginHost
+from codegraph._internal.retry import Retry, RetryPolicy, Sleep, retried
+from codegraph._internal.settings import IndexingConfig
+from codegraph_hookspecs import Analyzer, CodeGraphError, ConflictError, ErrorCategory
+
+if TYPE_CHECKING:
+    from codegraph._internal.indexing.sources import SourceSet
+    from codegraph._internal.store import Store
+
+_POLL_S: Final = 0.1
+
+
+class Indexer:
+    """Builds a snapshot of a repository.
+
+    Args:
+        config: The settings.
+        plugins: Plugins as objects, besides the installed ones.
+        on_event: Gets every `Event`, in the thread that calls `run`.
+        analyzers: Analyzers besides those of plugins.
+        cancel: Stops the run; the snapshot before it stays.
+        origins: Where settings came from, for the errors of plugin settings.
+        retry: Which errors are tried again, and when.
+        sleep: Waits between tries.
+    """
+
+    def __init__(
+        self,
+        config: IndexingConfig,
+        *,
+        plugins: Sequence[object] = (),
+        on_event: Callable[[Event], None] | None = None,
+        analyzers: Sequence[Analyzer] = (),
+        cancel: CancelToken | None = None,
+        origins: Mapping[str, object] | None = None,
+        retry: RetryPolicy | None = None,
+        sleep: Sleep = time.sleep,
+    ) -> None:
+        self.config = config
+        self._plugins = tuple(plugins)
+        self._events = EventSink(on_event)
+        self._analyzers = tuple(analyzers)
+        self._cancel = cancel or CancelToken()
+        self._retry = retry or RetryPolicy()
+        self._sleep = sleep
+        self._origins = {key: str(origin) for key, origin in (origins or {}).items()}
+
+    def run(self) -> RunResult:
+        """Index the repository.
+
+        Transient errors are tried again up to three times (after 1, 2 and 4 s), infrastructure errors once; the
+        summary's `retries` says so.
+
+        Returns:
+            The new snapshot, or the current one when nothing changed and the mode allows to see that.
+
+        Raises:
+            IndexingError: `cancelled`, `backend-unavailable`, `parity-difference`.
+            ConfigError: A setting does not fit what is installed.
+            StorageError: The snapshot could not be written; the one before it is unchanged.
+            ConflictError: Another indexer committed first, three times over.
+        """
+        return self._retried(lambda host: self._attempt(host, None).run())
+
+    def commit(self, store: Store, sources: SourceSet, reason: str) -> RunResult:
+        """Build a snapshot of given sources and make it the head, unless another commit was faster.
+
+        Errors are tried again as in `run`, but for a conflict: the caller knows what to compute anew.
+
+        Raises:
+            ConflictError: The head is not `sources.base` any more.
+            CodeGraphError: As `run`.
+        """
+        policy = attrs.evolve(self._retry, final=frozenset({*self._retry.final, ConflictError.default_code}))
+        return self._retried(lambda host: self._attempt(host, sources).commit(store, reason), policy)
+
+    def _attempt(self, host: PluginHost, sources: SourceSet | None) -> Run:
+        return Run(self.config, host, self._events, self._analyzers, self._cancel, sources)
+
+    def _retried(self, attempt: Callable[[PluginHost], RunResult], policy: RetryPolicy | None = None) -> RunResult:
+        host = PluginHost.load(
+            objects=self._plugins,
+            tables=self.config.plugins,
+            origins=self._origins,
+            root=self.config.root_path,
+        )
+        retries: list[Retry] = []
+        try:
+            result = retried(lambda: attempt(host), policy=policy or self._retry, sleep=self._pause, notes=retries)
+        except CodeGraphError as error:
+            if error.category is ErrorCategory.INFRASTRUCTURE:
+                host.notify("codegraph_alert", error=error.to_dict())
+            raise
+        if retries:
+            result.summary["retries"] = [attrs.asdict(retry) for retry in retries]
+        return result
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, and look at the token meanwhile."""
+        left = seconds
+        while left > 0:
+            self._cancel.check()
+            self._sleep(min(left, _POLL_S))
+            left -= _POLL_S

@@ -1,0 +1,78 @@
+"""What stages and analyzers read of the repository besides its sources: asked for once, kept with the snapshot.
+
+Kept is the answer, "there is no such file" too: a later session that computes the snapshot anew gives the same.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable
+from typing import Final
+
+import pyarrow as pa
+
+from codegraph._internal.discovery import Watched, WatchKind
+from codegraph._internal.indexing.sources import FOLDER_ROLE, PROJECT_ROLE, TREE_ROLE, SourceSet, source_rows
+
+MAX_BYTES: Final = 1 << 20
+
+
+class ProjectFiles:
+    """Reads files and folders for the stages of one run. Thread-safe.
+
+    Args:
+        sources: Where they come from.
+        parsed: Paths of the run's own sources, which are kept anyway.
+    """
+
+    def __init__(self, sources: SourceSet, parsed: Iterable[str]) -> None:
+        self._sources = sources
+        self._parsed = frozenset(parsed)
+        self._lock = threading.Lock()
+        self._read: dict[str, tuple[int, bytes | None]] = {}
+        self._listed: dict[str, tuple[str, ...]] = {}
+        self._stamps: dict[tuple[WatchKind, str], Watched] = {}
+
+    def read(self, path: str, max_bytes: int = MAX_BYTES) -> bytes | None:
+        """Return a file's bytes, at most `max_bytes` + 1 of them, or None."""
+        with self._lock:
+            limit, content = self._read.get(path, (-1, None))
+            if limit < max_bytes and (limit < 0 or (content is not None and len(content) > limit)):
+                self._stamp(WatchKind.RULES, path)
+                content = self._sources.read(path, max_bytes)
+                self._read[path] = (max_bytes, content)
+            return None if content is None else content[: max_bytes + 1]
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """Return the names in a folder, sorted."""
+        with self._lock:
+            if folder not in self._listed:
+                self._stamp(WatchKind.DIRECTORY, folder)
+                self._listed[folder] = self._sources.names(folder)
+            return self._listed[folder]
+
+    def rows(self) -> pa.RecordBatch:
+        """Return what was read as rows of `sources`, sorted, and the names in all folders."""
+        files = [(path, PROJECT_ROLE, kept[1]) for path, kept in sorted(self._read.items()) if path not in self._parsed]
+        folders = [(path, FOLDER_ROLE, "\0".join(names).encode()) for path, names in sorted(self._listed.items())]
+        return source_rows([*files, *folders, ("", TREE_ROLE, self._sources.tree())])
+
+    def watched(self, walked: Iterable[Watched]) -> list[Watched]:
+        """Return what a later look at the disk must compare besides what the walk saw.
+
+        Args:
+            walked: What the walk saw. A name that was missing in a folder of the walk needs no watch of its own.
+        """
+        known = {entry[1] for entry in walked}
+        return [
+            entry
+            for _, entry in sorted(self._stamps.items())
+            if entry[1] not in known and (entry[2] >= 0 or os.path.dirname(entry[1]) + b"/" not in known)  # noqa: PTH120
+        ]
+
+    def _stamp(self, kind: WatchKind, path: str) -> None:
+        """Note a file's times, before it is read."""
+        stamp = None if path in self._parsed else self._sources.stamp(kind, path)
+        if stamp is not None:
+            self._stamps.setdefault((kind, path), stamp)

@@ -1,0 +1,160 @@
+"""The tables of a run between parsing and the commit: what is stored, what waits for whom, and in which columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import pyarrow as pa
+
+from codegraph._internal.indexing.memory import return_freed_memory
+from codegraph._internal.indexing.summary import SummaryBuilder
+from codegraph._internal.pipeline.compose import ComposedPipeline
+from codegraph._internal.pipeline.scheduler import StageOutcome
+from codegraph._internal.pipeline.spool import Columns, Spool, SpoolDirectory, selected
+from codegraph._internal.pipeline.validate import without_keys
+from codegraph_hookspecs import (
+    IR_ARTIFACT,
+    IR_TABLES,
+    KEY_COLUMNS,
+    SOURCES_TABLE,
+    TABLES,
+    Analyzer,
+    IndexingError,
+    Stage,
+)
+
+if TYPE_CHECKING:
+    from codegraph._internal.store import Transaction
+
+PROVISIONAL_TABLES: Final = ("call_sites", "imports")
+"""Tables of the parser that a resolving stage replaces as a whole; without one they are stored as they are."""
+
+
+class RunTables:
+    """Rows of one run: IR tables and the stages' outputs in spools, public ones on their way to the store.
+
+    Args:
+        spools: Budget and disk space of all spools.
+        summary: Counts what is stored.
+    """
+
+    def __init__(self, spools: SpoolDirectory, summary: SummaryBuilder) -> None:
+        self._spools = spools
+        self._summary = summary
+        self.ir = Spool(spools)
+        self.outcomes: dict[str, StageOutcome] = {}
+        self._kept: tuple[str, ...] = PROVISIONAL_TABLES  # IR tables that something after parsing may read
+        self._read_later: frozenset[str] = frozenset()  # stages whose rows something else will read
+        # What stages and analyzers say they read, by their names, as long as they have not run.
+        self._readers: dict[str, Mapping[str, Sequence[str]] | None] = {}
+
+    def plan(self, pipeline: ComposedPipeline, analyzers: Sequence[Analyzer]) -> None:
+        """Work out from the declarations of stages and analyzers what must wait for whom."""
+        providers = {pipeline.providers[artifact] for stage in pipeline.stages for artifact in stage.inputs}
+        everything = {stage.name for stage in pipeline.stages} if analyzers else set()
+        self._read_later = frozenset(providers | everything)
+        later = [stage for stage in pipeline.stages if not is_eager(stage)]
+        readers: list[Stage | Analyzer] = [*later, *analyzers]
+        self._readers = {
+            _reader(each): getattr(each, "reads", None) if each.scope == "repo" else None for each in readers
+        }
+        if analyzers or any(IR_ARTIFACT in stage.inputs for stage in later):
+            self._kept = tuple(table for table in IR_TABLES if self._needed(table) != frozenset())
+
+    # -- writing -------------------------------------------------------------------------------------
+
+    def store(self, transaction: Transaction, table: str, batch: pa.RecordBatch) -> None:
+        """Hand rows to the store."""
+        if batch.num_rows:
+            self._summary.add(table, batch)
+            transaction.append(table, batch)
+
+    def parsed(self, transaction: Transaction, batches: Mapping[str, pa.RecordBatch]) -> None:
+        """Take the tables of a parsed chunk: final ones go to the store, those that are read later are kept."""
+        for table in ("files", "nodes", "diagnostics", SOURCES_TABLE):
+            if table in batches:
+                self.store(transaction, table, batches[table])
+        for table in self._kept:
+            batch, columns = without_keys(table, batches[table]), self._needed(table)
+            self.ir.append(table, batch if columns is None else selected(batch, columns))
+
+    def open(self, stage: Stage, error: IndexingError | None = None) -> StageOutcome:
+        """Return an empty outcome for a stage."""
+        return StageOutcome(stage=stage, output=Spool(self._spools), error=error)
+
+    def succeeded(self, transaction: Transaction, outcome: StageOutcome) -> None:
+        """Store a stage's public rows, and keep those that something else will read.
+
+        What only this stage read goes first: storing takes memory of its own.
+        """
+        self._readers.pop(_reader(outcome.stage), None)
+        replaced = {table for table in outcome.stage.tables if table in PROVISIONAL_TABLES}
+        self.ir.keep(lambda table: self._read(table) if table in replaced else self._needed(table))
+        return_freed_memory()
+        for table in outcome.output.tables():
+            if TABLES[table].public:
+                for batch in outcome.output.read(table):
+                    self.store(transaction, table, batch)
+        if outcome.stage.name in self._read_later:
+            outcome.output.keep(self._read)
+        else:
+            outcome.output.clear()
+
+    def store_provisional(self, transaction: Transaction) -> None:
+        """Store the parser's own rows of the tables that no stage replaced."""
+        replaced = {table for outcome in self._succeeded() for table in outcome.stage.tables}
+        for table in PROVISIONAL_TABLES:
+            if table not in replaced:
+                for batch in self.ir.read(table):
+                    self.store(transaction, table, batch)
+
+    def release(self) -> None:
+        """Free the memory of all spools: the commit sorts, and wants it."""
+        self.ir.clear()
+        for outcome in self._succeeded():
+            outcome.output.clear()
+        return_freed_memory()
+
+    # -- reading -------------------------------------------------------------------------------------
+
+    def artifact(self, artifact: str, pipeline: ComposedPipeline) -> Callable[[str], Iterator[pa.RecordBatch]]:
+        """Return the reader of an artifact that exists: from table name to batches."""
+        return self.ir.read if artifact == IR_ARTIFACT else self.outcomes[pipeline.providers[artifact]].output.read
+
+    def read(self, table: str) -> Iterator[pa.RecordBatch]:
+        """Stream a public table of this run as it will be stored, but for findings."""
+        succeeded = self._succeeded()
+        replaced = any(table in outcome.stage.tables for outcome in succeeded)
+        if table in IR_TABLES and not (table in PROVISIONAL_TABLES and replaced):
+            yield from self.ir.read(table)
+        for outcome in succeeded:
+            yield from outcome.output.read(table)
+
+    def _succeeded(self) -> list[StageOutcome]:
+        return [outcome for outcome in self.outcomes.values() if outcome.error is None]
+
+    def _needed(self, table: str) -> Columns:
+        """Return the columns of a table that something after this moment reads."""
+        if table in PROVISIONAL_TABLES:  # stored as they are if no stage replaces them
+            return None
+        return self._read(table)
+
+    def _read(self, table: str) -> Columns:
+        """Return the columns of a table that some stage or analyzer reads."""
+        columns: set[str] = set()
+        for reads in self._readers.values():
+            if reads is None:
+                # All of them, but keys are for the store alone.
+                return frozenset(TABLES[table].schema.names) if table in KEY_COLUMNS else None
+            columns.update(reads.get(table, ()))
+        return frozenset(columns)
+
+
+def _reader(each: Stage | Analyzer) -> str:
+    return f"{'stage' if isinstance(each, Stage) else 'analyzer'} {each.name}"
+
+
+def is_eager(stage: Stage) -> bool:
+    """Say whether a stage can run on each batch as it is parsed."""
+    return stage.scope == "file" and set(stage.inputs) <= {IR_ARTIFACT}
