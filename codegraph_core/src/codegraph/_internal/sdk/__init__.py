@@ -4,6 +4,22 @@ from codegraph._internal.sdk.codegraph import CodeGraph
 from codegraph._internal.sdk.graph import Graph
 from codegraph._internal.sdk.modules import Module, ModuleGraph
 from codegraph._internal.sdk.result import IndexResult
+from codegraph._internal.sdk.run_errors import RunError
+from codegraph._internal.sdk.session import PendingChange, Session
+from codegraph._internal.sdk.snapshots import SnapshotEntry, Snapshots
 from codegraph._internal.sdk.symbols import Relation, SymbolView
 
-__all__ = ["CodeGraph", "Graph", "IndexResult", "Module", "ModuleGraph", "Relation", "SymbolView"]
+__all__ = [
+    "CodeGraph",
+    "Graph",
+    "IndexResult",
+    "Module",
+    "ModuleGraph",
+    "PendingChange",
+    "Relation",
+    "RunError",
+    "Session",
+    "SnapshotEntry",
+    "Snapshots",
+    "SymbolView",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,13 +11,16 @@ import attrs
 
 from codegraph._internal.query import GraphQuery
 from codegraph._internal.query.missing import not_installed
-from codegraph._internal.sdk.graph import Graph, HeldSnapshot
+from codegraph._internal.sdk.graph import Graph
 from codegraph._internal.sdk.result import IndexResult
 from codegraph_hookspecs.errors import PluginError
 from codegraph_hookspecs.stages import Analyzer
 
 if TYPE_CHECKING:
-    from codegraph._internal.indexing import CancelToken, Event, RunResult
+    from codegraph._internal.indexing import CancelToken, Event, Indexer, RunResult
+    from codegraph._internal.sdk.asynchronous import Opening
+    from codegraph._internal.sdk.session import Session
+    from codegraph._internal.sdk.snapshots import Snapshots
     from codegraph._internal.settings import IndexingConfig
 
 A = TypeVar("A", bound=Analyzer)
@@ -74,7 +77,9 @@ class CodeGraph:
         Raises:
             StorageError: The repository has no index (code `store-missing`), or no such snapshot.
         """
-        return Graph(HeldSnapshot.open(self._settings(path, {}).store_path, snapshot_id))
+        from codegraph._internal.store.held import HeldSnapshot
+
+        return Graph(HeldSnapshot.open(self._settings(path, {}), snapshot_id))
 
     async def aopen(self, path: str | os.PathLike[str] | None = None, *, snapshot_id: str | None = None) -> Graph:
         """Open an existing graph in a worker thread; see `open`."""
@@ -82,9 +87,45 @@ class CodeGraph:
 
         return await asyncio.to_thread(self.open, path, snapshot_id=snapshot_id)
 
+    def at(self, snapshot: str, path: str | os.PathLike[str] | None = None) -> Graph:
+        """Open one snapshot of a repository.
+
+        Args:
+            snapshot: Its id, a tag, a branch or "head", each also with `~N` for the N-th snapshot before it.
+            path: The repository; None as in `index`.
+
+        Raises:
+            StorageError: There is no such snapshot (code `snapshot-missing`), or no index (`store-missing`).
+        """
+        return self.open(path, snapshot_id=snapshot)
+
+    async def aat(self, snapshot: str, path: str | os.PathLike[str] | None = None) -> Graph:
+        """Open one snapshot in a worker thread; see `at`."""
+        return await self.aopen(path, snapshot_id=snapshot)
+
+    def snapshots(self, path: str | os.PathLike[str] | None = None) -> Snapshots:
+        """Return the snapshots of a repository: a sequence, oldest first, that also tags, compares, checks and exports.
+
+        Raises:
+            StorageError: The repository has no index (code `store-missing`).
+        """
+        from codegraph._internal.sdk.snapshots import Snapshots
+
+        return Snapshots(self._settings(path, {}))
+
+    async def asnapshots(self, path: str | os.PathLike[str] | None = None) -> Snapshots:
+        """Return the snapshots from a worker thread; see `snapshots`."""
+        import asyncio
+
+        return await asyncio.to_thread(self.snapshots, path)
+
     def query(self, path: str | os.PathLike[str] | None = None) -> GraphQuery:
         """Query a repository that was indexed before: `open(path).query()`."""
         return self.open(path).query()
+
+    async def aquery(self, path: str | os.PathLike[str] | None = None) -> GraphQuery:
+        """Open a graph in a worker thread and return its query; see `query`."""
+        return (await self.aopen(path)).query()
 
     def register_analyzer(self, analyzer: A) -> A:
         """Run an analyzer in every run from now on; one of the same name is replaced.
@@ -117,18 +158,70 @@ class CodeGraph:
         """How often an analyzer was registered so far."""
         return self._registered
 
+    def session(
+        self,
+        repo: str | os.PathLike[str] | None = None,
+        *,
+        snapshot_id: str | None = None,
+        reads: Iterable[str | os.PathLike[str]] = (),
+    ) -> Session:
+        """Open a session: one snapshot to read, and changes to commit. Indexes the repository if nothing was so far.
+
+        Args:
+            repo: The repository; None as in `index`.
+            snapshot_id: The snapshot to start from; None is the newest.
+            reads: Files, or globs, that the session's decisions rest on (`Session.read_set`).
+
+        Raises:
+            StorageError: `snapshot-missing`, or the cache cannot be written (`store-read-only`).
+            IndexingError: A path of `reads` is not in the repository.
+        """
+        from codegraph._internal.sdk.session import Session
+        from codegraph._internal.store.held import HeldSnapshot
+        from codegraph._internal.store.repository import open_store
+
+        config = self._settings(repo, {})
+        store = open_store(config)
+        try:
+            if snapshot_id is None and store.head() is None:
+                self.run(config)
+            held = HeldSnapshot.open(config, snapshot_id)
+            try:
+                return Session(self, config, held, store, reads)
+            except BaseException:
+                held.close()
+                raise
+        except BaseException:
+            store.close()
+            raise
+
+    def asession(
+        self,
+        repo: str | os.PathLike[str] | None = None,
+        *,
+        snapshot_id: str | None = None,
+        reads: Iterable[str | os.PathLike[str]] = (),
+    ) -> Opening[Session]:
+        """Open a session in a worker thread: `async with cg.asession(repo) as sess`, or `await` it; see `session`."""
+        from codegraph._internal.sdk.asynchronous import Opening
+
+        return Opening(lambda: self.session(repo, snapshot_id=snapshot_id, reads=reads))
+
     def run(self, config: IndexingConfig, cancel: CancelToken | None = None) -> RunResult:
         """Run the kernel now; `index` is the friendlier way."""
+        return self.indexer(config, cancel).run()
+
+    def indexer(self, config: IndexingConfig, cancel: CancelToken | None = None) -> Indexer:
+        """Return the kernel's indexer with this object's plugins and analyzers."""
         from codegraph._internal.indexing import Indexer
 
-        indexer = Indexer(
+        return Indexer(
             config if all(map(_has_version, self._analyzers.values())) else attrs.evolve(config, mode="full"),
             plugins=self._plugins,
             on_event=self._on_event,
             analyzers=tuple(self._analyzers.values()),
             cancel=cancel,
         )
-        return indexer.run()
 
     def require_plugin(self, call: str, plugin: str, config: IndexingConfig) -> None:
         """Raise unless a plugin of this name is installed and enabled.

@@ -2,72 +2,24 @@
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
-from codegraph._internal.query import EdgeQuery, GraphQuery, NodeQuery, Query, SnapshotLike
+from codegraph._internal.query import EdgeQuery, GraphQuery, NodeQuery, Query, SnapshotLike, SqlQuery, sql
 from codegraph._internal.rows import CallSite, Diagnostic, File, Finding, Import, Metric, Node
+from codegraph._internal.sdk.asynchronous import in_thread
 from codegraph._internal.sdk.modules import ModuleGraph, module_graph
+from codegraph._internal.sdk.run_errors import RunError
 from codegraph._internal.sdk.symbols import SymbolView, find_symbol, show_symbol
 from codegraph_hookspecs.errors import ErrorCategory, QueryError, StorageError
 
 if TYPE_CHECKING:
-    from codegraph._internal.store import Snapshot, Store
+    import pyarrow as pa
 
-
-class HeldSnapshot:
-    """A leased snapshot: the lease is given back by `close()`, or when nothing refers to this any more."""
-
-    def __init__(self, store: Store, snapshot_id: str | None) -> None:
-        snapshot = store.snapshot(snapshot_id)
-        self._snapshot = snapshot
-        self._finalizer = weakref.finalize(self, _release, store, snapshot)
-
-    @classmethod
-    def open(cls, cache_dir: Path, snapshot_id: str | None = None) -> HeldSnapshot:
-        """Open a snapshot of a store; None is the newest.
-
-        Raises:
-            StorageError: There is no store, or no such snapshot.
-        """
-        from codegraph._internal.store import Store
-
-        store = Store.open(cache_dir, read_only=True)
-        try:
-            return cls(store, snapshot_id)
-        except BaseException:
-            store.close()
-            raise
-
-    def close(self) -> None:
-        """Give the lease back."""
-        self._finalizer()
-
-    @property
-    def summary(self) -> Mapping[str, Any]:
-        """The summary of the run that made the snapshot."""
-        # The run does not know its snapshot's id before the commit that stores the summary.
-        return {**self._snapshot.info.summary, "snapshot_id": self._snapshot.id}
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        if not self._finalizer.alive:
-            raise StorageError(
-                "The snapshot was closed.",
-                code="snapshot-closed",
-                category=ErrorCategory.PERMANENT,
-                context={"remedy": "Open it again with CodeGraph().open(path)."},
-            )
-        return getattr(self._snapshot, name)
-
-
-def _release(store: Store, snapshot: Snapshot) -> None:
-    snapshot.close()
-    store.close()
+    from codegraph._internal.store.diff import SnapshotDiff
+    from codegraph._internal.store.held import HeldSnapshot
 
 
 class Graph:
@@ -96,13 +48,44 @@ class Graph:
         return self._snapshot().summary
 
     @property
-    def errors(self) -> tuple[Mapping[str, Any], ...]:
-        """What failed without stopping the run, as JSON-ready errors."""
-        return tuple(self.summary.get("errors", ()))
+    def errors(self) -> tuple[RunError, ...]:
+        """What failed without stopping the run; `summary["errors"]` has the same in JSON-ready form."""
+        return tuple(map(RunError.from_dict, self.summary.get("errors", ())))
 
     def query(self) -> GraphQuery:
         """Start a query."""
         return GraphQuery(cast("SnapshotLike", self._snapshot()))
+
+    def sql(
+        self,
+        text: str,
+        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        *,
+        timeout_s: float | None = 30.0,
+        memory_limit_bytes: int = 2**30,
+    ) -> SqlQuery:
+        """Query with one SELECT in DuckDB's dialect; lazy, and sealed off from everything but the snapshot.
+
+        Args:
+            text: The statement; `?` and `$1` stand for a sequence's values, `$name` for a mapping's.
+            params: Those values: text, numbers, truth values, bytes, None, lists of these.
+            timeout_s: Seconds of the engine's own work; None is unlimited.
+            memory_limit_bytes: Memory of the engine, which never spills to disk.
+
+        Returns:
+            A query whose rows are dictionaries; it runs each time something is read from it.
+
+        Raises:
+            QueryError: The text is not exactly one SELECT (`sql-refused`), cannot be read (`sql-invalid`) or
+                names an unknown table (`table-unknown`).
+        """
+        return sql(
+            cast("SnapshotLike", self._snapshot()),
+            text,
+            params,
+            timeout_s=timeout_s,
+            memory_limit_bytes=memory_limit_bytes,
+        )
 
     def nodes(self) -> NodeQuery:
         """Query all nodes; iterating streams them."""
@@ -166,7 +149,84 @@ class Graph:
                 code="symbol-unknown",
                 context={"remedy": "Give an id, a dotted name, its last parts, or a plain name."},
             )
-        return [show_symbol(query, node, self._root()) for node in nodes]
+        return [show_symbol(query, node, self._root(), self.source) for node in nodes]
+
+    def source(self, path: str) -> bytes | None:
+        """Return a file's bytes as the snapshot was made from them, whatever the disk holds now.
+
+        Args:
+            path: As in `files.path`.
+
+        Returns:
+            None for a file that is not in the snapshot, and for one that was not parsed.
+        """
+        from codegraph._internal.indexing.sources import kept_source
+
+        return kept_source(self._snapshot(), path)
+
+    def diff(self, other: Graph | str) -> SnapshotDiff:
+        """Compare with another snapshot, the older one by convention: what was added since, removed, changed, moved.
+
+        Args:
+            other: A graph, or a snapshot's id, tag or branch in the same store.
+
+        Returns:
+            Differences by table, streamed as Arrow batches; files that neither changed cost nothing.
+
+        Raises:
+            StorageError: There is no such snapshot (code `snapshot-missing`).
+        """
+        from codegraph._internal.store.diff import SnapshotDiff
+
+        ours = self._snapshot()
+        return SnapshotDiff(other._snapshot() if isinstance(other, Graph) else ours.sibling(other), ours)
+
+    def history(self, node: Node | str) -> pa.Table:
+        """Return the versions that a node had, as far as snapshots are kept, up to this one; oldest first.
+
+        Args:
+            node: The node, or its id.
+
+        Returns:
+            A row for each version: `change` (added, changed, removed), first and last snapshot with it, `version`
+            (UUIDv7), `since` (when it first appeared), `content_hash`, place and signature.
+        """
+        from codegraph._internal.store.history import node_history
+
+        held = self._snapshot()
+        return node_history(held.store, node if isinstance(node, str) else node.id, self.snapshot_id)
+
+    async def adiff(self, other: Graph | str) -> SnapshotDiff:
+        """Compare in a worker thread; see `diff`."""
+        return await in_thread(self.diff, other)
+
+    async def ahistory(self, node: Node | str) -> pa.Table:
+        """Return a node's versions from a worker thread; see `history`."""
+        return await in_thread(self.history, node)
+
+    async def afind_symbol(self, text: str) -> list[Node]:
+        """Resolve a text in a worker thread; see `find_symbol`."""
+        return await in_thread(self.find_symbol, text)
+
+    async def ashow(self, symbol: str | Node) -> list[SymbolView]:
+        """Collect what is known of a symbol in a worker thread; see `show`."""
+        return await in_thread(self.show, symbol)
+
+    async def asource(self, path: str) -> bytes | None:
+        """Return a file's bytes in a worker thread; see `source`."""
+        return await in_thread(self.source, path)
+
+    async def amodule_graph(self) -> ModuleGraph:
+        """Build the module graph in a worker thread; see `module_graph`."""
+        return await in_thread(self.module_graph)
+
+    async def acustom_results(self, type: str) -> list[Finding]:  # noqa: A002 -- the customer's name
+        """Return findings of a type from a worker thread; see `custom_results`."""
+        return await in_thread(self.custom_results, type)
+
+    async def aclose(self) -> None:
+        """Release the snapshot in a worker thread; see `close`."""
+        await in_thread(self.close)
 
     def close(self) -> None:
         """Release the snapshot; queries over it fail from now on."""
@@ -187,7 +247,7 @@ class Graph:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        await self.aclose()
 
     def _root(self) -> Path | None:
         root = self.summary.get("root")

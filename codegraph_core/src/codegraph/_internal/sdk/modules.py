@@ -123,7 +123,7 @@ def module_graph(query: GraphQuery) -> ModuleGraph:
 def _files_of(query: GraphQuery, ids: pa.Array) -> pa.Array:
     """Return the file of each node, null where it has none."""
     nodes = query.nodes().select("id", "file_path")
-    found = [batch.filter(pc.is_in(batch.column("id"), value_set=ids)) for batch in nodes.batches(65_536)]
+    found = [batch.filter(pc.is_in(batch.column("id"), value_set=ids)) for batch in nodes.batches(10_000)]
     known = pa.Table.from_batches(found, schema=nodes.schema)
     positions = pc.index_in(ids, value_set=known["id"].combine_chunks())
     return known["file_path"].combine_chunks().take(positions)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from codegraph._internal.rows import Finding
-from codegraph._internal.sdk.graph import Graph, HeldSnapshot
+from codegraph._internal.sdk.asynchronous import cancellable
+from codegraph._internal.sdk.graph import Graph
+from codegraph._internal.sdk.run_errors import RunError
 
 if TYPE_CHECKING:
     from codegraph._internal.indexing import CancelToken, RunResult
     from codegraph._internal.sdk.codegraph import CodeGraph
     from codegraph._internal.settings import IndexingConfig
+    from codegraph._internal.store.held import HeldSnapshot
 
 
 class IndexResult(Graph):
@@ -86,17 +88,7 @@ class IndexResult(Graph):
 
     async def aexecute(self) -> Self:
         """Run in a worker thread. Cancelling the task cancels the run; the previous snapshot stays."""
-        from codegraph._internal.indexing import CancelToken
-
-        token = CancelToken()
-        work = asyncio.ensure_future(asyncio.to_thread(self._run, token))
-        try:
-            await asyncio.shield(work)
-        except asyncio.CancelledError:
-            token.cancel()
-            await asyncio.wait({work})
-            work.cancelled() or work.exception()  # seen here; the caller gets the cancellation
-            raise
+        await cancellable(self._run)
         return self
 
     def __await__(self) -> Generator[Any, None, Self]:
@@ -118,9 +110,9 @@ class IndexResult(Graph):
         return self._ran().summary
 
     @property
-    def errors(self) -> tuple[Mapping[str, Any], ...]:
-        """What failed without stopping the run, as JSON-ready errors."""
-        return tuple(self._ran().errors)
+    def errors(self) -> tuple[RunError, ...]:
+        """What failed without stopping the run; `summary["errors"]` has the same in JSON-ready form."""
+        return tuple(map(RunError.from_dict, self._ran().errors))
 
     def custom_results(self, type: str) -> list[Finding]:  # noqa: A002 -- the customer's name
         """Return the findings of a type, as analyzers named it.
@@ -145,8 +137,7 @@ class IndexResult(Graph):
             if self._run_result is None:
                 seen = self._owner.analyzers_registered
                 run = self._owner.run(self._config, cancel)
-                # Held from now on: the next commit may drop a snapshot that nobody holds.
-                self._held = HeldSnapshot.open(self._config.store_path, run.snapshot_id)
+                self._held = run.held
                 self._run_result, self._analyzers_seen = run, seen
             return self._run_result
 

@@ -40,8 +40,9 @@ class SymbolView:
     Args:
         node: The symbol.
         source: Its source text, decoded as UTF-8 with replacement characters; None unless `source_state` is "ok".
-        source_state: "ok"; "changed": the file is not what was indexed; "missing": it cannot be read; "none":
-            the symbol has no source (it is external, or a package).
+        source_state: "ok"; "none": the symbol has no source (it is external, or a package). Where the snapshot has
+            not kept the file's bytes, the disk is read: "changed": the file is not what was indexed; "missing": it
+            cannot be read.
         callers: Calls and instantiations that reach it, in source order of the callers.
         callees: Calls and instantiations that leave it, in source order.
     """
@@ -74,9 +75,18 @@ def find_symbol(query: GraphQuery, text: str) -> list[Node]:
     return []
 
 
-def show_symbol(query: GraphQuery, node: Node, root: Path | None) -> SymbolView:
-    """Collect everything about a node; reads its source from the repository's folder."""
-    source, state = _source(node, root)
+def show_symbol(
+    query: GraphQuery, node: Node, root: Path | None, kept: Callable[[str], bytes | None] | None = None
+) -> SymbolView:
+    """Collect everything about a node.
+
+    Args:
+        query: Over the snapshot.
+        node: What to show.
+        root: The repository's folder, for a file whose bytes the snapshot has not kept.
+        kept: From a file's path to the bytes that the snapshot has kept, or None.
+    """
+    source, state = _source(node, root, kept)
     incoming = sorted(query.edges().filter(target_id=node.id, kind=CALL_KINDS), key=_position)
     outgoing = sorted(query.edges().filter(source_id=node.id, kind=CALL_KINDS), key=_position)
     ends = {edge.source_id for edge in incoming} | {edge.target_id for edge in outgoing}
@@ -94,9 +104,14 @@ def _position(edge: Edge) -> tuple[str, int, int, str]:
     return (edge.file_path or "", edge.line_number or 0, edge.column or 0, edge.id)
 
 
-def _source(node: Node, root: Path | None) -> tuple[str | None, SourceState]:
+def _source(
+    node: Node, root: Path | None, kept: Callable[[str], bytes | None] | None
+) -> tuple[str | None, SourceState]:
     if node.file_path is None or node.start_byte is None or node.end_byte is None:
         return None, "none"
+    content = kept(node.file_path) if kept is not None else None
+    if content is not None:
+        return content[node.start_byte : node.end_byte].decode("utf-8", "replace"), "ok"
     if root is None:
         return None, "missing"
     try:
