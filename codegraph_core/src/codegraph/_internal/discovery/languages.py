@@ -73,6 +73,10 @@ class LanguageDetector:
             return None
         finally:
             os.close(handle)
+        return self.by_first_line(head)
+
+    def by_first_line(self, head: bytes) -> LanguagePack | None:
+        """Return the pack that a file's first bytes name in a `#!` line, or None."""
         interpreter = shebang_interpreter(head)
         if interpreter is None:
             return None

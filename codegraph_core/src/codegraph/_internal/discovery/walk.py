@@ -51,12 +51,15 @@ class Discovery:
             directories that could not be read; sorted by path.
         watched: Entries whose state decides whether a later walk would find the same; filled only when
             asked for, in no particular order.
+        listing: Every folder of the walk, relative with a trailing slash ("" is the root), and the names in it;
+            filled only when asked for, in no particular order.
     """
 
     sources: list[SourceFile] = field(factory=list)
     other: int = 0
     diagnostics: list[Diagnostic] = field(factory=list)
     watched: list[Watched] = field(factory=list)
+    listing: list[tuple[bytes, list[bytes]]] = field(factory=list)
 
 
 def discover(
@@ -77,7 +80,7 @@ def discover(
             lie below a directory that does) are kept. The last matching glob decides.
         exclude: Globs in .gitignore syntax relative to the root, stronger than every .gitignore.
         skip: Directories that are not entered (the cache).
-        watch: Also return `watched`.
+        watch: Also return `watched` and `listing`.
 
     Returns:
         The files; the order does not depend on the file system's.
@@ -125,6 +128,7 @@ class _Walk:
         self.odd: list[tuple[bytes, Diagnostic]] = []
         self.watch = watch
         self.watched: list[Watched] = []
+        self.listing: list[tuple[bytes, list[bytes]]] = []
         self.other = 0
 
     def run(self) -> Discovery:
@@ -144,6 +148,8 @@ class _Walk:
                     relative.rstrip(b"/") or b".", "unreadable-directory", f"cannot be listed: {error.strerror}"
                 )
                 continue
+            if self.watch:
+                self.listing.append((relative, [entry.name for entry in listing]))
             self._visit(relative, location, listing, rules, included, stack)
         return self._result()
 
@@ -320,6 +326,7 @@ class _Walk:
             other=self.other,
             diagnostics=[diagnostic for _, diagnostic in self.odd],
             watched=self.watched,
+            listing=self.listing,
         )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -12,6 +12,18 @@ from codegraph._internal.pipeline.cancel import Cancelled, CancelToken, Deadline
 from codegraph_hookspecs import Diagnostic, LanguagePack, PluginError
 
 Reader = Callable[[str], Iterator[pa.RecordBatch]]
+
+
+class FileReader(Protocol):
+    """Where a context's files come from."""
+
+    def read(self, path: str, max_bytes: int) -> bytes | None:
+        """Return at most `max_bytes` + 1 bytes of a file, or None."""
+        ...
+
+    def names(self, folder: str) -> Sequence[str]:
+        """Return the sorted names in a folder."""
+        ...
 
 
 class Context:
@@ -23,7 +35,9 @@ class Context:
         packs: Languages in use, by name.
         workers: Threads that the stage may use.
         config: The plugin's typed settings.
+        backend: The run's `backend` setting.
         artifacts: For each declared input, a function from table name to its batches.
+        files: What `read_file` and `list_folder` read.
         cancel: The run's token.
         deadline: The stage's own.
         on_progress: Gets `done` and `total`.
@@ -38,7 +52,9 @@ class Context:
         packs: Mapping[str, LanguagePack],
         workers: int,
         config: Any,
+        backend: str,
         artifacts: Mapping[str, Reader],
+        files: FileReader,
         cancel: CancelToken,
         deadline: Deadline,
         on_progress: Callable[[int, int], None],
@@ -48,8 +64,10 @@ class Context:
         self.packs = packs
         self.workers = workers
         self.config = config
+        self.backend = backend
         self._name = name
         self._artifacts = artifacts
+        self._files = files
         self._cancel = cancel
         self.deadline = deadline
         self._on_progress = on_progress
@@ -72,6 +90,16 @@ class Context:
         for batch in batches:
             self.check()
             yield batch
+
+    def read_file(self, path: str, max_bytes: int = 1 << 20) -> bytes | None:
+        """Return the bytes of a file of the repository that is no source, or None."""
+        self.check()
+        return self._files.read(path, max_bytes)
+
+    def list_folder(self, folder: str) -> Sequence[str]:
+        """Return the sorted names in a folder of the repository."""
+        self.check()
+        return self._files.names(folder)
 
     def check(self) -> None:
         """Raise if the run was cancelled, the deadline has passed, or the stage was given up."""

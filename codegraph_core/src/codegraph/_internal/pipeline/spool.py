@@ -28,6 +28,8 @@ def selected(batch: pa.RecordBatch, columns: frozenset[str]) -> pa.RecordBatch:
 class SpoolDirectory:
     """The budget and the temporary directory that the spools of one run share.
 
+    A buffer that several batches share (a stage passes most columns of its input on) counts once.
+
     Args:
         parent: Where the directory is made on the first spill; it is removed by `close`.
         budget_bytes: Bytes that all spools together keep in memory.
@@ -38,21 +40,36 @@ class SpoolDirectory:
         self._path: Path | None = None
         self._lock = threading.Lock()
         self._left = budget_bytes
+        self._holders: dict[int, int] = {}  # how many batches hold the buffer at an address
         self._count = 0
         self.spilled_bytes = 0
 
-    def take(self, size: int) -> bool:
-        """Take bytes from the budget; False when it does not have them."""
+    def take(self, batch: pa.RecordBatch, *, anyway: bool = False) -> bool:
+        """Take what holding a batch costs from the budget; False when it does not have that much.
+
+        Args:
+            batch: What is to be held.
+            anyway: Take it even if the budget is exceeded: the batch is in memory already.
+        """
+        buffers = _buffers(batch)
         with self._lock:
-            if size > self._left:
+            holders = self._holders
+            size = sum(size for address, size in buffers.items() if address not in holders)
+            if size > self._left and not anyway:
                 return False
             self._left -= size
+            for address in buffers:
+                holders[address] = holders.get(address, 0) + 1
             return True
 
-    def give_back(self, size: int) -> None:
-        """Return bytes to the budget."""
+    def give_back(self, batch: pa.RecordBatch) -> None:
+        """Return to the budget what holding a batch took."""
         with self._lock:
-            self._left += size
+            for address, size in _buffers(batch).items():
+                self._holders[address] -= 1
+                if not self._holders[address]:
+                    del self._holders[address]
+                    self._left += size
 
     def new_file(self) -> Path:
         """Return the path of a new file in the directory."""
@@ -82,18 +99,14 @@ class Spool:
         self._memory: dict[str, list[pa.RecordBatch]] = {}
         self._writers: dict[str, tuple[pa.ipc.RecordBatchStreamWriter, pa.OSFile]] = {}
         self._files: dict[str, list[Path]] = {}
-        self._held = 0
         self.rows: dict[str, int] = {}
 
     def append(self, table: str, batch: pa.RecordBatch) -> None:
         """Add a batch; once a table went to disk, all its later batches follow."""
         self.rows[table] = self.rows.get(table, 0) + batch.num_rows
-        if table not in self._files:
-            size = batch.nbytes
-            if self._directory.take(size):
-                self._held += size
-                self._memory.setdefault(table, []).append(batch)
-                return
+        if table not in self._files and self._directory.take(batch):
+            self._memory.setdefault(table, []).append(batch)
+            return
         self._spill(table, batch)
 
     def _spill(self, table: str, batch: pa.RecordBatch) -> None:
@@ -142,16 +155,19 @@ class Spool:
             columns = needed(table)
             if columns is None:
                 continue
-            before = sum(batch.nbytes for batch in batches)
             kept = [selected(batch, columns) for batch in batches] if columns else []
-            after = sum(batch.nbytes for batch in kept)
+            for batch in kept:
+                self._directory.take(batch, anyway=True)
+            for batch in batches:
+                self._directory.give_back(batch)
             self._memory[table] = kept
-            self._held -= before - after
-            self._directory.give_back(before - after)
 
     def clear(self) -> None:
         """Drop everything and give the memory back."""
         self.seal()
+        for batches in self._memory.values():
+            for batch in batches:
+                self._directory.give_back(batch)
         self._memory.clear()
         for paths in self._files.values():
             for path in paths:
@@ -159,8 +175,18 @@ class Spool:
                     path.unlink()
         self._files.clear()
         self.rows.clear()
-        self._directory.give_back(self._held)
-        self._held = 0
+
+
+def _buffers(batch: pa.RecordBatch) -> dict[int, int]:
+    """Return address and size in bytes of every buffer that a batch holds on to, dictionaries too."""
+    waiting: list[pa.Array] = list(batch.columns)
+    found: dict[int, int] = {}
+    while waiting:
+        array = waiting.pop()
+        found.update((buffer.address, buffer.size) for buffer in array.buffers() if buffer is not None and buffer.size)
+        if pa.types.is_dictionary(array.type):
+            waiting.append(array.dictionary)
+    return found
 
 
 class _StreamWriter:

@@ -7,8 +7,9 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import xxhash
 
-from codegraph_hookspecs import FILE_STATUSES, TABLES, TableSpec
+from codegraph_hookspecs import FILE_STATUSES, KEY_COLUMNS, TABLES, TableSpec
 
 
 class BatchProblem(ValueError):  # noqa: N818 - reads as what it is
@@ -31,6 +32,9 @@ _STATUSES: Final = {"files": {"status": FILE_STATUSES}}
 def checked_batch(table: str, batch: object) -> pa.RecordBatch:
     """Return a batch in the table's physical schema; columns are encoded or cast where that loses nothing.
 
+    Key columns (`KEY_COLUMNS`) may follow those of the schema; they stay if they are right in a few rows, which is
+    enough to find out a producer that hashes something else.
+
     Args:
         table: The table's name.
         batch: What a plugin gave.
@@ -44,7 +48,7 @@ def checked_batch(table: str, batch: object) -> pa.RecordBatch:
         raise BatchProblem("batch-unknown-table", f"there is no table {table!r}")
     if not isinstance(batch, pa.RecordBatch):
         raise BatchProblem("batch-not-arrow", f"rows of {table!r} are a {type(batch).__name__}, not a RecordBatch")
-    checked: pa.RecordBatch = batch
+    checked, keys = _split(table, batch)
     schema = _SCHEMAS[table]
     if not checked.schema.equals(schema):
         checked = _conform(spec, checked, schema)
@@ -55,7 +59,32 @@ def checked_batch(table: str, batch: object) -> pa.RecordBatch:
     _check_nulls(table, checked, schema)
     _check_spans(table, checked)
     _check_values(table, checked)
+    for name, column in keys.items():
+        _check_keys(table, name, column, checked.column(KEY_COLUMNS[table][name]))
+        checked = checked.append_column(pa.field(name, pa.uint64(), nullable=False), column)
     return checked
+
+
+def without_keys(table: str, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch without its key columns: what stages and analyzers see."""
+    return _split(table, batch)[0]
+
+
+def _split(table: str, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, dict[str, pa.Array]]:
+    known = KEY_COLUMNS.get(table, {})
+    names = batch.schema.names
+    if not known or not set(known) & set(names):
+        return batch, {}
+    keys = {name: batch.column(name) for name in known if name in names}
+    return batch.select([name for name in names if name not in known]), keys
+
+
+def _check_keys(table: str, name: str, keys: pa.Array, texts: pa.Array) -> None:
+    if keys.type != pa.uint64() or keys.null_count:
+        raise BatchProblem("batch-schema", f"the column {name!r} of {table!r} must be uint64 without nulls")
+    for row in {0, len(keys) // 2, len(keys) - 1} if len(keys) else ():
+        if keys[row].as_py() != xxhash.xxh3_64_intdigest(texts[row].as_py().encode()):
+            raise BatchProblem("batch-value", f"{name!r} in {table!r} is not the xxh3_64 of its text")
 
 
 def _conform(spec: TableSpec, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:

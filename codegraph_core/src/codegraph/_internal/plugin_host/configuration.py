@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import attrs
 
-from codegraph_hookspecs import ConfigError, PluginError
+from codegraph_hookspecs import REPOSITORY_SETTING, ConfigError, PluginError
 
 
 def build_config(
-    plugin: str, config_class: type[Any] | None, table: Mapping[str, Any], origins: Mapping[str, str], root: Path | None
+    plugin: str,
+    config_class: type[Any] | None,
+    table: Mapping[str, Any],
+    origins: Mapping[str, str],
+    root: Path | None,
+    restricted: Container[str] = (),
 ) -> Any:
     """Return a plugin's settings.
 
@@ -23,9 +28,11 @@ def build_config(
         table: Values by field name.
         origins: Where values came from, by `plugins.<plugin>.<key>`.
         root: The repository, which path values from its own file must not leave.
+        restricted: Those `plugins.<plugin>.<key>` whose value the repository's own file gave.
 
     Raises:
-        ConfigError: A key is unknown or a value does not fit; the origin is named.
+        ConfigError: A key is unknown, a value does not fit, or the repository's own file sets what the
+            plugin does not leave to it; the origin is named.
         PluginError: The class is not an attrs class with defaults.
     """
     if config_class is None:
@@ -41,6 +48,8 @@ def build_config(
             close = difflib.get_close_matches(key, fields, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else f" It has: {', '.join(fields) or 'none'}."
             _reject(f"The plugin {plugin!r} has no setting {key!r}.{hint}", plugin, key, origins)
+        if f"plugins.{plugin}.{key}" in restricted and not fields[key].metadata.get(REPOSITORY_SETTING):
+            _refuse_from_repository(plugin, key, origins)
     if not table:
         try:
             return config_class()
@@ -51,7 +60,8 @@ def build_config(
     values: dict[str, Any] = {}
     attrs.resolve_types(config_class)
     for key, value in table.items():
-        values[fields[key].alias] = _convert(plugin, key, value, fields[key].type, origins, root)
+        inside = root if f"plugins.{plugin}.{key}" in restricted else None
+        values[fields[key].alias] = _convert(plugin, key, value, fields[key].type, origins, inside)
     try:
         return config_class(**values)
     except (ValueError, TypeError) as error:
@@ -76,7 +86,7 @@ def _convert(plugin: str, key: str, value: Any, wanted: Any, origins: Mapping[st
     except Exception as error:
         message = f"The setting {key!r} of the plugin {plugin!r} is {value!r}, which does not fit {wanted}."
         _reject(message, plugin, key, origins, error)
-    if isinstance(converted, Path) and root is not None and _from_file(plugin, key, origins):
+    if isinstance(converted, Path) and root is not None:
         target = root / converted
         if not target.resolve().is_relative_to(root.resolve()):
             _reject(f"The setting {key!r} of the plugin {plugin!r} leads outside the repository.", plugin, key, origins)
@@ -84,8 +94,18 @@ def _convert(plugin: str, key: str, value: Any, wanted: Any, origins: Mapping[st
     return converted
 
 
-def _from_file(plugin: str, key: str, origins: Mapping[str, str]) -> bool:
-    return ".toml" in origins.get(f"plugins.{plugin}.{key}", "")
+def _refuse_from_repository(plugin: str, key: str, origins: Mapping[str, str]) -> NoReturn:
+    origin = origins.get(f"plugins.{plugin}.{key}", "")
+    raise ConfigError(
+        f"The setting {key!r} of the plugin {plugin!r} cannot be set by a repository's own file ({origin}).",
+        code="config-not-allowed-in-file",
+        context={
+            "plugin": plugin,
+            "key": key,
+            "origin": origin,
+            "remedy": "Set it in code, or take the file as your own with CODEGRAPH_REPOSITORY_CONFIG=trust.",
+        },
+    )
 
 
 def _named_key(error: Exception, table: Mapping[str, Any]) -> str:
@@ -99,6 +119,11 @@ def _reject(message: str, plugin: str, key: str, origins: Mapping[str, str], cau
     raise ConfigError(
         f"{message}{where}",
         code="plugin-config-invalid",
-        context={"plugin": plugin, "key": key, "origin": origin},
+        context={
+            "plugin": plugin,
+            "key": key,
+            "origin": origin,
+            "remedy": f"Mend it in {origin}." if origin else "Mend what the program gives.",
+        },
         cause=cause,
     )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from importlib.metadata import EntryPoint, entry_points
+from functools import cache
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,7 +94,7 @@ class PluginHost:
             discovered: Entry points, instead of the installed ones.
             deadline_s: Seconds that loading a plugin and each hook call may take.
             tables: Settings by plugin name.
-            origins: Where settings came from, by `plugins.<plugin>.<key>`.
+            origins: Where settings came from, by `plugins.<plugin>.<key>`; default: what `tables` knows.
             root: The repository, for path settings from its own file.
 
         Raises:
@@ -105,8 +106,10 @@ class PluginHost:
             host._load_entry_point(entry_point)
         for plugin in objects:
             host._register(plugin, _object_name(plugin), PluginRecord(name=_object_name(plugin)))
+        known = {**getattr(tables, "origins", {}), **(origins or {})}
+        restricted: frozenset[str] = getattr(tables, "restricted", frozenset())
         for loaded in host._loaded:
-            host._configure(loaded, (tables or {}).get(loaded.record.name, {}), origins or {}, root)
+            host._configure(loaded, (tables or {}).get(loaded.record.name, {}), known, root, restricted)
         return host
 
     # -- what there is -------------------------------------------------------------------------------
@@ -218,9 +221,10 @@ class PluginHost:
             if loaded.record.name == plugin and loaded.record.state == "enabled":
                 self._disable(loaded, reason, code)
 
-    def on_disabled(self, listener: Callable[[PluginRecord], None]) -> None:
-        """Have a function told of every plugin that is disabled from now on."""
+    def on_disabled(self, listener: Callable[[PluginRecord], None]) -> Callable[[], None]:
+        """Have a function told of every plugin that is disabled from now on; the result ends that."""
         self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     # -- inner parts ---------------------------------------------------------------------------------
 
@@ -228,7 +232,7 @@ class PluginHost:
         record = PluginRecord(
             name=entry_point.name,
             origin=f"{entry_point.name} = {entry_point.value}",
-            distribution=f"{entry_point.dist.name} {entry_point.dist.version}" if entry_point.dist else "",
+            distribution=_named(entry_point.dist) if entry_point.dist else "",
         )
         try:
             plugin = call_with_deadline(entry_point.load, deadline_s=self._deadline_s, what="loading it")
@@ -291,13 +295,18 @@ class PluginHost:
             )
 
     def _configure(
-        self, loaded: _Loaded, table: Mapping[str, Any], origins: Mapping[str, str], root: Path | None
+        self,
+        loaded: _Loaded,
+        table: Mapping[str, Any],
+        origins: Mapping[str, str],
+        root: Path | None,
+        restricted: frozenset[str],
     ) -> None:
         if loaded.record.state != "enabled":
             return
         config_class = loaded.info.config if loaded.info else None
         try:
-            loaded.config = build_config(loaded.record.name, config_class, table, origins, root)
+            loaded.config = build_config(loaded.record.name, config_class, table, origins, root, restricted)
         except PluginError as error:
             self._disable(loaded, error.message, error.code)
 
@@ -310,7 +319,7 @@ class PluginHost:
         loaded.record = evolve(loaded.record, state="disabled", reason=reason, code=code)
         if loaded.plugin is not None:
             self._forget(loaded.plugin)
-        for listener in self._listeners:
+        for listener in tuple(self._listeners):
             listener(loaded.record)
 
     def _forget(self, plugin: object) -> None:
@@ -390,6 +399,12 @@ class PluginHost:
             taken.update((name, loaded.record.name) for name in names)
             accepted.extend(given)
         return accepted
+
+
+@cache
+def _named(distribution: Distribution) -> str:
+    """Return name and version; each look at them parses the distribution's metadata again."""
+    return f"{distribution.name} {distribution.version}"
 
 
 def _selected(found: list[EntryPoint], environ: Mapping[str, str] | None) -> list[EntryPoint]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 import os
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -16,7 +15,9 @@ from typing import Any, Final, NoReturn
 import attrs
 from attrs import define, field, fields_dict, setters
 
-CONFIG_VERSION: Final = "1.1"
+from codegraph._internal.contracts.version import CONFIG_VERSION
+from codegraph._internal.deprecations import warn_deprecated
+
 MODES: Final = ("full", "incremental", "smart")
 BACKENDS: Final = ("auto", "rust", "python", "both")
 ISOLATIONS: Final = ("thread", "none")
@@ -24,7 +25,6 @@ MAX_WORKERS: Final = 32
 DEFAULT_EXCLUDES: Final = ("node_modules/", ".venv/", "venv/", ".tox/", ".nox/", "__pycache__/")
 """The default of `exclude`, in .gitignore syntax: what people's own code never is."""
 
-_MIGRATION_REMOVAL: Final = "2027-11-30"
 _ADDED_IN_1_1: Final = ("auto_detect_mode", "file_watcher")
 
 
@@ -112,6 +112,27 @@ def _directory(_instance: Any, attribute: attrs.Attribute[Any], value: Any) -> N
         )
 
 
+def default_store(root: Path) -> Path:
+    """Return where the store of a repository is unless a setting says otherwise.
+
+    Linked git worktrees share the store of the main worktree, where each branch has its own head, unless they have one
+    already; of a bare repository's worktrees it is inside the repository.
+    """
+    own = root / ".codegraph"
+    if own.is_dir():
+        return own
+    from codegraph._internal.discovery.worktree import find_worktree
+
+    worktree = find_worktree(root)
+    if worktree is None or not worktree.linked:
+        return own
+    inside = root.absolute().relative_to(worktree.top)
+    bare = not (worktree.main / ".git").is_dir()
+    if bare:
+        return worktree.main / "codegraph" / inside
+    return worktree.main / inside / ".codegraph" if (worktree.main / inside).is_dir() else own
+
+
 def is_directory(path: Path) -> bool:
     """Say whether a path is a directory; unlike `Path.is_dir`, False where looking is forbidden."""
     try:
@@ -139,12 +160,7 @@ def _tables(_instance: Any, attribute: attrs.Attribute[Any], value: Any) -> None
 def _version(value: Any) -> Any:
     if value != "1.0":
         return value
-    warnings.warn(
-        f"IndexingConfig 1.0 is deprecated and will not be read after {_MIGRATION_REMOVAL}; it was read as "
-        f"{CONFIG_VERSION}, whose new settings (auto_detect_mode, file_watcher) have their defaults",
-        DeprecationWarning,
-        stacklevel=4,
-    )
+    warn_deprecated("config-1.0")
     return CONFIG_VERSION
 
 
@@ -167,18 +183,21 @@ class IndexingConfig:
         enable_repomap: Build the repository map when its plugin is installed.
         enable_smt: Use the SMT solver when its plugin is installed.
         taint_rules_path: Directory or file of further taint rules.
-        cache_dir: Where the store lives; None means `<root>/.codegraph`.
+        cache_dir: Where the store lives; None means `<root>/.codegraph` (of linked git worktrees: of the main one).
         auto_detect_mode: "smart" may choose (added in 1.1); False makes it build everything.
         file_watcher: Keep the index up to date while files change (added in 1.1).
         backend: "auto" takes the best parser for the languages in use; "both" runs two and compares.
-        executor: Name of the executor that work runs on.
+        executor: Where files are parsed: "threads", "processes", "serial", or one of another plugin's.
         include: Globs in .gitignore syntax; when given, only matching files are indexed.
         exclude: Globs in .gitignore syntax, stronger than every .gitignore.
         languages: Names of the languages to index; empty means all that are installed.
         max_file_bytes: Larger files are listed and not parsed.
-        parse_timeout_s: Seconds that one file's parse may take.
+        parse_timeout_s: Seconds that one file's parse and walk may take together.
         memory_budget_bytes: Memory for tables between stages; more goes to disk.
+        worker_memory_bytes: Memory that one worker process of the executor "processes" may take.
         isolation: "thread" runs stages and analyzers under a watchdog; "none" in the caller's thread.
+        keep_snapshots: Newest snapshots of each branch that stay; tagged ones and those being read stay anyway.
+        keep_days: Also every snapshot younger than so many days.
         paranoid: Trust no file's modification time: hash every file to see whether it changed.
         plugins: One table of settings for each plugin name.
         config_version: "1.1"; "1.0" is read with a DeprecationWarning.
@@ -195,22 +214,25 @@ class IndexingConfig:
     auto_detect_mode: bool = field(default=True, validator=_boolean)
     file_watcher: bool = field(default=False, validator=_boolean)
     backend: str = field(default="auto", validator=_one_of(BACKENDS))
-    executor: str = field(default="local", validator=_name)
+    executor: str = field(default="threads", validator=_name)
     include: tuple[str, ...] = field(default=(), converter=_texts, validator=_tuple_of_texts)
     exclude: tuple[str, ...] = field(default=DEFAULT_EXCLUDES, converter=_texts, validator=_tuple_of_texts)
     languages: tuple[str, ...] = field(default=(), converter=_texts, validator=_tuple_of_texts)
     max_file_bytes: int = field(default=2_000_000, validator=_between(1, None, int))
     parse_timeout_s: float = field(default=5.0, validator=_between(0.001, 86_400, (int, float)))
     memory_budget_bytes: int = field(default=512 * 1024 * 1024, validator=_between(1024 * 1024, None, int))
+    worker_memory_bytes: int = field(default=2 * 1024 * 1024 * 1024, validator=_between(64 * 1024 * 1024, None, int))
     isolation: str = field(default="thread", validator=_one_of(ISOLATIONS))
+    keep_snapshots: int = field(default=2, validator=_between(1, None, int))
+    keep_days: float = field(default=0.0, validator=_between(0, 36_500, (int, float)))
     paranoid: bool = field(default=False, validator=_boolean)
     plugins: Mapping[str, Mapping[str, Any]] = field(factory=dict, validator=_tables)
     config_version: str = field(default=CONFIG_VERSION, converter=_version, validator=_one_of((CONFIG_VERSION,)))
 
     @property
     def store_path(self) -> Path:
-        """The directory of the store: `cache_dir`, or `<root>/.codegraph`."""
-        return self.cache_dir if self.cache_dir is not None else self.root_path / ".codegraph"
+        """The directory of the store: `cache_dir`, or `<root>/.codegraph`, which git worktrees share."""
+        return self.cache_dir if self.cache_dir is not None else default_store(self.root_path)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> IndexingConfig:
@@ -269,6 +291,9 @@ _JSON_TYPES: Final[Mapping[str, Mapping[str, Any]]] = {
     "max_file_bytes": {"type": "integer", "minimum": 1},
     "parse_timeout_s": {"type": "number", "minimum": 0.001, "maximum": 86_400},
     "memory_budget_bytes": {"type": "integer", "minimum": 1024 * 1024},
+    "worker_memory_bytes": {"type": "integer", "minimum": 64 * 1024 * 1024},
+    "keep_snapshots": {"type": "integer", "minimum": 1},
+    "keep_days": {"type": "number", "minimum": 0, "maximum": 36_500},
     "config_version": {"type": "string", "enum": ["1.0", CONFIG_VERSION]},
     "executor": {"type": "string", "minLength": 1},
     "root_path": {"type": "string"},

@@ -14,14 +14,15 @@ from attrs import fields_dict, frozen
 
 from codegraph._internal.settings.config import IndexingConfig, check_keys, is_directory, nearest, reject, setting_names
 from codegraph._internal.settings.lines import key_lines
+from codegraph._internal.settings.plugin_tables import PluginTables
+from codegraph._internal.settings.trust import REPOSITORY_VARIABLE, check_repository_layer, repository_mode
 
 ENVIRONMENT_PREFIX: Final = "CODEGRAPH_"
 CONFIG_FILE: Final = "codegraph.toml"
 _FILE_LIMIT: Final = 1024 * 1024
-_RESERVED_VARIABLES: Final = frozenset({"CODEGRAPH_PLUGINS", "CODEGRAPH_LOG_LEVEL", "CODEGRAPH_ROOT_PATH"})
-_PATHS: Final = ("cache_dir", "taint_rules_path")
-# What an analysed repository must not decide: where else to look, and where work is sent.
-_NOT_FROM_FILE: Final = ("root_path", "executor")
+_RESERVED_VARIABLES: Final = frozenset(
+    {"CODEGRAPH_PLUGINS", "CODEGRAPH_LOG_LEVEL", "CODEGRAPH_ROOT_PATH", REPOSITORY_VARIABLE}
+)
 
 
 @frozen(kw_only=True)
@@ -71,7 +72,8 @@ def load_settings(
         root: The repository; its `codegraph.toml`, or else `[tool.codegraph]` in `pyproject.toml`, is read.
         command_line: Values given as options; None means "not given".
         code: Values given by a calling program, the strongest layer.
-        environ: Environment variables; default `os.environ`.
+        environ: Environment variables; default `os.environ`. `CODEGRAPH_REPOSITORY_CONFIG` says how the
+            repository's own file is taken: "restricted" (the default), "ignore" or "trust".
 
     Raises:
         ConfigError: A key or value is wrong; `origin` in its context says where it came from.
@@ -91,18 +93,24 @@ def load_settings(
                 values[key] = value
                 origins[key] = origin(key)
 
-    if is_directory(root):
-        content, origin = _read_file(root)
-        _check_file_layer(root, content, origin)
-        merge(content, origin)
     env = os.environ if environ is None else environ
+    mode = repository_mode(env)
+    if mode != "ignore" and is_directory(root):
+        content, origin = _read_file(root)
+        check_repository_layer(root, content, origin, trusted=mode == "trust")
+        merge(content, origin)
     variables = _read_environment(env)
     merge(variables, lambda key: Origin(layer="environment", source=ENVIRONMENT_PREFIX + key.upper()))
     given = {key: value for key, value in (command_line or {}).items() if value is not None}
     merge(given, lambda key: Origin(layer="command-line", source="--" + key.replace("_", "-")))
     merge(code or {}, lambda _key: Origin(layer="code"))
     if tables:
-        values["plugins"] = tables
+        by_key = {key: origin for key, origin in origins.items() if key.startswith("plugins.")}
+        values["plugins"] = PluginTables(
+            tables,
+            origins={key: str(origin) for key, origin in by_key.items()},
+            restricted=[key for key, origin in by_key.items() if origin.layer == "file" and mode != "trust"],
+        )
     return Settings(config=_build(values, origins), origins=origins)
 
 
@@ -216,41 +224,6 @@ def _file_origin(name: str, prefix: str, lines: Mapping[str, int]) -> Callable[[
         return Origin(layer="file", source=name, line=line)
 
     return origin
-
-
-def _check_file_layer(root: Path, content: dict[str, Any], origin: Callable[[str], Origin]) -> None:
-    """Keep an analysed repository from deciding anything outside itself."""
-    for key in _NOT_FROM_FILE:
-        if key in content:
-            reject(
-                f"{key} cannot be set by a repository's own file ({origin(key)}).",
-                key=key,
-                code="config-not-allowed-in-file",
-                remedy="Give it on the command line or in the environment.",
-                origin=str(origin(key)),
-            )
-    for key in _PATHS:
-        value = content.get(key)
-        if isinstance(value, str):
-            content[key] = inside(root, value, key, str(origin(key)))
-
-
-def inside(root: Path, value: str, key: str, where: str) -> str:
-    """Return a path from a repository's file, made absolute.
-
-    Raises:
-        ConfigError: It leads outside the repository, by `..` or a symbolic link.
-    """
-    target = root / value
-    if not _real(target).is_relative_to(_real(root)):
-        reject(
-            f"{key} is {value!r}, which lies outside the repository ({where}).",
-            key=key,
-            code="config-path-outside-root",
-            remedy="Give it on the command line or in the environment.",
-            origin=where,
-        )
-    return str(target)
 
 
 def _read_environment(env: Mapping[str, str]) -> dict[str, Any]:
