@@ -9,7 +9,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from codegraph._internal.query import EdgeQuery, Explanation, GraphQuery, NodeQuery, Q, Query, TableQuery
+    from codegraph._internal.contracts import Compatibility, ContractVersion
+    from codegraph._internal.query import (
+        EdgeQuery,
+        Explanation,
+        GraphQuery,
+        NodeQuery,
+        Prefetched,
+        Q,
+        Query,
+        RelatedEdge,
+        RelatedNode,
+        SqlQuery,
+        TableQuery,
+    )
     from codegraph._internal.rows import (
         CallSite,
         Diagnostic,
@@ -22,8 +35,22 @@ if TYPE_CHECKING:
         Row,
         Span,
     )
-    from codegraph._internal.sdk import CodeGraph, Graph, IndexResult, Module, ModuleGraph, Relation, SymbolView
+    from codegraph._internal.sdk import (
+        CodeGraph,
+        Graph,
+        IndexResult,
+        Module,
+        ModuleGraph,
+        PendingChange,
+        Relation,
+        RunError,
+        Session,
+        SnapshotEntry,
+        Snapshots,
+        SymbolView,
+    )
     from codegraph._internal.settings import IndexingConfig
+    from codegraph._internal.store.diff import SnapshotDiff
     from codegraph.errors import (
         CodeGraphError,
         ConfigError,
@@ -39,8 +66,10 @@ __all__ = [
     "CallSite",
     "CodeGraph",
     "CodeGraphError",
+    "Compatibility",
     "ConfigError",
     "ConflictError",
+    "ContractVersion",
     "Diagnostic",
     "Edge",
     "EdgeQuery",
@@ -59,27 +88,43 @@ __all__ = [
     "ModuleGraph",
     "Node",
     "NodeQuery",
+    "PendingChange",
     "PluginError",
+    "Prefetched",
     "Q",
     "Query",
     "QueryError",
+    "RelatedEdge",
+    "RelatedNode",
     "Relation",
     "Row",
+    "RunError",
+    "Session",
+    "SnapshotDiff",
+    "SnapshotEntry",
+    "Snapshots",
     "Span",
+    "SqlQuery",
     "StorageError",
     "SymbolView",
     "TableQuery",
 ]
 
 _HOMES = {
-    "codegraph._internal.query": ("EdgeQuery", "Explanation", "GraphQuery", "NodeQuery", "Q", "Query", "TableQuery"),
+    "codegraph._internal.contracts": ("Compatibility", "ContractVersion"),
+    "codegraph._internal.query": (
+        "EdgeQuery", "Explanation", "GraphQuery", "NodeQuery", "Prefetched", "Q", "Query", "RelatedEdge",
+        "RelatedNode", "SqlQuery", "TableQuery",
+    ),
     "codegraph._internal.rows": (
         "CallSite", "Diagnostic", "Edge", "File", "Finding", "Import", "Metric", "Node", "Row", "Span",
     ),
     "codegraph._internal.sdk": (
-        "CodeGraph", "Graph", "IndexResult", "Module", "ModuleGraph", "Relation", "SymbolView",
+        "CodeGraph", "Graph", "IndexResult", "Module", "ModuleGraph", "PendingChange", "Relation", "RunError",
+        "Session", "SnapshotEntry", "Snapshots", "SymbolView",
     ),
     "codegraph._internal.settings": ("IndexingConfig",),
+    "codegraph._internal.store.diff": ("SnapshotDiff",),
     "codegraph.errors": (
         "CodeGraphError", "ConfigError", "ConflictError", "ErrorCategory", "IndexingError", "PluginError",
         "QueryError", "StorageError",

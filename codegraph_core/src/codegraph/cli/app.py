@@ -14,9 +14,12 @@ from codegraph.cli import failures
 
 COMMANDS: Final = {
     "index": "Build the graph of a repository.",
-    "query": "Print rows of the graph: nodes, edges, callers, callees, any table.",
+    "query": "Print rows of the graph: nodes, edges, callers, neighbors, any table.",
+    "sql": "Print the rows of one SELECT over the graph's tables.",
     "show": "Show a symbol: source, callers, callees, and how each edge was resolved.",
     "status": "Say what the store holds and how it was made.",
+    "snapshots": "List, tag, compare, export and clean up the snapshots of the store.",
+    "verify": "Check every byte, reference and id of the store, and mend what can be mended.",
     "plugins": "See which plugins were found and which are disabled.",
     "pipeline": "See the stages and the waves they run in.",
     "config": "See every setting and where its value came from.",
@@ -29,6 +32,7 @@ Examples:
   codegraph index .
   codegraph query nodes --where kind=function --order-by -complexity -n 10
   codegraph query callers pkg.module.function --depth 2
+  codegraph sql "SELECT kind, count(*) FROM nodes GROUP BY kind"
   codegraph show Session.get
 
 Exit codes: 0 success, 1 the command's own 'no', 2 usage, 3 permanent error,

@@ -16,7 +16,16 @@ INTERRUPTED: Final = 130
 BY_CATEGORY: Final = {"permanent": 3, "transient": 4, "infrastructure": 5}
 
 _ASKED_WRONGLY: Final = frozenset(
-    {"argument-invalid", "field-unknown", "operator-unknown", "pattern-invalid", "table-unknown", "value-type"}
+    {
+        "argument-invalid",
+        "field-unknown",
+        "operator-unknown",
+        "pattern-invalid",
+        "sql-invalid",
+        "sql-refused",
+        "table-unknown",
+        "value-type",
+    }
 )
 """Codes of query errors that are mistakes on the command line, so exit 2 and not 3."""
 _ANSWERED_NO: Final = frozenset({"parity-difference"})

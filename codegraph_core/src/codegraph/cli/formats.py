@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -128,7 +129,14 @@ def _rows(batches: Batches) -> Iterator[dict[str, Any]]:
 
 
 def _line(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return json.dumps(value, ensure_ascii=False, default=_json_value)
+
+
+def _json_value(value: object) -> object:
+    """Return a value that JSON has no type for as one that it has; integers of any size stay integers."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
 
 
 def _utf8(text: str) -> bytes:

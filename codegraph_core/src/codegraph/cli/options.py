@@ -40,18 +40,32 @@ class Common:
 
 @Parameter(name="*")
 @frozen(kw_only=True)
-class Reading:
-    """Options of the commands that read a committed snapshot.
+class Repository:
+    """The option of the commands that work on a whole store.
 
     Args:
-        root: The repository; unset, the nearest folder upwards with a `.codegraph` in it.
-        snapshot: Snapshot id; unset, the newest.
+        root: The repository; unset, the nearest folder upwards that was indexed.
     """
 
     root: Annotated[
         Path | None, Parameter(help="The repository; default: the nearest folder upwards that was indexed.")
     ] = None
-    snapshot: Annotated[str | None, Parameter(help="Snapshot id; default: the newest.")] = None
+
+
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Reading:
+    """Options of the commands that read a committed snapshot.
+
+    Args:
+        root: The repository; unset, the nearest folder upwards with a `.codegraph` in it.
+        snapshot: Snapshot id, tag or branch; unset, the newest.
+    """
+
+    root: Annotated[
+        Path | None, Parameter(help="The repository; default: the nearest folder upwards that was indexed.")
+    ] = None
+    snapshot: Annotated[str | None, Parameter(help="Snapshot id, tag or branch; default: the newest.")] = None
 
 
 def find_root(root: Path | None) -> Path:
@@ -59,4 +73,6 @@ def find_root(root: Path | None) -> Path:
     if root is not None:
         return root.expanduser().resolve()
     here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / ".codegraph").is_dir()), here)
+    from codegraph._internal.settings.config import default_store
+
+    return next((folder for folder in (here, *here.parents) if default_store(folder).is_dir()), here)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from codegraph.cli.options import Common, Reading, find_root
+from codegraph.cli.options import Common, Reading, Repository, find_root
 
 if TYPE_CHECKING:
     from codegraph._internal.query import GraphQuery
-    from codegraph._internal.sdk import Graph
+    from codegraph._internal.sdk import Graph, Snapshots
 
 SIMILAR_SHOWN: Final = 5
 _SCANNED: Final = 1000
@@ -25,6 +25,20 @@ def open_graph(common: Common, reading: Reading) -> Graph:
 
     settings = load_settings(find_root(reading.root), common.overrides())
     return CodeGraph(config=settings.config).open(snapshot_id=reading.snapshot)
+
+
+def open_snapshots(common: Common, repository: Repository, **settings: Any) -> Snapshots:
+    """Return the snapshots of the repository that the options mean.
+
+    Raises:
+        StorageError: There is no store.
+    """
+    from codegraph._internal.sdk import Snapshots
+    from codegraph._internal.settings import load_settings
+
+    values = {name: value for name, value in settings.items() if value is not None}
+    config = load_settings(find_root(repository.root), {**common.overrides(), **values}).config
+    return Snapshots(config)
 
 
 def similar_names(query: GraphQuery, text: str) -> list[str]:

@@ -17,7 +17,7 @@ Made from the commands themselves (`python -m codegraph.cli.reference`). `cgraph
 | exit code | meaning |
 |---|---|
 | 0 | success |
-| 1 | the command's own "no": nothing is indexed, a symbol is unknown or ambiguous, two engines differ |
+| 1 | the command's own "no": nothing is indexed, a symbol is unknown or ambiguous, two snapshots differ … |
 | 2 | usage: an option, a table, a field, an operator or a value is wrong |
 | 3 | permanent error: not worth trying again before something is mended; the remedy says what |
 | 4 | transient error: another try may succeed |
@@ -35,9 +35,7 @@ def render_reference() -> str:
     for name, line in COMMANDS.items():
         command = app[name]
         parts.append(f"\n## {name}\n\n{line}\n")
-        inner = [(name, command)] if command.default_command else []
-        inner += [(f"{name} {sub}", command[sub]) for sub in command if not sub.startswith("-")]
-        for words, each in inner:
+        for words, each in _commands(name, command):
             parts.append(f"\n`codegraph {words}{_arguments(each)}`\n")
             if each is not command:
                 parts.append(f"\n{(each.help or '').strip()}\n")
@@ -45,6 +43,15 @@ def render_reference() -> str:
         examples = str(command.help_epilogue or "").strip()
         parts.append(f"\n```text\n{examples}\n```\n")
     return "".join(parts)
+
+
+def _commands(words: str, command: App) -> Iterator[tuple[str, App]]:
+    """Yield a command and those below it that do something, with the words that name them."""
+    if command.default_command:
+        yield words, command
+    for name in command:
+        if not name.startswith("-"):
+            yield from _commands(f"{words} {name}", command[name])
 
 
 def _arguments(command: App) -> str:

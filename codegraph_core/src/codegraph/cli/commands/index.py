@@ -33,6 +33,7 @@ def index(
     mode: Literal["full", "incremental", "smart"] | None = None,
     backend: Literal["auto", "rust", "python", "both"] | None = None,
     workers: Annotated[int | None, Parameter(name=["--workers", "-w"])] = None,
+    executor: str | None = None,
     include: Many = None,
     exclude: Many = None,
     languages: Many = None,
@@ -46,7 +47,9 @@ def index(
         path: The repository's folder.
         mode: full builds everything anew; incremental and smart reuse what did not change.
         backend: Parsing engine; auto takes the native one when it is installed, both compares the two.
-        workers: Threads that parse, 1 to 32; default: the number of processors.
+        workers: Threads or processes that parse, 1 to 32; default: the number of processors.
+        executor: Where files are parsed: threads, processes (a file that crashes costs only itself), serial, or
+            one that a plugin brings.
         include: Only files that match this pattern, as in .gitignore; repeatable.
         exclude: No files that match this pattern; repeatable.
         languages: Only these languages, as in --languages python; repeatable.
@@ -64,6 +67,7 @@ def index(
         "mode": mode,
         "backend": backend,
         "parallel_workers": workers,
+        "executor": executor,
         "include": include,
         "exclude": exclude,
         "languages": languages,

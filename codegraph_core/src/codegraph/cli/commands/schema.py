@@ -15,6 +15,7 @@ Examples:
   codegraph schema
   codegraph schema nodes
   codegraph schema config --json
+  codegraph schema query --json
   codegraph schema summary --json
 """
 
@@ -23,44 +24,46 @@ app = App(name="schema", help_epilogue=EXAMPLES)
 
 @app.default
 def schema(name: str | None = None, /, *, common: Common | None = None) -> int:
-    """Print the schema of a table, of the configuration or of the index summary.
+    """Print the schema of a contract, of a table or of the index summary.
 
-    Without a name: what there is. With --json: JSON Schema.
+    Without a name: what there is, contracts with their versions. With --json: JSON Schema.
 
     Args:
-        name: A table's name, config or summary.
+        name: A contract (config, query, data, error), a table's name, or summary.
     """
+    from codegraph._internal.contracts import CONTRACTS
     from codegraph_hookspecs.tables import TABLES
 
     common = common or Common()
     tables = {spec.name: spec for spec in TABLES.values() if spec.public}
     if name is None:
-        names = [*sorted(tables), "config", "summary"]
+        names = [*CONTRACTS, *sorted(tables), "summary"]
+        versions = {contract: str(version) for contract, version in CONTRACTS.items()}
         if common.json:
-            print_json({"schemas": names})
+            print_json({"schemas": names, "contracts": versions})
         else:
-            print("\n".join(names))
+            print("\n".join(f"{each} {versions[each]}" if each in versions else each for each in names))
         return failures.SUCCESS
-    if name == "config":
-        from codegraph._internal.settings import config_schema
+    if name in CONTRACTS:
+        from codegraph._internal.contracts.schemas import contract_schema
 
-        print_json(config_schema())
+        print_json(contract_schema(name))
     elif name == "summary":
-        from codegraph.cli.contracts import summary_schema
+        from codegraph._internal.contracts.schemas import summary_schema
 
         print_json(summary_schema())
     elif name in tables:
         _print_table_schema(tables[name], as_json=common.json)
     else:
         raise failures.UsageError(
-            f"There is no schema {name!r}; there are {', '.join([*sorted(tables), 'config', 'summary'])}."
+            f"There is no schema {name!r}; there are {', '.join([*CONTRACTS, *sorted(tables), 'summary'])}."
         )
     return failures.SUCCESS
 
 
 def _print_table_schema(spec: Any, *, as_json: bool) -> None:
     if as_json:
-        from codegraph.cli.contracts import table_schema
+        from codegraph._internal.contracts.schemas import table_schema
 
         print_json(table_schema(spec))
         return

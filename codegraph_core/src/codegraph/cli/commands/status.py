@@ -25,15 +25,16 @@ app = App(name="status", help_epilogue=EXAMPLES)
 def status(*, reading: Reading | None = None, common: Common | None = None) -> int:
     """Say what the store of a repository holds and how it was made. Exit code 1: nothing is indexed yet."""
     from codegraph._internal.settings import load_settings
-    from codegraph._internal.store import Store
+    from codegraph._internal.store.repository import open_store
     from codegraph.cli.summary import error_lines, summary_lines
 
     common, reading = common or Common(), reading or Reading()
     root = find_root(reading.root)
-    cache_dir = load_settings(root, common.overrides()).config.store_path
+    config = load_settings(root, common.overrides()).config
+    cache_dir = config.store_path
     if not cache_dir.is_dir():
         return _nothing(root, cache_dir, as_json=common.json)
-    store = Store.open(cache_dir, read_only=True)
+    store = open_store(config, reading=True)
     try:
         snapshots = store.snapshots()
         head = store.head()
@@ -46,7 +47,13 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
         store.close()
     stored = sum(path.stat().st_size for path in cache_dir.rglob("*") if path.is_file())
     listed = [
-        {"id": each.id, "parent_id": each.parent_id, "created_at": str(each.created_at), "reason": each.reason}
+        {
+            "id": each.id,
+            "parent_id": each.parent_id,
+            "created_at": str(each.created_at),
+            "branch": each.branch,
+            "reason": each.reason,
+        }
         for each in snapshots
     ]
     # The run that made a snapshot counted before the commit gave it its id.
@@ -67,7 +74,7 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
     print(f"{escape(str(root))}: {len(snapshots)} snapshot(s), {size(stored)} in {escape(str(cache_dir))}")
     print_table(("table", "rows"), [(name, count(number)) for name, number in rows.items()], right=["rows"])
     newest = sorted(listed, key=lambda each: str(each["id"]), reverse=True)[:SNAPSHOTS_SHOWN]
-    columns = ("id", "created_at", "reason")
+    columns = ("id", "created_at", "branch", "reason")
     print_table(columns, [[each[name] for name in columns] for each in newest], title="Snapshots, newest first")
     if summary:
         for label, text in summary_lines(summary):

@@ -1,0 +1,97 @@
+"""`codegraph verify`: is the store sound, and is it what a fresh build would give?"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from cyclopts import App, Parameter
+
+from codegraph.cli import failures
+from codegraph.cli.options import Common, Repository, find_root
+from codegraph.cli.reading import open_snapshots
+from codegraph.cli.terminal import count, print_json, print_table, size
+
+EXAMPLES: Final = """\
+Examples:
+  codegraph verify
+  codegraph verify --repair
+  codegraph verify --rebuild --json
+"""
+
+app = App(name="verify", help_epilogue=EXAMPLES)
+
+
+@app.default
+def verify(
+    *,
+    repair: Annotated[bool, Parameter(negative=())] = False,
+    rebuild: Annotated[bool, Parameter(negative=())] = False,
+    repository: Repository | None = None,
+    common: Common | None = None,
+) -> int:
+    """Check the store: checksums of every byte, references, file versions, counts, ids, leftovers of the dead.
+
+    Exit code 1: something is wrong, and was not repaired.
+
+    Args:
+        repair: Mend what can be told from something else; drop snapshots that lost their rows.
+        rebuild: Also build the tree as it is now in a temporary store, and compare it with the newest snapshot.
+    """
+    common, repository = common or Common(), repository or Repository()
+    snapshots = open_snapshots(common, repository)
+    found = snapshots.verify(repair=repair)
+    problems = [problem.to_dict() for problem in found.problems]
+    if rebuild:
+        problems += _rebuilt(common, repository)
+    sound = all(problem["repaired"] for problem in problems)
+    if common.json:
+        print_json({"ok": sound, "checked": found.checked, "problems": problems})
+        return failures.SUCCESS if sound else failures.NO
+    checked = {name: size(value) if name == "bytes" else count(value) for name, value in found.checked.items()}
+    if not common.quiet:
+        print(
+            "Checked " + ", ".join(f"{value} {name}" if name != "bytes" else value for name, value in checked.items())
+        )
+    if problems:
+        columns = ("code", "subject", "message", "repaired")
+        print_table(columns, [[problem[name] for name in columns] for problem in problems])
+        if not sound and not repair and any(problem["repairable"] for problem in problems):
+            print("codegraph verify --repair mends what can be mended.")
+    elif not common.quiet:
+        print("Nothing is wrong.")
+    return failures.SUCCESS if sound else failures.NO
+
+
+def _rebuilt(common: Common, repository: Repository) -> list[dict[str, Any]]:
+    """Build everything anew beside the store and return what differs from the newest snapshot, by table."""
+    from codegraph._internal.indexing import Indexer
+    from codegraph._internal.settings import load_settings
+    from codegraph._internal.store.diff import SnapshotDiff
+    from codegraph._internal.store.held import HeldSnapshot
+
+    root = find_root(repository.root)
+    ours = HeldSnapshot.open(load_settings(root, common.overrides()).config)
+    try:
+        with tempfile.TemporaryDirectory(prefix="codegraph-verify-") as folder:
+            values = {**common.overrides(), "cache_dir": Path(folder), "mode": "full"}
+            fresh = Indexer(load_settings(root, values).config).run().held
+            if fresh is None:
+                return []
+            try:
+                counts = SnapshotDiff(ours, fresh).counts()
+            finally:
+                fresh.close()
+        return [
+            {
+                "code": "rebuild-differs",
+                "subject": table,
+                "message": ", ".join(f"{number} {change}" for change, number in changes.items() if number),
+                "repairable": False,
+                "repaired": False,
+            }
+            for table, changes in counts.items()
+        ]
+    finally:
+        ours.close()
