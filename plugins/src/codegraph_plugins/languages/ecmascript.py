@@ -124,8 +124,10 @@ KINDS: Final[dict[str, KindRule]] = {
     "arguments": KindRule(role=Role.ARGUMENTS),
     "object": KindRule(opens="object"),
     "pair": KindRule(role=Role.BINDER, rows=False, fields={"key": FieldUse.NAME, "value": FieldUse.VALUE}),
-    "string": KindRule(role=Role.STRING),
-    "template_string": KindRule(role=Role.STRING),
+    "string": KindRule(role=Role.STRING, fields={"*": FieldUse.SKIP}),
+    "template_string": KindRule(
+        role=Role.STRING, fields={"@template_substitution": FieldUse.EXPRESSION, "*": FieldUse.SKIP}
+    ),
     "comment": KindRule(role=Role.COMMENT),
     "yield_expression": KindRule(role=Role.YIELD),
     "jsx_opening_element": _JSX_ELEMENT,

@@ -6,11 +6,45 @@ from collections.abc import Mapping
 from typing import Final
 
 import tree_sitter
-from attrs import define
+from attrs import define, evolve, field
 
 from codegraph_hookspecs import FieldUse, KindRule, LanguagePack, PluginError, Role
 
 ABI_RANGE: Final = range(13, 16)
+
+# What the walk's loop does with a node in reference mode, by kind: the rest is `Walker.visit`'s.
+ACT_CHILDREN: Final = 0  # nothing but to walk its children
+ACT_NAME: Final = 1  # a reference
+ACT_COUNT: Final = 2  # adds decisions, then as ACT_CHILDREN
+ACT_MEMBER: Final = 3
+ACT_CALL: Final = 4
+ACT_COMMENT: Final = 5
+ACT_VISIT: Final = 6
+ACT_WORK: Final = 7  # no node: see `Work`
+ACT_SCOPE: Final = 8  # no node: the scope of what follows
+ACT_SOME: Final = 9  # as ACT_CHILDREN, but some are not looked at
+ACT_PARTS: Final = 10  # as ACT_SOME; children without children are not looked at either
+
+HEAD_NAME: Final = 0
+HEAD_RECEIVER: Final = 1
+HEAD_SUPER: Final = 2
+HEAD_TYPE: Final = 3
+"""What a dotted name begins with; the last is a name that only a type can have."""
+
+_NAMES: Final = frozenset({Role.IDENTIFIER, Role.DOTTED})
+_HEADS: Final = {
+    Role.IDENTIFIER: HEAD_NAME,
+    Role.DOTTED: HEAD_NAME,
+    Role.RECEIVER: HEAD_RECEIVER,
+    Role.SUPER: HEAD_SUPER,
+}
+
+WORK_ID: Final = -1
+SCOPE_ID: Final = -2
+"""`kind_id` of what lies among nodes on the walk's stack without being one."""
+
+_ERROR_IDS: Final = (0xFFFF, 0xFFFE)
+"""Kind ids of error nodes, which no grammar counts."""
 
 
 @define(eq=False)
@@ -19,8 +53,13 @@ class CompiledRule:
 
     rule: KindRule
     role: Role
-    by_field: Mapping[str, FieldUse]
+    action: int
+    by_field: Mapping[str | None, FieldUse]
     by_kind: Mapping[int, FieldUse]
+    by_first: Mapping[int, FieldUse]
+    """By kind, for the first child of that kind alone."""
+    by_position: Mapping[int, FieldUse]
+    """From the start (0, 1 …) or the end (-1 …), comments not counted."""
     star: FieldUse
     all_same: bool
     """Every named child is read like the node itself, so fields need not be looked up."""
@@ -33,12 +72,42 @@ class CompiledRule:
     parents: frozenset[str]
     below: frozenset[str]
     modifier_tokens: frozenset[str]
-    object_field: str
-    property_field: str
-    callee_field: str
-    arguments_field: str
+    modifier_ids: frozenset[int]
+    """Kind ids of `modifier_tokens`."""
+    object_field: int
+    property_field: int
+    callee_field: int
+    arguments_field: int
+    """Ids of the fields that carry these; 0, which no child has, where there is none."""
+    uses: frozenset[FieldUse]
+    member_call: bool
+    """A call whose callee is no node of its own: object and property stand in the call."""
+    names_type: bool
+    """An identifier that can only mean a type."""
+    names_types: bool
+    """A binder whose names are types."""
+    tells_parameters: bool
+    """Its children say what a parameter is."""
     opens_type: bool
     opens_function: bool
+    lists: bool
+    """Stands for its only child, if it has just one."""
+    takes_name: bool
+    """A definition that is named by what it is assigned to."""
+    binds_plainly: bool
+    """A binder of nothing but a target and its value."""
+    parameter_list: bool
+    """Says nothing of the parameters in it."""
+    owner: bool
+    """The definition or extension belongs to a type that stands elsewhere."""
+    wraps_callee: bool
+    """It surrounds what is called (`f::<T>`)."""
+    through: bool
+    """A dotted name goes on in the child that is read as the node itself (`Vec<T>`)."""
+    head: int
+    """What a dotted name is that begins with such a node: see `HEAD_NAME`; -1 where none does."""
+    list_of_arguments: bool
+    """Its children are the arguments of a call, and walked as they are."""
 
 
 @define(eq=False)
@@ -49,27 +118,74 @@ class CompiledLanguage:
         pack: The pack.
         language: The loaded grammar.
         rules: Node kind id → rule; kinds without a rule are absent.
+        plans: The same for every kind id that can occur: kinds without a rule have an empty one.
+        actions: The plans' `action`s.
+        visibilities: What names without modifiers were found to be, as a memory.
     """
 
     pack: LanguagePack
     language: tree_sitter.Language
     rules: dict[int, CompiledRule]
+    plans: dict[int, CompiledRule]
+    actions: dict[int, int]
+    visibilities: dict[str, str] = field(factory=dict)
 
 
-def _field_for(fields: Mapping[str, FieldUse], use: FieldUse) -> str:
-    return next((name for name, value in fields.items() if value is use), "")
+def _field_for(fields: Mapping[str | None, FieldUse], use: FieldUse, language: tree_sitter.Language) -> int:
+    name = next((name for name, value in fields.items() if name and value is use), None)
+    return (language.field_id_for_name(name) or 0) if name is not None else 0
 
 
-def _compile_rule(rule: KindRule, ids: Mapping[str, list[int]]) -> CompiledRule:
-    by_field = {name: use for name, use in rule.fields.items() if name[0] not in "@*"}
-    by_kind = {kind_id: use for name, use in rule.fields.items() if name[0] == "@" for kind_id in ids.get(name[1:], ())}
+def _action(rule: KindRule, *, plain: bool, free: bool) -> int:
+    """Return what the walk's loop does with a node of this kind in reference mode."""
+    if rule.parents:
+        return ACT_VISIT
+    if rule.role is Role.COMMENT:
+        return ACT_COMMENT
+    if rule.role is Role.IDENTIFIER:
+        return ACT_VISIT if rule.opens else ACT_NAME
+    if rule.role in {Role.NONE, Role.ARGUMENTS, Role.STRING}:
+        if rule.complexity_stops or rule.opens == "object":
+            return ACT_VISIT
+        uses = set(rule.fields.values())
+        if not plain and not uses <= {FieldUse.EXPRESSION, FieldUse.SAME}:
+            some = uses <= {FieldUse.SKIP, FieldUse.EXPRESSION, FieldUse.SAME}
+            return ACT_SOME if some and not rule.complexity else ACT_VISIT
+        if not rule.complexity:
+            return ACT_CHILDREN
+        conditional = rule.complexity_parents or rule.complexity_operators or rule.irrefutable
+        return ACT_VISIT if conditional else ACT_COUNT
+    if not rule.complexity and not (free and rule.role is Role.MEMBER):
+        return {Role.MEMBER: ACT_MEMBER, Role.CALL: ACT_CALL}.get(rule.role, ACT_VISIT)
+    return ACT_VISIT
+
+
+def _compile_rule(
+    rule: KindRule,
+    language: tree_sitter.Language,
+    ids: Mapping[str, list[int]],
+    tokens: Mapping[str, list[int]],
+    *,
+    free: bool = False,
+) -> CompiledRule:
+    by_field: dict[str | None, FieldUse] = {name: use for name, use in rule.fields.items() if name[0] not in "@*#"}
+    by_position = {int(name[1:]): use for name, use in rule.fields.items() if name[0] == "#"}
+    kinds = {name[1:]: use for name, use in rule.fields.items() if name[0] == "@"}
+    by_kind = {kind_id: use for name, use in kinds.items() for kind_id in ids.get(name, ())}
+    firsts = {name.removesuffix("#0"): use for name, use in kinds.items() if name.endswith("#0")}
+    by_first = {kind_id: use for name, use in firsts.items() for kind_id in ids.get(name, ())}
     star = rule.fields.get("*", FieldUse.EXPRESSION)
-    bare = not by_field and not by_kind
+    bare = not by_field and not kinds and not by_position
+    uses = frozenset(rule.fields.values())
+    action = _action(rule, plain=bare and star in {FieldUse.EXPRESSION, FieldUse.SAME}, free=free)
     return CompiledRule(
         rule=rule,
         role=rule.role,
+        action=action,
         by_field=by_field,
         by_kind=by_kind,
+        by_first=by_first,
+        by_position=by_position,
         star=star,
         all_same=bare and star is FieldUse.SAME,
         plain=bare and star is FieldUse.EXPRESSION,
@@ -79,13 +195,53 @@ def _compile_rule(rule: KindRule, ids: Mapping[str, list[int]]) -> CompiledRule:
         parents=frozenset(rule.complexity_parents),
         below=frozenset(rule.parents),
         modifier_tokens=frozenset(rule.modifier_tokens),
-        object_field=_field_for(by_field, FieldUse.OBJECT),
-        property_field=_field_for(by_field, FieldUse.PROPERTY),
-        callee_field=_field_for(by_field, FieldUse.CALLEE),
-        arguments_field=_field_for(by_field, FieldUse.ARGUMENTS),
+        modifier_ids=frozenset(
+            kind_id for token in rule.modifier_tokens for kind_id in (*ids.get(token, ()), *tokens.get(token, ()))
+        ),
+        object_field=_field_for(by_field, FieldUse.OBJECT, language),
+        property_field=_field_for(by_field, FieldUse.PROPERTY, language),
+        callee_field=_field_for(by_field, FieldUse.CALLEE, language),
+        arguments_field=_field_for(by_field, FieldUse.ARGUMENTS, language),
+        uses=uses,
+        member_call=rule.role is Role.CALL and FieldUse.CALLEE not in uses and FieldUse.PROPERTY in uses,
+        names_type=rule.role in {Role.IDENTIFIER, Role.DOTTED} and rule.opens == "type",
+        names_types=rule.role is Role.BINDER and rule.opens == "type",
+        tells_parameters=not bare and rule.opens != "list",
         opens_type=rule.opens == "type",
         opens_function=rule.opens == "function",
+        lists=rule.opens == "list",
+        takes_name=rule.role is Role.DEFINITION and rule.takes_name,
+        binds_plainly=(
+            rule.role is Role.BINDER
+            and uses <= {FieldUse.BIND, FieldUse.VALUE, FieldUse.TYPE}
+            and not (rule.hoist or rule.opens or rule.embeds)
+        ),
+        parameter_list=bare
+        and star is FieldUse.SAME
+        and not (rule.modifiers or rule.modifier_tokens or rule.complexity or rule.opens or rule.complexity_stops),
+        owner=FieldUse.OWNER in rule.fields.values(),
+        wraps_callee=rule.role is Role.NONE and FieldUse.CALLEE in rule.fields.values(),
+        through=rule.role is Role.NONE
+        and FieldUse.SAME in rule.fields.values()
+        and not (bare and star is FieldUse.SAME),
+        head=HEAD_TYPE if rule.opens == "type" and rule.role in _NAMES else _HEADS.get(rule.role, -1),
+        list_of_arguments=rule.role is Role.ARGUMENTS and action == ACT_CHILDREN,
     )
+
+
+def _holds_nothing_in_leaves(rule: CompiledRule, rules: Mapping[int, CompiledRule]) -> bool:
+    """Say whether children that have none themselves can be left out: a string's quotes and text."""
+    if rule.action != ACT_SOME or rule.star is not FieldUse.SKIP:
+        return False
+    if rule.by_field or rule.by_first or rule.by_position:
+        return False
+    looked_at = [kind for kind, use in rule.by_kind.items() if use is not FieldUse.SKIP]
+    return all(kind not in rules or rules[kind].action == ACT_CHILDREN for kind in looked_at)
+
+
+def _marks(empty: CompiledRule) -> dict[int, CompiledRule]:
+    """Return plans for what lies on the walk's stack without being a node."""
+    return {WORK_ID: evolve(empty, action=ACT_WORK), SCOPE_ID: evolve(empty, action=ACT_SCOPE)}
 
 
 def compile_language(pack: LanguagePack, extension: str = "") -> CompiledLanguage:
@@ -124,12 +280,20 @@ def compile_language(pack: LanguagePack, extension: str = "") -> CompiledLanguag
             context=context | {"remedy": "Install a grammar wheel with ABI 13 to 15."},
         )
     ids: dict[str, list[int]] = {}
+    tokens: dict[str, list[int]] = {}
     for kind_id in range(language.node_kind_count):
         kind = language.node_kind_for_id(kind_id)
-        if kind is not None and language.node_kind_is_named(kind_id):
-            ids.setdefault(kind, []).append(kind_id)
+        if kind is not None:
+            (ids if language.node_kind_is_named(kind_id) else tokens).setdefault(kind, []).append(kind_id)
     rules = {}
     for kind, rule in pack.kinds.items():
-        compiled = _compile_rule(rule, ids)
+        compiled = _compile_rule(rule, language, ids, tokens, free=pack.free_names)
         rules.update(dict.fromkeys(ids.get(kind, ()), compiled))
-    return CompiledLanguage(pack=pack, language=language, rules=rules)
+    for rule_ in rules.values():
+        if _holds_nothing_in_leaves(rule_, rules):
+            rule_.action = ACT_PARTS
+    empty = _compile_rule(KindRule(), language, ids, tokens)
+    plans = dict.fromkeys((*range(language.node_kind_count), *_ERROR_IDS), empty)
+    plans |= rules | _marks(empty)
+    actions = {kind_id: plan.action for kind_id, plan in plans.items()}
+    return CompiledLanguage(pack=pack, language=language, rules=rules, plans=plans, actions=actions)

@@ -1,23 +1,109 @@
-"""IR rows of a batch of files → Arrow tables in their physical schemas."""
+"""IR rows of a batch of files → Arrow tables in their physical schemas.
+
+Rows of all files are collected as they come and turned into columns once. What is the same for all rows of a
+file, and lines and columns of positions, is made by numpy: no Python object for each.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+from attrs import define, field
 
-from codegraph_hookspecs import IR_TABLES, SPAN, TABLES, ParsedBatch, SourceFile
+from codegraph_hookspecs import SOURCES_TABLE, SPAN, TABLES, ParsedBatch, SourceFile
+from codegraph_plugins.parsers.reference.reading import SourceText
 from codegraph_plugins.parsers.reference.walker import FileRows
+
+Positions = npt.NDArray[np.int64]
+Columns = dict[str, Any]
+"""A table's columns by name: lists, numpy arrays or Arrow arrays; a column that is missing is all null, or
+all empty lists."""
+
+_NODES: Final = (
+    "id", "kind", "name", "fqn", "parent_id", "start_byte", "end_byte", "modifiers", "visibility", "is_test",
+    "signature", "docstring", "content_hash", "metadata",
+)  # fmt: skip
+_CALL_SITES: Final = ("id", "caller_id", "callee_text", "receiver_text", "arity", "start_byte", "end_byte", "status")
+_IMPORTS: Final = ("id", "start_byte", "end_byte", "raw", "module", "name", "alias")
+_USES: Final = ("use", "node", "name", "binding", "target", "start_byte", "call_site")
+_EXPORTS: Final = ("name", "node", "module", "source_name")
+"""What the walker's row tuples hold, in order."""
+
+
+@define(eq=False)
+class _Rows:
+    """Rows of one table from several files, and how many of them each file has."""
+
+    rows: list[tuple[Any, ...]] = field(factory=list)
+    counts: list[int] = field(factory=list)
+
+    def extend(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        self.rows.extend(rows)
+        self.counts.append(len(rows))
+
+    def columns(self, names: Sequence[str]) -> Columns:
+        if not self.rows:
+            return {name: [] for name in names}
+        return dict(zip(names, zip(*self.rows, strict=True), strict=True))
+
+    def numbers(self, columns: Columns, names: Sequence[str]) -> None:
+        """Turn columns of whole numbers into arrays."""
+        for name in names:
+            columns[name] = np.fromiter(columns[name], np.int64, len(self.rows))
+
+
+class _Lines:
+    """Where lines start in the files of a batch, laid out one after the other with a gap of one byte."""
+
+    def __init__(self) -> None:
+        self._starts: list[Positions] = []
+        self._bases: list[int] = []
+        self._first: list[int] = []
+        self._end = 0
+        self._count = 0
+
+    def add(self, text: SourceText) -> None:
+        starts = text.line_starts()
+        self._starts.append(starts + self._end)
+        self._bases.append(self._end)
+        self._first.append(self._count)
+        self._end += len(text.content) + 1
+        self._count += len(starts)
+
+    def find(self, counts: Sequence[int], start_bytes: Positions) -> tuple[Positions, Positions]:
+        """Return rows and columns, from 0, of byte offsets; `counts` says how many belong to each file."""
+        if not len(start_bytes):
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        starts = np.concatenate(self._starts)
+        offsets = start_bytes + np.repeat(self._bases, counts)
+        lines = np.searchsorted(starts, offsets, side="right") - 1
+        return lines - np.repeat(self._first, counts), offsets - starts[lines]
+
+
+_LZ4: Final = pa.Codec("lz4_raw")
 
 
 class BatchRows:
-    """Collects rows of several files, column by column, and turns them into tables."""
+    """Collects rows of several files, and turns them into tables.
 
-    def __init__(self) -> None:
-        self._columns: dict[str, dict[str, list[Any]]] = {
-            name: {column.name: [] for column in TABLES[name].fields} for name in IR_TABLES
-        }
+    Args:
+        keep_sources: Also collect the table `sources`.
+    """
+
+    def __init__(self, *, keep_sources: bool = False) -> None:
+        self._sources: list[tuple[Any, ...]] | None = [] if keep_sources else None
+        self._files: list[dict[str, Any]] = []
+        self._diagnostics: list[tuple[Any, ...]] = []
+        self._walked: list[tuple[str, str]] = []
+        self._lines = _Lines()
+        self._nodes, self._call_sites, self._imports = _Rows(), _Rows(), _Rows()
+        self._uses, self._exports = _Rows(), _Rows()
+        self._complexity: dict[int, int] = {}
+        self._reasons: list[str | None] = []
 
     def add_file(self, source: SourceFile, **values: Any) -> None:
         """Add a file's row; columns that are not given come from the directory walk."""
@@ -31,72 +117,124 @@ class BatchRows:
             "status": "ok",
             "parse_errors": 0,
             "module_fqn": source.module.fqn,
-        } | values
-        for name, column in self._columns["files"].items():
-            column.append(row[name])
+        }
+        self._files.append(row | values)
+
+    def add_source(self, path: str, content: bytes) -> None:
+        """Keep a file's bytes, if they are wanted."""
+        if self._sources is not None:
+            self._sources.append((path, "source", len(content), _LZ4.compress(content, asbytes=True)))
 
     def add_diagnostic(
         self, path: str, code: str, message: str, category: str, span: tuple[int, ...] | None = None
     ) -> None:
         """Add a diagnostic of the parse stage."""
-        self._extend("diagnostics", [(path, "parse", code, category, message, span)])
+        self._diagnostics.append((path, "parse", code, category, message, span))
 
-    def add_rows(self, path: str, language: str, rows: FileRows) -> None:
+    def add_rows(self, path: str, language: str, text: SourceText, rows: FileRows) -> None:
         """Add what the walk of one file gave."""
-        nodes = rows.nodes
-        complexity = rows.complexity
-        self._extend(
-            "nodes",
-            [
-                (
-                    *row[:5], path, *row[5:9], language, *row[9:14],
-                    complexity.get(ordinal), row[14], None, [], row[15],
-                )
-                for ordinal, row in enumerate(nodes)
-            ],
-        )  # fmt: skip
-        used = {row[7] for row in rows.uses if row[7] >= 0}
-        self._extend(
-            "call_sites",
-            [
-                (*row[:5], path, row[5], row[6], None if ordinal in used else row[7], [])
-                for ordinal, row in enumerate(rows.call_sites)
-            ],
-        )
-        self._extend(
-            "imports",
-            [
-                (row[0], path, row[1], row[2], row[3], row[4], row[5], None, None, "unresolved", None)
-                for row in rows.imports
-            ],
-        )
-        self._extend("uses", [(path, *row) for row in rows.uses])
-        self._extend("exports", [(path, *row) for row in rows.exports])
-
-    def _extend(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        if rows:
-            for column, values in zip(self._columns[table].values(), zip(*rows, strict=True), strict=True):
-                column.extend(values)
+        self._walked.append((path, language))
+        self._lines.add(text)
+        first = len(self._nodes.rows)
+        for ordinal, complexity in rows.complexity.items():
+            self._complexity[first + ordinal] = complexity
+        self._nodes.extend(rows.nodes)
+        self._call_sites.extend(rows.call_sites)
+        self._reasons.extend(rows.reasons)
+        self._imports.extend(rows.imports)
+        self._uses.extend(rows.uses)
+        self._exports.extend(rows.exports)
 
     def to_batch(self) -> ParsedBatch:
         """Return the tables; the collector must not be used afterwards."""
-        return ParsedBatch(tables={name: self._table(name) for name in IR_TABLES})
+        diagnostics = zip(*self._diagnostics, strict=True) if self._diagnostics else ((),) * 6
+        columns = {
+            "files": {name: [row[name] for row in self._files] for name in TABLES["files"].schema.names},
+            "nodes": self._node_columns(),
+            "call_sites": self._call_site_columns(),
+            "imports": self._import_columns(),
+            "uses": self._use_columns(),
+            "exports": {"file_path": self._paths(self._exports), **self._exports.columns(_EXPORTS)},
+            "diagnostics": dict(zip(TABLES["diagnostics"].schema.names, diagnostics, strict=True)),
+        }
+        if self._sources is not None:
+            sources = zip(*self._sources, strict=True) if self._sources else ((),) * 4
+            columns[SOURCES_TABLE] = dict(zip(TABLES[SOURCES_TABLE].schema.names, sources, strict=True))
+        return ParsedBatch(tables={name: _table(name, values) for name, values in columns.items()})
 
-    def _table(self, name: str) -> pa.Table:
-        schema = TABLES[name].physical_schema
-        arrays = [
-            _array(values, column.type) for values, column in zip(self._columns[name].values(), schema, strict=True)
-        ]
-        return pa.Table.from_arrays(arrays, schema=schema)
+    def _paths(self, rows: _Rows) -> pa.Array:
+        return _repeated([path for path, _ in self._walked], rows.counts)
+
+    def _node_columns(self) -> Columns:
+        rows = self._nodes
+        columns = rows.columns(_NODES)
+        rows.numbers(columns, ("start_byte", "end_byte"))
+        start, end = columns["start_byte"], columns["end_byte"]
+        start_row, _ = self._lines.find(rows.counts, start)
+        end_row, end_column = self._lines.find(rows.counts, end)
+        complexity = np.zeros(len(rows.rows), np.int32)
+        known = np.zeros(len(rows.rows), bool)
+        at = np.fromiter(self._complexity, np.int64, len(self._complexity))
+        complexity[at] = np.fromiter(self._complexity.values(), np.int32, len(self._complexity))
+        known[at] = True
+        return columns | {
+            "file_path": self._paths(rows),
+            "language": _repeated([language for _, language in self._walked], rows.counts),
+            "start_line": start_row + 1,
+            "end_line": np.maximum(end_row + (end_column > 0), start_row + 1),
+            "complexity": pa.array(complexity, mask=~known),
+        }
+
+    def _call_site_columns(self) -> Columns:
+        columns = self._call_sites.columns(_CALL_SITES)
+        self._call_sites.numbers(columns, ("arity", "start_byte", "end_byte"))
+        span = self._span(self._call_sites, columns)
+        return columns | {"file_path": self._paths(self._call_sites), "span": span, "reason": self._reasons}
+
+    def _import_columns(self) -> Columns:
+        columns = self._imports.columns(_IMPORTS)
+        self._imports.numbers(columns, ("start_byte", "end_byte"))
+        span = self._span(self._imports, columns)
+        status = _repeated(["unresolved"], [len(self._imports.rows)])
+        return columns | {"file_path": self._paths(self._imports), "span": span, "status": status}
+
+    def _use_columns(self) -> Columns:
+        columns = self._uses.columns(_USES)
+        self._uses.numbers(columns, ("node", "target", "start_byte", "call_site"))
+        row, column = self._lines.find(self._uses.counts, columns["start_byte"])
+        return columns | {"file_path": self._paths(self._uses), "line_number": row + 1, "column": column}
+
+    def _span(self, rows: _Rows, columns: Columns) -> pa.Array:
+        start, end = columns["start_byte"], columns["end_byte"]
+        start_row, start_column = self._lines.find(rows.counts, start)
+        end_row, end_column = self._lines.find(rows.counts, end)
+        parts = (start_row + 1, start_column, end_row + 1, end_column, start, end)
+        return pa.StructArray.from_arrays([pa.array(part, pa.int32()) for part in parts], fields=list(SPAN))
 
 
-def _array(values: list[Any], type_: pa.DataType) -> pa.Array:
+def _repeated(values: Sequence[str], counts: Sequence[int]) -> pa.DictionaryArray:
+    """Return a column of each value as often as its count says."""
+    codes = np.repeat(np.arange(len(values), dtype=np.int32), counts)
+    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(values, pa.string()))
+
+
+def _table(name: str, columns: Mapping[str, Any]) -> pa.Table:
+    schema = TABLES[name].physical_schema
+    length = max((len(values) for values in columns.values()), default=0)
+    arrays = [_array(columns.get(column.name), column.type, length) for column in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _array(values: Iterable[Any] | None, type_: pa.DataType, length: int) -> pa.Array:
+    if isinstance(values, pa.Array):
+        return values
+    if values is None:
+        if pa.types.is_list(type_):
+            return pa.ListArray.from_arrays(pa.array(np.zeros(length + 1, np.int32)), pa.array([], type_.value_type))
+        if pa.types.is_dictionary(type_):
+            empty = pa.array([], type_.value_type)
+            return pa.DictionaryArray.from_arrays(pa.nulls(length, type_.index_type), empty)
+        return pa.nulls(length, type_)
     if pa.types.is_dictionary(type_):
-        return pa.array(values, type=type_.value_type).dictionary_encode()
-    if type_ == SPAN:
-        columns = zip(*(value or (0,) * 6 for value in values), strict=True) if values else [()] * 6
-        mask = pa.array([value is None for value in values]) if None in values else None
-        return pa.StructArray.from_arrays(
-            [pa.array(column, pa.int32()) for column in columns], fields=list(SPAN), mask=mask
-        )
-    return pa.array(values, type=type_)
+        return pa.array(values, type_.value_type).dictionary_encode()
+    return pa.array(values, type_)

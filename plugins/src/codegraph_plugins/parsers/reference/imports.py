@@ -7,8 +7,18 @@ from typing import TYPE_CHECKING
 import tree_sitter
 from attrs import evolve, frozen
 
-from codegraph_hookspecs import FieldUse, Role
+from codegraph_plugins.parsers.reference import rust
 from codegraph_plugins.parsers.reference.scopes import LOCAL, RANK_DEFINITION, Scope
+from codegraph_plugins.parsers.reference.vocabulary import (
+    ROLE_CALL,
+    ROLE_DEFINITION,
+    ROLE_IDENTIFIER,
+    ROLE_MEMBER,
+    USE_ALIAS,
+    USE_MODULE,
+    USE_NAME,
+    USE_VALUE,
+)
 
 if TYPE_CHECKING:
     from codegraph_plugins.parsers.reference.compiled import CompiledRule
@@ -32,18 +42,18 @@ def required(walker: Walker, value: Node, scope: Scope) -> Required | None:
         return None
     member: str | None = None
     rule = walker.rules.get(value.kind_id)
-    if rule is not None and rule.role is Role.MEMBER:
-        prop = value.child_by_field_name(rule.property_field)
-        target = value.child_by_field_name(rule.object_field)
+    if rule is not None and rule.role is ROLE_MEMBER:
+        prop = value.child_by_field_id(rule.property_field)
+        target = value.child_by_field_id(rule.object_field)
         if prop is None or target is None:
             return None
         member = walker.text(prop)
         value = target
         rule = walker.rules.get(value.kind_id)
-    if rule is None or rule.role is not Role.CALL:
+    if rule is None or rule.role is not ROLE_CALL:
         return None
-    callee = value.child_by_field_name(rule.callee_field)
-    arguments = value.child_by_field_name(rule.arguments_field)
+    callee = value.child_by_field_id(rule.callee_field)
+    arguments = value.child_by_field_id(rule.arguments_field)
     if callee is None or arguments is None or not imports_by_call(walker, walker.text(callee), scope):
         return None
     if walker.rules.get(arguments.kind_id) is not None and (literal := walker.string_value(arguments)):
@@ -93,16 +103,29 @@ def add_import(
     name: str | None,
     alias: str | None,
     local: str | None,
+    given: rust.Given = ([], None, []),
 ) -> int:
-    """Add an import's node and row and bind its local name; return the node's ordinal."""
+    """Add an import's node and row and bind its local name; return the node's ordinal.
+
+    `given` are the statement's modifiers, documentation and attributes.
+    """
     frame = scope.frame
     if local is None:
         frame.imports += 1
-    ordinal, _, ids = walker.row(frame, local or f"<import{frame.imports}>", "import", node)
-    start, end = node.start_point, node.end_point
-    span = (start[0] + 1, start[1], end[0] + 1, end[1], node.start_byte, node.end_byte)
-    walker.rows.imports.append((f"{ids}@{walker.suffix}", span, walker.short(statement), module, name, alias))
-    if local is not None:
+    modifiers, docstring, decorators = given
+    ordinal, _, ids = walker.row(
+        frame,
+        local or f"<import{frame.imports}>",
+        "import",
+        node,
+        modifiers=list(modifiers),
+        docstring=docstring,
+        metadata={"decorators": decorators} if decorators else None,
+    )
+    walker.rows.imports.append(
+        (f"{ids}@{walker.suffix}", node.start_byte, node.end_byte, walker.short(statement), module, name, alias)
+    )
+    if local is not None and not walker.free:
         scope.bind(local, RANK_DEFINITION, ordinal)
     return ordinal
 
@@ -116,6 +139,14 @@ def read_import(walker: Walker, node: Node, rule: CompiledRule, scope: Scope) ->
         _python_from(walker, node, scope)
     elif form == "es-import":
         _es_import(walker, node, scope)
+    elif form in {"jvm", "using"}:
+        _jvm_import(walker, node, rule, scope)
+    elif form == "go":
+        _go_import(walker, node, scope)
+    elif form == "rust-use":
+        rust.read_use(walker, node, rule, scope)
+    elif form == "rust-crate":
+        rust.read_crate(walker, node, rule, scope)
     else:
         _module_import(walker, node, rule, scope)
 
@@ -183,6 +214,37 @@ def _es_import(walker: Walker, node: Node, scope: Scope) -> None:
                         add_import(walker, scope, specifier, node, module, name, alias, alias or name)
 
 
+def _go_import(walker: Walker, node: Node, scope: Scope) -> None:
+    path = node.child_by_field_name("path")
+    module = walker.string_value(path) if path is not None else None
+    if not module:
+        return
+    name = node.child_by_field_name("name")
+    local = walker.text(name) if name is not None else None
+    if local is None:
+        add_import(walker, scope, node, node, module, None, None, assumed_name(module))
+    elif local == ".":
+        add_import(walker, scope, node, node, module, "*", None, None)
+    else:
+        add_import(walker, scope, node, node, module, None, local, local if local != "_" else None)
+
+
+def assumed_name(path: str) -> str:
+    """Return the name that a Go package at an import path most likely declares, as `goimports` assumes it.
+
+    The last part, or the one before where that is a major version; without a `go-` before it, up to the
+    first character that no identifier has (`gopkg.in/yaml.v3` is `yaml`).
+    """
+    rest, _, base = path.rpartition("/")
+    if rest and base[:1] == "v" and base[1:].isascii() and base[1:].isdigit():
+        base = rest.rpartition("/")[2]
+    base = base.removeprefix("go-")
+    for position, character in enumerate(base):
+        if character.isascii() and not character.isalnum() and character != "_":
+            return base[:position] or path
+    return base or path
+
+
 def _specifier(walker: Walker, node: Node) -> tuple[str, str | None]:
     """Return (name, written alias) of an import or export specifier."""
     name = node.child_by_field_name("name")
@@ -193,14 +255,34 @@ def _specifier(walker: Walker, node: Node) -> tuple[str, str | None]:
     )
 
 
+def _jvm_import(walker: Walker, node: Node, rule: CompiledRule, scope: Scope) -> None:
+    """Read `import [static] a.b.C`, `import a.b.*` or `import a.b.C as D`: the last name comes from the others.
+
+    With the form "using" only what has an alias is a single name: `using a.b` brings all that `a.b` has.
+    """
+    source = walker.part(node, rule, USE_MODULE)
+    if source is None:
+        return
+    written = _joined(walker, source)
+    renamed = walker.part(node, rule, USE_ALIAS)
+    using = rule.rule.import_form == "using"
+    if written and renamed is None if using else walker.text(node).rstrip("; \t\r\n").endswith("*"):
+        add_import(walker, scope, node, node, written, "*", None, None)
+        return
+    alias = walker.text(renamed) if renamed is not None else None
+    module, dot, name = written.rpartition(".")
+    if name:
+        add_import(walker, scope, node, node, module or name, name if dot else None, alias, alias or name)
+
+
 def _module_import(walker: Walker, node: Node, rule: CompiledRule, scope: Scope) -> None:
     """Read an import whose fields say all: a module specifier and maybe a local name."""
     module: str | None = None
     alias: str | None = None
     for child, use in walker.fields(node, rule):
-        if use is FieldUse.MODULE:
+        if use is USE_MODULE:
             module = walker.string_value(child) or _joined(walker, child)
-        elif use is FieldUse.ALIAS:
+        elif use is USE_ALIAS:
             alias = walker.text(child)
     if module:
         add_import(walker, scope, node, node, module, None, alias, alias)
@@ -242,7 +324,7 @@ def read_export(walker: Walker, node: Node, rule: CompiledRule, scope: Scope) ->
     if exported is not None and at_module:
         for child in node.named_children:
             child_rule = walker.rules.get(child.kind_id)
-            if child_rule is not None and child_rule.role is Role.IDENTIFIER:
+            if child_rule is not None and child_rule.role is ROLE_IDENTIFIER:
                 walker.pending_exports.append((walker.text(child), exported))
     return False
 
@@ -252,7 +334,7 @@ def assigned_export(walker: Walker, target: Node, value: Node, scope: Scope) -> 
     if not walker.pack.imports.explicit_exports or scope.frame.parent is not None:
         return
     rule = walker.rules.get(target.kind_id)
-    if rule is None or rule.role is not Role.MEMBER:
+    if rule is None or rule.role is not ROLE_MEMBER:
         return
     name = walker.chain(target)[1] or ""
     if name == "module.exports":
@@ -274,16 +356,16 @@ def _exported_object(walker: Walker, value: Node) -> None:
         rule = walker.rules.get(child.kind_id)
         if rule is None:
             continue
-        if rule.role is Role.IDENTIFIER:
+        if rule.role is ROLE_IDENTIFIER:
             name = walker.text(child)
             walker.pending_exports.append((name, name))
             continue
         key: str | None = None
         inner: Node = child
         for part, use in walker.fields(child, rule):
-            if use is FieldUse.NAME:
+            if use is USE_NAME:
                 key = walker.name_text(part)
-            elif use is FieldUse.VALUE:
+            elif use is USE_VALUE:
                 inner = part
         if key:
             _exported_value(walker, key, inner)
@@ -291,9 +373,9 @@ def _exported_object(walker: Walker, value: Node) -> None:
 
 def _exported_value(walker: Walker, exported: str, value: Node) -> None:
     rule = walker.rules.get(value.kind_id)
-    if rule is not None and rule.role is Role.IDENTIFIER:
+    if rule is not None and rule.role is ROLE_IDENTIFIER:
         walker.pending_exports.append((walker.text(value), exported))
-    elif rule is not None and rule.role is Role.DEFINITION:
+    elif rule is not None and rule.role is ROLE_DEFINITION:
         walker.value_exports[(value.start_byte, value.end_byte)] = exported
     else:
         walker.rows.exports.append((exported, -1, None, None))

@@ -9,6 +9,8 @@ import stat
 from typing import Final, Literal
 
 import blake3
+import numpy as np
+import numpy.typing as npt
 from attrs import frozen
 
 Encoding = Literal["utf8", "latin1", "utf16le", "utf16be"]
@@ -21,6 +23,8 @@ _CODECS: Final[dict[Encoding, str]] = {
     "utf16le": "utf-16-le",
     "utf16be": "utf-16-be",
 }
+_UNITS: Final[dict[Encoding, str]] = {"utf8": "u1", "latin1": "u1", "utf16le": "<u2", "utf16be": ">u2"}
+_NEWLINE: Final = 10
 
 
 @frozen(kw_only=True)
@@ -47,6 +51,12 @@ class SourceText:
     def decode(self, raw: bytes) -> str:
         """Return a slice of the content as text; what is not valid becomes U+FFFD."""
         return raw.decode(_CODECS[self.encoding], errors="replace")
+
+    def line_starts(self) -> npt.NDArray[np.int64]:
+        """Return the byte offset at which each line starts, the first one included."""
+        width = 2 if self.encoding in {"utf16le", "utf16be"} else 1
+        units = np.frombuffer(self.content, _UNITS[self.encoding], len(self.content) // width)
+        return np.concatenate(([0], (np.flatnonzero(units == _NEWLINE) + 1) * width))
 
 
 def read_bytes(location: bytes, max_bytes: int) -> bytes | Unreadable:

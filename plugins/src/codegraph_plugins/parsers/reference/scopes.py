@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from codegraph_plugins.parsers.reference.compiled import SCOPE_ID
+
 LOCAL: Final = -1
 """Bound, but to nothing that has a row: a local variable or a parameter."""
 
@@ -18,8 +20,9 @@ that hostile nesting would cost time quadratic in the file's size."""
 RECEIVER_INSTANCE: Final = 1
 RECEIVER_CLASS: Final = 2
 
-Binding = tuple[int, int, int]
-"""Rank, node ordinal (or LOCAL), and 0 or how it is a method's receiver (then the ordinal is its class's)."""
+Binding = tuple[int, int, int, int]
+"""Rank, node ordinal (or LOCAL), 0 or how it is a method's receiver (then the ordinal is its class's), and the
+byte before which it is not visible."""
 
 
 class Counter:
@@ -36,9 +39,30 @@ class Frame:
     """A definition that owns others: module, class, function."""
 
     __slots__ = (
-        "calls", "class_receiver", "counter", "fqn", "ids", "imports", "is_function", "is_member", "is_test",
-        "is_type", "kind", "lambdas", "lexical_receiver", "names", "node_id", "ordinal", "parameters", "parent",
-        "static", "variables",
+        "calls",
+        "class_receiver",
+        "counter",
+        "extended",
+        "foreign",
+        "fqn",
+        "ids",
+        "imports",
+        "is_function",
+        "is_member",
+        "is_test",
+        "is_type",
+        "kind",
+        "lambdas",
+        "lexical_receiver",
+        "names",
+        "node_id",
+        "ordinal",
+        "owner",
+        "parameters",
+        "parent",
+        "prefix",
+        "static",
+        "variables",
     )  # fmt: skip
 
     def __init__(self, ordinal: int, parent: Frame | None, kind: str, fqn: str, ids: str, node_id: str) -> None:
@@ -47,6 +71,8 @@ class Frame:
         self.kind = kind
         self.fqn = fqn
         self.ids = ids
+        # ":" ends the module's part: `a.b` in a.py and the module a/b.py have one fqn, not one id.
+        self.prefix = f"{ids}:" if parent is None else f"{ids}."
         self.node_id = node_id
         self.names: dict[str, int] = {}
         self.variables: set[str] = set()
@@ -56,18 +82,23 @@ class Frame:
         self.static = False
         self.is_member = False
         self.class_receiver = False
+        self.extended: str | None = None
         self.lexical_receiver = False
         self.calls = 0
         self.lambdas = 0
         self.imports = 0
         self.parameters = 0
+        self.foreign = False  # it stands for a type of another file and has no row of its own
+        self.owner: str | None = None  # the name that a foreign frame's type is looked up by
         self.counter = Counter()
 
 
 class Scope:
     """Names visible at a point; `home` is the nearest scope that is not a block or comprehension."""
 
-    __slots__ = ("_home", "counter", "depth", "frame", "names", "outer", "parent")
+    __slots__ = ("_home", "anonymous", "counter", "depth", "frame", "names", "outer", "parent")
+
+    kind_id = SCOPE_ID  # a scope may lie among the nodes of the walk's stack
 
     def __init__(self, parent: Scope | None, frame: Frame, counter: Counter) -> None:
         self.parent = parent
@@ -76,6 +107,7 @@ class Scope:
         self.counter = counter
         self.names: dict[str, Binding] = {}
         self.outer: dict[str, Scope | None] | None = None
+        self.anonymous = False
         self._home: Scope | None = None  # not `self`: a cycle would keep every scope until a collection
 
     @property
@@ -89,6 +121,7 @@ class Scope:
             return self
         inner = Scope(self, self.frame, self.counter)
         inner._home = self.home
+        inner.anonymous = self.anonymous
         return inner
 
     def uncounted(self, counter: Counter) -> Scope:
@@ -100,14 +133,28 @@ class Scope:
         twin.counter = counter
         twin.names = self.names
         twin.outer = self.outer
+        twin.anonymous = self.anonymous
         twin._home = self._home
         return twin
 
-    def bind(self, name: str, rank: int, ordinal: int, receiver: int = 0) -> None:
+    def bind(self, name: str, rank: int, ordinal: int, receiver: int = 0, since: int = 0) -> None:
         """Bind a name; definitions win over variables and those over locals, else the last one wins."""
         known = self.names.get(name)
-        if known is None or rank >= known[0]:
-            self.names[name] = (rank, ordinal, receiver)
+        if known is None:
+            self.names[name] = (rank, ordinal, receiver, since)
+        elif rank >= known[0]:
+            self.names[name] = (rank, ordinal, receiver, known[3])
+
+    def lookup_at(self, name: str, at: int) -> Binding | None:
+        """Return what a name is bound to at a byte of the source, from here outwards."""
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope.names.get(name)
+            if found is not None and found[3] <= at:
+                return found
+            outer = scope.outer
+            scope = scope.parent if outer is None else outer.get(name) or scope.parent
+        return None
 
     def lookup(self, name: str) -> Binding | None:
         """Return what a name is bound to, from here outwards."""
@@ -119,4 +166,14 @@ class Scope:
             outer = scope.outer
             # A `nonlocal` name has no entry of its own here; a `global` one skips to the module.
             scope = scope.parent if outer is None else outer.get(name) or scope.parent
+        return None
+
+    def lookup_type(self, name: str) -> Binding | None:
+        """Return what a name is bound to where a type or module is meant: locals are passed over."""
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope.names.get(name)
+            if found is not None and found[0] != RANK_LOCAL:
+                return found
+            scope = scope.parent
         return None

@@ -7,11 +7,14 @@ The native twin is the crate `codegraph-link`; the parser-rust plugin puts it in
 
 from __future__ import annotations
 
-from codegraph_hookspecs import PluginInfo, Stage, hookimpl
-from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
-from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["CrossFile", "CrossFileStage", "Linker", "ProjectConfig", "plugin"]
+from codegraph_hookspecs import PluginInfo, Stage, hookimpl
+
+if TYPE_CHECKING:
+    from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
+
+__all__ = ["CrossFile", "CrossFileStage", "Linker", "plugin"]
 
 
 class CrossFile:
@@ -26,8 +29,19 @@ class CrossFile:
 
     @hookimpl
     def codegraph_stages(self) -> list[Stage]:
-        """Give the stage."""
+        """Give the stage; pyarrow is imported here, not when plugins are listed."""
+        from codegraph_plugins.stages.cross_file.stage import CrossFileStage
+
         return [CrossFileStage()]
 
 
 plugin = CrossFile()
+
+
+def __getattr__(name: str) -> Any:
+    """Load the stage's own module when it is first used (PEP 562)."""
+    if name not in ("CrossFileStage", "Linker"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from codegraph_plugins.stages.cross_file import stage
+
+    return getattr(stage, name)

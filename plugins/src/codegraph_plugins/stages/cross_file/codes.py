@@ -15,6 +15,8 @@ OTHER: Final = len(NODE_KINDS)
 
 FUNCTION: Final = KIND["function"]
 CLASS: Final = KIND["class"]
+STRUCT: Final = KIND["struct"]
+FIELD: Final = KIND["field"]
 METHOD: Final = KIND["method"]
 VARIABLE: Final = KIND["variable"]
 IMPORT: Final = KIND["import"]
@@ -27,6 +29,8 @@ INSTANTIABLE: Final = frozenset(KIND[kind] for kind in ("class", "struct", "enum
 """Kinds whose call makes an instance."""
 TYPES: Final = INSTANTIABLE | {KIND["interface"], KIND["trait"]}
 """Kinds whose members are looked up along their bases."""
+HOLDERS: Final = TYPES | {KIND["type_alias"]}
+"""Kinds that have members: Go declares methods of any type that has a name."""
 CALLABLE: Final = frozenset(KIND[kind] for kind in ("function", "method", "macro"))
 UNCALLABLE: Final = frozenset(
     KIND[kind] for kind in ("module", "package", "namespace", "interface", "trait", "type_alias", "import", "call")
@@ -49,10 +53,12 @@ RANK: Final = tuple(
 
 EDGES: Final = (
     "contains", "defines", "imports", "calls", "instantiates", "references", "inherits", "implements", "decorates",
+    "overrides",
 )  # fmt: skip
-(E_CONTAINS, E_DEFINES, E_IMPORTS, E_CALLS, E_INSTANTIATES, E_REFERENCES, E_INHERITS, E_IMPLEMENTS, E_DECORATES) = (
-    range(len(EDGES))
-)
+(
+    E_CONTAINS, E_DEFINES, E_IMPORTS, E_CALLS, E_INSTANTIATES, E_REFERENCES, E_INHERITS, E_IMPLEMENTS, E_DECORATES,
+    E_OVERRIDES,
+) = range(len(EDGES))  # fmt: skip
 
 RESOLVERS: Final = ("structure", "lexical", "import", "member", "self", "builtin")
 R_STRUCTURE, R_LEXICAL, R_IMPORT, R_MEMBER, R_SELF, R_BUILTIN = range(len(RESOLVERS))
@@ -88,17 +94,18 @@ REASONS: Final = (
     "value-call",  # a call of a value: a variable, a field, a parameter
     "not-callable",  # a call of a module, a namespace, an interface
     "implicit-constructor",  # `super(…)` reaches no written constructor
+    "not-visible",  # an import of an `internal` package from outside the tree that it is for
 )
 (
     NO_REASON, MODULE_NOT_FOUND, NAME_NOT_FOUND, IMPORT_CYCLE, UNRESOLVED_IMPORT, DYNAMIC_ATTRIBUTE, STAR_IMPORT,
     UNDEFINED_NAME, MEMBER_NOT_FOUND, EXTERNAL_BASE, UNRESOLVED_BASE, VALUE_MEMBER, VALUE_CALL, NOT_CALLABLE,
-    IMPLICIT_CONSTRUCTOR,
+    IMPLICIT_CONSTRUCTOR, NOT_VISIBLE,
 ) = range(len(REASONS))  # fmt: skip
 
-USES: Final = ("call", "reference", "base", "implements", "decorator")
-U_CALL, U_REFERENCE, U_BASE, U_IMPLEMENTS, U_DECORATOR = range(len(USES))
-BINDINGS: Final = ("definition", "import", "self", "super", "global")
-B_DEFINITION, B_IMPORT, B_SELF, B_SUPER, B_GLOBAL = range(len(BINDINGS))
+USES: Final = ("call", "reference", "base", "implements", "decorator", "method", "owner")
+U_CALL, U_REFERENCE, U_BASE, U_IMPLEMENTS, U_DECORATOR, U_METHOD, U_OWNER = range(len(USES))
+BINDINGS: Final = ("definition", "import", "self", "super", "global", "type")
+B_DEFINITION, B_IMPORT, B_SELF, B_SUPER, B_GLOBAL, B_TYPE = range(len(BINDINGS))
 
 MAX_LINEAGE: Final = 256
 """Classes looked at for one inherited member: bounds the work on hostile input."""

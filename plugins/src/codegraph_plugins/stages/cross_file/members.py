@@ -51,6 +51,19 @@ class Members:
         """Record a type's next base: an entity, or minus a reason."""
         self._bases.setdefault(type_, []).append(base)
 
+    def bases(self, type_: int) -> Sequence[int]:
+        """Return a type's own bases as recorded."""
+        return self._bases.get(type_, ())
+
+    def replace_base(self, type_: int, position: int, base: int) -> None:
+        """Record a base that was resolved with the help of others."""
+        self._bases[type_][position] = base
+
+    def forget(self) -> None:
+        """Drop what was answered before all bases were known."""
+        self._lineages.clear()
+        self._memo.clear()
+
     def lineage(self, type_: int) -> Lineage:
         """Return a type's ancestors: every type before its bases, bases left to right.
 
@@ -134,6 +147,22 @@ class Members:
             return node, bool(self._ambiguous[node])
         return self._namespaces.binding(row)
 
+    def embedded(self, field: int) -> int:
+        """Return the type that a struct embeds under a field's name, or the field itself."""
+        table = self._table
+        struct = int(table.parent[field])
+        if struct < 0 or int(table.kind[struct]) != codes.STRUCT:
+            return field
+        name = table.name_texts[table.name[field]]
+        for base in self.bases(struct):
+            if base >= table.entity_count:
+                called = self._namespaces.external_name(base).rpartition(".")[2]
+            else:
+                called = table.name_texts[table.name[base]] if 0 <= base < table.node_count else ""
+            if called == name:
+                return base
+        return field
+
     def follow(self, head: int, names: Sequence[int], mode: int) -> tuple[int, bool, bool, int]:
         """Follow a dotted remainder.
 
@@ -153,12 +182,15 @@ class Members:
         entity = head
         for position, name in enumerate(names):
             kind = namespaces.kind(entity)
+            if kind == codes.FIELD:
+                entity = self.embedded(entity)
+                kind = namespaces.kind(entity)
             if kind == codes.EXTERNAL:
                 rest = ".".join(table.name_texts[code] for code in names[position:])
                 return namespaces.external(f"{namespaces.external_name(entity)}.{rest}"), through, ambiguous, -1
             if kind in (codes.MODULE, codes.PACKAGE):
                 found, unsure = namespaces.lookup(entity, name)
-            elif kind in codes.TYPES:
+            elif kind in codes.HOLDERS:
                 through = True
                 first = mode if mode == OWN or position == 0 else PLAIN
                 found, unsure = self.member(entity, name, first)

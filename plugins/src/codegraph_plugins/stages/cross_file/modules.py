@@ -231,7 +231,7 @@ class PathModules:
 
     def _resolve(self, folder: str, module: str) -> int:
         if module in {".", ".."} or module.startswith(("./", "../")):
-            path = _join(folder, module)
+            path = join(folder, module)
             return (
                 MISSING
                 if path is None
@@ -246,7 +246,7 @@ class PathModules:
             path_map = self._maps[map_folder]
             found = self._first(_match(path_map.paths, module))
             if found < 0 and path_map.base is not None:
-                inside = _join(path_map.base, module)
+                inside = join(path_map.base, module)
                 found = MISSING if inside is None else self._probe(inside)
             if found >= 0:
                 return found
@@ -264,7 +264,7 @@ class PathModules:
         found = self._first(_match(package.exports, subpath))
         for folder in (package.folder, f"{package.folder}/src" if package.folder else "src"):
             if found < 0:
-                path = _join(folder, subpath)
+                path = join(folder, subpath)
                 found = MISSING if path is None else self._probe(path)
         return found
 
@@ -326,7 +326,7 @@ class PathModules:
         return near
 
 
-def _join(folder: str, path: str) -> str | None:
+def join(folder: str, path: str) -> str | None:
     """Join two paths with `.` and `..` taken out; None if the result leaves the repository."""
     parts = folder.split("/") if folder else []
     for part in path.split("/"):

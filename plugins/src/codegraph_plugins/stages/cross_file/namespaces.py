@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 
 from codegraph_plugins.stages.cross_file import codes
+from codegraph_plugins.stages.cross_file.golang import GoPackages
 from codegraph_plugins.stages.cross_file.modules import MISSING, OUTSIDE, DottedModules, PathModules
 from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
 from codegraph_plugins.stages.cross_file.symbols import SymbolTable
@@ -32,15 +33,19 @@ class Namespaces:
         self.externals: dict[str, int] = {}
         self.external_names: list[str] = []
         self._memo: dict[int, Found] = {}
-        self._finders: list[DottedModules | PathModules | None] = []
+        self.ambiguous_members: set[int] = set()  # declared in several files of a Go package
+        self._finders: list[DottedModules | PathModules | GoPackages | None] = []
+        self.go: GoPackages | None = None
         self._explicit: list[bool] = []
         for pack in table.packs:
             style = pack.imports.style
-            finder: DottedModules | PathModules | None = None
+            finder: DottedModules | PathModules | GoPackages | None = None
             if style == "dotted":
                 finder = DottedModules(table, pack)
             elif style == "path":
                 finder = PathModules(table, pack, config)
+            elif style == "go":
+                finder = self.go = GoPackages(table, pack, config)
             self._finders.append(finder)
             self._explicit.append(pack.imports.explicit_exports)
         self.file_of_module = {module: file for file, module in enumerate(table.module) if module >= 0}
@@ -76,7 +81,7 @@ class Namespaces:
         language = self.table.language[file]
         return language >= 0 and self._explicit[language]
 
-    def _finder(self, file: int) -> DottedModules | PathModules | None:
+    def _finder(self, file: int) -> DottedModules | PathModules | GoPackages | None:
         language = self.table.language[file]
         return self._finders[language] if language >= 0 else None
 
@@ -86,6 +91,9 @@ class Namespaces:
         finder = self._finder(file)
         module = rows.module[row]
         if finder is None:
+            language = self.table.language[file]
+            if language >= 0 and self.table.packs[language].imports.style == "cargo":
+                return MISSING  # `rust.py` writes it
             return self.external(module)
         name = rows.name[row]
         found = finder.resolve(posixpath.dirname(self.table.paths[file]), module, None if name == "*" else name)
@@ -100,6 +108,10 @@ class Namespaces:
             found = (module, False) if whole else self.lookup(module, name)
             self._targets[row] = found
         return found
+
+    def set_target(self, row: int, found: Found) -> None:
+        """Write what an import row names, where a language has lookups of its own."""
+        self._targets[row] = found
 
     def binding(self, row: int) -> Found:
         """Return what an import row's local name is bound to: `import a.b` binds `a`."""
@@ -168,7 +180,7 @@ class Namespaces:
             found = self._find(module, name, seen)
             if found < 0 or found >= table.node_count:
                 return found, ambiguous
-            ambiguous = ambiguous or bool(self._ambiguous[found])
+            ambiguous = ambiguous or bool(self._ambiguous[found]) or found in self.ambiguous_members
             row = table.import_of.get(found)
             if row is None:
                 return found, ambiguous
@@ -183,7 +195,12 @@ class Namespaces:
         """Return the node or entity that a name is bound to in one module, imports not followed."""
         table = self.table
         if module >= table.node_count:
-            return self._submodule(table.folders[module - table.node_count], -1, name)
+            found = self._submodule(table.folders[module - table.node_count], -1, name)
+            if found < 0 and self.go is not None:
+                found = self._go_member(self.go, module, name)
+            return found
+        if self.go is not None and self.go.declared_name(module) >= 0:
+            return self._go_member(self.go, module, name)
         file = self.file_of_module.get(module, -1)
         if file < 0:
             return -codes.NAME_NOT_FOUND
@@ -203,6 +220,44 @@ class Namespaces:
         if (module << 32) | self._getattr in table.members:
             return -codes.DYNAMIC_ATTRIBUTE
         return -codes.STAR_IMPORT if outside else -codes.NAME_NOT_FOUND
+
+    def _go_member(self, packages: GoPackages, package: int, name: int) -> int:
+        """Return what a name means in a Go package that was imported."""
+        found = packages.members(package, name)
+        if found is None:
+            return -codes.NAME_NOT_FOUND
+        if found[1]:
+            self.ambiguous_members.add(found[0])
+        return found[0]
+
+    def go_global(self, packages: GoPackages, file: int, name: int) -> tuple[int, bool, bool]:
+        """Return what a free name means in a Go file: its package's, a dot import's, an import's real name.
+
+        Returns:
+            The entity or minus a reason; whether it is declared several times; whether a dot import
+            leads out of the repository.
+        """
+        table = self.table
+        module = table.module[file]
+        declared = packages.siblings(module, name)
+        if declared is not None:
+            return *declared, False
+        outside = False
+        for row in table.stars.get(module, ()):
+            package = self.import_module[row]
+            if package < 0 or package >= table.entity_count:
+                outside = True
+                continue
+            found = packages.members(package, name)
+            if found is not None:
+                return *found, False
+        first, end = table.imports.first_row[file], table.imports.first_row[file + 1]
+        for row in range(first, end):
+            package = self.import_module[row]
+            unnamed = table.imports.alias[row] is None and self._import_name[row] < 0
+            if unnamed and 0 <= package < table.entity_count and packages.declared_name(package) == name:
+                return package, False, False
+        return -codes.UNDEFINED_NAME, False, outside
 
     def _member(self, module: int, name: int, seen: set[tuple[int, int]]) -> int:
         """Return the module's own definition of a name, unless it only leads back into the chain."""

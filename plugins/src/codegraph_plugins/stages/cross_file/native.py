@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from codegraph_hookspecs import TABLES, LanguagePack, StageContext, TableBatch
+from codegraph_plugins.stages.cross_file.both import ComparingLinker
 from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
 from codegraph_plugins.stages.cross_file.reference import Group
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
@@ -73,7 +74,7 @@ class NativeLinker:
 
 
 class NativeCrossFileStage(CrossFileStage):
-    """The stage `cross-file` with a native engine.
+    """The stage `cross-file` with a native engine, unless the run's backend is "python".
 
     Args:
         engine: The extension module's class.
@@ -83,8 +84,13 @@ class NativeCrossFileStage(CrossFileStage):
         self._native = engine
 
     def linker(self, context: StageContext) -> Linker:
-        """Return the native engine."""
-        return NativeLinker(self._native, context.packs, context.workers)
+        """Return the native engine, the reference engine, or with the backend "both" one that compares them."""
+        if context.backend == "python":
+            return super().linker(context)
+        native = NativeLinker(self._native, context.packs, context.workers)
+        if context.backend != "both":
+            return native
+        return ComparingLinker(native, super().linker(context), ("rust", "python"))
 
 
 def languages_json(packs: Mapping[str, LanguagePack]) -> str:
@@ -103,6 +109,8 @@ def languages_json(packs: Mapping[str, LanguagePack]) -> str:
                 "builtins_module": pack.builtins_module,
                 "constructor": pack.constructor,
                 "super_call": pack.super_call,
+                "default_packages": pack.imports.defaults,
+                "local_callables": pack.local_callables,
             }
             for _, pack in sorted(packs.items())
         ]
@@ -110,8 +118,14 @@ def languages_json(packs: Mapping[str, LanguagePack]) -> str:
 
 
 def _physical(batches: Sequence[TableBatch]) -> list[TableBatch]:
-    """Give batches the schema object of the contract, which carries the table's name."""
+    """Give batches the schema object of the contract, which carries the table's name; keys follow its columns."""
     return [
-        (table, pa.RecordBatch.from_arrays(batch.columns, schema=TABLES[table].physical_schema))
-        for table, batch in batches
+        (table, pa.RecordBatch.from_arrays(batch.columns, schema=_schema(table, batch))) for table, batch in batches
     ]
+
+
+def _schema(table: str, batch: pa.RecordBatch) -> pa.Schema:
+    schema = TABLES[table].physical_schema
+    for name in batch.schema.names[len(schema) :]:
+        schema = schema.append(batch.schema.field(name))
+    return schema

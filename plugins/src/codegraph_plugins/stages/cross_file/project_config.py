@@ -1,30 +1,34 @@
 """Project files that remap path-style specifiers: tsconfig/jsconfig `paths` and `package.json`.
 
 Read once per run, in Python for both engines, and handed on as plain repository-relative paths. What
-is read never leaves the repository: links are not followed, and an `extends` that points out is ignored.
+is read never leaves the repository: it comes from the run (`StageContext.read_file`), and an `extends` that
+points out is ignored.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import posixpath
 import re
-import stat
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from attrs import asdict, frozen
 
 from codegraph_hookspecs import Diagnostic, LanguagePack
+from codegraph_plugins.stages.cross_file.cargo import Crates
+from codegraph_plugins.stages.cross_file.go_mod import GoModule
 
 MAX_JSON_BYTES: Final = 1 << 20
 MAX_JSON5_BYTES: Final = 16 << 10
 """Cap for files that are more than JSON with comments and trailing commas: json5 takes 10 µs a byte."""
 MAX_EXTENDS: Final = 8
+MAX_REFERENCES: Final = 64
 MAX_ENTRIES: Final = 4_096
 """Patterns kept of one file."""
+
+ReadFile = Callable[[str, int], bytes | None]
+"""From a repository path and a limit to at most one byte more than the limit, or None where there is no file."""
 
 Pattern = tuple[str, tuple[str, ...]]
 """A specifier with at most one `*`, and the repository paths it stands for."""
@@ -70,6 +74,8 @@ class ProjectConfig:
 
     path_maps: tuple[PathMap, ...] = ()
     packages: tuple[Package, ...] = ()
+    go_modules: tuple[GoModule, ...] = ()
+    crates: tuple[Crates, ...] = ()
 
     def to_json(self) -> str:
         """Return the config as JSON, as the native engine reads it."""
@@ -77,7 +83,7 @@ class ProjectConfig:
 
 
 def read_project(
-    root: Path,
+    read: ReadFile,
     folders: Iterable[str],
     packs: Iterable[LanguagePack],
     report: Callable[[Diagnostic], None],
@@ -85,7 +91,7 @@ def read_project(
     """Read the config files that apply to some folders.
 
     Args:
-        root: The repository.
+        read: Reads a file of the repository.
         folders: Folders that hold files of path-style languages.
         packs: Their language packs.
         report: Told of every file that cannot be read or understood.
@@ -98,7 +104,7 @@ def read_project(
                 break
             folder = posixpath.dirname(folder)
     names = tuple(dict.fromkeys(name for pack in packs for name in pack.imports.config_files))
-    reader = _Reader(root, report)
+    reader = _Reader(read, report)
     path_maps, packages = [], []
     for folder in sorted(wanted):
         for name in names:
@@ -115,8 +121,8 @@ def read_project(
 class _Reader:
     """Reads JSON objects inside the repository; None for whatever is not one."""
 
-    def __init__(self, root: Path, report: Callable[[Diagnostic], None]) -> None:
-        self._root = os.path.realpath(root)
+    def __init__(self, read: ReadFile, report: Callable[[Diagnostic], None]) -> None:
+        self._read = read
         self._report = report
         self._seen: dict[str, dict[str, Any] | None] = {}
 
@@ -126,22 +132,15 @@ class _Reader:
         return self._seen[path]
 
     def _load(self, path: str) -> dict[str, Any] | None:
-        full = os.path.join(self._root, path)  # noqa: PTH118 — bytes-exact, no normalisation
-        try:
-            status = os.lstat(full)
-        except (OSError, ValueError):
+        raw = self._read(path, MAX_JSON_BYTES)
+        if raw is None:
             return None
-        if not stat.S_ISREG(status.st_mode):
-            return None
-        if os.path.realpath(full) != full:  # a folder on the way is a link
-            return None
-        if status.st_size > MAX_JSON_BYTES:
+        if len(raw) > MAX_JSON_BYTES:
             return self._refuse(path, f"larger than {MAX_JSON_BYTES} bytes")
         try:
-            with Path(full).open("rb") as handle:
-                text = handle.read(MAX_JSON_BYTES).decode("utf-8-sig")
+            text = raw.decode("utf-8-sig")
             value = _parse(text)
-        except (OSError, ValueError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             return self._refuse(path, type(error).__name__)
         return value if isinstance(value, dict) else self._refuse(path, "not an object")
 
@@ -199,11 +198,27 @@ def _path_map(reader: _Reader, path: str, folder: str) -> PathMap | None:
     if found is None:
         return None
     options = _compiler_options(reader, path, 0, set())
+    if not options:
+        options = _referenced_options(reader, found, folder)
     base: str | None = options.get("base")
     paths: tuple[Pattern, ...] = options.get("paths", ())
     if base is None and not paths:
         return None
     return PathMap(folder=folder, base=base, paths=paths)
+
+
+def _referenced_options(reader: _Reader, document: Mapping[str, Any], folder: str) -> dict[str, Any]:
+    """Return the options of the first reference in the same folder that has any: a solution has none of its own."""
+    references = document.get("references")
+    for reference in references[:MAX_REFERENCES] if isinstance(references, list) else []:
+        written = reference.get("path") if isinstance(reference, dict) else None
+        target = _inside(folder, written) if isinstance(written, str) else None
+        if target is None or not target.endswith(".json") or posixpath.dirname(target) != folder:
+            continue  # a folder of its own has a tsconfig.json of its own
+        options = _compiler_options(reader, target, 0, set())
+        if options:
+            return options
+    return {}
 
 
 def _compiler_options(reader: _Reader, path: str, depth: int, seen: set[str]) -> dict[str, Any]:
@@ -241,7 +256,7 @@ def _patterns(written: Mapping[str, Any], anchor: str, *, strip: str) -> tuple[P
             continue
         targets = [_inside(anchor, leaf) for leaf in _leaves(value) if leaf.count("*") <= 1]
         kept = tuple(dict.fromkeys(target for target in targets if target is not None))
-        if kept:
+        if kept or value is None:  # `null` takes out what a wider pattern would give
             patterns.append((key.removeprefix(strip), kept))
     return tuple(patterns)
 

@@ -14,10 +14,12 @@ import pyarrow as pa
 from codegraph_hookspecs import TABLES, LanguagePack, TableBatch
 from codegraph_plugins.stages.cross_file import codes
 from codegraph_plugins.stages.cross_file.groups import codes as column_codes
+from codegraph_plugins.stages.cross_file.jvm import ANY, JvmNames, is_jvm
 from codegraph_plugins.stages.cross_file.members import OWN, PLAIN, SELF, SUPER, Members
 from codegraph_plugins.stages.cross_file.namespaces import Namespaces
 from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
 from codegraph_plugins.stages.cross_file.rows import EdgeArrays, dictionary, edge_batch, node_batch
+from codegraph_plugins.stages.cross_file.rust import RustNames, is_rust
 from codegraph_plugins.stages.cross_file.symbols import SymbolTable
 
 Array = npt.NDArray[np.int64]
@@ -56,6 +58,7 @@ class _Uses:
             put("rest", pairs[name_codes, 1])
             put("node", base[file] + node)
             put("target", np.where(target >= 0, base[file] + target, -1))
+            put("text", heads.texts_of([name or "" for name in names])[name_codes])
             for name, column in (("line", "line_number"), ("column", "column"), ("call_site", "call_site")):
                 put(name, batch.column(column).to_numpy())
 
@@ -67,6 +70,14 @@ class _Uses:
         self.head, self.rest = joined("head"), joined("rest")
         self.node, self.target, self.call_site = joined("node"), joined("target"), joined("call_site")
         self.line, self.column = joined("line"), joined("column")
+        self.text = joined("text")
+
+    def take(self, rows: npt.NDArray[np.bool_]) -> _Uses:
+        """Return some of the rows."""
+        part = _Uses.__new__(_Uses)
+        for name, values in vars(self).items():
+            setattr(part, name, values[rows])
+        return part
 
 
 class _Names:
@@ -77,6 +88,18 @@ class _Names:
         self._split: dict[str, tuple[int, int]] = {}
         self._rest: dict[str, int] = {"": 0}
         self.rests: list[tuple[int, ...]] = [()]
+        self._text_codes: dict[str, int] = {}
+        self.texts: list[str] = []
+
+    def texts_of(self, names: Sequence[str]) -> Array:
+        """Return codes of whole dotted texts."""
+        codes_of = []
+        for name in names:
+            code = self._text_codes.setdefault(name, len(self.texts))
+            if code == len(self.texts):
+                self.texts.append(name)
+            codes_of.append(code)
+        return np.array(codes_of, np.int64)
 
     def split(self, text: str) -> tuple[int, int]:
         pair = self._split.get(text)
@@ -106,6 +129,7 @@ class ReferenceLinker:
         self._base_batches: list[pa.RecordBatch] = []
         self._answers: dict[int, tuple[int, bool, bool, int]] = {}
         self._globals: dict[tuple[int, int], tuple[int, bool, int]] = {}
+        self._owner_of: dict[int, int] = {}  # member → its type in another file
         self._constructors: dict[int, tuple[int, bool]] = {}
 
     def add(self, table: str, batch: pa.RecordBatch) -> None:
@@ -122,9 +146,18 @@ class ReferenceLinker:
     def prepare(self, config: ProjectConfig) -> None:
         """Resolve imports and bases; call once, after the last `add`."""
         table = self._table
-        table.finish()
+        owned = self._owned_nodes()
+        table.finish(owned)
         self._namespaces = namespaces = Namespaces(table, config)
+        self._rust_files = np.array([is_rust(table, file) for file in range(len(table.paths))], bool)
+        self._rust: RustNames | None = None
+        if self._rust_files.any():
+            self._rust = RustNames(namespaces, config.crates, owned.tolist())
+            self._rust.link_imports()
         self._members = Members(namespaces)
+        jvm = [is_jvm(table, file) for file in range(len(table.paths))]
+        self._jvm_files = np.array(jvm, bool)
+        self._jvm = JvmNames(namespaces, self._members) if any(jvm) else None
         rows = len(table.imports.file)
         bound = [namespaces.binding(row) for row in range(rows)]
         self._bound = np.array([entity for entity, _ in bound], np.int64)
@@ -141,19 +174,105 @@ class ReferenceLinker:
         if values != modules:
             self._values = np.arange(table.entity_count)
             self._values[modules] = values
+        fields = table.parent[table.kind == codes.KIND["field"]]
+        self._filled = np.zeros(table.entity_count, bool)  # enum members with fields: a call makes an instance
+        self._filled[fields[fields >= 0]] = True
+        self._filled &= self._entity_kind == codes.KIND["enum_member"]
         self._beside: Array | None = None  # entity → the value that a call of it means
         if table.value_beside:
             self._beside = np.arange(table.entity_count)
             self._beside[list(table.value_beside)] = list(table.value_beside.values())
         self._link_bases()
 
+    def _owned_nodes(self) -> Array:
+        """Return the nodes that have an owner in another file: no members of the module that they stand in."""
+        base = np.array(self._table.base, np.int64)
+        found: list[Array] = [np.zeros(0, np.int64)]
+        for batch in self._base_batches:
+            use_codes, uses = column_codes(batch.column("use"))
+            owned = np.array([use == "owner" for use in uses], bool)[use_codes]
+            if owned.any():
+                file_codes, paths = column_codes(batch.column("file_path"))
+                file = np.array([self._table.file_of[path or ""] for path in paths], np.int64)[file_codes]
+                found.append((base[file] + batch.column("node").to_numpy())[owned])
+        return np.concatenate(found)
+
     def _link_bases(self) -> None:
         uses = _Uses(self._table, self._names, self._base_batches)
         self._base_batches.clear()
-        entity, _, _, _ = self._resolve(uses)
+        if self._jvm is not None:
+            own = self._jvm_files[uses.file]
+            self._link_jvm_bases(self._jvm, uses.take(own))
+            uses = uses.take(~own)
+        if self._rust is not None:
+            mine = self._rust_files[uses.file]
+            self._link_rust_bases(self._rust, uses.take(mine))
+            uses = uses.take(~mine)
+        uses = uses.take((uses.use == codes.U_BASE) | (uses.use == codes.U_OWNER))
+        entity = self._resolve_lexical(uses)[0]
+        self._adopt(uses, entity)
         inherits = uses.use == codes.U_BASE
         for node, base in zip(uses.node[inherits].tolist(), entity[inherits].tolist(), strict=True):
             self._members.add_base(node, base)
+
+    def _link_jvm_bases(self, jvm: JvmNames, uses: _Uses) -> None:
+        """Record bases: first without inherited types, then what only those explain."""
+        jvm.own_only = True
+        rows = list(
+            zip(uses.use.tolist(), uses.binding.tolist(), uses.node.tolist(), uses.target.tolist(), strict=True)
+        )
+        texts = [self._names.texts[code] for code in uses.text.tolist()]
+        failed: list[tuple[int, int, int]] = []
+        for row, (use, binding, node, target) in enumerate(rows):
+            base = jvm.behind(jvm.answer(use, binding, node, target, texts[row], ANY)[0])
+            if base < 0:
+                failed.append((row, node, len(self._members.bases(node))))
+            self._members.add_base(node, base)
+        jvm.own_only = False
+        jvm.forget()
+        again = []
+        for row, node, position in failed:
+            use, binding, _, target = rows[row]
+            again.append((node, position, jvm.behind(jvm.answer(use, binding, node, target, texts[row], ANY)[0])))
+        for node, position, base in again:
+            self._members.replace_base(node, position, base)
+        jvm.forget()
+        self._members.forget()
+
+    def _link_rust_bases(self, rust: RustNames, uses: _Uses) -> None:
+        """Make what `impl` blocks define members of types of other files; record traits."""
+        owned = uses.take(uses.use == codes.U_OWNER)
+        self._adopt(owned, self._resolve_rust(rust, owned)[0])
+        bases = uses.take(uses.use != codes.U_OWNER)
+        entity = self._resolve_rust(rust, bases)[0]  # writes the types into `bases.node`
+        for node, base in zip(bases.node.tolist(), entity.tolist(), strict=True):
+            if node >= 0:
+                rust.add_base(node, base)
+
+    def _resolve_rust(self, rust: RustNames, uses: _Uses) -> tuple[Array, Array, npt.NDArray[np.bool_], Array]:
+        """Answer uses of Rust files; what implements a trait elsewhere becomes the using node."""
+        texts = self._names.texts
+        answers = []
+        columns = (uses.use, uses.binding, uses.node, uses.target, uses.text)
+        for row, (use, binding, node, target, code) in enumerate(
+            zip(*(column.tolist() for column in columns), strict=True)
+        ):
+            text, owner = texts[code], node
+            if use == codes.U_IMPLEMENTS:
+                owner, text = rust.implemented(node, text)
+                uses.node[row] = owner
+            answers.append(rust.answer(use, binding, node, target, text) if owner >= 0 else (owner, 0, False, -1))
+        found = np.array(answers, np.int64).reshape(-1, 4)
+        return found[:, 0], found[:, 1], found[:, 2].astype(bool), found[:, 3]
+
+    def _adopt(self, uses: _Uses, entity: Array) -> None:
+        """Make members of types of other files (methods by receiver) members of those."""
+        table = self._table
+        owned = np.flatnonzero((uses.use == codes.U_OWNER) & (entity >= 0) & (entity < table.node_count))
+        for member, owner in zip(uses.node[owned].tolist(), entity[owned].tolist(), strict=True):
+            if int(table.kind[owner]) in codes.HOLDERS:
+                table.members.setdefault((owner << 32) | int(table.name[member]), member)
+                self._owner_of[member] = owner
 
     def packages(self) -> list[TableBatch]:
         """Return package nodes and the `contains` edges between them."""
@@ -213,9 +332,9 @@ class ReferenceLinker:
         """
         imports, import_edges = self._imports(first, end, group["imports"])
         uses = _Uses(self._table, self._names, group["uses"])
-        answers = self._resolve(uses)
+        answers = self._resolve(uses, self._arity(uses, first, group["call_sites"]))
         use_edges, sites = self._outcomes(uses, *answers, first=first, calls=group["call_sites"])
-        parts = [*self._structure(first, end), *import_edges, *use_edges]
+        parts = [*self._structure(first, end), *import_edges, *use_edges, *self._overrides(first, end)]
         edges = EdgeArrays.concatenate(parts)
         batches: list[TableBatch] = []
         if len(edges.kind):
@@ -246,7 +365,46 @@ class ReferenceLinker:
         line = table.line[start:stop][kept].astype(np.int64)
         rank = (1 << _SECTION_BITS) + node[kept]
         parts.append(_edges_of(owner[kept], rank, codes.E_DEFINES, parent[kept], node[kept], line=line))
+        adopted = [member for member in self._owner_of if start <= member < stop]
+        if adopted:
+            member = np.array(sorted(adopted), np.int64)
+            holder = np.array([self._owner_of[one] for one in member.tolist()], np.int64)
+            place = member - start
+            rank = (1 << _SECTION_BITS) + node[-1] + 1 + member
+            line = table.line[member].astype(np.int64)
+            parts.append(_edges_of(owner[place], rank, codes.E_DEFINES, holder, member, codes.R_MEMBER, None, line))
         return parts
+
+    def _overrides(self, first: int, end: int) -> list[EdgeArrays]:
+        jvm, table = self._jvm, self._table
+        found = []
+        for file in np.flatnonzero(self._jvm_files[first:end]).tolist() if jvm is not None else ():
+            for node in range(table.base[first + file], table.base[first + file + 1]):
+                target, unsure = jvm.overridden(node) if jvm is not None else (-1, False)
+                if target >= 0:
+                    found.append((first + file, node, target, unsure, int(table.line[node])))
+        if not found:
+            return []
+        owner, source, goal, unsure_column, line = np.array(found, np.int64).T
+        rank = (4 << _SECTION_BITS) + source
+        member = np.full(len(found), codes.R_MEMBER, np.int64)
+        return [_edges_of(owner, rank, codes.E_OVERRIDES, source, goal, member, unsure_column.astype(bool), line)]
+
+    def _arity(self, uses: _Uses, first: int, batches: Sequence[pa.RecordBatch]) -> Array:
+        """Return the arguments of each call, `ANY` for other uses."""
+        arity = np.full(len(uses.use), ANY, np.int64)
+        called = np.flatnonzero((uses.use == codes.U_CALL) & (uses.call_site >= 0))
+        if self._jvm is None or not batches or not len(called):
+            return arity
+        counts, files = [], []
+        for batch in batches:
+            file_codes, paths = column_codes(batch.column("file_path"))
+            files.append(np.array([self._table.file_of[path or ""] for path in paths], np.int64)[file_codes])
+            counts.append(batch.column("arity").to_numpy())
+        file = np.concatenate(files)
+        starts = np.searchsorted(file, np.arange(first, int(file[-1]) + 1))
+        arity[called] = np.concatenate(counts)[starts[uses.file[called] - first] + uses.call_site[called]]
+        return arity
 
     # Imports --------------------------------------------------------------------------------------
 
@@ -257,7 +415,12 @@ class ReferenceLinker:
         start, stop = table.imports.first_row[first], table.imports.first_row[end]
         if start == stop:
             return [], []
-        found = [namespaces.target(row) for row in range(start, stop)]
+        jvm = self._jvm
+        own = [jvm is not None and bool(self._jvm_files[table.imports.file[row]]) for row in range(start, stop)]
+        found = [
+            jvm.target(row) if jvm is not None and mine else namespaces.target(row)
+            for row, mine in zip(range(start, stop), own, strict=True)
+        ]
         entity = np.array([target for target, _ in found], np.int64)
         rows = _concatenated("imports", batches)
         span = rows.column("span")
@@ -268,7 +431,7 @@ class ReferenceLinker:
         target_files: list[int] = []
         for offset, row in enumerate(range(start, stop)):
             target, unsure = found[offset]
-            module = namespaces.import_module[row]
+            module = jvm.module_of(row) if jvm is not None and own[offset] else namespaces.import_module[row]
             file = table.imports.file[row]
             source = int(table.parent[table.imports.node[row]])
             if target >= 0:
@@ -320,19 +483,63 @@ class ReferenceLinker:
 
     # Questions and answers ------------------------------------------------------------------------
 
-    def _resolve(self, uses: _Uses) -> tuple[Array, Array, npt.NDArray[np.bool_], Array]:
+    def _resolve(
+        self, uses: _Uses, arity: Array
+    ) -> tuple[Array, Array, npt.NDArray[np.bool_], Array, npt.NDArray[np.bool_], Array, npt.NDArray[np.bool_]]:
+        """Answer every use; see `_resolve_others`."""
+        mine = self._rust_files[uses.file]
+        if self._rust is None or not mine.any():
+            return self._resolve_others(uses, arity)
+        own = uses.take(mine)
+        merged = np.zeros((len(uses.use), 7), np.int64)
+        merged[:, 5] = -1
+        merged[mine, :4] = np.stack(self._resolve_rust(self._rust, own), axis=1)
+        uses.node[mine] = own.node
+        if not mine.all():
+            merged[~mine] = np.stack(self._resolve_others(uses.take(~mine), arity[~mine]), axis=1)
+        entity, resolver, reached, builder = (merged[:, column] for column in (0, 1, 3, 5))
+        unsure, other, several = (merged[:, column].astype(bool) for column in (2, 4, 6))
+        return entity, resolver, unsure, reached, other, builder, several
+
+    def _resolve_others(
+        self, uses: _Uses, arity: Array
+    ) -> tuple[Array, Array, npt.NDArray[np.bool_], Array, npt.NDArray[np.bool_], Array, npt.NDArray[np.bool_]]:
         """Answer every use.
 
         Returns:
             Entity or minus a reason; resolver; whether some name is ambiguous; the last definition
-            reached where the way ended early, or -1.
+            reached where the way ended early, or -1; whether `jvm.py` answered, and then the
+            constructor that an instantiation runs, or -1, and whether others fit as well.
         """
+        own = self._jvm_files[uses.file]
+        jvm = self._jvm
+        count = len(uses.use)
+        if jvm is None or not own.any():
+            lexical = self._resolve_lexical(uses)
+            return *lexical, own, np.full(count, -1, np.int64), np.zeros(count, bool)
+        columns = (uses.use, uses.binding, uses.node, uses.target, uses.text, arity)
+        names = self._names.texts
+        rows = zip(*(column[own].tolist() for column in columns), strict=True)
+        answers = np.array(
+            [jvm.answer(use, bound, node, target, names[text], size) for use, bound, node, target, text, size in rows],
+            np.int64,
+        )
+        merged = np.zeros((count, 6), np.int64)
+        merged[own] = answers
+        if not own.all():
+            rest = self._resolve_lexical(uses.take(~own))
+            merged[~own, :4] = np.stack(rest, axis=1)
+        unsure, several = merged[:, 2].astype(bool), merged[:, 5].astype(bool)
+        return merged[:, 0], merged[:, 1], unsure, merged[:, 3], own, merged[:, 4], several
+
+    def _resolve_lexical(self, uses: _Uses) -> tuple[Array, Array, npt.NDArray[np.bool_], Array]:
+        """Answer uses whose heads the parser bound."""
         table = self._table
         mode = np.full(len(uses.use), PLAIN, np.int64)
         mode[uses.binding == codes.B_SELF] = SELF
         mode[uses.binding == codes.B_SUPER] = SUPER
         inherited = (uses.use == codes.U_BASE) | (uses.use == codes.U_IMPLEMENTS)
-        mode[inherited & (mode == PLAIN)] = OWN
+        mode[(inherited | (uses.use == codes.U_OWNER)) & (mode == PLAIN)] = OWN
         entity, ambiguous, resolver = self._heads(uses)
         rest = uses.rest.copy()
         self._receivers(uses, mode, entity, rest)
@@ -399,6 +606,8 @@ class ReferenceLinker:
         table, namespaces = self._table, self._namespaces
         module = table.module[file]
         starred = module in table.stars and not namespaces.is_explicit(file)
+        if namespaces.go is not None and namespaces.go.declared_name(module) >= 0:
+            starred = True
         key = (module if starred else -1 - table.language[file], name)
         found = self._globals.get(key)
         if found is None:
@@ -409,7 +618,11 @@ class ReferenceLinker:
         table, namespaces = self._table, self._namespaces
         outside = False
         if starred:
-            entity, unsure, outside = namespaces.global_star(module, name)
+            if namespaces.go is not None and namespaces.go.declared_name(module) >= 0:
+                file = namespaces.file_of_module[module]
+                entity, unsure, outside = namespaces.go_global(namespaces.go, file, name)
+            else:
+                entity, unsure, outside = namespaces.global_star(module, name)
             if entity >= 0:
                 return entity, unsure, codes.R_IMPORT
         text = table.name_texts[name]
@@ -443,6 +656,9 @@ class ReferenceLinker:
         resolver: Array,
         ambiguous: npt.NDArray[np.bool_],
         reached: Array,
+        own: npt.NDArray[np.bool_],
+        builder: Array,
+        several: npt.NDArray[np.bool_],
         *,
         first: int,
         calls: Sequence[pa.RecordBatch],
@@ -454,9 +670,11 @@ class ReferenceLinker:
         kind[inside] = self._entity_kind[entity[inside]]
         kind[found & ~inside] = codes.EXTERNAL
         call = uses.use == codes.U_CALL
-        makes = call & np.isin(kind, list(codes.INSTANTIABLE))
+        # An anonymous class, or a function as the only method: Java and Kotlin make instances of interfaces.
+        makes = call & (np.isin(kind, list(codes.INSTANTIABLE)) | (own & (kind == codes.KIND["interface"])))
+        makes[inside] |= call[inside] & self._filled[entity[inside]]
         calls_it = call & np.isin(kind, [*codes.CALLABLE, codes.EXTERNAL])
-        refused = call & np.isin(kind, list(codes.UNCALLABLE))
+        refused = call & ~makes & np.isin(kind, list(codes.UNCALLABLE))
         holds_value = call & found & ~makes & ~calls_it & ~refused
         heritable = np.isin(kind, list(codes.HERITABLE))
 
@@ -464,11 +682,17 @@ class ReferenceLinker:
         edge[found] = codes.E_REFERENCES
         edge[calls_it] = codes.E_CALLS
         edge[makes] = codes.E_INSTANTIATES
+        edge[uses.use == codes.U_OWNER] = -1
         edge[(uses.use == codes.U_BASE) & heritable] = codes.E_INHERITS
         edge[(uses.use == codes.U_IMPLEMENTS) & heritable] = codes.E_IMPLEMENTS
+        # What a class takes from an interface it implements, whatever the list's syntax.
+        interface = codes.KIND["interface"]
+        taken = (uses.use == codes.U_BASE) & (kind == interface)
+        source = self._entity_kind[uses.node]
+        edge[taken & ((own & (source != interface)) | (source == codes.STRUCT))] = codes.E_IMPLEMENTS
         edge[(uses.use == codes.U_DECORATOR) & found] = codes.E_DECORATES
         target = entity.copy()
-        partial = ~found & (reached >= 0)
+        partial = ~found & (reached >= 0) & (uses.use != codes.U_OWNER)
         edge[partial] = codes.E_REFERENCES
         target[partial] = reached[partial]
 
@@ -489,7 +713,11 @@ class ReferenceLinker:
                 uses.column[kept],
             )
         ]
-        built, builders, builder_unsure = self._constructors_of(entity, makes)
+        built, builders, builder_unsure = self._constructors_of(entity, makes & ~own)
+        chosen = np.flatnonzero(makes & own & (builder >= 0))
+        built = np.concatenate([built, chosen])
+        builders = np.concatenate([builders, builder[chosen]])
+        builder_unsure = np.concatenate([builder_unsure, several[chosen]])
         parts.append(
             _edges_of(
                 uses.file[built],
@@ -506,9 +734,9 @@ class ReferenceLinker:
         outcome = np.where(found, -1, -entity)
         outcome[refused] = codes.NOT_CALLABLE
         outcome[holds_value] = codes.VALUE_CALL
-        builder = np.full(len(entity), -1, np.int64)
-        builder[built] = builders
-        return parts, self._call_sites(uses, call, entity, outcome, builder, first, calls)
+        ran = np.full(len(entity), -1, np.int64)
+        ran[built] = builders
+        return parts, self._call_sites(uses, call, entity, outcome, ran, first, calls)
 
     def _constructors_of(
         self, entity: Array, makes: npt.NDArray[np.bool_]
@@ -606,10 +834,14 @@ class ReferenceLinker:
 
     def _edges(self, edges: EdgeArrays, first: int, end: int) -> pa.RecordBatch:
         count = len(edges.kind)
+        away = np.zeros(count, bool)
+        if self._rust is not None:
+            home = np.searchsorted(self._bases_array, edges.source, side="right") - 1
+            away = (edges.kind == codes.E_IMPLEMENTS) & (home != edges.file)
         distinct, position = np.unique(np.concatenate([edges.source, edges.target]), return_inverse=True)
         edges.source, edges.target = position[:count].astype(np.int64), position[count:].astype(np.int64)
         paths = pa.array(self._table.paths[first:end], pa.string())
-        return edge_batch(edges, self._distinct_ids(distinct), distinct, self._table.entity_count, paths, first)
+        return edge_batch(edges, self._distinct_ids(distinct), distinct, self._table.entity_count, paths, first, away)
 
 
 def _edges_of(

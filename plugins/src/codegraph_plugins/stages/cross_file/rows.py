@@ -19,7 +19,8 @@ Array = npt.NDArray[np.int64]
 
 _EDGES: Final = TABLES["edges"].physical_schema
 _NODES: Final = TABLES["nodes"].physical_schema
-_HEX: Final = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint8).reshape(256, 2)
+_HEX: Final = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
+"""Two digits for each byte, as one number: taking pairs of numbers takes five times as long."""
 _KIND_BYTES: Final = [kind.encode() + b"\0" for kind in codes.EDGES]
 
 
@@ -67,7 +68,7 @@ def texts_as_bytes(texts: pa.Array) -> list[bytes]:
 
 def hexadecimal(digests: npt.NDArray[np.uint64]) -> pa.Array:
     """Return each number as 16 hexadecimal digits."""
-    characters = _HEX[digests.astype(">u8").view(np.uint8)].tobytes()
+    characters = np.take(_HEX, digests.astype(">u8").view(np.uint8)).tobytes()
     offsets = np.arange(len(digests) + 1, dtype=np.int32) * 16
     return pa.StringArray.from_buffers(len(digests), pa.py_buffer(offsets), pa.py_buffer(characters))
 
@@ -97,7 +98,13 @@ def dictionary(indices: npt.NDArray[np.integer], texts: Sequence[str] | pa.Array
 
 
 def edge_batch(
-    edges: EdgeArrays, ids: pa.Array, entities: Array, first_external: int, paths: pa.Array, first_file: int
+    edges: EdgeArrays,
+    ids: pa.Array,
+    entities: Array,
+    first_external: int,
+    paths: pa.Array,
+    first_file: int,
+    away: npt.NDArray[np.bool_],
 ) -> pa.RecordBatch:
     """Return edges as a batch of the physical schema.
 
@@ -108,26 +115,31 @@ def edge_batch(
         first_external: Entities from here on are external.
         paths: Path of each file of the group.
         first_file: Position of the group's first file.
+        away: Edges whose source stands in another file than they do: the file is part of their ids.
     """
     count = len(edges.kind)
-    numbers = ordinals(edges.kind, edges.source, edges.target, len(entities))
+    numbers = np.zeros(count, np.int64)
+    numbers[~away] = ordinals(edges.kind[~away], edges.source[~away], edges.target[~away], len(entities))
     names = texts_as_bytes(ids)
     heads = [name + b"\0" for name in names]
     tails = [name + b"\x000" for name in names]
     digest = xxhash.xxh3_64_intdigest
+    rows = zip(edges.kind.tolist(), edges.source.tolist(), edges.target.tolist(), numbers.tolist(), strict=True)
     hashed = np.fromiter(
         [
-            digest(_KIND_BYTES[kind] + heads[source] + tails[target])
-            for kind, source, target in zip(
-                edges.kind.tolist(), edges.source.tolist(), edges.target.tolist(), strict=True
-            )
+            digest(_KIND_BYTES[kind] + heads[source] + (heads[target] + b"%d" % number if number else tails[target]))
+            for kind, source, target, number in rows
         ],
         np.uint64,
         count,
     )
-    for row in np.flatnonzero(numbers).tolist():
+    seen: dict[tuple[int, int, int, int], int] = {}
+    for row in np.flatnonzero(away).tolist():
         kind, source, target = int(edges.kind[row]), int(edges.source[row]), int(edges.target[row])
-        hashed[row] = digest(_KIND_BYTES[kind] + heads[source] + heads[target] + b"%d" % numbers[row])
+        file = int(edges.file[row])
+        number = seen[file, kind, source, target] = seen.get((file, kind, source, target), -1) + 1
+        place = b"%d\0" % number + paths[file - first_file].as_py().encode()
+        hashed[row] = digest(_KIND_BYTES[kind] + heads[source] + heads[target] + place)
     sure = np.array(codes.CONFIDENCE, np.float32)[edges.resolver]
     outside = (entities >= first_external)[edges.source] | (entities >= first_external)[edges.target]
     inherited = outside & ((edges.resolver == codes.R_SELF) | (edges.resolver == codes.R_MEMBER))

@@ -8,8 +8,11 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 import pyarrow as pa
+from attrs import evolve
 
 from codegraph_hookspecs import IR_ARTIFACT, TABLES, LanguagePack, Stage, StageContext, TableBatch
+from codegraph_plugins.stages.cross_file.cargo import read_crates
+from codegraph_plugins.stages.cross_file.go_mod import read_modules
 from codegraph_plugins.stages.cross_file.groups import Cursor, codes, runs, whole_files
 from codegraph_plugins.stages.cross_file.project_config import ProjectConfig, read_project
 from codegraph_plugins.stages.cross_file.reference import Group, ReferenceLinker
@@ -54,7 +57,18 @@ class CrossFileStage(Stage):
     tables: ClassVar[Sequence[str]] = ("nodes", "edges", "call_sites", "imports", "diagnostics")
     version: ClassVar[str] = "1"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
-        "nodes": ("id", "kind", "name", "parent_id", "file_path", "start_line", "language", "metadata"),
+        "nodes": (
+            "id",
+            "kind",
+            "name",
+            "parent_id",
+            "file_path",
+            "start_line",
+            "language",
+            "modifiers",
+            "metadata",
+            "visibility",
+        ),
         **{table: tuple(TABLES[table].schema.names) for table in ("imports", "call_sites", "uses", "exports")},
     }
 
@@ -106,17 +120,31 @@ def _take_files(batch: pa.RecordBatch, files: dict[str, int], languages: dict[st
 
 def _bases(batch: pa.RecordBatch) -> pa.RecordBatch:
     use_codes, uses = codes(batch.column("use"))
-    wanted = np.array([use == "base" for use in uses], bool)
+    wanted = np.array([use in {"base", "implements", "owner"} for use in uses], bool)
     if not wanted.any():
         return batch.slice(0, 0)
     return batch.take(pa.array(np.flatnonzero(wanted[use_codes])))
 
 
 def _project(context: StageContext, languages: Mapping[str, str]) -> ProjectConfig:
-    packs: dict[str, LanguagePack] = {
-        name: pack for name, pack in sorted(context.packs.items()) if pack.imports.style == "path"
-    }
-    folders = {posixpath.dirname(path) for path, language in languages.items() if language in packs}
-    if not folders:
-        return ProjectConfig()
-    return read_project(context.root, folders, packs.values(), context.report)
+    config = ProjectConfig()
+    packs, folders = _folders(context, languages, "path")
+    if folders:
+        config = read_project(context.read_file, folders, packs, context.report)
+    _, folders = _folders(context, languages, "go")
+    if folders:
+        config = evolve(config, go_modules=read_modules(context.read_file, folders, context.report))
+    packs, _ = _folders(context, languages, "cargo")
+    rust = {pack.name for pack in packs}
+    paths = [path for path, name in languages.items() if name in rust]
+    if paths:
+        config = evolve(config, crates=read_crates(context.read_file, paths, context.report))
+    return config
+
+
+def _folders(
+    context: StageContext, languages: Mapping[str, str], style: str
+) -> tuple[Sequence[LanguagePack], set[str]]:
+    """Return the languages whose imports have a style, and the folders of their files."""
+    packs = {name: pack for name, pack in sorted(context.packs.items()) if pack.imports.style == style}
+    return list(packs.values()), {posixpath.dirname(path) for path, name in languages.items() if name in packs}

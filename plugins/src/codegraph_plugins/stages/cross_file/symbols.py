@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+from bisect import bisect_right
 from collections.abc import Mapping
 
 import numpy as np
@@ -20,6 +21,8 @@ from codegraph_hookspecs import LanguagePack, package_id
 from codegraph_plugins.stages.cross_file import codes
 from codegraph_plugins.stages.cross_file.groups import codes as column_codes
 from codegraph_plugins.stages.cross_file.groups import runs
+from codegraph_plugins.stages.cross_file.jvm_facts import STYLE, Facts
+from codegraph_plugins.stages.cross_file.rust_facts import RustFacts
 
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
@@ -61,6 +64,8 @@ class SymbolTable:
         self.export_stars: dict[int, list[int]] = {}  # file → import nodes of `export * from`
         self.imports = ImportRows()
         self.import_of: dict[int, int] = {}  # import node → import row
+        self.jvm = Facts()
+        self.rust = RustFacts()
         self._chunks: list[tuple[pa.Array, npt.NDArray[np.uint8], Int32s, Int64s, Int32s]] = []
         self._pending_imports: list[pa.Array] = []
 
@@ -98,8 +103,16 @@ class SymbolTable:
             modules = np.flatnonzero(kind[first:end] == codes.MODULE)
             self.module.append(start + first + int(modules[0]) if len(modules) else -1)
             self.base.append(start + end)
+            if self.language[-1] >= 0 and self.packs[self.language[-1]].imports.style == STYLE:
+                self.jvm.take(batch, first, end, start, len(self.paths) - 1)
+            if self.language[-1] >= 0 and self.packs[self.language[-1]].imports.style == "cargo":
+                self.rust.take(batch, first, end, start, kind)
         self._chunks.append((ids.cast(pa.large_string()), kind, name, parent, line))
         self._take_export_lists(batch, name, parent)
+
+    def file_of_node(self, node: int) -> int:
+        """Return the file that a node's row is of."""
+        return bisect_right(self.base, node) - 1
 
     def _name_codes(self, column: pa.Array) -> Int32s:
         indices, texts = column_codes(column)
@@ -142,8 +155,12 @@ class SymbolTable:
             else:
                 self.exports.setdefault(file, {}).setdefault(name, []).append(entity)
 
-    def finish(self) -> None:
-        """Build the lookups; call after the last batch."""
+    def finish(self, owned: Int64s | None = None) -> None:
+        """Build the lookups; call after the last batch.
+
+        Args:
+            owned: Nodes that are no members of the scope that they stand in.
+        """
         empty = (pa.array([], pa.large_string()), *(np.zeros(0, t) for t in (np.uint8, np.int32, np.int64, np.int32)))
         chunks = self._chunks or [empty]
         self.ids: pa.Array = pa.concat_arrays([chunk[0] for chunk in chunks])
@@ -153,15 +170,16 @@ class SymbolTable:
         self.line: Int32s = np.concatenate([chunk[4] for chunk in chunks])
         self._chunks.clear()
         self.node_count = len(self.kind)
-        self._index_members()
+        self._index_members(np.zeros(0, np.int64) if owned is None else owned)
         self._index_packages()
         self._join_imports()
 
-    def _index_members(self) -> None:
+    def _index_members(self, owned: Int64s) -> None:
         rank = np.array(codes.RANK, np.uint8)[self.kind]
         types = np.zeros(codes.OTHER + 1, bool)
         types[list(codes.TYPES)] = True
         stray = (self.kind == codes.FUNCTION) & types[self.kind[self.parent]]  # in an object literal, a static block
+        stray[owned] = True
         scoped = np.flatnonzero((self.parent >= 0) & ~stray)
         keys = (self.parent[scoped] << 32) | self.name[scoped]
         order = np.argsort(keys, kind="stable")
@@ -174,7 +192,7 @@ class SymbolTable:
         self.ambiguous[scoped[repeated]] = True
         self._index_merged(scoped[order][repeated[order]], ordered[repeated[order]])
         holders = np.zeros(codes.OTHER + 1, bool)
-        holders[[codes.MODULE, codes.NAMESPACE, *codes.TYPES]] = True
+        holders[[codes.MODULE, codes.NAMESPACE, *codes.HOLDERS]] = True
         member = holders[self.kind[self.parent[scoped]]]
         scoped, keys = scoped[member], keys[member]
         self.members: dict[int, int] = {}

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from codegraph_hookspecs import IR_ARTIFACT, TABLES, Diagnostic, PluginInfo, Stage, StageContext, TableBatch, hookimpl
+from codegraph_hookspecs import IR_ARTIFACT, TABLES, Diagnostic, Stage, StageContext, TableBatch
 from codegraph_plugins.stages.cross_file.groups import codes as column_codes
 
 Array = npt.NDArray[np.int64]
@@ -148,20 +148,3 @@ def _cycle(fqns: Sequence[str], path: str) -> Diagnostic:
         message=f"{len(fqns)} modules import each other while they load: {shown}{more}.",
         file_path=path,
     )
-
-
-class ModuleGraph:
-    """The plugin that brings the module graph."""
-
-    @hookimpl
-    def codegraph_plugin_info(self) -> PluginInfo:
-        """Name the plugin."""
-        return PluginInfo(name="stage-module-graph", version="0.1.0", summary="module order and import cycles")
-
-    @hookimpl
-    def codegraph_stages(self) -> list[Stage]:
-        """Give the stage."""
-        return [ModuleGraphStage()]
-
-
-plugin = ModuleGraph()
