@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import pyarrow.compute as pc
 from attrs import field, frozen, validators
 
-from codegraph_analyzers.reading import read_columns
-from codegraph_hookspecs import AnalysisContext, Analyzer, PluginInfo, hookimpl
+from codegraph_hookspecs import REPOSITORY_SETTING, AnalysisContext, Analyzer, PluginInfo, hookimpl
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @frozen
@@ -21,8 +22,10 @@ class ComplexFunctionConfig:
         include_tests: Whether test code is looked at.
     """
 
-    max_complexity: int = field(default=15, validator=[validators.instance_of(int), validators.ge(1)])
-    include_tests: bool = False
+    max_complexity: int = field(
+        default=15, validator=[validators.instance_of(int), validators.ge(1)], metadata={REPOSITORY_SETTING: True}
+    )
+    include_tests: bool = field(default=False, metadata={REPOSITORY_SETTING: True})
 
 
 class ComplexFunction(Analyzer):
@@ -56,13 +59,19 @@ class ComplexFunction(Analyzer):
 
     def analyze(self, document: Any) -> Iterator[Mapping[str, object]]:
         """Yield one finding for each function, in file order."""
+        import pyarrow.compute as pc
+
+        from codegraph_analyzers.reading import read_columns
+
         context: AnalysisContext = document
         config: ComplexFunctionConfig = context.config or ComplexFunctionConfig()
-        nodes = read_columns(context, "nodes", ["id", "name", "kind", "file_path", "complexity", "is_test"])
-        wanted = pc.greater(nodes["complexity"], config.max_complexity)
-        if not config.include_tests:
-            wanted = pc.and_(wanted, pc.invert(nodes["is_test"]))
-        for node in nodes.filter(wanted).to_pylist():
+
+        def wanted(batch: pa.RecordBatch) -> pa.Array:
+            above = pc.greater(batch.column("complexity"), config.max_complexity)
+            return above if config.include_tests else pc.and_not(above, batch.column("is_test"))
+
+        columns = ["id", "name", "kind", "file_path", "complexity"]
+        for node in read_columns(context, "nodes", columns, where=wanted).to_pylist():
             complexity = node["complexity"]
             yield {
                 "type": self.name,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import rustworkx as rx
-
-from codegraph_analyzers.reading import read_columns
 from codegraph_hookspecs import AnalysisContext, Analyzer, PluginInfo, hookimpl
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import rustworkx as rx
 
 
 class ImportCycle(Analyzer):
@@ -48,8 +47,18 @@ class ImportCycle(Analyzer):
 
     def analyze(self, document: Any) -> Iterator[Mapping[str, object]]:
         """Yield one finding for each cycle, by the first file's path."""
+        import pyarrow.compute as pc
+        import rustworkx as rx
+
+        from codegraph_analyzers.reading import is_in, read_columns
+
         context: AnalysisContext = document
-        nodes = read_columns(context, "nodes", ["id", "kind", "file_path", "parent_id"], kinds=["module", "import"])
+        nodes = read_columns(
+            context,
+            "nodes",
+            ["id", "kind", "file_path", "parent_id"],
+            where=lambda batch: is_in(batch.column("kind"), ["module", "import"]),
+        )
         modules = nodes.filter(pc.equal(nodes["kind"], "module"))
         ids = dict(zip(modules["file_path"].to_pylist(), modules["id"].to_pylist(), strict=True))
         graph, index = _file_graph(_load_time_imports(context, nodes, modules["id"].combine_chunks()))
@@ -71,28 +80,34 @@ class ImportCycle(Analyzer):
             }
 
 
-def _load_time_imports(context: AnalysisContext, nodes: pa.Table, module_ids: pa.Array) -> pa.Table:
-    """Return (file_path, target_file) of the imports that run when their module is loaded."""
-    imports = read_columns(context, "imports", ["id", "file_path", "target_file", "raw"])
-    imports = imports.filter(
-        pc.and_not(pc.is_valid(imports["target_file"]), pc.starts_with(imports["raw"], "import type "))
+def _load_time_imports(context: AnalysisContext, nodes: pa.Table, module_ids: pa.Array) -> set[tuple[str, str]]:
+    """Return the distinct (file_path, target_file) of the imports that run when their module is loaded."""
+    import pyarrow.compute as pc
+
+    from codegraph_analyzers.reading import read_columns
+
+    imports = read_columns(
+        context,
+        "imports",
+        ["id", "file_path", "target_file", "raw"],
+        where=lambda batch: pc.is_valid(batch.column("target_file")),
     )
+    imports = imports.filter(pc.invert(pc.starts_with(imports["raw"], "import type ")))
     at_top = nodes.filter(
         pc.and_(pc.equal(nodes["kind"], "import"), pc.is_in(nodes["parent_id"], value_set=module_ids))
     )
     imports = imports.filter(pc.is_in(imports["id"], value_set=at_top["id"].combine_chunks()))
-    return imports.select(["file_path", "target_file"]).group_by(["file_path", "target_file"]).aggregate([])
+    return set(zip(imports["file_path"].to_pylist(), imports["target_file"].to_pylist(), strict=True))
 
 
-def _file_graph(pairs: pa.Table) -> tuple[rx.PyDiGraph[str, None], dict[str, int]]:
-    sources, targets = pairs["file_path"].to_pylist(), pairs["target_file"].to_pylist()
+def _file_graph(pairs: Set[tuple[str, str]]) -> tuple[rx.PyDiGraph[str, None], dict[str, int]]:
+    import rustworkx as rx
+
     graph: rx.PyDiGraph[str, None] = rx.PyDiGraph()
     # By name, so that the order of rows decides nothing.
-    names = sorted({*sources, *targets})
+    names = sorted({name for pair in pairs for name in pair})
     index = dict(zip(names, graph.add_nodes_from(names), strict=True))
-    graph.add_edges_from_no_data(
-        sorted((index[source], index[target]) for source, target in zip(sources, targets, strict=True))
-    )
+    graph.add_edges_from_no_data(sorted((index[source], index[target]) for source, target in pairs))
     return graph, index
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +11,11 @@ from codegraph_hookspecs import TABLES, AnalysisContext
 
 
 def read_columns(
-    context: AnalysisContext, table: str, columns: Sequence[str], *, kinds: Sequence[str] | None = None
+    context: AnalysisContext,
+    table: str,
+    columns: Sequence[str],
+    *,
+    where: Callable[[pa.RecordBatch], pa.Array] | None = None,
 ) -> pa.Table:
     """Return some columns of a table, dictionaries decoded.
 
@@ -19,21 +23,22 @@ def read_columns(
         context: The run.
         table: Name of a public table.
         columns: Columns to keep, in this order.
-        kinds: Only rows whose `kind` is one of these, or None for all; left out before they are decoded.
+        where: Says for each row of a batch, dictionaries as they are, whether it is kept; None keeps all. Decoding
+            costs more than anything else here, and what is left out is not decoded.
     """
     logical = TABLES[table].schema
     schema = pa.schema([logical.field(name) for name in columns])
     batches = []
     for batch in context.read(table):
         context.check()
-        if kinds is not None:
-            batch = batch.filter(_is_in(batch.column("kind"), kinds))
+        if where is not None:
+            batch = batch.filter(where(batch))
         arrays = [batch.column(name).cast(logical.field(name).type) for name in columns]
         batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
     return pa.Table.from_batches(batches, schema=schema)
 
 
-def _is_in(column: pa.Array, values: Sequence[str]) -> pa.Array:
+def is_in(column: pa.Array, values: Sequence[str]) -> pa.Array:
     """Say for each row whether its text is one of some values; a dictionary is searched once."""
     wanted = pa.array(values, pa.string())
     if not pa.types.is_dictionary(column.type):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, ClassVar
 
-import pyarrow.compute as pc
-
-from codegraph_analyzers.reading import read_columns
 from codegraph_hookspecs import AnalysisContext, Analyzer, PluginInfo, hookimpl
 
 
@@ -37,12 +34,18 @@ class UnresolvedImport(Analyzer):
 
     def analyze(self, document: Any) -> Iterator[Mapping[str, object]]:
         """Yield one finding for each import, in file order."""
+        from codegraph_analyzers.reading import is_in, read_columns
+
         context: AnalysisContext = document
-        imports = read_columns(context, "imports", ["id", "file_path", "span", "module", "reason"])
-        wanted = pc.and_(pc.equal(imports["reason"], "module-not-found"), pc.starts_with(imports["module"], "."))
-        for row in imports.filter(wanted).to_pylist():
+        missing = read_columns(
+            context,
+            "imports",
+            ["id", "file_path", "span", "module"],
+            where=lambda batch: is_in(batch.column("reason"), ["module-not-found"]),
+        )
+        for row in missing.to_pylist():
             context.check()
-            if _lies_there(context.root, row["file_path"], row["module"]):
+            if not row["module"].startswith(".") or _lies_there(context, row["file_path"], row["module"]):
                 continue
             yield {
                 "type": self.name,
@@ -55,25 +58,26 @@ class UnresolvedImport(Analyzer):
             }
 
 
-def _lies_there(root: Path, importer: str, module: str) -> bool:
+def _lies_there(context: AnalysisContext, importer: str, module: str) -> bool:
     """Say whether a file that is not indexed stands where an import points."""
     if "\\" in importer:
         return False  # an escaped path text: its file cannot be named from here
-    folder = (root / importer).parent
+    folder = posixpath.dirname(importer)
     if "/" in module:
-        return _exists_in_some_form(root, folder / module)
+        return _exists_in_some_form(context, posixpath.normpath(posixpath.join(folder, module)))
     names = module.lstrip(".")
     for _ in range(len(module) - len(names) - 1):
-        folder = folder.parent
-    return bool(names) and _exists_in_some_form(root, folder.joinpath(*names.split(".")))
+        if not folder:
+            return False
+        folder = posixpath.dirname(folder)
+    return bool(names) and _exists_in_some_form(context, posixpath.join(folder, *names.split(".")))
 
 
-def _exists_in_some_form(root: Path, place: Path) -> bool:
-    parent = place.parent.resolve()
-    if not parent.is_relative_to(root.resolve()) or not parent.is_dir():
+def _exists_in_some_form(context: AnalysisContext, place: str) -> bool:
+    if place == ".." or place.startswith("../"):
         return False
-    stem = f"{place.name}."
-    return any(entry.name == place.name or entry.name.startswith(stem) for entry in parent.iterdir())
+    folder, _, name = place.rpartition("/")
+    return any(entry == name or entry.startswith(f"{name}.") for entry in context.list_folder(folder))
 
 
 class UnresolvedImportPlugin:
