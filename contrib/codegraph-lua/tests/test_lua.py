@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from codegraph_lua import PACK, DocumentationStage, GlobalNames, plugin
 
-from codegraph_hookspecs import LanguagePack, ParsedBatch, Parser
+from codegraph_hookspecs import ParsedBatch, Parser
 from codegraph_hookspecs.testing import (
+    Check,
+    CheckSkipped,
     check_analyzer,
-    check_language_pack,
-    check_plugin,
     check_stage,
+    conformance_checks,
     parse_samples,
 )
 
@@ -31,10 +32,15 @@ def nodes_of(batch: ParsedBatch, path: str) -> dict[str, dict[str, object]]:
     return {row["id"].split(":", 1)[-1].partition("@")[0]: row for row in rows if row["file_path"] == path}
 
 
-def test_the_plugin_and_its_pack_conform(codegraph_parsers: list[Parser]) -> None:
-    given = check_plugin(plugin)
-    assert [type(item) for item in given["codegraph_languages"]] == [LanguagePack]
-    check_language_pack(PACK, SAMPLES, parsers=codegraph_parsers)
+CHECKS = list(conformance_checks(plugin, FOLDER, FOLDER.with_name("resolved_edges.json")))
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+def test_the_plugin_conforms(check: Check) -> None:
+    try:
+        check.run()
+    except CheckSkipped as reason:
+        pytest.skip(str(reason))
 
 
 def test_functions_are_named_by_their_last_part_and_methods_are_methods(batch: ParsedBatch) -> None:
