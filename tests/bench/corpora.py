@@ -24,11 +24,13 @@ class Corpus:
         name: As on the command line.
         sdists: Python source distributions, `name==version`.
         npm: npm packages, `name@version`.
+        by_hand: How to fetch it where neither client can; then `--path` names the folder.
     """
 
     name: str
     sdists: tuple[str, ...] = ()
     npm: tuple[str, ...] = ()
+    by_hand: str = ""
 
 
 CORPORA: Final = {
@@ -39,6 +41,22 @@ CORPORA: Final = {
         Corpus(
             name="ts",
             npm=("effect@4.1.0", "viem@2.57.20", "zod@4.6.7", "rxjs@7.8.2"),
+        ),
+        Corpus(
+            name="java",
+            by_hand="unpack java.base/java of lib/src.zip in Debian's package openjdk-17-source",
+        ),
+        Corpus(
+            name="kotlin",
+            by_hand="unpack Debian's source package kotlinx-coroutines 1.0.1, or compiler/ of kotlin 1.3.31",
+        ),
+        Corpus(
+            name="go",
+            by_hand="unpack Debian's package golang-1.19-src (the standard library) or golang-golang-x-tools-dev",
+        ),
+        Corpus(
+            name="rust",
+            by_hand="unpack the crates syn 2.0.119, serde_json 1.0.154, chrono 0.4.45, hashbrown 0.17.1, pyo3 0.30.1",
         ),
         Corpus(name="self"),
     )
@@ -62,6 +80,8 @@ def fetch(corpus: Corpus) -> Path:
         return _copy_of_ourselves(folder)
     if folder.is_dir():
         return folder
+    if corpus.by_hand:
+        raise RuntimeError(f"{corpus.name} is not fetched by this script: {corpus.by_hand}, and name it with --path")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as work:
         archives, unpacked = Path(work, "archives"), Path(work, "unpacked")

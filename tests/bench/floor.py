@@ -27,6 +27,10 @@ GRAMMARS = {
     "python": ("tree_sitter_python", "language", (".py", ".pyi")),
     "javascript": ("tree_sitter_javascript", "language", (".js", ".jsx", ".mjs", ".cjs")),
     "typescript": ("tree_sitter_typescript", "language_typescript", (".ts", ".mts", ".cts")),
+    "java": ("tree_sitter_java", "language", (".java",)),
+    "kotlin": ("tree_sitter_kotlin", "language", (".kt", ".kts")),
+    "go": ("tree_sitter_go", "language", (".go",)),
+    "rust": ("tree_sitter_rust", "language", (".rs",)),
     "tsx": ("tree_sitter_typescript", "language_tsx", (".tsx",)),
 }
 

@@ -6,8 +6,8 @@ python tests/bench/page.py django.json ts.json > docs/reference/benchmarks.md
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,9 @@ rounds, of the whole process.
 """
 
 
-def render(reports: Sequence[dict[str, Any]]) -> str:
-    """Return the page for some reports."""
-    return HEAD + "".join(_section(report) for report in reports)
+def render(reports: Sequence[dict[str, Any]], note: str = "") -> str:
+    """Return the page for some reports, with a note on how they came about."""
+    return HEAD + (f"\n{note}\n" if note else "") + "".join(_section(report) for report in reports)
 
 
 def _section(report: dict[str, Any]) -> str:
@@ -70,4 +70,8 @@ def _section(report: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    print(render([json.loads(Path(name).read_text(encoding="utf-8")) for name in sys.argv[1:]]), end="")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("reports", nargs="+", type=Path)
+    parser.add_argument("--note", default="", help="a sentence above the tables")
+    options = parser.parse_args()
+    print(render([json.loads(path.read_text(encoding="utf-8")) for path in options.reports], options.note), end="")

@@ -30,3 +30,19 @@ def test_the_smoke_bench_measures_every_engine_that_is_installed(tmp_path):
     assert ("full index, native, 1 worker, CPU" in measured) == HAS_NATIVE
     assert result["floor"]["files"] > 100
     assert "P = " in done.stdout
+
+
+def test_the_benches_of_store_and_queries_run_on_a_tiny_graph(tmp_path):
+    store, queries = tmp_path / "store.json", tmp_path / "queries.json"
+    for script, report in (("bench_store.py", store), ("bench_query.py", queries)):
+        command = [sys.executable, str(ROOT / "tests/bench" / script), "--scale", "0.002", "--json", str(report)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert report.exists(), done.stderr
+    steps = json.loads(store.read_text())["steps"]
+    assert {"bulk load", "one-file commit", "open", "point lookup", "callers", "3-hop BFS"} <= steps.keys()
+    asked = json.loads(queries.read_text())["questions"]
+    assert {"point", "callers", "3 hops", "filter, order, limit", "group by", "typed objects"} <= asked.keys()
+    assert all({"ours", "DuckDB"} <= question["engines"].keys() for question in asked.values())
+    command = [sys.executable, str(ROOT / "tests/bench/bench_query.py"), "--page", str(queries)]
+    page = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert page.count("\n| ") >= len(asked)

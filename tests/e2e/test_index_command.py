@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from codegraph.cli.contracts import summary_schema
+from codegraph._internal.contracts.schemas import summary_schema
 from tests.e2e.conftest import Cli
 
 
@@ -123,6 +123,14 @@ def test_a_wrong_setting_names_its_origin_and_the_allowed_values(repository):
     done = Cli(repository)("index", ".", code=3)
     assert "codegraph.toml:1" in done.stderr
     assert "auto" in done.stderr
+
+
+def test_files_are_parsed_where_the_executor_option_says(repository):
+    cli = Cli(repository)
+    here, there = (cli.json("index", ".", "--mode", "full", "--executor", name) for name in ("threads", "processes"))
+    assert there["executor"] == "processes"
+    assert (there["files"], there["nodes"], there["edges"]) == (here["files"], here["nodes"], here["edges"])
+    assert "'processes'" in cli("index", ".", "--executor", "proceses", code=3).stderr
 
 
 def test_a_reader_that_stops_reading_is_no_error(indexed):

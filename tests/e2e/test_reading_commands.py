@@ -112,15 +112,16 @@ def test_show_of_an_unknown_name_suggests_similar_ones(indexed):
     assert (value["code"], value["similar"]) == ("symbol-unknown", ["shop.prices.with_tax"])
 
 
-def test_show_says_when_the_file_has_changed_since(repository):
+def test_show_gives_the_source_that_was_indexed_whatever_the_disk_holds(repository):
     cli = Cli(repository)
     cli("index", ".", "--quiet")
+    indexed = cli.json("show", "with_tax")["source"]
     path = repository / "shop" / "prices.py"
     path.write_text("# moved\n" + path.read_text())
-    assert cli.json("show", "with_tax")["source_state"] == "changed"
-    assert "has changed since" in cli("show", "with_tax").stdout
+    shown = cli.json("show", "with_tax")
+    assert (shown["source_state"], shown["source"]) == ("ok", indexed)
     path.unlink()
-    assert "cannot be read" in cli("show", "with_tax").stdout
+    assert cli.json("show", "with_tax")["source"] == indexed
 
 
 def test_status_tells_tables_snapshots_and_the_last_summary(indexed):
@@ -204,3 +205,70 @@ def test_hostile_names_cannot_drive_the_terminal(repository):
     assert "\x1b" not in printed
     assert "\u202e" not in printed
     assert "evil\\x1b[31m\\x0a.py" in printed
+
+
+def test_sql_prints_the_rows_of_one_select(indexed):
+    text = "SELECT name, complexity FROM nodes WHERE kind = 'function' AND file_path = 'shop/basket.py' ORDER BY name"
+    found = indexed.json("sql", text)
+    assert (found["tables"], found["columns"], found["count"]) == (["nodes"], ["name", "complexity"], 2)
+    assert [row["name"] for row in found["rows"]] == ["checkout", "total"]
+    assert indexed("sql", text, "--format", "csv", "-n", "1").stdout.splitlines()[0] == "name,complexity"
+    assert "checkout" in indexed("sql", text).stdout
+    assert "'function'" in indexed("sql", "--explain", text).stdout
+    assert "'function'" in indexed.json("sql", "--explain", text)["plan"]
+
+
+def test_sql_takes_values_by_name_or_position(indexed):
+    named = indexed.json("sql", "SELECT $n + 1 AS a, $t AS b, $z AS c", "-p", "n=2", "-p", "t='3'", "-p", "z=null")
+    assert named["rows"] == [{"a": 3, "b": "3", "c": None}]
+    assert indexed.json("sql", "SELECT ? AS a, ? AS b", "-p", "-1.5", "-p", "true")["rows"] == [{"a": -1.5, "b": True}]
+    indexed("sql", "SELECT 1", "-p", "a=1", "-p", "2", code=2)
+    indexed("sql", "SELECT 1", "--limit", "-1", code=2)
+
+
+def test_sql_reads_a_statement_from_standard_input(indexed, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("SELECT 7 AS a"))
+    assert indexed.json("sql", "-")["rows"] == [{"a": 7}]
+
+
+def test_sql_shortens_a_table_and_says_so(indexed):
+    shown = indexed("sql", "SELECT range AS n FROM range(60)").stdout
+    assert "The first 50 rows." in shown
+    assert " 49 " in shown
+    assert " 50 " not in shown.replace("first 50", "")
+    assert indexed.json("sql", "SELECT range AS n FROM range(60)", "-n", "55")["count"] == 55
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("DROP TABLE nodes", "sql-refused"),
+        ("SELECT nope FROM nodes", "sql-invalid"),
+        ("SELECT * FROM nods", "table-unknown"),
+    ],
+)
+def test_sql_that_is_not_allowed_exits_2_and_says_why(indexed, text, code):
+    assert indexed.json("sql", text, code=2)["error"]["code"] == code
+
+
+def test_neighbors_follow_the_edges_that_are_asked_for(indexed):
+    defined = indexed.json("query", "neighbors", "shop.basket.Basket", "--kind", "defines", "--direction", "out")
+    assert {row["name"] for row in defined["rows"]} >= {"__init__", "total"}
+    callers = ("query", "callers", "with_tax", "--kind", "calls", "--resolver", "import", "--min-confidence", "0.5")
+    assert {row["name"] for row in indexed.json(*callers)["rows"]} == {"total"}
+    assert indexed.json("query", "callers", "with_tax", "--resolver", "nobody")["rows"] == []
+    indexed("query", "neighbors", "Basket", "--kind", "cals", code=2)
+
+
+def test_a_plan_is_printed_instead_of_rows(indexed):
+    words = ("query", "nodes", "--where", "kind=class", "--order-by", "complexity", "--nulls-first", "--explain")
+    assert "missing first" in indexed(*words).stdout
+    plan = indexed.json(*words)["plan"]
+    assert (plan["access"], plan["index"]) == ("scan of nodes", "")
+    walk = indexed.json("query", "callers", "with_tax", "--explain")["plan"]
+    assert walk["index"] == "edges.target_id, nodes.id"
+
+
+def test_sql_prints_sums_as_numbers(indexed):
+    assert indexed.json("sql", "SELECT sum(range) AS s, 1.5 AS d FROM range(5)")["rows"] == [{"s": 10, "d": 1.5}]
+    assert indexed("sql", "SELECT sum(range) AS s FROM range(5)", "--format", "jsonl").stdout == '{"s": 10}\n'

@@ -1,6 +1,6 @@
 """Runs in a process of its own: forks children that write to stores and may be killed.
 
-store_driver.py commit SYSCALL LAST STRIDE DIR...  child k dies, or fails, at its call number LAST, having
+store_driver.py commit|gc|compact SYSCALL LAST STRIDE DIR...  child k dies, or fails, at its call number LAST, having
                                              made LAST - k * STRIDE harmless calls; strace injects the fault
 store_driver.py random DIR SEED KILLS        children commit without pause and are killed at random times
 store_driver.py limit DIR BYTES              one child that may not write files beyond a size
@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from codegraph._internal.store import Store
+from codegraph._internal.store import Retention, Store
 from codegraph_hookspecs import ConflictError, StorageError
 from tests.unit.store.graphs import batch, commit, content, module, node
 
@@ -46,6 +46,20 @@ def one_commit(folder: Path, number: int) -> int:
                     else:
                         return BROKEN
                 raise
+    except StorageError as error:
+        print(error.code, str(error.category), flush=True)
+        return REFUSED
+    return COMMITTED
+
+
+def one_clean_up(folder: Path, operation: str) -> int:
+    """Collect or compact what `TestCleanUp` built."""
+    try:
+        with Store.open(folder, retention=Retention(keep_last=1) if operation == "gc" else None) as store:
+            if operation == "gc":
+                store.gc()
+            else:
+                store.compact(force=True)
     except StorageError as error:
         print(error.code, str(error.category), flush=True)
         return REFUSED
@@ -82,21 +96,30 @@ def spend(syscall: str, count: int) -> None:
             pass
 
 
-def commit_children(syscall: str, last: int, stride: int, folders: list[str]) -> None:
-    """Let a child per folder commit, each with the fault some calls later; print how each ended."""
+def children(operation: str, syscall: str, last: int, stride: int, folders: list[str]) -> None:
+    """Let a child per folder do something, each with the fault some calls later; print how each ended."""
     for position, folder in enumerate(folders, 1):
         child = os.fork()
         if child == 0:
             spend(syscall, last - position * stride)
-            os._exit(one_commit(Path(folder), 1))
+            os._exit(one_commit(Path(folder), 1) if operation == "commit" else one_clean_up(Path(folder), operation))
         _, status = os.waitpid(child, 0)
         print("child", position, os.waitstatus_to_exitcode(status), flush=True)
+
+
+def commit_seconds(folder: Path) -> float:
+    """Return what one commit takes here and now: a disk that others use may be a hundred times slower."""
+    began = time.perf_counter()
+    for number in range(1, 4):
+        one_commit(folder, number)
+    return (time.perf_counter() - began) / 3
 
 
 def random_kills(folder: Path, seed: int, kills: int) -> None:
     """Kill writers at random times; after each the store must be some snapshot, whole, and never an older one."""
     rng = random.Random(seed)
     last = 0
+    pace = commit_seconds(folder.with_name("pace"))
     for _ in range(kills):
         child = os.fork()
         if child == 0:
@@ -104,7 +127,7 @@ def random_kills(folder: Path, seed: int, kills: int) -> None:
             while True:
                 number += 1
                 one_commit(folder, number)
-        time.sleep(rng.uniform(0.01, 0.25))
+        time.sleep(rng.uniform(0.5, 8) * pace)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         with Store.open(folder) as store:
@@ -142,13 +165,13 @@ def add_files(folder: Path, name: str, commits: int) -> None:
 def main() -> int:
     """Do what the first argument says."""
     match sys.argv[1:]:
-        case ["commit", syscall, last, stride, *folders]:
-            commit_children(syscall, int(last), int(stride), folders)
+        case ["commit" | "gc" | "compact" as operation, syscall, last, stride, *folders]:
+            children(operation, syscall, int(last), int(stride), folders)
         case ["random", folder, seed, kills]:
             random_kills(Path(folder), int(seed), int(kills))
         case ["limit", folder, size]:
             resource.setrlimit(resource.RLIMIT_FSIZE, (int(size), int(size)))
-            rows = [node(f"function_with_a_long_name_{n}") for n in range(12_000)]
+            rows = [node(f"function_with_a_long_name_{n}") for n in range(60_000)]
             try:
                 with Store.open(Path(folder)) as store:
                     commit(store, {"nodes": rows})

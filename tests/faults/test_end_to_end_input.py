@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from codegraph._internal.discovery import path_bytes
-from codegraph._internal.indexing import parsing
+from codegraph._internal.indexing import chunks
 from codegraph.cli import main
 from tests.faults.hostile import DEGRADED, IGNORED, NEVER_SEEN, SKIPPED, hostile_repository, index, put, tables
 from tests.invariants import check_graph
@@ -115,8 +115,8 @@ def test_any_number_of_workers_chunks_budget_and_engine_give_the_same_rows(
 ):
     if backend == "rust":
         pytest.importorskip("codegraph_parser_rust")
-    monkeypatch.setattr(parsing, "CHUNK_FILES", {2: 7, 4: 1}[workers])
-    monkeypatch.setattr(parsing, "CHUNK_BYTES", {2: 50_000, 4: 10}[workers])
+    monkeypatch.setattr(chunks, "CHUNK_FILES", {2: 7, 4: 1}[workers])
+    monkeypatch.setattr(chunks, "CHUNK_BYTES", {2: 50_000, 4: 10}[workers])
     index(
         hostile.root, tmp_path, parallel_workers=workers, backend=backend,
         memory_budget_bytes={2: 16 * 2**20, 4: 2**30}[workers],
@@ -250,15 +250,15 @@ def test_a_file_that_vanishes_after_the_walk_is_failed_and_transient(tmp_path, m
     put(root, "good.py")
     put(root, "gone.py")
     put(root, "linked.py")
-    real = parsing.split
+    real = chunks.split
 
-    def split(sources):
+    def split(sources, *limits):
         (root / "gone.py").unlink(missing_ok=True)
         (root / "linked.py").unlink(missing_ok=True)
         (root / "linked.py").symlink_to("/dev/zero")
-        return real(sources)
+        return real(sources, *limits)
 
-    monkeypatch.setattr(parsing, "split", split)
+    monkeypatch.setattr(chunks, "split", split)
     summary = index(root, cache)
     assert summary["files"] | {"seen": 3, "ok": 1, "failed": 1, "skipped": 1} == summary["files"]
     diagnostics = {row["file_path"]: row for row in check_graph(root, cache, summary)["diagnostics"]}
@@ -270,14 +270,14 @@ def test_a_file_is_tried_again_after_it_vanished(tmp_path, monkeypatch):
     root, cache = tmp_path / "repository", tmp_path / "cache"
     put(root, "good.py")
     put(root, "gone.py")
-    real = parsing.split
+    real = chunks.split
 
-    def split(sources):
+    def split(sources, *limits):
         (root / "gone.py").unlink(missing_ok=True)
-        return real(sources)
+        return real(sources, *limits)
 
     with monkeypatch.context() as patch:
-        patch.setattr(parsing, "split", split)
+        patch.setattr(chunks, "split", split)
         assert index(root, cache)["files"]["failed"] == 1
     put(root, "gone.py")
     assert index(root, cache, mode="smart")["files"]["failed"] == 0
@@ -288,14 +288,14 @@ def test_the_bytes_that_were_parsed_are_the_bytes_that_were_hashed(tmp_path, mon
 
     root, cache = tmp_path / "repository", tmp_path / "cache"
     put(root, "grows.py", "def old():\n    pass\n")
-    real = parsing.split
+    real = chunks.split
     new = "def new():\n    pass\n\n\ndef more():\n    pass\n"
 
-    def split(sources):
+    def split(sources, *limits):
         put(root, "grows.py", new)
-        return real(sources)
+        return real(sources, *limits)
 
-    monkeypatch.setattr(parsing, "split", split)
+    monkeypatch.setattr(chunks, "split", split)
     found = check_graph(root, cache, index(root, cache))
     assert found["files"][0]["content_hash"] == blake3.blake3(new.encode()).hexdigest()
     assert found["files"][0]["size"] == len(new)

@@ -52,6 +52,10 @@ def canaries(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.name == CANARY]
 
 
+def with_executor(name: str) -> dict[str, str]:
+    return {**os.environ, "CODEGRAPH_EXECUTOR": name, "CODEGRAPH_PARALLEL_WORKERS": "2"}
+
+
 def test_nothing_in_the_repository_is_imported_compiled_or_started(hostile, tmp_path):
     command = [sys.executable, "-P", "-c", AUDIT, str(hostile), "index", ".", "--cache-dir", str(tmp_path / "cache")]
     done = subprocess.run(command, cwd=hostile, capture_output=True, text=True, check=False)
@@ -71,18 +75,20 @@ def test_the_audit_of_the_test_above_can_see_an_import(hostile, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-def test_a_run_starts_no_process(hostile, tmp_path):
+@pytest.mark.parametrize("executor", ["threads", "processes"])
+def test_a_run_starts_no_process_but_its_own_workers(hostile, tmp_path, executor):
     log = tmp_path / "log"
     command = ["strace", "-f", "-qq", "-e", "trace=execve,execveat,connect", "-o", str(log), *COMMAND]
     done = subprocess.run(
         [*command, "index", ".", "--cache-dir", str(tmp_path / "cache"), "--quiet"],
-        cwd=hostile, capture_output=True, text=True, check=False,
+        cwd=hostile, capture_output=True, text=True, check=False, env=with_executor(executor),
     )  # fmt: skip
     if "Operation not permitted" in done.stderr:
         pytest.skip("strace may not trace here")
     assert done.returncode == 0, done.stderr
     started = re.findall(r'execve(?:at)?\((?:[^,"]*, )?"([^"]*)"', log.read_text())
     assert {os.path.realpath(path) for path in started} == {os.path.realpath(sys.executable)}
+    assert len(started) == (1 if executor == "threads" else 3)
     assert "AF_INET" not in log.read_text()
     assert not canaries(tmp_path)
 
@@ -141,7 +147,10 @@ def run(monkeypatch) -> Callable[..., Done]:
         ('root_path = "/"', "config-not-allowed-in-file"),
         ('plugins = ["evil"]', "config-invalid"),
         ('plugin = "evil"', "config-unknown-key"),
-        ('executor = "evil:run"', ""),
+        ('executor = "evil:run"', "config-not-allowed-in-file"),
+        ('isolation = "none"', "config-not-allowed-in-file"),
+        ("memory_budget_bytes = 9000000000", "config-not-allowed-in-file"),
+        ('plugins.analyzer-complex-function.max_complexity = "sh -c evil"', "plugin-config-invalid"),
         ("x = [", "config-unreadable"),
         ("x = " + "[" * 5_000, "config-unreadable"),
     ],

@@ -280,11 +280,19 @@ class TestDamage:
         )
         assert {"before", "Kept", "a", "after"} <= self.outside(parse_text(parser, "m.ts", text))
 
-    @pytest.mark.parametrize("name", ["m.py", "m.js"])
+    def test_a_merge_conflict_in_go_keeps_symbols_outside(self, parser: Parser) -> None:
+        text = (
+            "package p\n\nfunc before() {}\n\ntype Kept struct{ a int }\n\nfunc torn() int {\n<<<<<<< HEAD\n"
+            "\treturn 1\n=======\n\treturn 2\n>>>>>>> branch\n}\n\nfunc (k *Kept) after() { before() }\n"
+        )
+        assert {"before", "Kept", "a", "after"} <= self.outside(parse_text(parser, "p/m.go", text))
+
+    @pytest.mark.parametrize("name", ["m.py", "m.js", "p/m.go"])
     def test_a_truncated_file_keeps_what_was_whole(self, parser: Parser, name: str) -> None:
         whole = {
             "m.py": "def a():\n    return f(1)\n\n\nclass B:\n    def m(self):\n        return (1, [2,",
             "m.js": "function a() { return f(1); }\nclass B { m() { return [1, (2,",
+            "p/m.go": "package p\n\nfunc a() int { return f(1) }\n\nfunc (b *B) m() { return g(1, (2,",
         }[name]
         parsed = parse_text(parser, name, whole)
         assert "a" in self.outside(parsed)

@@ -13,7 +13,8 @@ import attrs
 import pytest
 
 from codegraph._internal.plugin_host import PluginHost, PluginRecord
-from codegraph_hookspecs import ConfigError, Pipeline, PluginInfo, Stage, hookimpl
+from codegraph._internal.settings import load_settings
+from codegraph_hookspecs import REPOSITORY_SETTING, ConfigError, Pipeline, PluginInfo, Stage, hookimpl
 from tests.unit.indexing.fakes import Plugin, ToyParser, pack, toy
 
 
@@ -276,6 +277,13 @@ class Options:
     names: tuple[str, ...] = ()
 
 
+@attrs.define
+class Guarded:
+    shown: int = attrs.field(default=1, metadata={REPOSITORY_SETTING: True})
+    rules: Path | None = attrs.field(default=None, metadata={REPOSITORY_SETTING: True})
+    command: str = ""
+
+
 class TestConfiguration:
     def test_a_plugin_gets_its_settings_as_its_own_class(self) -> None:
         host = load(Plugin("p", config=Options), tables={"p": {"depth": 5, "names": ["a"]}})
@@ -283,6 +291,35 @@ class TestConfiguration:
 
     def test_without_settings_it_gets_the_defaults(self) -> None:
         assert load(Plugin("p", config=Options)).config("p") == Options()
+
+    def test_a_repository_sets_what_the_plugin_leaves_to_it_and_no_more(self, tmp_path: Path) -> None:
+        root = tmp_path / "repository"
+        root.mkdir()
+        (root / "codegraph.toml").write_text("[plugins.p]\nshown = 5\n")
+        plugin = Plugin("p", config=Guarded)
+        settings = load_settings(root, environ={})
+        assert load(plugin, tables=settings.config.plugins).config("p") == Guarded(shown=5)
+        (root / "codegraph.toml").write_text("[plugins.p]\nshown = 5\ncommand = 'evil'\n")
+        for config in (load_settings(root, environ={}).config, attrs.evolve(load_settings(root, environ={}).config)):
+            with pytest.raises(ConfigError, match=r"codegraph\.toml:3") as caught:
+                load(plugin, tables=config.plugins)
+            assert caught.value.code == "config-not-allowed-in-file"
+        settings = load_settings(root, environ={"CODEGRAPH_REPOSITORY_CONFIG": "trust"})
+        assert load(plugin, tables=settings.config.plugins).config("p") == Guarded(shown=5, command="evil")
+        by_code = load_settings(root, environ={}, code={"plugins": {"p": {"command": "mine"}}})
+        assert load(plugin, tables=by_code.config.plugins).config("p") == Guarded(shown=5, command="mine")
+
+    def test_a_path_that_a_repository_sets_stays_inside(self, tmp_path: Path) -> None:
+        root = tmp_path / "repository"
+        root.mkdir()
+        for value, inside in (("rules", True), ("../rules", False), ("/etc", False)):
+            (root / "codegraph.toml").write_text(f"[plugins.p]\nrules = '{value}'\n")
+            tables = load_settings(root, environ={}).config.plugins
+            if inside:
+                assert load(Plugin("p", config=Guarded), tables=tables, root=root).config("p").rules == root / "rules"
+                continue
+            with pytest.raises(ConfigError, match="outside"):
+                load(Plugin("p", config=Guarded), tables=tables, root=root)
 
     @pytest.mark.parametrize(
         ("table", "said"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
 import sqlite3
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from codegraph._internal.store import Snapshot, Store
+from codegraph._internal.store import Snapshot, Store, segment_writer
 from codegraph_hookspecs import StorageError
 from tests.unit.store.graphs import commit, content, module
 
@@ -31,11 +32,16 @@ def everything(snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, Any]]]:
+@pytest.fixture(scope="module", params=["plain", "packed"])
+def original(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, dict[str, Any]]]:
     folder = tmp_path_factory.mktemp("original")
     with Store.open(folder) as store:
-        commit(store, *MODULES)
+        with pytest.MonkeyPatch.context() as patch:
+            if request.param == "packed":
+                patch.setattr(segment_writer, "PACKED_ROWS", 1)
+            commit(store, *MODULES)
         with store.snapshot() as snapshot:
             yield folder, everything(snapshot)
 
@@ -133,8 +139,50 @@ def test_catalog_rows_that_make_no_sense_are_named(tmp_path: Path) -> None:
     with Store.open(tmp_path) as store:
         commit(store, *MODULES)
     database = sqlite3.connect(tmp_path / "catalog.sqlite")
-    database.execute("UPDATE snapshot SET parts = '[[1, 2]]'")
-    database.commit()
+    for column, text in (("parts", "[[1, 2]]"), ("parts", "x"), ("summary", "{")):
+        database.execute(f"UPDATE snapshot SET {column} = ?", (text,))
+        database.commit()
+        for read_only in (True, False):
+            with Store.open(tmp_path, read_only=read_only) as store:
+                with pytest.raises(StorageError, match="catalog-corrupt"):
+                    store.snapshot()
+                if not read_only:
+                    with pytest.raises(StorageError, match="catalog-corrupt"):
+                        store.begin(repo_id="r", reason="t")
     database.close()
-    with Store.open(tmp_path, read_only=True) as store, pytest.raises(StorageError, match="catalog-corrupt"):
-        store.snapshot()
+
+
+@pytest.mark.parametrize(
+    "kind", ["catalog.sqlite", "catalog.sqlite-wal", "catalog.sqlite-shm", "ids", "locks", "verified"]
+)
+def test_a_flipped_bit_in_any_other_file_gives_a_committed_snapshot_or_an_error(tmp_path: Path, kind: str) -> None:
+    base = tmp_path / "base"
+    with Store.open(base) as store:
+        for count in (2, 3):
+            commit(store, *MODULES[:count])
+        with store.lock("x"):
+            pass
+        (base / "verified").write_text(f"{store.find().id} 1790000000000000000\n")
+        commit(store, *MODULES[3:4], replaces=["m0.py"])
+        wanted = []
+        for info in store.snapshots():
+            with store.snapshot(info.id) as snapshot:
+                wanted.append(everything(snapshot))
+        # Copied while it is open, so that the log and its index are there, as after a crash.
+        source = shutil.copytree(base, tmp_path / "copy")
+    if kind == "catalog.sqlite":
+        source = base
+    (path,) = [path for path in source.rglob("*") if path.is_file() and kind in (path.name, path.parent.name)]
+    original, rng = path.read_bytes(), random.Random(7)
+    for number in range(50 if kind in ("catalog.sqlite", "catalog.sqlite-wal") else 12):
+        folder = tmp_path / f"flip{number}"
+        shutil.copytree(source, folder)
+        data = bytearray(original)
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+        (folder / path.relative_to(source)).write_bytes(data)
+        with contextlib.suppress(StorageError), Store.open_reading(folder) as store:
+            with store.snapshot() as snapshot:
+                assert everything(snapshot) in wanted, number
+            made = commit(store, *MODULES[4:], replaces=["m1.py"])
+            assert store.find().id == made
+        shutil.rmtree(folder)

@@ -11,21 +11,24 @@ from typing import Any
 
 import pytest
 
-from codegraph._internal.store import Store
+from codegraph._internal.store import Retention, Store
+from codegraph._internal.store.verification import verify
 from tests.faults.store_driver import COMMITTED, REFUSED, modules
-from tests.unit.store.graphs import batch, commit, content
+from tests.unit.store.graphs import batch, commit, content, module
 
 ROOT = Path(__file__).parents[2]
-STEPS = {"pwrite64": 50, "fsync": 4, "fdatasync": 7, "rename": 2, "unlink": 4, "ftruncate": 5}
+STEPS = {"pwrite64": 80, "fsync": 4, "fdatasync": 7, "rename": 2, "unlink": 12, "ftruncate": 5}
 """Faults are swept over so many calls; a commit makes fewer, so that the last writer of each sweep succeeds."""
 LAST = 200
 KILLED = -9
 strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace injects the faults")
 
 
-def drive(*arguments: object, prefix: list[str] | None = None) -> subprocess.CompletedProcess[str]:
+def drive(
+    *arguments: object, prefix: list[str] | None = None, timeout: float = 240
+) -> subprocess.CompletedProcess[str]:
     command = [*(prefix or []), sys.executable, "-m", "tests.faults.store_driver", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False, timeout=timeout)
 
 
 def whole(store: Store) -> tuple[dict[str, list[dict[str, Any]]], int]:
@@ -103,6 +106,112 @@ def test_a_full_disk_is_named_and_leaves_the_old_snapshot(tmp_path: Path) -> Non
     ends = sweep(tmp_path, "pwrite64", "error=ENOSPC", stride=5)
     assert set(ends) <= {REFUSED, COMMITTED}
     assert REFUSED in ends
+
+
+def built(folder: Path) -> tuple[list[str], dict[str, Any]]:
+    """Make a store with several kept snapshots, on two branches, over a dozen small segments."""
+    with Store.open(folder, retention=Retention(keep_last=4)) as store:
+        write(store, 0)
+        for number in range(5):
+            commit(store, module(f"n{number}.py", ["f", "g"]), replaces=[f"n{number}.py"])
+        with Store.open(folder, branch="topic") as topic:
+            commit(topic, module("m0.py", ["t"]), replaces=["m0.py", "n2.py"])
+        commit(store, module("n0.py", ["x"]), replaces=["n0.py", "n1.py"])
+        return [info.id for info in store.snapshots()], contents_of(store)
+
+
+def contents_of(store: Store) -> dict[str, Any]:
+    found = {}
+    for info in store.snapshots():
+        with store.snapshot(info.id) as snapshot:
+            snapshot.verify()
+            found[info.id] = content(snapshot)
+    return found
+
+
+def clean_up_sweep(tmp_path: Path, operation: str, syscall: str, fault: str, stride: int = 1) -> list[int]:
+    """Let the fault happen at each step of a clean-up; whatever is left of each snapshot is what it was."""
+    base = tmp_path / "base"
+    ids, before = built(base)
+    folders = [shutil.copytree(base, tmp_path / f"step{step}") for step in range(STEPS[syscall] // stride)]
+    inject = f"inject={syscall}:{fault}:when={LAST}"
+    prefix = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={syscall}", "-e", inject]
+    done = drive(operation, syscall, LAST, stride, *folders, prefix=prefix)
+    ends = [int(line.split()[2]) for line in done.stdout.splitlines() if line.startswith("child")]
+    assert len(ends) == len(folders), done.stderr
+    assert ends[-1] == COMMITTED
+    for folder, end in zip(folders, ends, strict=True):
+        with Store.open(folder, read_only=True) as store:
+            found = contents_of(store)
+        assert found == {name: before[name] for name in found}, (folder, end)
+        kept = set(ids) if operation == "compact" else set(ids[-1:]) | set(ids[-2:-1])
+        assert kept <= set(found), (folder, end)
+        with Store.open(folder) as store:
+            assert contents_of(store) == found
+            assert verify(store).problems == (), (folder, end)
+            commit(store, module("later.py", ["z"]), replaces=["later.py"])
+            store.compact(force=True)
+            assert verify(store).problems == (), (folder, end)
+            now = contents_of(store)
+            assert all(now[name] == found[name] for name in found if name in now)
+        shutil.rmtree(folder)
+    return ends
+
+
+@strace
+def test_a_one_file_commit_waits_for_the_disk_at_most_five_times(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "cache") as store:
+        write(store, 0)
+        trace = tmp_path / "trace"
+        prefix = ["strace", "-f", "-qq", "-o", str(trace), "-e", "trace=fsync,fdatasync,renameat2,rename,renameat"]
+        assert drive("add", tmp_path / "cache", "a", 4, prefix=prefix).returncode == 0
+    commits = trace.read_text().split("rename")[1:]  # each segment gets its name once
+    assert len(commits) == 4
+    # From one name to the next: the folder, the catalog's log, and the next commit's segment.
+    assert max(each.count("sync(") for each in commits) <= 5
+
+
+@strace
+@pytest.mark.parametrize("operation", ["gc", "compact"])
+@pytest.mark.parametrize("syscall", ["pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftruncate"])
+def test_a_kill_at_any_step_of_a_clean_up_changes_no_snapshot(tmp_path: Path, operation: str, syscall: str) -> None:
+    ends = clean_up_sweep(tmp_path, operation, syscall, "signal=SIGKILL", stride=8 if syscall == "pwrite64" else 1)
+    assert set(ends) <= {KILLED, COMMITTED}
+    if syscall == "pwrite64" or (syscall == "rename" and operation == "compact"):
+        assert KILLED in ends
+
+
+@strace
+@pytest.mark.slow
+@pytest.mark.parametrize("operation", ["gc", "compact"])
+@pytest.mark.parametrize("fault", ["signal=SIGKILL", "error=EIO", "error=ENOSPC"])
+def test_a_fault_at_every_write_of_a_clean_up_changes_no_snapshot(tmp_path: Path, operation: str, fault: str) -> None:
+    assert clean_up_sweep(tmp_path, operation, "pwrite64", fault)
+
+
+@strace
+@pytest.mark.parametrize("operation", ["gc", "compact"])
+@pytest.mark.parametrize(
+    ("syscall", "fault", "stride"),
+    [
+        ("pwrite64", "EIO", 9),
+        ("pwrite64", "ENOSPC", 9),
+        ("fsync", "EIO", 1),
+        ("rename", "EIO", 1),
+        ("unlink", "EIO", 2),
+    ],
+)
+def test_a_failing_disk_under_a_clean_up_changes_no_snapshot(
+    tmp_path: Path, operation: str, syscall: str, fault: str, stride: int
+) -> None:
+    assert set(clean_up_sweep(tmp_path, operation, syscall, f"error={fault}", stride)) <= {REFUSED, COMMITTED}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_thousand_kills_at_random_times_never_tear_a_snapshot(tmp_path: Path) -> None:
+    done = drive("random", tmp_path / "cache", 21, 1000, timeout=3600)
+    assert done.returncode == 0, done.stderr
 
 
 def test_kills_at_random_times_never_tear_a_snapshot(tmp_path: Path) -> None:

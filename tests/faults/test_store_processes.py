@@ -11,7 +11,9 @@ import attrs
 import pytest
 
 from codegraph._internal.store import Store, catalog
+from codegraph._internal.store.compaction import MOST_SEGMENTS
 from codegraph._internal.store.liveness import Holder
+from codegraph._internal.store.verification import verify
 from codegraph_hookspecs import StorageError
 from tests.unit.store.graphs import commit, content, module
 
@@ -42,6 +44,40 @@ def test_no_commit_of_several_writers_is_lost_while_others_read(tmp_path: Path) 
             paths = {row["path"] for row in content(snapshot)["files"]}
     assert paths == {f"{name}{number}.py" for name in "abcd" for number in range(8)}
     assert ids == sorted(ids)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_eight_processes_of_a_hundred_commits_lose_none_while_a_pinned_reader_sees_one_answer(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        commit(store, *(module(f"base{n}.py", "fgh") for n in range(5)))
+        pinned = store.snapshot()
+        before = content(pinned)
+        writers = [start("add", tmp_path, name, 100) for name in "abcdefgh"]
+        looks = 0
+        while any(writer.poll() is None for writer in writers):
+            assert content(pinned) == before
+            with store.snapshot(pinned.id) as again:
+                assert content(again) == before
+            with store.snapshot() as snapshot:
+                found = content(snapshot)
+                assert {row["file_path"] for row in found["nodes"]} == {row["path"] for row in found["files"]}
+            looks += 1
+            if looks % 20 == 0:
+                store.gc()
+                store.compact()
+        for writer in writers:
+            _, errors = writer.communicate()
+            assert writer.returncode == 0, errors
+        assert content(pinned) == before
+        pinned.close()
+        with store.snapshot() as snapshot:
+            paths = {row["path"] for row in content(snapshot)["files"]}
+            assert len(snapshot.live_segments()) <= MOST_SEGMENTS
+        assert paths == {f"base{n}.py" for n in range(5)} | {f"{name}{n}.py" for name in "abcdefgh" for n in range(100)}
+        assert verify(store, repair=True).ok
+        assert verify(store).problems == ()
+    assert looks > 10
 
 
 @pytest.mark.parametrize("table", ["lease", "intent"])

@@ -29,6 +29,15 @@ def test_the_engines_agree_on_this_repository(workers: int, tmp_path: Path) -> N
         assert found.tables[name].equals(table), name
 
 
+def test_both_engines_give_the_rows_of_one(tmp_path: Path) -> None:
+    sources = {"a.py": "from b import f\nf()\nimport os\nos.getcwd()\n", "b.py": "def f(): pass\n"}
+    wanted = link(sources, tmp_path)
+    found = link(sources, tmp_path, engine="native", backend="both")
+    assert wanted.tables["edges"].num_rows > 3
+    for name, table in wanted.tables.items():
+        assert found.tables[name].equals(table), name
+
+
 @pytest.mark.parametrize(
     "case", [pytest.param(case, id=case.title) for _, case in all_cases(ROOT / "tests/spec") if case.skip is None]
 )

@@ -7,16 +7,20 @@ import importlib.util
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
+import xxhash
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codegraph_hookspecs import TABLES, ParsedBatch, ParseOptions, PluginError, SourceFile
+from codegraph_hookspecs import KEY_COLUMNS, TABLES, ParsedBatch, ParseOptions, PluginError, SourceFile
 from codegraph_hookspecs.languages import Grammar
 from codegraph_hookspecs.testing import check_batch, source_file
 from codegraph_plugins.parsers.reference import ReferenceParser
+from codegraph_plugins.parsers.reference import session as reference_session
+from codegraph_plugins.parsers.reference import walker as reference_walker
 from tests.property.test_parsing_edits import TEXTS, edited, edits
 from tests.spec.literate import all_cases
 from tests.unit.parsers.parsing import PACKS, pack_of
@@ -114,9 +118,42 @@ def test_every_truncation_gives_the_same_rows(path: str) -> None:
 @given(content=st.binary(max_size=120))
 @settings(max_examples=150, deadline=None)
 def test_any_bytes_give_the_same_rows(content: bytes) -> None:
-    if content[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return  # broken UTF-16 has no lines that the two ways of counting agree on
     assert_same([source_file(path, content, pack_of(path)) for path in TEXTS])
+
+
+@given(mark=st.sampled_from([b"\xff\xfe", b"\xfe\xff"]), content=st.binary(max_size=120))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_after_a_mark_of_utf_16_give_the_same_rows(mark: bytes, content: bytes) -> None:
+    assert_same([source_file(path, mark + content, pack_of(path)) for path in TEXTS])
+
+
+UNITS: Final = ["a", " = ", "\n", "\r", "\u2028", "'", "f(", ")", "Ä", "\U0001d400", "\U0001f600", "\ud835", "\udc00"]
+
+
+@given(
+    codec=st.sampled_from(["utf-16-le", "utf-16-be"]),
+    text=st.lists(st.sampled_from(UNITS), max_size=40).map("".join),
+    odd=st.sampled_from([b"", b"\0", b"\n"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_wide_text_in_any_state_gives_the_same_rows_and_lines(codec: str, text: str, odd: bytes) -> None:
+    content = ("\ufeff" + text).encode(codec, "surrogatepass") + odd
+    sources = [source_file(path, content, pack_of(path)) for path in TEXTS]
+    assert_same(sources)
+    lines = tables(NativeParser(), sources).tables["files"].column("lines").to_pylist()
+    last = bool(odd or (text and not text.endswith("\n")))
+    assert lines == [text.count("\n") + last] * len(sources)
+
+
+@pytest.mark.parametrize("piece", [4, 6, 16, 100])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_text_read_in_pieces_gives_the_same_rows(codec: str, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Files over 100 kB are read in pieces of 64 KiB, which may end within a character.
+    monkeypatch.setattr(reference_session, "_CANCELLABLE_BYTES", -1)
+    monkeypatch.setattr(reference_session, "_READ_BYTES", piece)
+    body = "\U0001d400b = f(\U0001d401)\ndef \U0001d400(): pass\n" * 3
+    texts = ["\ufeff" + "a" * shift + "\n" + body for shift in range(4)]
+    assert_same([source_file(f"m{i}.py", text.encode(codec), PACKS[0]) for i, text in enumerate(texts)])
 
 
 def test_files_that_cannot_be_read_have_the_same_rows(tmp_path: Path) -> None:
@@ -132,10 +169,28 @@ def test_files_that_cannot_be_read_have_the_same_rows(tmp_path: Path) -> None:
     assert statuses == ["skipped", "skipped", "skipped", "failed"]
 
 
-def test_native_tables_have_the_physical_schemas_of_the_contract() -> None:
-    batch = tables(NativeParser(), [source_file("a.py", "import a\n", PACKS[0])])
+def test_native_tables_have_the_physical_schemas_of_the_contract_and_right_keys() -> None:
+    batch = tables(NativeParser(), [source_file("a.py", "import a\nclass É:\n    def m(self): a.b()\n", PACKS[0])])
     for name, table in batch.tables.items():
+        for key, column in KEY_COLUMNS.get(name, {}).items():
+            texts = table.column(column).to_pylist()
+            assert table.column(key).to_pylist() == [xxhash.xxh3_64_intdigest(text.encode()) for text in texts], key
+            table = table.drop_columns([key])
         assert table.schema.equals(TABLES[name].physical_schema, check_metadata=True), name
+
+
+def test_a_walk_that_takes_too_long_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([0.0])  # the start, and then for ever past the deadline; so small a text is parsed in one go
+    clock = SimpleNamespace(monotonic=lambda: next(moments, 1e9))
+    monkeypatch.setattr(reference_session, "time", clock)
+    monkeypatch.setattr(reference_walker, "time", clock)
+    source = source_file("a.py", "def f(): g(1)\n" * 2_000, PACKS[0])
+    batch = tables(ReferenceParser(), [source])
+    assert batch.tables["files"].column("status").to_pylist() == ["degraded"]
+    assert batch.tables["diagnostics"].column("code").to_pylist() == ["parse-timeout"]
+    assert batch.tables["nodes"].column("kind").to_pylist() == ["module"]
+    assert [batch.tables[name].num_rows for name in ("call_sites", "imports", "uses", "exports")] == [0, 0, 0, 0]
+    check_batch(batch, [source])
 
 
 def test_a_parse_that_takes_too_long_is_cancelled() -> None:
@@ -166,5 +221,5 @@ def test_the_stub_names_what_the_extension_module_has() -> None:
     for declared in (node for node in stub.body if isinstance(node, ast.ClassDef)):
         actual = getattr(_native, declared.name)
         methods = {node.name for node in declared.body if isinstance(node, ast.FunctionDef)} - {"__init__"}
-        public = {name for name in vars(actual) if not name.startswith("_") or name == "__arrow_c_array__"}
+        public = {name for name in vars(actual) if not name.startswith("_") or name.startswith("__arrow_c_")}
         assert methods == public

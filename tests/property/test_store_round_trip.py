@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from codegraph._internal.store import Snapshot, Store
+from codegraph._internal.store.verification import verify
 from codegraph_hookspecs import TABLES
 from tests.unit.store.graphs import batch, commit, content, edge, module, node
 
@@ -113,6 +114,23 @@ class SnapshotIsolation(RuleBasedStateMachine):
     def pin(self) -> None:
         snapshot = self.store.snapshot()
         self.pinned.append((snapshot, content(snapshot)))
+
+    @rule()
+    def collect(self) -> None:
+        self.store.gc()
+
+    @rule()
+    def compact(self) -> None:
+        self.store.compact(force=True)
+
+    @rule(path=FILES, names=NAMES.map(tuple))
+    def edit_on_another_branch(self, path: str, names: tuple[str, ...]) -> None:
+        with Store.open(Path(self.folder.name), branch="topic") as topic:
+            self.ids.append(commit(topic, module(path, names, "topic"), replaces=[path]))
+
+    @rule()
+    def sound(self) -> None:
+        assert verify(self.store).problems == ()
 
     @rule()
     def unpin(self) -> None:

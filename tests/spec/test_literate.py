@@ -23,7 +23,7 @@ def test_what_the_case_says_holds(case: Case, tmp_path: Path) -> None:
     assert not broken, "\n" + "\n".join(broken)
 
 
-@pytest.mark.parametrize("language", ["python", "javascript", "typescript"])
+@pytest.mark.parametrize("language", ["python", "javascript", "typescript", "java", "kotlin", "go"])
 def test_each_language_has_cases(language: str) -> None:
     cases = [case for path, case in all_cases(FOLDER / language) if case.skip is None]
     assert len(cases) >= 25

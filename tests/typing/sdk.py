@@ -12,6 +12,7 @@ from codegraph import (
     CodeGraph,
     CodeGraphError,
     Edge,
+    Explanation,
     Finding,
     Graph,
     GraphQuery,
@@ -20,8 +21,17 @@ from codegraph import (
     ModuleGraph,
     Node,
     NodeQuery,
+    Prefetched,
     Q,
     Query,
+    RelatedEdge,
+    RelatedNode,
+    RunError,
+    Session,
+    SnapshotDiff,
+    SnapshotEntry,
+    Snapshots,
+    SqlQuery,
     SymbolView,
     TableQuery,
 )
@@ -49,7 +59,7 @@ def levels() -> None:
     assert_type(CodeGraph(config=config).index(), IndexResult)
     assert_type(cg.register_analyzer(Warn()), Warn)
     assert_type(result.custom_results("custom_warning"), list[Finding])
-    assert_type(result.errors, tuple[Mapping[str, Any], ...])
+    assert_type(result.errors, tuple[RunError, ...])
 
 
 def queries(query: GraphQuery) -> None:
@@ -69,6 +79,20 @@ def queries(query: GraphQuery) -> None:
     assert_type(nodes.select("id"), TableQuery)
     assert_type(nodes.aggregate(count="id", group_by="kind").execute(), list[dict[str, Any]])
     assert_type(query.my_plugin_table(), TableQuery)
+    assert_type(nodes.order_by("name", nulls="first").callers(None, kinds="calls", resolver="import"), NodeQuery)
+    assert_type(nodes.neighbors(direction="in", min_confidence=0.5).path_to("id", direction="both"), NodeQuery)
+    assert_type(nodes.prefetch("callers"), Prefetched[RelatedNode])
+    assert_type(nodes.prefetch("callers").execute(), list[RelatedNode])
+    assert_type(nodes.prefetch("callers").execute(stream=True), Iterator[RelatedNode])
+    for related in nodes.prefetch("callers", "parent", "in_edges"):
+        assert_type(related.node, Node)
+        assert_type(related.callers, tuple[Node, ...])
+        assert_type(related.parent, Node | None)
+        assert_type(related.in_edges, tuple[Edge, ...])
+    assert_type(query.edges().prefetch("source").first(), RelatedEdge | None)
+    assert_type(nodes.explain(), Explanation)
+    assert_type(list(nodes), list[Node])
+    nodes.order_by("name", nulls="middle")  # type: ignore[arg-type]
     nodes.limit("3")  # type: ignore[arg-type]
     nodes.neighbors(direction="up")  # type: ignore[arg-type]
 
@@ -83,6 +107,17 @@ def reading(cg: CodeGraph) -> None:
     assert_type(cg.query("path"), GraphQuery)
 
 
+def sql(graph: Graph) -> None:
+    """SQL has dictionaries."""
+    rows = graph.sql("SELECT id FROM nodes WHERE kind = ?", ["class"], timeout_s=1.0)
+    assert_type(rows, SqlQuery)
+    assert_type(rows.execute(), list[dict[str, Any]])
+    assert_type(rows.first(), dict[str, Any] | None)
+    assert_type(rows.batches(10), Iterator[pa.RecordBatch])
+    for row in graph.sql("SELECT 1 AS a", {"a": 1}):
+        assert_type(row, dict[str, Any])
+
+
 async def asynchronous(cg: CodeGraph) -> None:
     """Async twins."""
     assert_type(await cg.index("path"), IndexResult)
@@ -93,6 +128,11 @@ async def asynchronous(cg: CodeGraph) -> None:
         async for node in result.nodes():
             assert_type(node, Node)
         assert_type(await result.nodes().aexecute(), list[Node])
+        assert_type(await result.nodes().afirst(), Node | None)
+        assert_type(await result.nodes().prefetch("callers").aexecute(), list[RelatedNode])
+        assert_type(await result.sql("SELECT 1").aexecute(), list[dict[str, Any]])
+        async for related in result.nodes().prefetch("callees"):
+            assert_type(related, RelatedNode)
 
 
 def errors() -> str:
@@ -102,3 +142,33 @@ def errors() -> str:
     except CodeGraphError as error:
         return error.code
     return ""
+
+
+async def sessions(cg: CodeGraph) -> None:
+    """A session reads like a graph, and its twins give what the calls give."""
+    with cg.session(repo="path", reads=["a.py"]) as sess:
+        assert_type(sess, Session)
+        assert_type(sess.query().nodes().filter(kind="function").execute(), list[Node])
+        assert_type(sess.commit(), str)
+        assert_type(sess.pending("a.py"), bytes | None)
+    async with cg.asession("path") as sess:
+        assert_type(sess, Session)
+        assert_type(await sess.acommit(), str)
+        assert_type(await sess.ashow("x"), list[SymbolView])
+
+
+async def snapshots(cg: CodeGraph) -> None:
+    """Snapshots are a typed sequence; differences and histories are Arrow."""
+    kept = cg.snapshots("path")
+    assert_type(kept, Snapshots)
+    assert_type(kept[0], SnapshotEntry)
+    assert_type(kept[1:], list[SnapshotEntry])
+    assert_type(kept.get("v1").tags, tuple[str, ...])
+    assert_type(kept.diff("v1"), SnapshotDiff)
+    with cg.at("v1", "path") as graph:
+        assert_type(graph, Graph)
+        assert_type(graph.diff("head~1").to_arrow("nodes"), pa.Table)
+        assert_type(graph.history("id"), pa.Table)
+        for batch in graph.diff(graph).batches("edges"):
+            assert_type(batch, pa.RecordBatch)
+    assert_type(await (await cg.asnapshots("path")).atag("v2"), SnapshotEntry)

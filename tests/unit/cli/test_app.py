@@ -98,6 +98,23 @@ def test_help_imports_neither_arrow_nor_the_kernel(words):
     assert done.stderr.strip() == "[]"
 
 
+LISTING = """
+import sys
+import codegraph_hookspecs
+from codegraph._internal.plugin_host import PluginHost
+states = {record.name: record.state for record in PluginHost.load().plugins()}
+assert "stage-cross-file" in states and set(states.values()) == {"enabled"}, states
+print(sorted({"pyarrow", "numpy", "tree_sitter", "rustworkx"} & set(sys.modules)))
+codegraph_hookspecs.TABLES
+assert "pyarrow" in sys.modules
+"""
+
+
+def test_finding_and_checking_the_installed_plugins_imports_nothing_heavy():
+    done = subprocess.run([sys.executable, "-c", LISTING], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize(
     ("category", "code"),
     [(ErrorCategory.PERMANENT, 3), (ErrorCategory.TRANSIENT, 4), (ErrorCategory.INFRASTRUCTURE, 5)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import attrs
 import pyarrow as pa
 from attrs import define
 
@@ -61,3 +62,28 @@ class ChangedSession:
 
     def close(self) -> None:
         self.inner.close()
+
+
+@define
+class AheadParser(ChangedParser):
+    """The reference parser with a session that begins early, and may give rows of the wrong files for it."""
+
+    mixed_up: bool = False
+
+    def open(self, packs: Sequence[LanguagePack], options: ParseOptions) -> ParseSession:
+        inner = ReferenceParser().open(packs, options)
+        return AheadSession(self.change, options, inner, self.mixed_up)
+
+
+@define
+class AheadSession(ChangedSession):
+    mixed_up: bool
+    begun: list[tuple[Sequence[SourceFile], ParsedBatch]] = attrs.field(factory=list)
+
+    def prefetch(self, sources: Sequence[SourceFile]) -> None:
+        self.begun.append((sources, self.inner.parse(sources)))
+
+    def parse(self, sources: Sequence[SourceFile]) -> ParsedBatch:
+        if self.begun and self.mixed_up:
+            return self.begun.pop(0)[1]
+        return next((batch for files, batch in self.begun if files is sources), None) or super().parse(sources)

@@ -148,7 +148,7 @@ def mentions() -> str:
     return "\n".join(path.read_text() for path in paths if path.name != Path(__file__).name)
 
 
-@pytest.mark.parametrize("kind", ["error", "diagnostic", "reason", "conformance"])
+@pytest.mark.parametrize("kind", ["error", "diagnostic", "verification", "reason", "conformance"])
 def test_each_code_is_named_by_a_test(kind):
     text = mentions()
     untested = []

@@ -13,6 +13,8 @@ from codegraph_hookspecs import (
     VisibilityRules,
 )
 from codegraph_hookspecs.testing import ConformanceError, check_language_pack
+from codegraph_plugins.languages.go import plugin as go
+from codegraph_plugins.languages.jvm import plugin as jvm
 from codegraph_plugins.languages.python import PACK
 from codegraph_plugins.languages.web import plugin as web
 from codegraph_plugins.parsers.reference import ReferenceParser
@@ -26,6 +28,9 @@ SAMPLES = {
         "src/a.ts": "export interface I { f(x: number): void }\nexport enum E { A, B }\n",
         "src/b.tsx": "export const C = () => <div onClick={() => go()}/>;\n",
     },
+    "java": {"p/A.java": "package p;\n\npublic class A {\n  int f() { return this.f(); }\n}\n"},
+    "kotlin": {"p/a.kt": "package p\n\nfun f(x: Int) = x\n\nfun g() = f(1)\n"},
+    "go": {"p/a.go": "package p\n\nfunc f() int { return 1 }\n\nfunc G() int { return f() }\n"},
 }
 
 
@@ -35,7 +40,10 @@ def code_of(pack, samples=None, **options):
     return caught.value.code
 
 
-@pytest.mark.parametrize("pack", [PACK, *web.codegraph_languages()], ids=lambda pack: pack.name)
+BUILT_IN = [pack for plugin in (go, jvm, web) for pack in plugin.codegraph_languages()]
+
+
+@pytest.mark.parametrize("pack", [PACK, *BUILT_IN], ids=lambda pack: pack.name)
 def test_the_built_in_packs_conform(pack):
     check_language_pack(pack, SAMPLES[pack.name], parsers=[ReferenceParser()])
 
@@ -72,6 +80,9 @@ def test_a_pack_with_a_wrong_value_is_found(change, code):
         ("call", KindRule(parents=("funktion",)), "kind-unknown"),
         ("call", KindRule(fields={"funktion": FieldUse.SKIP}), "field-unknown"),
         ("boolean_operator", KindRule(complexity_operators=("und",)), "token-unknown"),
+        ("call", KindRule(role=Role.PACKAGE, fields={"arguments": FieldUse.BODY}), "kind-incomplete"),
+        ("call", KindRule(fields={"@no_such_kind#0": FieldUse.SKIP}), "kind-unknown"),
+        ("call", KindRule(kinds={"no_such_token": "class"}), "token-unknown"),
         ("call", KindRule(modifier_tokens=("statisch",)), "token-unknown"),
         ("call", KindRule(opens="door"), "kind-value"),
         ("call", KindRule(import_form="cobol"), "kind-value"),

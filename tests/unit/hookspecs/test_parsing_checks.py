@@ -16,7 +16,7 @@ from codegraph_hookspecs.testing import (
 )
 from codegraph_plugins.languages.python import PACK
 from codegraph_plugins.parsers.reference import ReferenceParser
-from tests.unit.hookspecs.broken import ChangedParser, with_rows
+from tests.unit.hookspecs.broken import AheadParser, ChangedParser, with_rows
 
 SAMPLES = {
     "pkg/a.py": "import os\nfrom .b import g\n\n\nclass A:\n    def f(self, x=1):\n        return g(os.getcwd(), x)\n",
@@ -146,6 +146,8 @@ def test_a_missing_table_and_a_wrong_type_are_found(batch):
     ("rows", "message"),
     [
         (lambda table: table.drop(["name"]), "lacks name"),
+        (lambda table: table.append_column("key", pa.array([], pa.int64())), "'key' must be uint64"),
+        (lambda table: table.add_column(0, "key", pa.array([], pa.uint64())), "must follow those of the schema"),
         (lambda table: table.append_column("extra", pa.array([], pa.int32())), "has unknown extra"),
         (lambda table: table.select(table.schema.names[::-1]), "in the order"),
         (lambda table: table.set_column(0, "id", pa.array([], pa.int64())), "'id' is int64, not string not null"),
@@ -163,6 +165,11 @@ def test_a_wrong_schema_is_told_exactly(rows, message):
     assert caught.value.code == "table-schema"
 
 
+def test_key_columns_are_allowed_after_the_schema_and_taken_off():
+    keyed = empty_table("nodes").append_column("key", pa.array([], pa.uint64()))
+    assert check_tables({"nodes": keyed})["nodes"].schema.names == empty_table("nodes").schema.names
+
+
 def test_an_unknown_table_is_found():
     assert code_of(check_tables, {"node": empty_table("nodes")}) == "table-unknown"
 
@@ -178,6 +185,13 @@ def test_a_difference_is_told_with_row_and_column(batch):
 
 def test_the_reference_parser_conforms():
     check_parser(ReferenceParser(), [PACK], SAMPLES)
+
+
+def test_a_parser_need_not_keep_sources():
+    def forgetful(batch, sources, options):
+        return ParsedBatch(tables={name: table for name, table in batch.tables.items() if name != "sources"})
+
+    check_parser(ChangedParser(forgetful), [PACK], SAMPLES)
 
 
 class Counting:
@@ -212,9 +226,17 @@ def reads_nul(batch, sources, options):
     return batch
 
 
+def keeps_others(change):
+    return lambda batch, sources, options: with_rows(batch, change) if options.keep_sources else batch
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
+        (keeps_others(drop("sources")), "parser-sources"),
+        (keeps_others(set_value("sources", "source", b"no block")), "parser-sources"),
+        (keeps_others(set_value("sources", "source", None)), "parser-sources"),
+        (keeps_others(set_value("sources", "role", "project")), "parser-sources"),
         (Counting(2), "parser-unstable"),
         (by_workers, "parser-workers"),
         (by_batch, "parser-batching"),
@@ -224,6 +246,12 @@ def reads_nul(batch, sources, options):
 )
 def test_a_parser_that_breaks_its_promises_is_found(change, code):
     assert code_of(check_parser, ChangedParser(change), [PACK], SAMPLES) == code
+
+
+def test_a_session_that_begins_early_must_keep_batches_apart():
+    check_parser(AheadParser(lambda batch, *_: batch), [PACK], SAMPLES)
+    parser = AheadParser(lambda batch, *_: batch, mixed_up=True)
+    assert code_of(check_parser, parser, [PACK], SAMPLES) == "parser-prefetch"
 
 
 @pytest.mark.parametrize(

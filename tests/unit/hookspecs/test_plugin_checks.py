@@ -166,16 +166,39 @@ def test_pytest_runs_one_test_for_each_contribution(tmp_path):
     for line in (
         "mine:plugin::hooks PASSED",
         "mine:plugin::language[snake] PASSED",
+        "mine:plugin::rows[snake] PASSED",
+        "mine:plugin::engines[snake] ",
+        "mine:plugin::damage[snake] PASSED",
         "mine:plugin::stage[silent] PASSED",
     ):
         assert line in output
     assert "mine:plugin::stage[dependent] SKIPPED" in output
     assert "mine:plugin::analyzer[wrong] FAILED" in output
     assert "[finding-text] wrong: a finding has no text under 'message'" in output
-    assert "3 passed, 1 skipped" in output
+    assert "mine:plugin::edges" not in output
 
 
 def test_pytest_tells_what_a_plugin_that_cannot_be_loaded_lacks(tmp_path):
     status, output = run_pytest(tmp_path, "--codegraph-plugin", "nothing")
     assert status == 1
     assert "[plugin-missing] no entry point of group 'codegraph' is named 'nothing'" in output
+
+
+def test_pytest_holds_a_pack_against_its_baseline(tmp_path):
+    (tmp_path / "mine.py").write_text(MODULE)
+    (tmp_path / "samples").mkdir()
+    (tmp_path / "samples/a.snake").write_text("def f():\n    return 1\n")
+    (tmp_path / "edges.json").write_text(
+        '{"version": "1", "samples": {}, "edges": [["calls", "a:f@snake", "a:g@snake"]]}'
+    )
+    words = (
+        "--codegraph-plugin",
+        "mine:plugin",
+        "--codegraph-samples",
+        "samples",
+        "--codegraph-baseline",
+        "edges.json",
+    )
+    status, output = run_pytest(tmp_path, *words, "-k", "edges")
+    assert status == 1
+    assert "[edges-lost] snake: version 0 loses 1 edges that 1 resolved: calls a:f@snake -> a:g@snake" in output

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from codegraph._internal.indexing import CancelToken, Event, Indexer, RunResult
+from codegraph._internal.retry import RetryPolicy
 from codegraph._internal.settings import IndexingConfig
 from codegraph._internal.store import Store
 from codegraph_hookspecs import (
@@ -99,7 +100,7 @@ class TestRun:
     def test_two_workers_give_the_same_rows_in_the_same_order(
         self, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("codegraph._internal.indexing.parsing.CHUNK_FILES", 3)
+        monkeypatch.setattr("codegraph._internal.indexing.chunks.CHUNK_FILES", 3)
         for number in range(20):
             (root / f"m{number}.toy").write_text(f"def f{number}\ncall f\n")
         run(root, mode="full", parallel_workers=1)
@@ -303,7 +304,7 @@ class TestStages:
     def test_a_file_stage_that_raises_on_one_batch_gives_no_rows(
         self, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("codegraph._internal.indexing.parsing.CHUNK_FILES", 1)
+        monkeypatch.setattr("codegraph._internal.indexing.chunks.CHUNK_FILES", 1)
 
         class Second(Stage):
             name, layer, scope, tables = "second", "L2", "file", ("metrics",)
@@ -461,6 +462,24 @@ class TestParsers:
         assert parity["first"][0]["table"] == "nodes"
         assert not (root / ".codegraph" / "head").exists()
 
+    def test_a_stage_whose_engines_differ_fails_the_run(self, root: Path) -> None:
+        class Comparing(Stage):
+            name, layer, inputs, outputs, tables = "linker", "L3", ("ir",), ("links",), ("edges",)
+
+            def run(self, context: StageContext) -> Iterator[TableBatch]:
+                assert context.backend == "both"
+                yield from ()
+                raise IndexingError("They differ.", code="parity-difference", context={"parity": {}})
+
+        with pytest.raises(IndexingError) as caught:
+            run(
+                root,
+                toy(parsers=[ToyParser("rust", 100), ToyParser("python", 10)], stages=[Comparing()]),
+                backend="both",
+            )
+        assert caught.value.code == "parity-difference"
+        assert not (root / ".codegraph" / "head").exists()
+
 
 class TestAnalyzers:
     def test_file_analyzers_get_documents_with_the_final_tables(self, root: Path) -> None:
@@ -556,7 +575,6 @@ class TestRetries:
     def test_transient_errors_are_tried_again_and_infrastructure_errors_once(
         self, root: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("codegraph._internal.indexing.run._RETRY_DELAYS_S", (0.0, 0.0, 0.0))
         alerts: list[str] = []
 
         class Alarm:
@@ -572,7 +590,61 @@ class TestRetries:
                 raise error
 
             monkeypatch.setattr(Store, "begin", fail)
-            with pytest.raises(type(error)):
-                run(root, toy(), Alarm(), mode="full")
+            slept: list[float] = []
+            config = IndexingConfig(root_path=root, mode="full")
+            with pytest.raises(type(error)) as caught:
+                Indexer(config, plugins=[toy(), Alarm()], sleep=slept.append).run()
             assert len(tried) == attempts
+            assert caught.value.context.get("attempts", 1) == attempts
+            assert sum(slept) >= {4: 7.0, 2: 1.0, 1: 0.0}[attempts]
         assert alerts == ["storage-failed"]
+
+    def test_a_plugin_that_fails_in_the_second_attempt_is_told_once(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Broken(Links):
+            def run(self, context: StageContext) -> Iterator[TableBatch]:
+                raise ValueError("no")
+
+        begin, failures = Store.begin, [ConflictError("first")]
+
+        def sometimes(self: Store, **named: Any) -> Any:
+            if failures:
+                raise failures.pop()
+            return begin(self, **named)
+
+        monkeypatch.setattr(Store, "begin", sometimes)
+        events: list[Event] = []
+        config = IndexingConfig(root_path=root, mode="full")
+        plugins = [toy(), Plugin("broken", stages=[Broken()])]
+        Indexer(config, plugins=plugins, on_event=events.append, sleep=lambda _: None).run()
+        assert [event.stage for event in events if event.kind == "plugin_disabled"] == ["broken"]
+
+    def test_what_was_tried_again_is_in_the_summary(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        begin, failures = Store.begin, [ConflictError("first"), StorageError("second")]
+
+        def sometimes(self: Store, **named: Any) -> Any:
+            if failures:
+                raise failures.pop(0)
+            return begin(self, **named)
+
+        monkeypatch.setattr(Store, "begin", sometimes)
+        config = IndexingConfig(root_path=root, mode="full")
+        indexer = Indexer(config, plugins=[toy()], sleep=lambda _: None, retry=RetryPolicy(infrastructure=2))
+        retries = indexer.run().summary["retries"]
+        assert [(retry["code"], retry["attempt"]) for retry in retries] == [
+            ("commit-conflict", 1),
+            ("storage-failed", 2),
+        ]
+        assert 1.0 <= retries[0]["delay_s"] <= 1.5
+
+    def test_cancelling_ends_the_waiting(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_values: Any, **_named: Any) -> None:
+            raise ConflictError("again")
+
+        monkeypatch.setattr(Store, "begin", fail)
+        token = CancelToken()
+        config = IndexingConfig(root_path=root, mode="full")
+        with pytest.raises(IndexingError) as caught:
+            Indexer(config, plugins=[toy()], cancel=token, sleep=lambda _: token.cancel()).run()
+        assert caught.value.code == "cancelled"

@@ -8,12 +8,14 @@ import pytest
 
 from codegraph_hookspecs import LanguagePack, module_name
 from codegraph_hookspecs.testing import check_language_pack, installed_parsers
-from codegraph_plugins.languages import javascript, python, typescript
+from codegraph_plugins.languages import go, javascript, python, rust, typescript
+from codegraph_plugins.languages.go import plugin as go_plugin
 from codegraph_plugins.languages.python import plugin as python_plugin
+from codegraph_plugins.languages.rust import plugin as rust_plugin
 from codegraph_plugins.languages.web import plugin as web_plugin
 from tests.property.test_parsing_edits import TEXTS
 
-PACKS = [python.PACK, javascript.PACK, typescript.PACK]
+PACKS = [go.PACK, python.PACK, rust.PACK, javascript.PACK, typescript.PACK]
 
 
 @pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.name)
@@ -31,11 +33,24 @@ def test_a_pack_becomes_json_in_a_fixed_order(pack: LanguagePack) -> None:
 
 def test_the_plugins_give_the_packs() -> None:
     assert python_plugin.codegraph_languages() == [python.PACK]
+    assert go_plugin.codegraph_languages() == [go.PACK]
+    assert rust_plugin.codegraph_languages() == [rust.PACK]
+    assert rust_plugin.codegraph_plugin_info().name == "language-rust"
+    assert go_plugin.codegraph_plugin_info().name == "language-go"
     assert web_plugin.codegraph_languages() == [javascript.PACK, typescript.PACK]
     assert {python_plugin.codegraph_plugin_info().name, web_plugin.codegraph_plugin_info().name} == {
         "language-python",
         "languages-web",
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "fqn", "suffix"),
+    [("a/b/c.go", "a.b", "c.go"), ("a/b_test.go", "a", "b_test.go"), ("main.go", "main", "go")],
+)
+def test_go_files_are_named_by_their_package(path: str, fqn: str, suffix: str) -> None:
+    name = module_name(path, go.PACK)
+    assert (name.fqn, name.suffix) == (fqn, suffix)
 
 
 def test_no_two_packs_want_the_same_extension() -> None:

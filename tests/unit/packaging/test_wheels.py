@@ -56,7 +56,7 @@ def test_every_package_is_marked_as_typed(wheels, distribution):
 
 def test_a_release_depends_on_a_range_of_hookspecs_and_on_no_path(wheels):
     text = metadata(wheels["codegraph_framework"])
-    assert "Requires-Dist: codegraph-hookspecs<2,>=1.0" in text
+    assert "Requires-Dist: codegraph-hookspecs<2,>=1.1" in text
     assert "file:" not in text
 
 

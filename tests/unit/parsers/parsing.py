@@ -8,9 +8,17 @@ import pytest
 
 from codegraph_hookspecs import LanguagePack, ParsedBatch, ParseOptions, Parser, SourceFile
 from codegraph_hookspecs.testing import check_batch, installed_parsers, source_file
-from codegraph_plugins.languages import javascript, python, typescript
+from codegraph_plugins.languages import go, java, javascript, kotlin, python, rust, typescript
 
-PACKS: Final[tuple[LanguagePack, ...]] = (python.PACK, javascript.PACK, typescript.PACK)
+PACKS: Final[tuple[LanguagePack, ...]] = (
+    python.PACK,
+    javascript.PACK,
+    typescript.PACK,
+    go.PACK,
+    java.PACK,
+    kotlin.PACK,
+    rust.PACK,
+)
 PARSERS: Final = [pytest.param(parser, id=parser.name) for parser in installed_parsers()]
 """Every installed engine, for `pytest.mark.parametrize`."""
 

@@ -7,14 +7,23 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import xxhash
 
 from codegraph._internal.pipeline import BatchProblem, Spool, SpoolDirectory, checked_batch
-from codegraph_hookspecs import TABLES
+from codegraph._internal.pipeline.validate import without_keys
+from codegraph_hookspecs import KEY_COLUMNS, TABLES
 from tests.unit.indexing.fakes import batch, edge, node
 
 
 def nodes(count: int, start: int = 0) -> pa.RecordBatch:
     return batch("nodes", [node(f"n{start + i}@x", file_path=f"f{i}.toy") for i in range(count)])
+
+
+def with_keys(rows: pa.RecordBatch) -> pa.RecordBatch:
+    for key, column in KEY_COLUMNS["nodes"].items():
+        hashes = [xxhash.xxh3_64_intdigest(text.encode()) for text in rows.column(column).to_pylist()]
+        rows = rows.append_column(pa.field(key, pa.uint64(), nullable=False), pa.array(hashes, pa.uint64()))
+    return rows
 
 
 class TestSpool:
@@ -36,13 +45,29 @@ class TestSpool:
         assert list(tmp_path.iterdir()) == []
 
     def test_clearing_gives_the_budget_back(self, tmp_path: Path) -> None:
-        size = nodes(10).nbytes
+        size = nodes(10).get_total_buffer_size()
         directory = SpoolDirectory(tmp_path, size)
         for _ in range(3):
             spool = Spool(directory)
             spool.append("nodes", nodes(10))
             spool.clear()
         assert directory.spilled_bytes == 0
+
+    def test_what_two_batches_share_counts_once(self, tmp_path: Path) -> None:
+        rows = nodes(10)
+        directory = SpoolDirectory(tmp_path, rows.get_total_buffer_size())
+        one, other = Spool(directory), Spool(directory)
+        one.append("nodes", rows)
+        other.append("nodes", rows.select(rows.schema.names))
+        assert directory.spilled_bytes == 0
+        one.clear()
+        one.append("nodes", nodes(10))  # the first rows are still held
+        assert directory.spilled_bytes > 0
+        other.keep(lambda _table: frozenset())
+        again = Spool(directory)
+        again.append("nodes", nodes(10))
+        assert next(iter(again.read("nodes"))).num_rows == 10
+        directory.close()
 
     def test_more_may_be_appended_after_reading(self, tmp_path: Path) -> None:
         spool = Spool(SpoolDirectory(tmp_path, 0))
@@ -131,3 +156,25 @@ class TestCheckedBatch:
         }  # fmt: skip
         with pytest.raises(BatchProblem, match="status"):
             checked_batch("files", batch("files", [row]))
+
+    def test_keys_pass_and_come_off_for_stages(self) -> None:
+        rows = nodes(3)
+        checked = checked_batch("nodes", with_keys(rows))
+        assert checked.schema.names[-3:] == ["key", "name_key", "fqn_key"]
+        assert checked.equals(with_keys(rows))
+        assert without_keys("nodes", checked).equals(rows)
+
+    @pytest.mark.parametrize(
+        ("values", "code"),
+        [
+            (pa.array([1, 2, 3], pa.uint64()), "batch-value"),
+            (pa.array([1, None, 3], pa.uint64()), "batch-schema"),
+            (pa.array([1, 2, 3], pa.int64()), "batch-schema"),
+        ],
+    )
+    def test_keys_of_something_else_are_refused(self, values: pa.Array, code: str) -> None:
+        rows = with_keys(nodes(3))
+        position = rows.schema.get_field_index("name_key")
+        with pytest.raises(BatchProblem) as caught:
+            checked_batch("nodes", rows.set_column(position, "name_key", values))
+        assert caught.value.code == code

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codegraph._internal.store.hashing import text_key
 from codegraph_hookspecs import TABLES
 
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {
@@ -63,6 +65,49 @@ class MemorySnapshot:
         self, ids: Sequence[str], kinds: Sequence[str] | None = None, columns: Sequence[str] | None = None
     ) -> pa.Table:
         return self._edges("target_id", ids, kinds, columns)
+
+    def chosen(self, table: str, first: Sequence[str], columns: Sequence[str]) -> Iterator[Any]:
+        for batch in self.scan(table, list(dict.fromkeys([*first, *columns]))):
+            picked = batch.select(list(columns))
+            yield batch.select(list(first)), lambda rows, picked=picked: picked.take(pa.array(rows))
+
+    def rows_at(self, table: str, places: Any, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        whole = pa.Table.from_batches(self.scan(table, columns)).unify_dictionaries()
+        yield from whole.take(pa.array(places)).to_batches()
+
+    def edge_ends(
+        self,
+        keys: Any,
+        near: str,
+        *,
+        kinds: Sequence[str] | None = None,
+        resolvers: Sequence[str] | None = None,
+        min_confidence: float | None = None,
+    ) -> tuple[Any, Any]:
+        far = "target_id" if near == "source_id" else "source_id"
+        self.looked_up.append(f"edges.{near}")
+        positions = {key: position for position, key in enumerate(keys.tolist())}
+        found = [
+            (positions[text_key(row[near])], text_key(row[far]))
+            for row in self._rows("edges")
+            if text_key(row[near]) in positions
+            and (kinds is None or row["kind"] in kinds)
+            and (resolvers is None or row["resolver"] in resolvers)
+            and (min_confidence is None or row["confidence"] >= min_confidence - 1e-6)
+        ]
+        return np.array([p for p, _ in found], np.int64), np.array([k for _, k in found], np.uint64)
+
+    def nodes_by_key(self, keys: Any, columns: Sequence[str], levels: Any = None) -> pa.RecordBatch:
+        ids = {text_key(row["id"]): row["id"] for row in self._rows("nodes")}
+        numbers = np.zeros(len(keys)) if levels is None else levels
+        wanted = [(n, ids[key]) for key, n in zip(keys.tolist(), numbers.tolist(), strict=True) if key in ids]
+        ordered = [node_id for _, node_id in (wanted if levels is None else sorted(wanted))]
+        found = self.nodes_by_id(ordered, columns).to_pylist()
+        schema = TABLES["nodes"].schema
+        return pa.RecordBatch.from_pylist(found, schema=pa.schema([schema.field(name) for name in columns]))
+
+    def _rows(self, table: str) -> list[dict[str, Any]]:
+        return [row for batch in self._batches.get(table, ()) for row in batch.to_pylist()]
 
     def _lookup(self, table: str, column: str, values: Sequence[str], columns: Sequence[str] | None) -> pa.Table:
         self.looked_up.append(f"{table}.{column}")

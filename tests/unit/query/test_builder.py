@@ -95,6 +95,13 @@ BAD: dict[str, tuple[Callable[[Any], Any], str, str]] = {
     "look-ahead": (lambda q: q.nodes().filter(name__regex="(?=a)"), "pattern-invalid", "RE2"),
     "inside Q": (lambda q: q.nodes().filter(Q(kind="class") | ~Q(kindd="x")), "field-unknown", "kind"),
     "no Q": (lambda q: q.nodes().filter("kind"), "argument-invalid", "Q object"),
+    "nulls": (lambda q: q.nodes().order_by("name", nulls="middle"), "argument-invalid", "first"),
+    "edge kind": (lambda q: q.nodes().neighbors(["call"]), "argument-invalid", "calls"),
+    "edge kind of a walk": (lambda q: q.nodes().callers(kinds="xyz"), "argument-invalid", "inherits"),
+    "resolver": (lambda q: q.nodes().callees(resolver=[3]), "value-type", "resolver"),
+    "confidence": (lambda q: q.nodes().callees(min_confidence=1.5), "argument-invalid", "min_confidence"),
+    "confidence of another type": (lambda q: q.nodes().callees(min_confidence=True), "argument-invalid", "0 to 1"),
+    "direction of a path": (lambda q: q.nodes().path_to("x", direction="up"), "argument-invalid", "both"),
     "order": (lambda q: q.nodes().order_by("-nam"), "field-unknown", "name"),
     "order by a list": (lambda q: q.nodes().order_by("modifiers"), "value-type", "ordered"),
     "select": (lambda q: q.edges().select("source"), "field-unknown", "source_id"),
@@ -307,15 +314,15 @@ def test_explain_tells_the_plan_that_runs(query: GraphQuery) -> None:
     walk = query.nodes().filter(name="f").callers(2).explain()
     assert "index nodes.name" in str(walk)
     assert "callers over calls, instantiates, depth 2" in walk.access
-    assert walk.to_dict()["index"] == ""
+    assert walk.index == "edges.target_id, nodes.id"
 
 
-def test_a_walk_from_very_many_nodes_scans_edges_once(snapshot: MemorySnapshot) -> None:
+def test_a_walk_from_very_many_nodes_is_one_lookup_a_level(snapshot: MemorySnapshot) -> None:
     names = [f"m.f{index}@py" for index in range(2_500)]
     edges = [edge(a, b) for a, b in itertools.pairwise(names)] + [edge(names[0], "m.x@py", "references")]
     big = MemorySnapshot(1_000, nodes=[node(name) for name in [*names, "m.x@py"]], edges=edges)
     assert GraphQuery(big).nodes().callees().count() == 2_499
-    assert [table for table, _ in big.scanned].count("edges") == 1
+    assert big.looked_up.count("edges.source_id") == 1
 
 
 def test_streaming_and_top_k_hold_a_few_batches_only() -> None:
@@ -371,3 +378,67 @@ def test_an_aggregation_is_a_query_of_its_own(query: GraphQuery) -> None:
         {"count": 0, "max": None}
     ]
     assert query.nodes().filter(name="nobody").aggregate(count="id", group_by="kind").execute() == []
+
+
+def test_missing_values_are_last_unless_they_are_wanted_first(query: GraphQuery) -> None:
+    def order(**options: Any) -> list[Any]:
+        return [row.complexity for row in query.nodes().order_by("complexity", **options)]
+
+    assert order() == [3, 9, None, None, None, None]
+    assert order(descending=True) == [9, 3, None, None, None, None]
+    assert order(nulls="first") == [None, None, None, None, 3, 9]
+    assert order(nulls="first", descending=True) == [None, None, None, None, 9, 3]
+    assert "missing first" in str(query.nodes().order_by("complexity", nulls="first").explain())
+
+
+def test_top_rows_with_missing_values_first_are_those_of_the_whole_order() -> None:
+    rows = [node(f"m.f{n:05d}@py", complexity=None if n % 1_000 == 7 else n % 97) for n in range(9_000)]
+    nodes = GraphQuery(MemorySnapshot(700, nodes=rows)).nodes()
+    for limit in (3, 9, 12, 300):
+        for descending in (False, True):
+            ordered = nodes.order_by("complexity", descending=descending, nulls="first")
+            assert [row.id for row in ordered.limit(limit)] == [row.id for row in ordered][:limit]
+
+
+def test_explain_tells_what_the_index_answered_and_what_is_left(query: GraphQuery) -> None:
+    plan = query.nodes().filter(id="pkg.a.f@py", complexity__gt=2).explain()
+    assert (plan.index, plan.answered, plan.predicates) == (
+        "nodes.id",
+        ("id exact 'pkg.a.f@py'",),
+        ("complexity gt 2",),
+    )
+    assert plan.estimated_rows == 1
+    assert "answered by the index: id exact" in str(plan)
+
+
+def test_a_builder_is_shared_between_threads() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    rows = [node(f"m.f{n:04d}@py", complexity=n % 13) for n in range(2_000)]
+    shared = GraphQuery(MemorySnapshot(300, nodes=rows)).nodes().filter(complexity__gte=6)
+
+    def use(n: int) -> tuple[int, int, list[str]]:
+        part = shared.filter(complexity__lt=6 + n % 7).order_by("-complexity").limit(5)
+        return shared.count(), part.count(), [row.id for row in part]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(use, range(64)))
+    assert found == [use(n) for n in range(64)]
+
+
+def test_a_regular_expression_takes_time_linear_in_the_text() -> None:
+    import time
+
+    rows = [node("m.f@py", docstring="a" * 50_000 + "b"), node("m.g@py", docstring="a" * 50_000)]
+    nodes = GraphQuery(MemorySnapshot(nodes=rows)).nodes()
+    started = time.process_time()
+    assert [row.id for row in nodes.filter(docstring__regex="^(a+)+$")] == ["m.g@py"]
+    assert [row.id for row in nodes.filter(docstring__regex="^(a|aa)*c?$")] == ["m.g@py"]
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("pattern", ["a{1000}{1000}", "(?=a)b", r"(a)\1", "("])
+def test_a_pattern_that_cannot_be_matched_in_linear_time_is_refused(query: GraphQuery, pattern: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        query.nodes().filter(name__regex=pattern)
+    assert caught.value.code == "pattern-invalid"

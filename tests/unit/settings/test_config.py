@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from codegraph._internal.settings import IndexingConfig, config_schema, load_settings
+from codegraph._internal.settings.config import setting_names
 from codegraph._internal.settings.lines import key_lines
+from codegraph._internal.settings.trust import repository_say
 from codegraph_hookspecs import ConfigError
 
 
@@ -31,6 +34,7 @@ class TestIndexingConfig:
         ("mode", "fast"), ("parallel_workers", 0), ("parallel_workers", 33), ("parallel_workers", True),
         ("parallel_workers", "4"), ("enable_taint", 1), ("backend", "rustc"), ("include", "*.py"), ("include", [""]),
         ("max_file_bytes", 0), ("parse_timeout_s", 0), ("memory_budget_bytes", 5), ("cache_dir", 3),
+        ("keep_snapshots", 0), ("keep_days", -1),
         ("plugins", {"a": 1}),
         ("executor", ""), ("isolation", "vm"), ("config_version", "2.0"), ("root_path", 5),
     )  # fmt: skip
@@ -81,16 +85,23 @@ class TestIndexingConfig:
         assert sorted(schema["properties"]) == sorted([
             "root_path", "mode", "parallel_workers", "enable_taint", "enable_repomap", "enable_smt", "taint_rules_path",
             "cache_dir", "auto_detect_mode", "file_watcher", "backend", "executor", "include", "exclude", "languages",
-            "max_file_bytes", "parse_timeout_s", "memory_budget_bytes", "isolation", "paranoid", "plugins",
-            "config_version",
+            "max_file_bytes", "parse_timeout_s", "memory_budget_bytes", "isolation", "keep_snapshots", "keep_days",
+            "worker_memory_bytes", "paranoid", "plugins", "config_version",
         ])  # fmt: skip
         assert all("type" in entry for entry in schema["properties"].values())
+
+
+FOR_THE_USER = (
+    'root_path = "/"', 'executor = "ray"', 'isolation = "none"', "parallel_workers = 32", "file_watcher = true",
+    "memory_budget_bytes = 1073741824", "max_file_bytes = 2000001", "parse_timeout_s = 5.5",
+)  # fmt: skip
+"""What a repository's own file must not say."""
 
 
 class TestLayers:
     def test_a_stronger_layer_wins_and_each_value_keeps_its_origin(self, tmp_path: Path) -> None:
         (tmp_path / "codegraph.toml").write_text(
-            'mode = "full"\nparse_timeout_s = 9.0\nbackend = "python"\nlanguages = ["x"]\n'
+            'mode = "full"\nparse_timeout_s = 3.0\nbackend = "python"\nlanguages = ["x"]\n'
         )
         settings = load_settings(
             tmp_path,
@@ -126,7 +137,7 @@ class TestLayers:
         [
             ('mdoe = "full"', "'mode'"),
             ('mode = "fulll"', "'full'"),
-            ("parallel_workers = 99", "1..32"),
+            ("parse_timeout_s = -1", "0.001"),
             ("plugins = 3", "plugin"),
         ],
     )
@@ -150,8 +161,7 @@ class TestLayers:
     @pytest.mark.parametrize(
         ("text", "code"),
         [
-            ('executor = "ray"', "config-not-allowed-in-file"),
-            ('root_path = "/"', "config-not-allowed-in-file"),
+            *((text, "config-not-allowed-in-file") for text in FOR_THE_USER),
             ('cache_dir = "../elsewhere"', "config-path-outside-root"),
             ('taint_rules_path = "/etc"', "config-path-outside-root"),
             ('cache_dir = "link/x"', "config-path-outside-root"),
@@ -166,6 +176,56 @@ class TestLayers:
         with pytest.raises(ConfigError) as caught:
             load_settings(root, environ={})
         assert caught.value.code == code
+
+    @pytest.mark.parametrize("text", FOR_THE_USER)
+    def test_the_error_names_the_line_and_how_the_user_sets_it(self, tmp_path: Path, text: str) -> None:
+        (tmp_path / "codegraph.toml").write_text(f"# settings\n{text}\n")
+        with pytest.raises(ConfigError) as caught:
+            load_settings(tmp_path, environ={})
+        key = text.partition(" ")[0]
+        assert caught.value.context["origin"] == "codegraph.toml:2"
+        remedy = caught.value.context["remedy"]
+        assert key == "root_path" or f"CODEGRAPH_{key.upper()}" in remedy
+
+    @pytest.mark.parametrize("text", FOR_THE_USER[1:])
+    def test_what_a_repository_must_not_say_its_user_may(self, tmp_path: Path, text: str) -> None:
+        key, value = next(iter(tomllib.loads(text).items()))
+        environ = {f"CODEGRAPH_{key.upper()}": str(value).lower()}
+        for settings in (load_settings(tmp_path, environ=environ), load_settings(tmp_path, code={key: value})):
+            assert getattr(settings.config, key) == value
+
+    def test_a_repository_may_lower_limits(self, tmp_path: Path) -> None:
+        (tmp_path / "codegraph.toml").write_text("max_file_bytes = 1000\nparse_timeout_s = 1\n")
+        config = load_settings(tmp_path, environ={}).config
+        assert (config.max_file_bytes, config.parse_timeout_s) == (1000, 1)
+
+    def test_a_repository_may_not_put_the_store_where_git_keeps_its_own(self, tmp_path: Path) -> None:
+        (tmp_path / "codegraph.toml").write_text('cache_dir = ".git/hooks"\n')
+        with pytest.raises(ConfigError) as caught:
+            load_settings(tmp_path, environ={})
+        assert caught.value.code == "config-path-outside-root"
+
+    def test_every_setting_is_a_users_unless_it_is_named(self) -> None:
+        said = {name: repository_say(name) for name in setting_names()}
+        assert {name for name, say in said.items() if say == "no"} >= {
+            text.partition(" ")[0] for text in FOR_THE_USER[:6]
+        }
+        assert repository_say("a_setting_of_tomorrow") == "no"
+
+    def test_a_user_can_pass_the_file_over_or_take_it_as_his_own(self, tmp_path: Path) -> None:
+        (tmp_path / "codegraph.toml").write_text('isolation = "none"\n[plugins.p]\nx = 1\n')
+        ignored = load_settings(tmp_path, environ={"CODEGRAPH_REPOSITORY_CONFIG": "ignore"}).config
+        assert (ignored.isolation, ignored.plugins) == ("thread", {})
+        trusted = load_settings(tmp_path, environ={"CODEGRAPH_REPOSITORY_CONFIG": "trust"}).config
+        assert (trusted.isolation, trusted.plugins.restricted) == ("none", frozenset())
+        with pytest.raises(ConfigError, match="restricted, ignore, trust"):
+            load_settings(tmp_path, environ={"CODEGRAPH_REPOSITORY_CONFIG": "yes"})
+
+    def test_a_trusted_file_still_does_not_say_what_is_indexed(self, tmp_path: Path) -> None:
+        (tmp_path / "codegraph.toml").write_text('root_path = "/"\n')
+        with pytest.raises(ConfigError) as caught:
+            load_settings(tmp_path, environ={"CODEGRAPH_REPOSITORY_CONFIG": "trust"})
+        assert caught.value.code == "config-not-allowed-in-file"
 
     def test_a_path_inside_the_repository_is_relative_to_it(self, tmp_path: Path) -> None:
         (tmp_path / "codegraph.toml").write_text('cache_dir = "build/cg"\n')

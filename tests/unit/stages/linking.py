@@ -9,11 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import xxhash
 from attrs import define, field
 
-from codegraph_hookspecs import IR_ARTIFACT, TABLES, Diagnostic, LanguagePack, ParsedBatch, SourceFile, module_name
+from codegraph._internal.indexing.disk import DiskFiles
+from codegraph_hookspecs import (
+    IR_ARTIFACT,
+    KEY_COLUMNS,
+    TABLES,
+    Diagnostic,
+    LanguagePack,
+    ParsedBatch,
+    SourceFile,
+    module_name,
+)
 from codegraph_hookspecs.parsing import ParseOptions
+from codegraph_plugins.languages.go import plugin as go
+from codegraph_plugins.languages.jvm import plugin as jvm
 from codegraph_plugins.languages.python import plugin as python
+from codegraph_plugins.languages.rust import plugin as rust
 from codegraph_plugins.languages.web import plugin as web
 from codegraph_plugins.parsers.reference import plugin as reference
 from codegraph_plugins.stages.cross_file import CrossFileStage
@@ -22,7 +36,8 @@ from codegraph_plugins.stages.cross_file.native import NativeCrossFileStage
 
 def language_packs() -> dict[str, LanguagePack]:
     """Return the built-in packs by name."""
-    return {pack.name: pack for pack in [*python.codegraph_languages(), *web.codegraph_languages()]}
+    plugins = (go, jvm, python, rust, web)
+    return {pack.name: pack for plugin in plugins for pack in plugin.codegraph_languages()}
 
 
 def pack_of(path: str, packs: Mapping[str, LanguagePack]) -> LanguagePack | None:
@@ -42,10 +57,17 @@ class Context:
     artifacts: dict[str, dict[str, list[pa.RecordBatch]]]
     workers: int = 1
     config: Any = None
+    backend: str = "auto"
     diagnostics: list[Diagnostic] = field(factory=list)
 
     def read(self, artifact: str, table: str) -> Iterator[pa.RecordBatch]:
         return iter(self.artifacts[artifact].get(table, []))
+
+    def read_file(self, path: str, max_bytes: int = 1 << 20) -> bytes | None:
+        return DiskFiles(self.root).read(path, max_bytes)
+
+    def list_folder(self, folder: str) -> tuple[str, ...]:
+        return DiskFiles(self.root).names(folder)
 
     def check(self) -> None:
         """Never cancelled."""
@@ -131,6 +153,7 @@ def collect(yielded: Iterable[tuple[str, pa.RecordBatch]]) -> dict[str, pa.Table
     """Gather batches into one table each, in the logical schema."""
     batches: dict[str, list[pa.RecordBatch]] = {name: [] for name in ("nodes", "edges", "call_sites", "imports")}
     for name, batch in yielded:
+        batch = check_keys(name, batch)
         assert batch.schema.equals(TABLES[name].physical_schema), f"{name}: {batch.schema}"
         batch.validate(full=True)
         batches.setdefault(name, []).append(batch)
@@ -138,6 +161,15 @@ def collect(yielded: Iterable[tuple[str, pa.RecordBatch]]) -> dict[str, pa.Table
         name: pa.Table.from_batches(found, TABLES[name].physical_schema).cast(TABLES[name].schema)
         for name, found in batches.items()
     }
+
+
+def check_keys(name: str, batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Check the optional key columns, and return the batch without them."""
+    keys = [key for key in KEY_COLUMNS.get(name, {}) if key in batch.schema.names]
+    for key in keys:
+        texts = batch.column(KEY_COLUMNS[name][key]).to_pylist()
+        assert batch.column(key).to_pylist() == [xxhash.xxh3_64_intdigest(text.encode()) for text in texts], key
+    return batch.select([column for column in batch.schema.names if column not in keys])
 
 
 def engines() -> list[str]:
@@ -158,6 +190,7 @@ def link(
     engine: str = "reference",
     split: Sequence[int] = (),
     workers: int = 1,
+    backend: str = "auto",
 ) -> Linked:
     """Parse and link texts; files without a language (tsconfig.json) are written below `root`.
 
@@ -167,6 +200,7 @@ def link(
         engine: One of `engines()`.
         split: Numbers of rows after which every table is cut into batches.
         workers: Threads that the stage may use.
+        backend: The run's `backend` setting.
     """
     packs = language_packs()
     for path, text in sources.items():
@@ -176,7 +210,7 @@ def link(
             target.write_text(text)
     parsed = parse(sources, packs)
     tables = {name: cut(table, split) for name, table in parsed.tables.items()}
-    context = Context(root=root, packs=packs, artifacts={IR_ARTIFACT: tables}, workers=workers)
+    context = Context(root=root, packs=packs, artifacts={IR_ARTIFACT: tables}, workers=workers, backend=backend)
     return run_stage(context, native_stage() if engine == "native" else CrossFileStage())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codegraph_hookspecs import TABLES
-from codegraph_plugins.stages.module_graph import ModuleGraphStage
+from codegraph_plugins.stages.module_graph.stage import ModuleGraphStage
 from tests.unit.stages.linking import Context, bare, link
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from codegraph._internal.indexing.disk import DiskFiles
 from codegraph_hookspecs import Diagnostic
 from codegraph_plugins.stages.cross_file.project_config import MAX_JSON_BYTES, ProjectConfig, read_project
 from tests.unit.stages.linking import language_packs
@@ -14,7 +15,7 @@ from tests.unit.stages.linking import language_packs
 def read(root: Path, *folders: str) -> tuple[ProjectConfig, list[Diagnostic]]:
     found: list[Diagnostic] = []
     packs = [pack for pack in language_packs().values() if pack.imports.style == "path"]
-    return read_project(root, folders, packs, found.append), found
+    return read_project(DiskFiles(root).read, folders, packs, found.append), found
 
 
 def test_paths_are_relative_to_base_url_and_inherited(tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_package_entries_are_tried_in_order_and_fall_back_to_the_source(tmp_path
     )
     (package,) = read(tmp_path, "p")[0].packages
     assert package.entries == ("p/t.d.ts", "p/i.mjs", "p/m.js", "p/src/index", "p/index")
-    assert package.exports == (("sub/*", ("p/s/*.mjs",)),)
+    assert package.exports == (("sub/*", ("p/s/*.mjs",)), ("none", ()))
     assert package.imports == (("in/*", ("p/inner/*",)),)
 
 

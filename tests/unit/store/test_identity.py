@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
+import subprocess
+import sys
 import time
 import uuid
+import zlib
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
 
 from codegraph._internal.store.identity import (
-    SnapshotStamps,
+    SnapshotIds,
     UUIDv7,
     next_snapshot_stamp,
     repo_digest,
@@ -61,10 +67,63 @@ def test_snapshot_ids_sort_in_the_order_given_out() -> None:
     assert len(set(made)) == len(made)
 
 
-def test_a_process_never_repeats_an_id_between_stores() -> None:
-    stamps = SnapshotStamps()
-    first = stamps.after(1000, "a" * 8, None)
-    second = stamps.after(1000, "a" * 8, None)
-    third = stamps.after(1000, "a" * 8, (2000, "b" * 8, 4))
-    assert first < second < third
-    assert third[0] > 2000
+@pytest.mark.parametrize("path", [None, "ids"])
+def test_a_process_never_repeats_an_id_between_stores(tmp_path: Path, path: str | None) -> None:
+    first, second = (SnapshotIds(tmp_path / f"{n}{path}" if path else None) for n in "12")
+    far = 9_000_000_000_000
+    made = [first.next(far, "a" * 8), second.next(far, "a" * 8), first.next(far, "a" * 8, (far + 9, "b" * 8, 4))]
+    assert made == sorted(set(made))
+    assert made[-1][0] > far + 9
+
+
+def test_a_store_gives_ten_thousand_ids_a_second_to_its_threads(tmp_path: Path) -> None:
+    ids = SnapshotIds(tmp_path / "ids")
+    began = time.process_time()
+    with ThreadPoolExecutor(4) as pool:
+        parts = list(pool.map(lambda _: [ids.next(1, "a" * 8) for _ in range(2500)], range(4)))
+    assert time.process_time() - began < 1
+    assert len({stamp for part in parts for stamp in part}) == 10_000
+
+
+PROCESS = """
+import sys, time
+from pathlib import Path
+from codegraph._internal.store.identity import SnapshotIds, snapshot_id
+ids = SnapshotIds(Path(sys.argv[1]))
+now = iter(range(int(sys.argv[2]), 0, -1))  # a clock that runs backwards
+print("ready", flush=True)
+sys.stdin.readline()
+print(*(snapshot_id(ids.next(next(now), "a" * 8)) for _ in range(2500)), sep="\\n")
+"""
+
+
+def test_processes_whose_clocks_run_backwards_share_ascending_ids(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PROCESS, str(tmp_path / "ids")]
+    processes = [
+        subprocess.Popen(
+            [*command, str(9_500_000_000_000 - n)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for n in range(4)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    made = [process.communicate()[0].split() for process in processes]
+    for each in made:
+        assert each == sorted(each)
+    assert len({one for each in made for one in each}) == 10_000
+
+
+def test_a_damaged_file_of_ids_is_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "ids"
+    ids = SnapshotIds(path)
+    first = ids.next(9_600_000_000_000, "a" * 8)
+    good = path.read_bytes()
+    assert good == b"%s %08x\n" % (snapshot_id(first).encode(), zlib.crc32(snapshot_id(first).encode()))
+    for damaged in (b"", b"\0" * 60, good.replace(b"9600", b"9999", 1), b"99" + good):
+        path.write_bytes(damaged)
+        assert ids.next(9_600_000_000_000, "a" * 8, first)[0] == first[0]

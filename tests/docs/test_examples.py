@@ -1,0 +1,31 @@
+"""The pages whose examples are plain Python do what they say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parents[2] / "docs"
+BLOCK = re.compile(r"^```python(?: file=(?P<file>\S+))?\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+BUILT_IN = "language-python,languages-web,parser-reference,parser-rust,stage-cross-file,stage-module-graph"
+PAGES = ("how-to/work-in-sessions.md", "how-to/work-with-snapshots.md", "reference/contracts.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_examples_of_a_page_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CODEGRAPH_PLUGINS", BUILT_IN)
+    text = (DOCS / page).read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    ran = 0
+    for block in BLOCK.finditer(text):
+        if block["file"]:
+            (tmp_path / block["file"]).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / block["file"]).write_text(block["text"])
+        else:
+            line = text.count("\n", 0, block.start("text"))
+            exec(compile("\n" * line + block["text"], page, "exec"), names)
+            ran += 1
+    assert ran
