@@ -1,10 +1,11 @@
-"""Renders docs/reference/hooks.md and tables.md from the hookspecs; `--check` exits 1 when they are stale."""
+"""Renders the generated pages of docs/reference from the code; `--check` exits 1 when they are stale."""
 
 from __future__ import annotations
 
 import argparse
 import difflib
 import inspect
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -13,13 +14,18 @@ from typing import Final
 
 import pyarrow as pa
 
+from codegraph._internal.settings import CONFIG_VERSION, IndexingConfig, config_schema
+from codegraph._internal.settings.config import setting_names
+from codegraph._internal.settings.trust import repository_say
 from codegraph_hookspecs import (
     CALL_STATUSES,
     EDGE_KINDS,
     FILE_STATUSES,
     HOOKSPEC_VERSION,
     IR_VERSION,
+    KEY_COLUMNS,
     NODE_KINDS,
+    SOURCES_TABLE,
     SPAN,
     TABLES,
     TableSpec,
@@ -115,6 +121,11 @@ def render_tables() -> str:
         "the physical schema, which parsers and stages exchange and the store writes, and plain strings to users.",
         "",
         "Lines are 1-based and inclusive, columns 0-based in UTF-8 bytes, byte offsets 0-based and half-open.",
+        "",
+        "After those columns a batch of `nodes` or `edges` may have `uint64` keys without nulls: "
+        + ", ".join(f"`{key}` of `{column}`" for keys in KEY_COLUMNS.values() for key, column in keys.items())
+        + ", each the xxh3_64 of the text in UTF-8. They save the store hashing and go no further than the store.",
+        "",
         f"A `span` is a struct of {', '.join(f'`{part.name}`' for part in SPAN)}.",
     ]
     for spec in TABLES.values():
@@ -137,7 +148,8 @@ def _table(spec: TableSpec) -> Iterator[str]:
     if spec.owner:
         facts.append(f"A row belongs to the file in `{spec.owner}`.")
     if not spec.public:
-        facts.append("Between parsers and stages only; not stored.")
+        kept = "Stored beside the contract's tables, and not queried" if spec.name == SOURCES_TABLE else "Not stored"
+        facts.append(f"{kept}: between parsers, stages and the store only.")
     yield " ".join(facts)
     yield ""
     yield "| Column | Type | Null | Dictionary |"
@@ -154,7 +166,59 @@ def _type(kind: pa.DataType) -> str:
     return f"list of {_type(kind.value_type)}" if pa.types.is_list(kind) else str(kind)
 
 
-PAGES: Final[dict[str, Callable[[], str]]] = {"hooks.md": render_hooks, "tables.md": render_tables}
+_SAY: Final = {"free": "any value", "lower": "up to the default", "inside": "a path inside it", "no": ""}
+
+
+def render_configuration() -> str:
+    """Return docs/reference/configuration.md."""
+    meanings = dict(_arguments((inspect.getdoc(IndexingConfig) or "").partition("Args:")[2]))
+    lines = [
+        "# Configuration",
+        "",
+        _NOTE,
+        "",
+        f"Every setting of contract {CONFIG_VERSION}. Where values come from, weakest first: defaults, the",
+        "repository's own file (`codegraph.toml`, or `[tool.codegraph]` in `pyproject.toml`), `CODEGRAPH_*`",
+        "variables, the command line, code. `codegraph config show` prints each value and its origin;",
+        "`codegraph schema config` prints the JSON Schema.",
+        "",
+        "| Setting | Default | The repository's own file may set | Meaning |",
+        "|---|---|---|---|",
+    ]
+    schema = config_schema()["properties"]
+    for name in setting_names():
+        default = json.dumps(schema[name]["default"]) if "default" in schema[name] else ""
+        if name == "parallel_workers":
+            default = "CPUs"
+        say = "what each plugin leaves to it" if name == "plugins" else _SAY[repository_say(name)]
+        lines.append(f"| `{name}` | {default} | {say} | {meanings[name]} |")
+    lines += [
+        "",
+        "## Whose file it is",
+        "",
+        "A repository that is analysed says what is looked at. It does not say what runs, how much of the machine",
+        "that takes, or what lies outside of it: such a setting in its file is an error",
+        "(`config-not-allowed-in-file`, `config-path-outside-root`) that names the line. Its user sets it in a",
+        "variable, on the command line or in code; nothing else is needed, once the line is gone.",
+        "",
+        "`CODEGRAPH_REPOSITORY_CONFIG` says how the file is taken:",
+        "",
+        "- `restricted` (the default): as the table says.",
+        "- `ignore`: it is passed over.",
+        "- `trust`: as the user's own; only `root_path` is still refused.",
+        "",
+        "`[plugins.NAME]` tables hold settings of plugins. The repository's own file may set those that the plugin",
+        "declares with the metadata `{REPOSITORY_SETTING: True}`; a path in them must lie inside the repository.",
+        "Which plugins there are is decided by what is installed and by `CODEGRAPH_PLUGINS`, never by the repository.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "configuration.md": render_configuration,
+    "hooks.md": render_hooks,
+    "tables.md": render_tables,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
