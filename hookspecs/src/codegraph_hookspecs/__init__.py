@@ -20,7 +20,14 @@ from codegraph_hookspecs.errors import (
     QueryError,
     StorageError,
 )
-from codegraph_hookspecs.execution import Executor, LostTask, SupervisingExecutor, TaskLimits, sign_of_life
+from codegraph_hookspecs.execution import (
+    Executor,
+    LostTask,
+    SupervisingExecutor,
+    TaskLimits,
+    sign_of_life,
+    start_thread,
+)
 from codegraph_hookspecs.kinds import CALL_STATUSES, EDGE_KINDS, FILE_STATUSES, NODE_KINDS
 from codegraph_hookspecs.languages import (
     FieldUse,
@@ -84,7 +91,7 @@ __all__ = [
     "QueryError", "Role", "RulePack", "Scope", "Sink", "SnapshotReader", "SourceFile", "Stage", "StageContext",
     "StageEvent",
     "StorageError", "SupervisingExecutor", "TableBatch", "TableSpec", "TaskLimits", "TestRules", "VisibilityRules",
-    "hookimpl", "hookspec", "hookspecs", "module_name", "package_id", "sign_of_life",
+    "hookimpl", "hookspec", "hookspecs", "module_name", "package_id", "sign_of_life", "start_thread",
 ]  # fmt: skip
 
 _OF_TABLES = ("KEY_COLUMNS", "SPAN", "TABLES", "TableSpec")

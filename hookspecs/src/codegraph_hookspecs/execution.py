@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _thread
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import Final, Protocol, TypeVar, runtime_checkable
@@ -25,6 +27,33 @@ def sign_of_life(position: int) -> None:
     listener = SIGN_LISTENER.get()
     if listener is not None:
         listener(position)
+
+
+def start_thread(target: Callable[[], None], *, within_s: float = 10.0) -> None:
+    """Call a function in a new thread that does not keep the process.
+
+    `threading.Thread.start` waits without end for a thread that runs out of memory before it reports that it
+    started (CPython issue 140746); this gives up after a while, and what comes late does nothing.
+
+    Args:
+        target: What to call; it hands its outcome, exceptions included, to whoever waits.
+        within_s: Seconds in which the thread has to begin.
+
+    Raises:
+        MemoryError: The thread did not begin.
+        RuntimeError: The system allows no more threads.
+    """
+    began = threading.Event()
+    turn = threading.Lock()  # taken by whoever comes first: the thread that begins, or its caller giving up
+
+    def run() -> None:
+        if turn.acquire(blocking=False):
+            began.set()
+            target()
+
+    _thread.start_new_thread(run, ())
+    if not began.wait(within_s) and turn.acquire(blocking=False):
+        raise MemoryError(f"A thread did not begin within {within_s:g} s.")
 
 
 @frozen(kw_only=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Generic, TypeVar
 
-from codegraph_hookspecs import LostTask, TaskLimits
+from codegraph_hookspecs import LostTask, TaskLimits, start_thread
 from codegraph_hookspecs.execution import SIGN_LISTENER
 
 T = TypeVar("T")
@@ -59,7 +60,9 @@ class _Call(Generic[T, R]):
 
     def __init__(self, task: T) -> None:
         self.task = task
-        self.done = threading.Event()
+        self.running = threading.Lock()  # not an Event: to release a lock takes no memory
+        self.running.acquire()
+        self.ended = False
         self.began: float | None = None
         self.sign: float | None = None
         self.position: int | None = None
@@ -68,13 +71,22 @@ class _Call(Generic[T, R]):
         self.error: BaseException | None = None
 
     def run(self, function: Callable[[T], R]) -> None:
+        try:
+            self._run(function)
+        finally:
+            self.running.release()
+
+    def _run(self, function: Callable[[T], R]) -> None:
         SIGN_LISTENER.set(self._note)
         self.began = time.monotonic()
         try:
             self.value = function(self.task)
+        except MemoryError as error:
+            self.error = error
+            traceback.clear_frames(error.__traceback__)  # what they hold is the memory that is missing
         except BaseException as error:  # handed to whoever waits
             self.error = error
-        self.done.set()
+        self.ended = True
 
     def _note(self, position: int) -> None:
         self.position = position if position >= 0 else None
@@ -111,17 +123,19 @@ class _Crew(Generic[T, R]):
 
     def result(self, call: _Call[T, R], limits: TaskLimits) -> R | LostTask:
         self._fill()  # a thread was left behind, perhaps
-        while not call.done.wait(_POLL_S):
+        while not call.running.acquire(timeout=_POLL_S):
             if limits.idle is not None:
                 limits.idle()
             how = call.broken(limits)
-            if how and not call.done.is_set():
+            if how and call.running.locked():
                 with self._changed:
                     call.abandoned = True
                     self._threads -= 1
                 return LostTask(code="worker-timeout", message=f"It {how}.", position=call.position)
         if call.error is not None:
             raise call.error
+        if not call.ended:
+            raise MemoryError("There was no memory left to end a task.")
         value: Any = call.value
         return value  # type: ignore[no-any-return]
 
@@ -135,7 +149,7 @@ class _Crew(Generic[T, R]):
         with self._changed:
             while self._threads < min(self._width, len(self._queue) + self._threads) and self._queue:
                 self._threads += 1
-                threading.Thread(target=self._serve, name="codegraph task", daemon=True).start()
+                start_thread(self._serve)
                 if self._threads >= self._width:
                     break
 

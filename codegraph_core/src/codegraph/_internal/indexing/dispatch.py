@@ -118,7 +118,7 @@ class Dispatcher:
 
     def _apart(self, executor: Executor, results: Iterator[R]) -> Iterator[R]:
         """Ask an executor that does not look at the token from a thread of its own."""
-        worker = Worker(f"codegraph executor {executor.name}")
+        worker = Worker()
         try:
             while True:
                 asked = worker.submit(partial(self._next, executor, results))

@@ -278,16 +278,7 @@ class ParseTeam:
         except BaseException as error:  # SystemExit must not end the host either
             if self._attempt is not attempt or (self._apart and isinstance(error, MemoryError)):
                 raise
-            if isinstance(error, CodeGraphError):
-                failure = error
-            else:
-                failure = PluginError(
-                    f"The parser {parser.name!r} raised {type(error).__name__}: {describe(error)}",
-                    code="parser-failed",
-                    context={"parser": parser.name, "file": sources[0].path},
-                    cause=error,
-                )
-            self._leave_out(parser, failure)
+            self._leave_out(parser, _parser_failure(parser, sources, error))
             return None
         finally:
             if self._attempt is attempt:
@@ -309,6 +300,17 @@ class ParseTeam:
                 code=problem.code,
                 context={"parser": parser.name, "file": sources[0].path if sources else ""},
             ) from problem
+
+
+def _parser_failure(parser: Parser, sources: Sequence[SourceFile], error: BaseException) -> CodeGraphError:
+    if isinstance(error, CodeGraphError):
+        return error
+    return PluginError(
+        f"The parser {parser.name!r} raised {type(error).__name__}: {describe(error)}",
+        code="parser-failed",
+        context={"parser": parser.name, "file": sources[0].path},
+        cause=error,
+    )
 
 
 class Watched(Sequence[SourceFile]):

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import queue
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import Any
 
 from codegraph._internal.pipeline.cancel import CancelToken
+from codegraph_hookspecs import start_thread
 
 _POLL_S = 0.1
 
 
 class Worker:
-    """A thread with a queue.
+    """A thread with a queue."""
 
-    Args:
-        name: The thread's name.
-    """
-
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self) -> None:
         self._queue: queue.SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = queue.SimpleQueue()
-        self._thread: threading.Thread | None = None
+        self._serving = False
 
     def submit(self, function: Callable[[], Any]) -> Future[Any]:
         """Have a function called after those submitted before."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
-            self._thread.start()
+        if not self._serving:
+            start_thread(self._serve)
+            self._serving = True
         future: Future[Any] = Future()
         self._queue.put((future, function))
         return future
@@ -51,9 +46,9 @@ class Worker:
 
     def stop(self) -> None:
         """End the thread after what it is doing."""
-        if self._thread is not None:
+        if self._serving:
             self._queue.put(None)
-            self._thread = None
+            self._serving = False
 
     def _serve(self) -> None:
         while (item := self._queue.get()) is not None:

@@ -7,7 +7,6 @@ the store only after the stage succeeded, and in wave order, so that the result 
 from __future__ import annotations
 
 import queue
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
@@ -18,7 +17,7 @@ from codegraph._internal.pipeline.context import Context
 from codegraph._internal.pipeline.spool import Spool
 from codegraph._internal.pipeline.validate import BatchProblem, checked_batch
 from codegraph._internal.plugin_host.calls import describe
-from codegraph_hookspecs import CodeGraphError, ErrorCategory, PluginError, Stage, TableBatch
+from codegraph_hookspecs import CodeGraphError, ErrorCategory, PluginError, Stage, TableBatch, start_thread
 
 DEFAULT_STAGE_TIMEOUT_S = 3_600.0
 """Deadline of a stage that declares none: a hang must end some day, a big repository must not be cut off."""
@@ -143,7 +142,7 @@ class _Call:
 
     def start(self, *, threaded: bool) -> None:
         if threaded:
-            threading.Thread(target=self._run, name=f"codegraph stage {self.stage.name}", daemon=True).start()
+            start_thread(self._run)
         else:
             self._run()
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
-from codegraph_hookspecs import PluginError
+from codegraph_hookspecs import PluginError, start_thread
 
 DEFAULT_DEADLINE_S: Final = 30.0
 
@@ -25,19 +25,20 @@ def call_with_deadline(function: Callable[[], Any], *, deadline_s: float | None,
     Raises:
         PluginError: `plugin-hook-timeout` when the deadline passed, `plugin-hook-failed` when the function
             raised anything, SystemExit and KeyboardInterrupt included.
+        MemoryError: There is no memory left for the thread.
     """
     outcome: list[tuple[bool, Any]] = []
+    done = threading.Event()
 
     def target() -> None:
         try:
             outcome.append((True, function()))
         except BaseException as error:
             outcome.append((False, error))
+        done.set()
 
-    thread = threading.Thread(target=target, name=f"codegraph: {what}", daemon=True)
-    thread.start()
-    thread.join(deadline_s)
-    if not outcome:
+    start_thread(target)
+    if not done.wait(deadline_s):
         raise PluginError(
             f"{what} did not return within {deadline_s:g} s.",
             code="plugin-hook-timeout",

@@ -11,9 +11,11 @@ import errno
 import fcntl
 import mmap
 import os
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final
+
+from codegraph_hookspecs import start_thread
 
 BLOCK_BYTES: Final = 4 << 20
 _SECTOR: Final = 4096
@@ -42,7 +44,6 @@ class DirectFile:
         self._block = mmap.mmap(-1, BLOCK_BYTES)
         self._spare: mmap.mmap | None = None
         self._filled = 0
-        self._thread: ThreadPoolExecutor | None = None
         self._busy: Future[None] | None = None
 
     def write(self, part: Any) -> None:
@@ -78,9 +79,9 @@ class DirectFile:
 
     def close(self) -> None:
         """Close the file as it is; does nothing the second time."""
-        if self._thread is not None:
-            self._thread.shutdown()
-            self._thread = None
+        busy, self._busy = self._busy, None
+        if busy is not None:
+            busy.exception()  # the block must not be written to a descriptor that is another file's by then
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
@@ -90,12 +91,20 @@ class DirectFile:
 
     def _hand_over(self) -> None:
         self._wait()
-        if self._thread is None:
-            self._thread = ThreadPoolExecutor(1, "codegraph-segment")
-            self._spare = mmap.mmap(-1, BLOCK_BYTES)
-        assert self._spare is not None
-        self._busy = self._thread.submit(self._write_block, self._block, BLOCK_BYTES)
-        self._block, self._spare = self._spare, self._block
+        spare = self._spare or mmap.mmap(-1, BLOCK_BYTES)
+        busy: Future[None] = Future()
+        full = self._block
+
+        def write() -> None:
+            try:
+                self._write_block(full, BLOCK_BYTES)
+                busy.set_result(None)
+            except BaseException as error:  # handed to whoever waits
+                busy.set_exception(error)
+
+        start_thread(write)
+        self._busy = busy
+        self._block, self._spare = spare, full
         self._filled = 0
 
     def _wait(self) -> None:

@@ -93,12 +93,8 @@ class ReferenceSession:
         pack = self._packs[source.language]
         language = self._language(pack, _extension(source.path, pack))
         values = {"content_hash": text.content_hash, "size": len(text.content), "lines": text.lines}
-        deadline = time.monotonic() + self._options.parse_timeout_s
-        try:
-            root = _parse(language.language, text, deadline).root_node
-            errors, first = count_errors(root)
-            walked = self._walker(source, pack, language, text, deadline).walk(root)
-        except OutOfTimeError:
+        found = self._walk(source, pack, language, text)
+        if found is None:
             only = self._module_only(source, pack, language, text)
             values["module_fqn"] = only.nodes[0][3]
             rows.add_file(source, **values, status="degraded")
@@ -106,6 +102,7 @@ class ReferenceSession:
             message = f"Parsing took longer than parse_timeout_s ({self._options.parse_timeout_s:g})."
             rows.add_diagnostic(source.path, "parse-timeout", message, "permanent")
             return
+        walked, errors, first = found
         values["module_fqn"] = walked.nodes[0][3]
         rows.add_file(source, **values, status="degraded" if errors or walked.buried else "ok", parse_errors=errors)
         rows.add_rows(source.path, pack.name, text, walked)
@@ -115,6 +112,23 @@ class ReferenceSession:
         if first is not None:
             message = f"{errors} syntax errors or missing tokens; what lies outside them is indexed."
             rows.add_diagnostic(source.path, "syntax-error", message, "permanent", _span(first))
+
+    def _walk(
+        self, source: SourceFile, pack: LanguagePack, language: CompiledLanguage, text: SourceText
+    ) -> tuple[FileRows, int, tree_sitter.Node | None] | None:
+        """Return a file's rows, its errors, and the first of them, or None when the time is up.
+
+        A function of its own because CPython 3.11 to 3.13 pushes a handler's place as an integer: past the 256th
+        instruction that integer is allocated, and without memory for it the interpreter tries again for ever.
+        """
+        deadline = time.monotonic() + self._options.parse_timeout_s
+        try:
+            root = _parse(language.language, text, deadline).root_node
+            errors, first = count_errors(root)
+            walked = self._walker(source, pack, language, text, deadline).walk(root)
+        except OutOfTimeError:
+            return None
+        return walked, errors, first
 
     def _walker(
         self,
