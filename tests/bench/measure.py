@@ -46,7 +46,13 @@ def index(root: Path, cache_dir: Path, backend: str, workers: int, mode: str) ->
     wall, cpu = time.perf_counter(), cpu_seconds()
     result = Indexer(config).run()
     spent = {"cpu": cpu_seconds() - cpu, "wall": time.perf_counter() - wall, "before": imported}
-    return {**spent, "changed": result.changed, "summary": dict(result.summary)}
+    return {**spent, "parser": parser_seconds(), "changed": result.changed, "summary": dict(result.summary)}
+
+
+def parser_seconds() -> dict[str, float] | None:
+    """Return the CPU seconds of the native parser's threads by work; None where it was not loaded."""
+    native = sys.modules.get("codegraph_parser_rust._native")
+    return None if native is None else dict(native.cpu_seconds())
 
 
 def stat_files(root: Path) -> dict[str, Any]:

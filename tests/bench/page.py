@@ -30,7 +30,9 @@ $ python3 bootstrap.py bench --corpus pymix
 in advance, in one thread, with the grammars and the core of the native engine, libc's malloc, compiled with
 `-O2 -DNDEBUG -fvisibility=hidden -fno-semantic-interposition`. Numbers are ratios within one round (P, then each
 engine, then P again), the median of the rounds. CPU is taken inside a fresh process from the start of discovery
-to the durable commit, plugin loading included; interpreter start and imports of the kernel are not. The bare
+to the durable commit, plugin loading included; interpreter start and imports of the kernel are not. The parse
+stage is the CPU time of the threads that parse, by work: the flattening of trees counts as walk, columns and
+tables as extract and intern; compressing the texts that the store keeps is not in it. The bare
 stat is `scandir` and one `stat` of every file below the folder, source or not. Memory is the largest of the
 rounds, of the whole process.
 """

@@ -28,6 +28,7 @@ def test_the_smoke_bench_measures_every_engine_that_is_installed(tmp_path):
     assert "full index, reference engine, CPU" in measured
     assert "re-index, nothing changed, of a bare stat of every file, CPU" in measured
     assert ("full index, native, 1 worker, CPU" in measured) == HAS_NATIVE
+    assert ("walk, extract, intern of it, CPU" in measured) == HAS_NATIVE
     assert result["floor"]["files"] > 100
     assert "P = " in done.stdout
 

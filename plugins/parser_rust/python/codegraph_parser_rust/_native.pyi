@@ -4,6 +4,8 @@ import pyarrow as pa
 
 from codegraph_hookspecs import SourceFile
 
+def cpu_seconds() -> dict[str, float]: ...
+
 class ArrowColumn:
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
 

@@ -2,6 +2,7 @@
 
 mod arrow;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::ptr::NonNull;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,6 +12,7 @@ use arrow_array::RecordBatch;
 use codegraph_syntax::core::Grammar;
 use codegraph_syntax::engine::{LanguageFamily, Options, Source};
 use codegraph_syntax::pack::LanguagePack;
+use codegraph_syntax::spent::{self, Meter, WORKS, Work};
 use codegraph_syntax::table::Language;
 use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
 use pyo3::intern;
@@ -103,7 +105,10 @@ impl Session {
         let begun = lock(&begun.0).take().ok_or_else(|| PyValueError::new_err("these rows were taken"))?;
         let tables = py.detach(|| {
             let batch = lock(&self.0).finish(begun);
-            arrow::tables(batch, keep).map_err(|error| PyValueError::new_err(error.to_string()))
+            let mut meter = Meter::start();
+            let tables = arrow::tables(batch, keep).map_err(|error| PyValueError::new_err(error.to_string()));
+            meter.book(Work::Gather);
+            tables
         })?;
         exported(py, &tables)
     }
@@ -204,10 +209,16 @@ impl Linker {
     }
 }
 
+/// Return the CPU seconds that the sessions of this process have spent, by work.
+#[pyfunction]
+fn cpu_seconds() -> HashMap<&'static str, f64> {
+    WORKS.map(|(_, name)| name).into_iter().zip(spent::seconds()).collect()
+}
+
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::{Begun, Linker, Session};
+    use super::{Begun, Linker, Session, cpu_seconds};
     #[pymodule_export]
     use crate::arrow::{ArrowColumn, ArrowSchema};
 }

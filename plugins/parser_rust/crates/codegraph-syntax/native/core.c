@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* ---- arena ---- */
 
@@ -381,6 +382,16 @@ static void cg_flatten(const CgGrammar *grammar, Subtree root, CgTree *out) {
 
 /* ---- parsing ---- */
 
+static uint64_t cg_thread_ns(void) {
+#ifdef CLOCK_THREAD_CPUTIME_ID
+  struct timespec now;
+  if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0) {
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+  }
+#endif
+  return 0;
+}
+
 typedef struct {
   const uint8_t *source;
   uint32_t length;
@@ -440,7 +451,9 @@ int cg_parse(
       TSParseOptions options = {&progress, stop ? cg_progress : NULL};
       TSTree *result = ts_parser_parse_with_options(parser, NULL, input, options);
       if (result) {
+        uint64_t parsed = cg_thread_ns();
         cg_flatten(grammar, result->root, tree);
+        tree->flatten_ns = cg_thread_ns() - parsed;
       } else {
         status = CG_CANCELLED;
       }

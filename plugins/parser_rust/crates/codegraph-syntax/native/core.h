@@ -46,6 +46,7 @@ typedef struct {
   uint32_t first_error_start; /* bytes of the first of them in preorder */
   uint32_t first_error_end;
   uint64_t arena_bytes;
+  uint64_t flatten_ns; /* CPU time of this thread after the parse itself; 0 without such a clock */
 } CgTree;
 
 typedef struct CgArena CgArena;

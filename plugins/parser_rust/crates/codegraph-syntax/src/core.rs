@@ -101,6 +101,7 @@ struct RawTree {
     first_error_start: u32,
     first_error_end: u32,
     arena_bytes: u64,
+    flatten_ns: u64,
 }
 
 #[repr(C)]
@@ -220,6 +221,8 @@ pub struct Tree<'arena> {
     pub first_error: (u32, u32),
     /// Bytes that the arena holds.
     pub arena_bytes: u64,
+    /// Nanoseconds of this thread that the records took after the parse itself.
+    pub flatten_ns: u64,
 }
 
 /// Memory of one worker's parses. Not `Sync`, and used by one thread at a time.
@@ -282,6 +285,7 @@ impl Arena {
             first_error_start: 0,
             first_error_end: 0,
             arena_bytes: 0,
+            flatten_ns: 0,
         };
         // SAFETY: the arena is ours alone (&mut) and alive; every pointer in `raw_grammar` is valid for
         // the sizes that core.h states (actions: asserted above; the others: built by Grammar::new);
@@ -307,6 +311,7 @@ impl Arena {
                 errors: tree.error_count,
                 first_error: (tree.first_error_start, tree.first_error_end),
                 arena_bytes: tree.arena_bytes,
+                flatten_ns: tree.flatten_ns,
             }),
             1 => Err(ParseStop::TimedOut),
             2 => Err(ParseStop::OutOfMemory),

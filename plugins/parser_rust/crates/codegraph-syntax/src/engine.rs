@@ -13,6 +13,7 @@ use crate::core::{Arena, ParseEncoding, ParseStop};
 use crate::crew::{Crew, Job};
 use crate::reading::{Unreadable, detect_encoding, read_file};
 use crate::rows::FileRows;
+use crate::spent::{Meter, Work};
 use crate::table::Language;
 use crate::text::{Encoding, Pattern};
 use crate::walker::{Module, Scratch, Walker};
@@ -182,6 +183,7 @@ pub(crate) fn append(
     status: &FileStatus,
     rows: Option<&FileRows>,
 ) {
+    let mut meter = Meter::start();
     let visibility = &languages[&source.language].base.pack.visibility;
     let identity = FileIdentity {
         path: &source.path,
@@ -193,6 +195,7 @@ pub(crate) fn append(
         mtime_ns: source.mtime_ns,
     };
     batch.append(identity, status, rows);
+    meter.book(Work::Gather);
 }
 
 /// Parse and walk one file; a panic is that file's failure alone.
@@ -252,6 +255,7 @@ fn process_file(
     rows: &mut FileRows,
 ) -> (FileStatus, bool) {
     let Worker { arena, scratch, content } = worker;
+    let mut meter = Meter::start();
     let content: &[u8] = match &source.content {
         Some(text) if text.len() as u64 > options.max_file_bytes => {
             let error = Unreadable::text_too_large(text.len(), options.max_file_bytes);
@@ -293,8 +297,10 @@ fn process_file(
         Encoding::Utf16Be => ParseEncoding::Utf16Be,
     };
     let mut status = status_of(Some(content_hash), size, line_count, None);
+    meter.book(Work::Read);
     let deadline = Instant::now().checked_add(options.parse_timeout);
     let parsed = arena.parse(&language.grammar, &language.actions, content, parse_encoding, deadline);
+    meter.book_less(Work::Parse, Work::Walk, parsed.as_ref().map_or(0, |tree| tree.flatten_ns));
     let walked = parsed.and_then(|tree| {
         let walker = Walker::new(language, tree.records, content, encoding, module, rows, scratch);
         if walker.walk(deadline) { Ok(tree) } else { Err(ParseStop::TimedOut) }
@@ -345,8 +351,10 @@ fn process_file(
             status.diagnostics.push(Diagnostic { code, category, message, span: None });
         }
     }
+    meter.book(Work::Walk);
     if options.keep_sources {
         compress(content, &mut rows.source);
+        meter.book(Work::Compress);
     }
     (status, true)
 }

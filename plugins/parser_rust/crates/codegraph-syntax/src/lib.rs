@@ -17,6 +17,7 @@ pub mod reading;
 pub mod rows;
 mod rust;
 pub mod scopes;
+pub mod spent;
 pub mod table;
 pub mod text;
 pub mod walker;
