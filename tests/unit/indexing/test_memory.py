@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import platform
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from codegraph._internal.indexing.memory import return_freed_memory
+from codegraph._internal.indexing.memory import memory_of_a_run, return_freed_memory
 
 
 def _resident_bytes() -> int:
@@ -32,3 +34,16 @@ def test_memory_below_a_living_allocation_returns_to_the_system() -> None:
 
     assert held - _resident_bytes() > 30_000_000
     library.free(blocks[-1])
+
+
+def test_a_run_takes_tables_from_the_heap_and_leaves_the_process_as_it_was() -> None:
+    before, frozen = pa.default_memory_pool().backend_name, gc.get_freeze_count()
+
+    with memory_of_a_run(), memory_of_a_run():
+        inside = pa.default_memory_pool().backend_name
+        assert frozen or gc.get_freeze_count() > 0
+        kept = pa.array(range(1_000))
+
+    assert inside == ("system" if platform.libc_ver()[0] == "glibc" else before)
+    assert (pa.default_memory_pool().backend_name, gc.get_freeze_count()) == (before, frozen)
+    assert kept[999].as_py() == 999

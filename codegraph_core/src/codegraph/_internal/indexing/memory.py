@@ -1,12 +1,17 @@
-"""Giving freed memory back to the system.
+"""Memory of a run: what is freed goes back to the system, and the collector leaves alone what lives on anyway.
 
 Engines free whole batches at a time, and glibc keeps what it was given: on Django 100 MB that nobody used
-stayed resident between parsing and the commit. Other C libraries return it by themselves.
+stayed resident between parsing and the commit. Other C libraries return it by themselves. Arrow's own allocator
+keeps it too and has no such call, so during a run tables lie on the C heap: 22 MB less at the peak.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
 
@@ -26,3 +31,50 @@ def return_freed_memory() -> bool:
         return False
     library.malloc_trim(0)
     return True
+
+
+class _Runs:
+    """How many runs of this process are on their way, and what the first of them found."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+        self._restore: list[Callable[[], None]] = []
+
+    def begin(self) -> None:
+        import pyarrow as pa
+
+        with self._lock:
+            self._count += 1
+            if self._count > 1:
+                return
+            if _library() is not None:
+                pool = pa.default_memory_pool()
+                pa.set_memory_pool(pa.system_memory_pool())
+                self._restore.append(lambda: pa.set_memory_pool(pool))
+            if gc.isenabled() and not gc.get_freeze_count():  # else the program has plans of its own
+                gc.freeze()
+                self._restore.append(gc.unfreeze)
+
+    def end(self) -> None:
+        with self._lock:
+            self._count -= 1
+            if not self._count:
+                while self._restore:
+                    self._restore.pop()()
+
+
+_RUNS = _Runs()
+
+
+@contextmanager
+def memory_of_a_run() -> Iterator[None]:
+    """Have tables allocated where `return_freed_memory` reaches them, and modules left out of collections.
+
+    Both hold for the process until the last run of it has ended; tables may outlive that.
+    """
+    _RUNS.begin()
+    try:
+        yield
+    finally:
+        _RUNS.end()

@@ -16,7 +16,7 @@ from codegraph._internal.indexing.chunks import ChunkRunner
 from codegraph._internal.indexing.dispatch import DEFAULT_EXECUTOR, Dispatcher, chosen_executor
 from codegraph._internal.indexing.environment import Environment, gather
 from codegraph._internal.indexing.events import EventSink, RunResult
-from codegraph._internal.indexing.memory import return_freed_memory
+from codegraph._internal.indexing.memory import memory_of_a_run, return_freed_memory
 from codegraph._internal.indexing.parsing import ParseTeam
 from codegraph._internal.indexing.project_files import ProjectFiles
 from codegraph._internal.indexing.report import Report
@@ -122,6 +122,10 @@ class Run:
             self.spools.close()
 
     def _build(self, store: Store, environment: Environment, reason: str) -> RunResult:
+        with memory_of_a_run():
+            return self._build_snapshot(store, environment, reason)
+
+    def _build_snapshot(self, store: Store, environment: Environment, reason: str) -> RunResult:
         recorded_ns = time.time_ns()
         found = self._discover(environment)
         self.files = ProjectFiles(self.sources, (source.path for source in found.sources))
@@ -185,9 +189,10 @@ class Run:
                 team.close()
                 self._close(environment.executor)
                 return_freed_memory()
-                stages.run_waves(transaction)
-                self.tables.store_provisional(transaction)
-                analyzers.run(transaction)
+                with self.tables.storing_aside(self.config.parallel_workers > 1):
+                    stages.run_waves(transaction)
+                    self.tables.store_provisional(transaction)
+                    analyzers.run(transaction)
                 self.tables.release()
                 return self._commit(transaction, team, environment, found, reason, recorded_ns)
         finally:

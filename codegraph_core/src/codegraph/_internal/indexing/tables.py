@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -48,6 +50,8 @@ class RunTables:
         self._read_later: frozenset[str] = frozenset()  # stages whose rows something else will read
         # What stages and analyzers say they read, by their names, as long as they have not run.
         self._readers: dict[str, Mapping[str, Sequence[str]] | None] = {}
+        self._thread: ThreadPoolExecutor | None = None
+        self._waiting: list[Future[None]] = []
 
     def plan(self, pipeline: ComposedPipeline, analyzers: Sequence[Analyzer]) -> None:
         """Work out from the declarations of stages and analyzers what must wait for whom."""
@@ -65,10 +69,47 @@ class RunTables:
     # -- writing -------------------------------------------------------------------------------------
 
     def store(self, transaction: Transaction, table: str, batch: pa.RecordBatch) -> None:
-        """Hand rows to the store."""
+        """Hand rows to the store, after those that were handed to it before."""
+        self._do(lambda: self._store(transaction, table, batch))
+
+    def _store(self, transaction: Transaction, table: str, batch: pa.RecordBatch) -> None:
         if batch.num_rows:
             self._summary.add(table, batch)
             transaction.append(table, batch)
+
+    @contextmanager
+    def storing_aside(self, aside: bool) -> Iterator[None]:
+        """Have rows stored in a thread beside what comes next; all of them are stored at the end.
+
+        The order stays, and so the segment does. Nothing is copied: what is stored is in a spool anyway.
+
+        Args:
+            aside: False stores them at once.
+        """
+        if not aside:
+            yield
+            return
+        self._thread = ThreadPoolExecutor(1, "codegraph store")
+        try:
+            yield
+            self._settle()
+        finally:
+            self._thread.shutdown(cancel_futures=True)
+            self._thread = None
+            self._waiting.clear()
+
+    def _do(self, work: Callable[[], None]) -> None:
+        """Do something at once, or in its turn; an error in what had its turn is raised by the next call."""
+        if self._thread is None:
+            work()
+            return
+        while self._waiting and self._waiting[0].done():
+            self._waiting.pop(0).result()
+        self._waiting.append(self._thread.submit(work))
+
+    def _settle(self) -> None:
+        while self._waiting:
+            self._waiting.pop(0).result()
 
     def parsed(self, transaction: Transaction, batches: Mapping[str, pa.RecordBatch]) -> None:
         """Take the tables of a parsed chunk: final ones go to the store, those that are read later are kept."""
@@ -92,10 +133,13 @@ class RunTables:
         replaced = {table for table in outcome.stage.tables if table in PROVISIONAL_TABLES}
         self.ir.keep(lambda table: self._read(table) if table in replaced else self._needed(table))
         return_freed_memory()
+        self._do(lambda: self._store_all(transaction, outcome))
+
+    def _store_all(self, transaction: Transaction, outcome: StageOutcome) -> None:
         for table in outcome.output.tables():
             if TABLES[table].public:
                 for batch in outcome.output.read(table):
-                    self.store(transaction, table, batch)
+                    self._store(transaction, table, batch)
         if outcome.stage.name in self._read_later:
             outcome.output.keep(self._read)
         else:
@@ -103,11 +147,14 @@ class RunTables:
 
     def store_provisional(self, transaction: Transaction) -> None:
         """Store the parser's own rows of the tables that no stage replaced."""
+        self._do(lambda: self._store_provisional(transaction))
+
+    def _store_provisional(self, transaction: Transaction) -> None:
         replaced = {table for outcome in self._succeeded() for table in outcome.stage.tables}
         for table in PROVISIONAL_TABLES:
             if table not in replaced:
                 for batch in self.ir.read(table):
-                    self.store(transaction, table, batch)
+                    self._store(transaction, table, batch)
 
     def release(self) -> None:
         """Free the memory of all spools: the commit sorts, and wants it."""
@@ -143,7 +190,7 @@ class RunTables:
     def _read(self, table: str) -> Columns:
         """Return the columns of a table that some stage or analyzer reads."""
         columns: set[str] = set()
-        for reads in self._readers.values():
+        for reads in list(self._readers.values()):  # a stage that ends meanwhile is taken off
             if reads is None:
                 # All of them, but keys are for the store alone.
                 return frozenset(TABLES[table].schema.names) if table in KEY_COLUMNS else None

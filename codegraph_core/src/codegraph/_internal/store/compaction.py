@@ -306,7 +306,7 @@ def _copy(source: _Source, writer: SegmentWriter, gathered: GraphIndexes) -> dic
                 gathered.add_parents(rows.column(PARENT), hashes.rows(rows.column(PARENT)))
             elif table == "edges":
                 for name in EDGE_KEYS:
-                    gathered.note_ends(rows.column(name), hashes.rows(rows.column(name)))
+                    gathered.note_ends([rows.column(name)], [hashes.rows(rows.column(name))])
     return moved
 
 

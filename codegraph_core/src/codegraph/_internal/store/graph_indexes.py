@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from codegraph._internal.store import indexes
-from codegraph._internal.store.hashing import Keys, dictionary_codes
+from codegraph._internal.store.hashing import Keys, dictionary_address, dictionary_codes
 from codegraph._internal.store.layout import ENDS, ENDS_OF, ENDS_SCHEMA
 from codegraph._internal.store.segment_writer import SegmentWriter
 
@@ -34,7 +34,7 @@ class _Keys:
         self._runs.append(run)
 
     def missing(self, keys: Keys) -> npt.NDArray[np.int64]:
-        """Return the positions of keys that are not in the set."""
+        """Return the positions of keys that are not in the set. Sorted keys are found several times faster."""
         left = np.arange(len(keys))
         for run in reversed(self._runs):
             left = left[~indexes.contains(run, keys[left])]
@@ -86,29 +86,22 @@ class GraphIndexes:
     def add_parents(self, column: pa.Array, keys: Keys) -> None:
         """Add the parents of the nodes added last and their keys; a missing one has the key of the empty string."""
         self._keys["nodes", PARENT].append(keys)
-        self.note_ends(column, keys)
+        self.note_ends([column], [keys])
 
-    def note_ends(self, column: pa.Array, keys: Keys) -> None:
-        """Keep the text of ids that no node added so far has: they may be none's in this segment."""
-        if not len(column) or column.null_count == len(column):
-            return
-        if pa.types.is_dictionary(column.type):
-            of_value = np.zeros(len(column.dictionary), np.uint64)
-            used = np.zeros(len(of_value), np.bool_)
-            codes = dictionary_codes(column)
-            if column.indices.null_count:
-                present = np.asarray(column.indices.is_valid())
-                codes, keys = codes[present], keys[present]
-            of_value[codes] = keys
-            used[codes] = True
-            places = np.flatnonzero(used)
-            column, keys = column.dictionary, of_value[places]
-        else:
-            keys, places = np.unique(keys, return_index=True)
-        strange = self._known.missing(keys)
-        if len(strange):
-            self._strange.append((keys[strange], column.take(pa.array(places[strange]))))
-            self._known.add(keys[strange])
+    def note_ends(self, columns: Sequence[pa.Array], keys: Sequence[Keys]) -> None:
+        """Keep the text of ids that no node added so far has: they may be none's in this segment.
+
+        Args:
+            columns: Columns of ids, of the same rows; those that share a dictionary are looked at together.
+            keys: The keys of each.
+        """
+        for texts, of_value, places in _distinct(columns, keys):
+            order = np.argsort(of_value)
+            of_value, places = of_value[order], places[order]
+            strange = self._known.missing(of_value)
+            if len(strange):
+                self._strange.append((of_value[strange], texts.take(pa.array(places[strange]))))
+                self._known.add(of_value[strange])
 
     def add_edges(self, keys: Mapping[str, Keys], kinds: npt.NDArray[np.uint16]) -> None:
         """Add edges in row order: keys of both ends, codes of their kinds."""
@@ -205,3 +198,31 @@ class GraphIndexes:
         found = keys[order[place]] == wanted if len(keys) else np.zeros(len(wanted), np.bool_)
         places = order[place] if len(keys) else np.zeros(len(wanted), np.int64)
         return texts.take(pa.array(places, mask=~found)).combine_chunks()
+
+
+def _distinct(
+    columns: Sequence[pa.Array], keys: Sequence[Keys]
+) -> Iterator[tuple[pa.Array, Keys, npt.NDArray[np.int64]]]:
+    """Yield texts with the keys and places of those that rows have, once for each dictionary."""
+    shared: dict[tuple[int, ...], tuple[pa.Array, Keys, npt.NDArray[np.bool_]]] = {}
+    for column, own in zip(columns, keys, strict=True):
+        if not len(column) or column.null_count == len(column):
+            continue
+        if not pa.types.is_dictionary(column.type):
+            distinct, places = np.unique(own, return_index=True)
+            yield column, distinct, places
+            continue
+        dictionary = column.dictionary
+        count = len(dictionary)
+        _, of_value, used = shared.setdefault(
+            dictionary_address(dictionary), (dictionary, np.zeros(count, np.uint64), np.zeros(count, np.bool_))
+        )
+        codes, present = dictionary_codes(column), own
+        if column.indices.null_count:
+            there = np.asarray(column.indices.is_valid())
+            codes, present = codes[there], own[there]
+        of_value[codes] = present
+        used[codes] = True
+    for dictionary, of_value, used in shared.values():
+        places = np.flatnonzero(used)
+        yield dictionary, of_value[places], places

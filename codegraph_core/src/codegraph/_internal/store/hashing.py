@@ -66,8 +66,7 @@ class DictionaryKeys:
 
     def of(self, dictionary: pa.Array) -> Keys:
         """Return the keys of a dictionary's values."""
-        address = tuple(0 if buffer is None else buffer.address for buffer in dictionary.buffers()[1:])
-        address += (len(dictionary), dictionary.offset)
+        address = dictionary_address(dictionary)
         found = self._known.get(address)
         if found is None:
             found = (dictionary, column_keys(dictionary))
@@ -89,6 +88,12 @@ class DictionaryKeys:
         if column.indices.null_count:
             picked[np.asarray(column.indices.is_null())] = text_key("")
         return picked
+
+
+def dictionary_address(dictionary: pa.Array) -> tuple[int, ...]:
+    """Return what two dictionaries have in common only if they are one, as long as they live."""
+    address = tuple(0 if buffer is None else buffer.address for buffer in dictionary.buffers()[1:])
+    return (*address, len(dictionary), dictionary.offset)
 
 
 def dictionary_codes(column: pa.DictionaryArray) -> npt.NDArray[Any]:

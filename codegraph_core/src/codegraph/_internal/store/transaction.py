@@ -137,8 +137,7 @@ class Transaction:
         self._writer.append("edges", rows)
         keys = {name: given[name] if name in given else self._hashes.rows(rows.column(name)) for name in EDGE_KEYS}
         self._indexes.add_edges(keys, by_code[dictionary_codes(kind)])
-        for name in EDGE_KEYS:
-            self._indexes.note_ends(rows.column(name), keys[name])
+        self._indexes.note_ends([rows.column(name) for name in EDGE_KEYS], [keys[name] for name in EDGE_KEYS])
 
     def _known_versions(self, keys: Keys, stamps: Keys) -> npt.NDArray[np.int32]:
         """Return for every node the code of the version that its content has in the base, or 0 (this snapshot)."""
