@@ -68,6 +68,10 @@ def check_nodes(found: dict[str, Any], nodes: dict[str, Any], files: dict[str, A
         if node["file_path"] is None:
             assert node["kind"] in ("external", "package"), node
             continue
+        if node["kind"] == "package":  # its file is a manifest, which no language need read
+            assert node["start_byte"] == 0 <= node["end_byte"], node
+            assert 1 == node["start_line"] <= node["end_line"], node
+            continue
         size = files[node["file_path"]]["size"]
         assert 0 <= node["start_byte"] <= node["end_byte"] <= size, node
         assert 1 <= node["start_line"] <= node["end_line"], node

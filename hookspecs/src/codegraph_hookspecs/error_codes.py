@@ -256,6 +256,9 @@ _DIAGNOSTICS: Final[tuple[_Row, ...]] = (
     ("import-cycle", _P, "Modules import each other while they load.", "Move what both need into a third module."),
     ("project-config-ignored", _P, "A project file (tsconfig.json, package.json) cannot be read; it is not used.",
      "Mend the file."),
+    ("manifest-ignored", _P,
+     "A package's manifest, or some of its entries, cannot be read; the graph lacks what it describes.",
+     "Mend the file."),
 )  # fmt: skip
 
 _VERIFICATION: Final[tuple[tuple[str, str], ...]] = (

@@ -100,6 +100,17 @@ class StageContext(Protocol):
         """Return the sorted names in a folder of the repository ("" is the root), none if there is none (1.1)."""
         ...
 
+    def find_files(self, names: Iterable[str]) -> Sequence[str]:
+        """Return the sorted paths of what has one of some names, in every folder that was searched for sources (1.2).
+
+        Ignored folders are left out. What is found may be a folder or a link; `read_file` tells. Costs no look at
+        the disk, and nothing is kept.
+
+        Args:
+            names: Names of files, without folders: `package.json`.
+        """
+        ...
+
     def check(self) -> None:
         """Raise if the run was cancelled or the stage's deadline has passed; call it in long loops."""
         ...
@@ -195,6 +206,10 @@ class AnalysisContext(Protocol):
 
     def list_folder(self, folder: str) -> Sequence[str]:
         """Return the sorted names in a folder of the repository, as for a stage (1.1)."""
+        ...
+
+    def find_files(self, names: Iterable[str]) -> Sequence[str]:
+        """Return the sorted paths of what has one of some names, as for a stage (1.2)."""
         ...
 
     def check(self) -> None:

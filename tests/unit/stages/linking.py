@@ -69,6 +69,11 @@ class Context:
     def list_folder(self, folder: str) -> tuple[str, ...]:
         return DiskFiles(self.root).names(folder)
 
+    def find_files(self, names: Iterable[str]) -> list[str]:
+        wanted = set(names)
+        found = (path for path in self.root.rglob("*") if path.name in wanted)
+        return sorted(path.relative_to(self.root).as_posix() for path in found)
+
     def check(self) -> None:
         """Never cancelled."""
 

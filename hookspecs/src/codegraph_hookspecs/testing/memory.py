@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -107,6 +107,11 @@ class MemoryContext:
         """Return the names that `files` has in a folder."""
         prefix = f"{folder}/" if folder else ""
         return sorted({path[len(prefix) :].partition("/")[0] for path in self.files if path.startswith(prefix)})
+
+    def find_files(self, names: Iterable[str]) -> Sequence[str]:
+        """Return the paths in `files` that have one of some names."""
+        wanted = set(names)
+        return sorted(path for path in self.files if path.rpartition("/")[2] in wanted)
 
     def read(self, artifact: str, table: str | None = None) -> Iterator[pa.RecordBatch]:
         """Stream a table of an artifact, or a public table when only its name is given."""

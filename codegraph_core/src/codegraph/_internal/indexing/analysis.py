@@ -59,6 +59,11 @@ class GraphContext:
         self.check()
         return self.files.names(folder)
 
+    def find_files(self, names: Iterable[str]) -> Sequence[str]:
+        """Return the sorted paths of what has one of some names, in every folder that was searched for sources."""
+        self.check()
+        return self.files.find(names)
+
     def check(self) -> None:
         """Raise if the run was cancelled or the deadline has passed."""
         self.cancel.check()

@@ -12,7 +12,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from codegraph._internal.discovery import Watched, WatchKind
+from codegraph._internal.discovery import Watched, WatchKind, path_bytes, path_text
 from codegraph._internal.indexing.sources import FOLDER_ROLE, PROJECT_ROLE, TREE_ROLE, SourceSet, source_rows
 
 MAX_BYTES: Final = 1 << 20
@@ -51,6 +51,18 @@ class ProjectFiles:
                 self._stamp(WatchKind.DIRECTORY, folder)
                 self._listed[folder] = self._sources.names(folder)
             return self._listed[folder]
+
+    def find(self, names: Iterable[str]) -> list[str]:
+        """Return the sorted paths of what has one of some names, in every folder that was walked.
+
+        The names of those folders are kept, and their times compared, whether anybody asks or not.
+        """
+        wanted = {path_bytes(name) for name in names}
+        found = []
+        for part in self._sources.tree().split(b"\0\0"):
+            folder, *inside = part.split(b"\0")
+            found += [path_text(folder[2:] + name) for name in wanted.intersection(inside)]
+        return sorted(found)
 
     def rows(self) -> pa.RecordBatch:
         """Return what was read as rows of `sources`, sorted, and the names in all folders."""

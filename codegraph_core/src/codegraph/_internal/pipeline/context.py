@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +23,10 @@ class FileReader(Protocol):
 
     def names(self, folder: str) -> Sequence[str]:
         """Return the sorted names in a folder."""
+        ...
+
+    def find(self, names: Iterable[str]) -> Sequence[str]:
+        """Return the sorted paths of what has one of some names."""
         ...
 
 
@@ -100,6 +104,11 @@ class Context:
         """Return the sorted names in a folder of the repository."""
         self.check()
         return self._files.names(folder)
+
+    def find_files(self, names: Iterable[str]) -> Sequence[str]:
+        """Return the sorted paths of what has one of some names, in every folder that was searched for sources."""
+        self.check()
+        return self._files.find(names)
 
     def check(self) -> None:
         """Raise if the run was cancelled, the deadline has passed, or the stage was given up."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from attrs import define, frozen
 
 from codegraph_hookspecs import Diagnostic
+from codegraph_plugins.stages.toml import parse_toml
 
 MAX_BYTES: Final = 1 << 20
 _DEPENDENCIES: Final = ("dependencies", "dev-dependencies", "build-dependencies")
@@ -40,7 +40,14 @@ class Crates:
 
 
 @define
-class _Manifest:
+class CargoManifest:
+    """A `Cargo.toml`, read.
+
+    Args:
+        folder: Its folder.
+        data: The document.
+    """
+
     folder: str
     data: Mapping[str, Any]
 
@@ -67,6 +74,29 @@ class _Manifest:
         return join(self.folder, self.text("lib", "path") or "src/lib.rs")
 
 
+@frozen(kw_only=True)
+class WrittenDependency:
+    """A dependency as a `Cargo.toml` writes it.
+
+    Args:
+        package: The package's name.
+        alias: The name that the package was given instead, or "".
+        table: `dependencies`, `dev-dependencies` or `build-dependencies`.
+        target: The platform that it is for, as written, or "".
+        optional: Whether only a feature brings it.
+        folder: The folder of the repository that its `path` names, or None.
+        spec: What is written, or what the workspace says in its place.
+    """
+
+    package: str
+    alias: str
+    table: str
+    target: str
+    optional: bool
+    folder: str | None
+    spec: Mapping[str, Any]
+
+
 def read_crates(
     read: Callable[[str, int], bytes | None], paths: Iterable[str], report: Callable[[Diagnostic], None]
 ) -> tuple[Crates, ...]:
@@ -86,7 +116,7 @@ def read_crates(
             if not folder:
                 break
             folder = posixpath.dirname(folder)
-    manifests: dict[str, _Manifest] = {}
+    manifests: dict[str, CargoManifest] = {}
     for folder in sorted(wanted):
         path = posixpath.join(folder, "Cargo.toml")
         raw = read(path, MAX_BYTES)
@@ -95,11 +125,11 @@ def read_crates(
         try:
             if len(raw) > MAX_BYTES:
                 raise ValueError("it is too large")
-            manifests[folder] = _Manifest(folder, tomllib.loads(raw.decode("utf-8")))
+            manifests[folder] = CargoManifest(folder, parse_toml(raw.decode("utf-8")))
         except (ValueError, RecursionError) as error:
             message = f"Cargo.toml cannot be read ({error}); its crates are not known by name"
             report(Diagnostic(code="project-config-ignored", message=message, file_path=path))
-    by_name: dict[str, list[_Manifest]] = {}
+    by_name: dict[str, list[CargoManifest]] = {}
     for manifest in manifests.values():
         if name := manifest.text("package", "name"):
             by_name.setdefault(name, []).append(manifest)
@@ -124,7 +154,7 @@ def join(folder: str, path: str) -> str | None:
     return None if joined == ".." or joined.startswith("../") else joined
 
 
-def _workspace(manifest: _Manifest, manifests: Mapping[str, _Manifest]) -> _Manifest | None:
+def workspace_of(manifest: CargoManifest, manifests: Mapping[str, CargoManifest]) -> CargoManifest | None:
     """Return the manifest of the workspace that a package belongs to."""
     named = manifest.text("package", "workspace")
     if named:
@@ -140,15 +170,15 @@ def _workspace(manifest: _Manifest, manifests: Mapping[str, _Manifest]) -> _Mani
         folder = posixpath.dirname(folder)
 
 
-def _edition(manifest: _Manifest, manifests: Mapping[str, _Manifest]) -> int:
+def _edition(manifest: CargoManifest, manifests: Mapping[str, CargoManifest]) -> int:
     written = manifest.table("package").get("edition")
     if isinstance(written, dict):
-        workspace = _workspace(manifest, manifests)
+        workspace = workspace_of(manifest, manifests)
         written = workspace.table("workspace", "package").get("edition") if workspace is not None else None
     return int(written) if isinstance(written, str) and written.isascii() and written.isdigit() else 2015
 
 
-def _roots(manifest: _Manifest, listed: list[str], known: frozenset[str]) -> Iterator[str]:
+def _roots(manifest: CargoManifest, listed: list[str], known: frozenset[str]) -> Iterator[str]:
     build = manifest.table("package").get("build")
     written = ["src/main.rs", build if isinstance(build, str) else "build.rs"]
     for kind in _TARGETS:
@@ -170,9 +200,9 @@ def _roots(manifest: _Manifest, listed: list[str], known: frozenset[str]) -> Ite
 
 
 def _externs(
-    manifest: _Manifest,
-    manifests: Mapping[str, _Manifest],
-    by_name: Mapping[str, list[_Manifest]],
+    manifest: CargoManifest,
+    manifests: Mapping[str, CargoManifest],
+    by_name: Mapping[str, list[CargoManifest]],
     known: frozenset[str],
 ) -> dict[str, str]:
     found: dict[str, str] = {}
@@ -187,40 +217,58 @@ def _externs(
 
 
 def _dependencies(
-    manifest: _Manifest, manifests: Mapping[str, _Manifest], by_name: Mapping[str, list[_Manifest]]
-) -> Iterator[tuple[str, _Manifest]]:
+    manifest: CargoManifest, manifests: Mapping[str, CargoManifest], by_name: Mapping[str, list[CargoManifest]]
+) -> Iterator[tuple[str, CargoManifest]]:
     """Yield the names that dependencies were given ("" for their own) and their manifests, if in the repository."""
-    tables = [manifest.table(kind) for kind in _DEPENDENCIES]
+    for one in written_dependencies(manifest, manifests):
+        name = one.alias.replace("-", "_") if one.alias else ""
+        if one.folder is not None or "path" in one.spec:
+            if one.folder in manifests and one.folder is not None:
+                yield name, manifests[one.folder]
+            continue
+        version = one.spec.get("version")
+        fitting = [
+            other
+            for other in by_name.get(one.package, ())
+            if other is not manifest and fits(other.text("package", "version"), version)
+        ]
+        if len(fitting) == 1:
+            yield name, fitting[0]
+
+
+def written_dependencies(
+    manifest: CargoManifest, manifests: Mapping[str, CargoManifest]
+) -> Iterator[WrittenDependency]:
+    """Yield the dependencies of a package as written, those that it inherits from its workspace with its words."""
+    tables = [("", table, manifest.table(table)) for table in _DEPENDENCIES]
     for target in manifest.table("target"):
-        tables += [manifest.table("target", target, kind) for kind in _DEPENDENCIES]
-    for table in tables:
-        for alias, written in table.items():
+        tables += [(target, table, manifest.table("target", target, table)) for table in _DEPENDENCIES]
+    for target, table, entries in tables:
+        for key, written in entries.items():
             spec, folder = (written if isinstance(written, dict) else {"version": written}), manifest.folder
-            renamed = isinstance(spec.get("package"), str)
+            optional = spec.get("optional") is True
             if spec.get("workspace") is True:
-                workspace = _workspace(manifest, manifests)
+                workspace = workspace_of(manifest, manifests)
                 if workspace is None:
                     continue
-                shared = workspace.table("workspace", "dependencies").get(alias, {})
+                shared = workspace.table("workspace", "dependencies").get(key, {})
                 spec, folder = (shared if isinstance(shared, dict) else {"version": shared}), workspace.folder
-                renamed = isinstance(spec.get("package"), str)
-            package = spec["package"] if renamed else alias
-            name = alias.replace("-", "_") if renamed else ""
+            renamed = isinstance(spec.get("package"), str)
             path = spec.get("path")
-            if isinstance(path, str):
-                place = join(folder, path)
-                if place is not None and place in manifests:
-                    yield name, manifests[place]
-                continue
-            version = spec.get("version")
-            fitting = [one for one in by_name.get(package, ()) if one is not manifest and _fits(one, version)]
-            if len(fitting) == 1:
-                yield name, fitting[0]
+            yield WrittenDependency(
+                package=spec["package"] if renamed else key,
+                alias=key if renamed else "",
+                table=table,
+                target=target,
+                optional=optional,
+                folder=join(folder, path) if isinstance(path, str) else None,
+                spec=spec,
+            )
 
 
-def _fits(manifest: _Manifest, wanted: object) -> bool:
+def fits(version: str, wanted: object) -> bool:
     """Say whether a package's version may be what a dependency asks for: the same up to the first number but 0."""
-    has, asked = _NUMBER.match(manifest.text("package", "version")), _NUMBER.search(str(wanted))
+    has, asked = _NUMBER.match(version), _NUMBER.search(str(wanted))
     if has is None or asked is None:
         return True
     for one, other in zip(has[0].split("."), asked[0].split("."), strict=False):

@@ -51,7 +51,7 @@ def read_modules(
     for folder in sorted(wanted):
         raw = read(posixpath.join(folder, "go.work"), MAX_BYTES)
         if raw is not None and len(raw) <= MAX_BYTES:
-            works.append(_parse_work(raw.decode("utf-8", errors="replace"), folder))
+            works.append(parse_work(raw.decode("utf-8", errors="replace"), folder))
         path = posixpath.join(folder, "go.mod")
         raw = read(path, MAX_BYTES)
         if raw is None:
@@ -84,26 +84,31 @@ def parse_module(text: str, folder: str) -> GoModule | None:
     return GoModule(folder=folder, path=path, replaces=_longest_first(replaces))
 
 
-def _parse_work(text: str, folder: str) -> tuple[set[str], list[tuple[str, str]]]:
+def parse_work(text: str, folder: str) -> tuple[set[str], list[tuple[str, str]]]:
     """Return the folders that a `go.work` uses, and its replacements."""
     uses: set[str] = set()
     replaces: list[tuple[str, str]] = []
     for verb, words in _directives(text):
         if verb == "use" and words:
             target = words[0] if words[0].startswith(".") else f"./{words[0]}"
-            inside = _inside(folder, target)
-            if inside is not None:
-                uses.add(inside)
+            place = inside(folder, target)
+            if place is not None:
+                uses.add(place)
         elif verb == "replace":
             replaces += _replacement(words, folder)
     return uses, replaces
 
 
 def _directives(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield each directive's verb and words, those in parentheses one by one."""
+    return ((verb, words) for verb, words, _, _ in directives(text))
+
+
+def directives(text: str) -> Iterator[tuple[str, list[str], str, int]]:
+    """Yield each directive's verb, words, comment and line (1-based), those in parentheses one by one."""
     block = ""
-    for line in text.splitlines():
-        words = [word.strip('"`') for word in line.partition("//")[0].split()]
+    for number, line in enumerate(text.splitlines(), start=1):
+        code, _, comment = line.partition("//")
+        words = [word.strip('"`') for word in code.split()]
         if not words:
             continue
         if words == [")"]:
@@ -111,9 +116,9 @@ def _directives(text: str) -> Iterator[tuple[str, list[str]]]:
         elif len(words) == 2 and words[1] == "(":
             block = words[0]
         elif block:
-            yield block, words
+            yield block, words, comment.strip(), number
         else:
-            yield words[0], words[1:]
+            yield words[0], words[1:], comment.strip(), number
 
 
 def _replacement(words: list[str], folder: str) -> list[tuple[str, str]]:
@@ -122,15 +127,15 @@ def _replacement(words: list[str], folder: str) -> list[tuple[str, str]]:
         return []
     position = words.index("=>")
     target = words[position + 1] if position + 1 < len(words) else ""
-    inside = _inside(folder, target)
-    return [(words[0], inside)] if position and inside is not None else []
+    place = inside(folder, target)
+    return [(words[0], place)] if position and place is not None else []
 
 
 def _longest_first(replaces: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(replaces, key=lambda pair: -len(pair[0])))
 
 
-def _inside(folder: str, target: str) -> str | None:
+def inside(folder: str, target: str) -> str | None:
     """Return the folder of the repository that a replacement names, or None if it is none."""
     if not target.startswith(("./", "../")) and target not in {".", ".."}:
         return None

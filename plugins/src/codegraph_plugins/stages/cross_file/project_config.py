@@ -139,7 +139,7 @@ class _Reader:
             return self._refuse(path, f"larger than {MAX_JSON_BYTES} bytes")
         try:
             text = raw.decode("utf-8-sig")
-            value = _parse(text)
+            value = parse_json(text)
         except (ValueError, RecursionError) as error:
             return self._refuse(path, type(error).__name__)
         return value if isinstance(value, dict) else self._refuse(path, "not an object")
@@ -165,8 +165,13 @@ def _strings_only(match: re.Match[str]) -> str:
     return match[0] if match[0].startswith('"') else ""
 
 
-def _parse(text: str) -> Any:
-    """Parse JSON, JSON with comments and trailing commas, or a small JSON5 file."""
+def parse_json(text: str) -> Any:
+    """Parse JSON, JSON with comments and trailing commas, or a small JSON5 file.
+
+    Raises:
+        ValueError: It is none of them.
+        RecursionError: It is nested too deep.
+    """
     try:
         return json.loads(text)
     except ValueError:
