@@ -149,11 +149,11 @@ def _check_node(source: SourceFile, row: Row, by_id: Mapping[str, Row], qualifie
     parent = by_id.get(row["parent_id"] or "")
     if parent is None:
         fail("batch-parent", f"the parent {row['parent_id']!r} of {name!r} is no node of its file")
-    # A member of a type that is not in the file has that type's name between its parent's and its own.
-    outside = row["fqn"].removesuffix(f".{row['name']}").rpartition(".")[0]
+    # A member of a type that is not in the file has that type's name between its parent's and its own, and those of
+    # several where damage puts one such block into another.
+    begin, end = f"{parent['fqn']}.", f".{row['name']}"
     require(
-        row["fqn"] == f"{parent['fqn']}.{row['name']}"
-        or outside == parent["fqn"]
+        (row["fqn"].startswith(begin) and row["fqn"].endswith(end) and len(row["fqn"]) >= len(begin) + len(end) - 1)
         or (parent["kind"] == "module" and row["fqn"] in {begin + row["name"] for begin in qualifiers}),
         "batch-id",
         f"the fqn {row['fqn']!r} must be its parent's, {parent['fqn']!r}, and its name {row['name']!r}",

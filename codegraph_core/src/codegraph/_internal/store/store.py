@@ -187,11 +187,10 @@ class Store:
         """
         catalog = self._open_catalog()
         head = catalog.head()
-        wanted = base or (head.id if head is not None else None)
         opened = None
-        if wanted is not None:
+        if base is not None or head is not None:
             try:
-                opened = self.snapshot(wanted)
+                opened = self.snapshot(base)  # not by the head's name: the head may be another by now, and that one gone
             except StorageError as error:
                 if error.code != SEGMENT_CORRUPT or replaces is not None:
                     raise  # only a full snapshot can do without what is damaged
