@@ -40,6 +40,7 @@ def step(event, arguments):
                 # To this thread: one for the process may come to any of its threads, and then later than here.
                 signal.raise_signal(signal.SIGKILL if action == "kill" else signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background of a shell begins with it ignored
 sys.addaudithook(step)
 index(root, cache, mode="full")
 os.write(1, f"steps {{seen}}\\n".encode())

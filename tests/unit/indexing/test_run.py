@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -206,6 +207,19 @@ class TestStages:
         result = run(root, toy(), Plugin("broken", stages=[Broken()]))
         assert "stage-failed" in codes(result)
         assert result.summary["files"]["ok"] == 2
+
+    def test_ctrl_c_in_the_callers_thread_ends_the_run_and_is_no_stages_failure(self, root: Path) -> None:
+        class Interrupted(Links):
+            def run(self, context: StageContext) -> Iterator[TableBatch]:
+                signal.raise_signal(signal.SIGINT)
+                yield from super().run(context)
+
+        previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                run(root, toy(), Plugin("interrupted", stages=[Interrupted()]), isolation="none")
+        finally:
+            signal.signal(signal.SIGINT, previous)
 
     def test_a_stage_past_its_deadline_is_given_up(self, root: Path) -> None:
         release = threading.Event()

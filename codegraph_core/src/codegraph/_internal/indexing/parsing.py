@@ -20,7 +20,7 @@ from codegraph._internal.indexing.backends import choose, pair, ranked, support_
 from codegraph._internal.indexing.parity import ParityReport
 from codegraph._internal.indexing.sources import Loaded, kept_sources
 from codegraph._internal.pipeline.validate import BatchProblem, checked_batch, without_keys
-from codegraph._internal.plugin_host.calls import DEFAULT_DEADLINE_S, call_with_deadline, describe
+from codegraph._internal.plugin_host.calls import DEFAULT_DEADLINE_S, call_with_deadline, describe, is_users
 from codegraph_hookspecs import (
     IR_TABLES,
     SOURCES_TABLE,
@@ -276,7 +276,7 @@ class ParseTeam:
         try:
             return self._run(parser, Watched(sources, positions))
         except BaseException as error:  # SystemExit must not end the host either
-            if self._attempt is not attempt or (self._apart and isinstance(error, MemoryError)):
+            if self._attempt is not attempt or is_users(error) or (self._apart and isinstance(error, MemoryError)):
                 raise
             self._leave_out(parser, _parser_failure(parser, sources, error))
             return None

@@ -16,7 +16,7 @@ from codegraph._internal.pipeline.cancel import Cancelled, CancelToken, Deadline
 from codegraph._internal.pipeline.context import Context
 from codegraph._internal.pipeline.spool import Spool
 from codegraph._internal.pipeline.validate import BatchProblem, checked_batch
-from codegraph._internal.plugin_host.calls import describe
+from codegraph._internal.plugin_host.calls import describe, is_users
 from codegraph_hookspecs import CodeGraphError, ErrorCategory, PluginError, Stage, TableBatch, start_thread
 
 DEFAULT_STAGE_TIMEOUT_S = 3_600.0
@@ -151,6 +151,8 @@ class _Call:
         try:
             collect(self.outcome, self.stage.run(self.context), self.context)
         except BaseException as error:
+            if is_users(error):
+                raise
             self.error = stage_error(self.stage, error)
         self.seconds = time.perf_counter() - began
         self._finished.put(self.stage.name)

@@ -52,6 +52,11 @@ def call_with_deadline(function: Callable[[], Any], *, deadline_s: float | None,
     ) from value
 
 
+def is_users(error: BaseException) -> bool:
+    """Say whether an exception is the user's Ctrl-C, which comes to the main thread, and nothing a plugin raised."""
+    return isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
+
+
 def describe(error: BaseException) -> str:
     """Return an exception's text in one line of at most 300 characters."""
     try:

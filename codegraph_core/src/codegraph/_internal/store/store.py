@@ -190,7 +190,9 @@ class Store:
         opened = None
         if base is not None or head is not None:
             try:
-                opened = self.snapshot(base)  # not by the head's name: the head may be another by now, and that one gone
+                opened = self.snapshot(
+                    base
+                )  # not by the head's name: the head may be another by now, and that one gone
             except StorageError as error:
                 if error.code != SEGMENT_CORRUPT or replaces is not None:
                     raise  # only a full snapshot can do without what is damaged
