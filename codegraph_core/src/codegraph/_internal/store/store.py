@@ -190,9 +190,7 @@ class Store:
         opened = None
         if base is not None or head is not None:
             try:
-                opened = self.snapshot(
-                    base
-                )  # not by the head's name: the head may be another by now, and that one gone
+                opened = self.snapshot(base)  # None and not the head's name: that one may be gone by now
             except StorageError as error:
                 if error.code != SEGMENT_CORRUPT or replaces is not None:
                     raise  # only a full snapshot can do without what is damaged
