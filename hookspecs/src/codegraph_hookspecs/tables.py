@@ -9,6 +9,7 @@ Positions: `start_line`, `end_line` 1-based inclusive; columns 0-based UTF-8 byt
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import Final
 
@@ -53,12 +54,12 @@ class TableSpec:
     symbols: frozenset[str] = field(default=frozenset(), converter=_names)
     public: bool = True
 
-    @property
+    @cached_property
     def schema(self) -> pa.Schema:
         """The logical schema: dictionaries appear as plain strings."""
         return pa.schema(list(self.fields), metadata={"codegraph.table": self.name})
 
-    @property
+    @cached_property
     def physical_schema(self) -> pa.Schema:
         """The schema of batches that parsers and stages hand over and the store writes."""
         columns = [f.with_type(_symbol) if f.name in self.symbols else f for f in self.fields]

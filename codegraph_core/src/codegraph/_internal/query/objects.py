@@ -24,6 +24,10 @@ SLICE_ROWS: Final = 1_000
 """Rows turned into objects at a time."""
 _WORDS_KEPT: Final = 64
 _FEW: Final = 8
+_AS_THEY_ARE: Final = frozenset(
+    kind.id for kind in (pa.string(), pa.bool_(), pa.int32(), pa.int64(), pa.dictionary(pa.int32(), pa.string()))
+)
+"""Types of which a few values need no conversion; asking for each other type costs more than the values."""
 
 
 class Objects:
@@ -58,7 +62,8 @@ class Objects:
     def _values(self, column: pa.Array) -> list[Any]:
         type_ = column.type
         if len(column) <= _FEW:
-            return self._few(column.to_pylist(), type_)
+            few: list[Any] = column.to_pylist()
+            return few if type_.id in _AS_THEY_ARE else self._few(few, type_)
         if pt.is_dictionary(type_):
             if len(column.dictionary) > 2 * len(column) + 64:
                 return self._values(column.dictionary_decode())

@@ -103,7 +103,8 @@ def count(plan: Plan) -> int:
 
 def _filtered(access: Access, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     masks = Masks()
-    first = [name for name in columns if name in columns_of(access.residual)]
+    deciding = columns_of(access.residual)
+    first = [name for name in columns if name in deciding]
     if access.chosen is not None and 0 < len(first) < len(columns):
         for batch, read in access.chosen(first, columns):
             check_cancelled()

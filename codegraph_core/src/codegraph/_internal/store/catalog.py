@@ -58,6 +58,7 @@ class Catalog:
         self.repo_id = repo_id
         self._ids = SnapshotIds(None if read_only else path.with_name("ids"))
         self._lock = threading.RLock()
+        self._durable: bool | None = None
         with translated(path):
             self._db = self._connect()
             try:
@@ -208,6 +209,26 @@ class Catalog:
                 self._lease(lease, info.seq)
             return info, self._parts(info.seq)
 
+    def begin(self, wanted: str | None, uuid: str) -> tuple[SnapshotInfo | None, list[Part]]:
+        """Declare that this process writes a segment named after a transaction; the intent holds its base.
+
+        It need not survive a power cut: without it the file is an orphan, which the next sweep removes.
+
+        Args:
+            wanted: The base (see `find`); None for the head.
+            uuid: The transaction.
+
+        Returns:
+            The base and its parts; None for an empty store.
+
+        Raises:
+            StorageError: There is no such snapshot.
+        """
+        with self._transaction(durable=False):
+            info = self.head() if wanted is None else self._find(wanted)
+            self._intend(uuid, 0 if info is None else info.seq)
+            return info, [] if info is None else self._parts(info.seq)
+
     def parts(self, wanted: str) -> list[SnapshotPart]:
         """Return what a snapshot is made of."""
         with self._lock, translated(self.path):
@@ -244,22 +265,23 @@ class Catalog:
         self._db.execute("INSERT OR REPLACE INTO lease VALUES(?,?,?,?,?,?,?)", (lease, seq, *_holder(), since_boot()))
 
     def renew(self, lease: str) -> None:
-        """Note that a lease's holder is still there."""
+        """Note that the holder of a lease or an intent is still there."""
         with self._transaction(durable=False):
             self._db.execute("UPDATE lease SET heartbeat = ? WHERE id = ?", (since_boot(), lease))
+            self._db.execute("UPDATE intent SET heartbeat = ? WHERE uuid = ?", (since_boot(), lease))
 
     def release(self, leases: Iterable[str]) -> None:
         """Give leases back."""
         with self._transaction(durable=False):
             self._db.executemany("DELETE FROM lease WHERE id = ?", [(lease,) for lease in leases])
 
-    def intend(self, uuid: str, base: int) -> None:
-        """Declare that this process writes a segment named after the transaction.
-
-        It need not survive a power cut: without it the file is an orphan, which the next sweep removes.
-        """
+    def intend(self, uuid: str) -> None:
+        """Declare that this process writes a segment that has no base, as `begin` does for others."""
         with self._transaction(durable=False):
-            self._db.execute("INSERT INTO intent VALUES(?,?,?,?,?,?,?)", (uuid, base, *_holder(), since_boot()))
+            self._intend(uuid, 0)
+
+    def _intend(self, uuid: str, base: int) -> None:
+        self._db.execute("INSERT INTO intent VALUES(?,?,?,?,?,?,?)", (uuid, base, *_holder(), since_boot()))
 
     def withdraw(self, uuid: str) -> None:
         """Take an intent back."""
@@ -283,9 +305,9 @@ class Catalog:
             seq = commits.next_seq(self._db)
             parts = commits.put_on(self._db, commit, head, seq)
             info = commits.enter(self._db, commit, stamp, head, parts, seq)
-            self._db.execute("DELETE FROM intent WHERE uuid = ?", (commit.uuid,))
             self._lease(commit.lease, info.seq)
             forgotten = forget(self._db, retention, now_ms)
+            self._db.execute("DELETE FROM intent WHERE uuid = ?", (commit.uuid,))  # it held the base up to here
         return Committed(
             info=info,
             onto=head,
@@ -427,8 +449,9 @@ class Catalog:
         if write and self.read_only:
             raise read_only(self.path.parent)
         with self._lock, translated(self.path):
-            if write:
+            if write and durable != self._durable:
                 self._db.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                self._durable = durable
             self._db.execute("BEGIN IMMEDIATE" if write else "BEGIN")
             try:
                 yield

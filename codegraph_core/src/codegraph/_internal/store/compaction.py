@@ -8,6 +8,7 @@ again (`Store._open_parts`). A crash leaves the old segments or the new one; the
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -146,7 +147,7 @@ class Compaction:
     def _merge(self, run: Sequence[int], lacked: Mapping[Place, Slots]) -> tuple[int, list[str]]:
         """Write some segments as one and repoint; return its bytes and the names of segments to delete."""
         uuid = self._new_uuid()
-        self._catalog.intend(uuid, 0)
+        self._catalog.intend(uuid)
         final = self._folder / f"{uuid}.seg"
         writer: SegmentWriter | None = None
         try:
@@ -174,7 +175,7 @@ class Compaction:
 
     def _source(self, number: int, lacked: Mapping[Place, Slots]) -> _Source:
         name, size, checksum = self._known[number]
-        segment = open_segment(self._folder / f"{name}.seg", size, checksum)
+        segment = open_segment(os.fspath(self._folder / f"{name}.seg"), size, checksum)
         owners = {layer: self._catalog.owners_of((at, layer)) for at, layer in lacked if at == number}
         alive = {
             layer: np.setdiff1d(np.array(sorted(held), np.int64), lacked[number, layer])

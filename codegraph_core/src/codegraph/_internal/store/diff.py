@@ -16,8 +16,9 @@ import pyarrow.compute as pc
 
 from codegraph._internal.store.held import HeldSnapshot
 from codegraph._internal.store.layout import OWNERS
+from codegraph._internal.store.live import LiveSegment
 from codegraph._internal.store.segment_writer import decoded
-from codegraph._internal.store.snapshot import LiveSegment, Snapshot
+from codegraph._internal.store.snapshot import Snapshot
 from codegraph_hookspecs import TABLES, QueryError, TableSpec
 
 CHANGES: Final = ("added", "removed", "changed", "moved")

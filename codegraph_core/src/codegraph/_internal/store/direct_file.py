@@ -52,8 +52,15 @@ class DirectFile:
         Raises:
             OSError: This or an earlier block could not be written.
         """
-        view = memoryview(part).cast("B")
-        self.size += len(view)
+        view = memoryview(part)
+        if view.format != "B" or view.ndim != 1:
+            view = view.cast("B")
+        count = len(view)
+        self.size += count
+        if count < BLOCK_BYTES - self._filled:
+            self._block[self._filled : self._filled + count] = view
+            self._filled += count
+            return
         while view:
             count = min(len(view), BLOCK_BYTES - self._filled)
             self._block[self._filled : self._filled + count] = view[:count]

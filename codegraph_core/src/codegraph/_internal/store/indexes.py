@@ -77,7 +77,6 @@ def contains(sorted_keys: Keys, wanted: Keys) -> npt.NDArray[np.bool_]:
     """Say for every wanted key whether the sorted array holds it."""
     if len(sorted_keys) == 0:
         return np.zeros(len(wanted), np.bool_)
-    position = np.searchsorted(sorted_keys, wanted)
-    position[position == len(sorted_keys)] = 0
-    found: npt.NDArray[np.bool_] = sorted_keys[position] == wanted
+    position = sorted_keys.searchsorted(wanted)
+    found: npt.NDArray[np.bool_] = sorted_keys.take(position, mode="clip") == wanted  # beyond the last: not it
     return found

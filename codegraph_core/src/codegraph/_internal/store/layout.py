@@ -39,7 +39,9 @@ BLOCK_BYTES: Final = 64 << 10
 LEAST_BLOCK_ROWS: Final = 32
 """… though never fewer than these."""
 PIECE_ROWS: Final = 4_096
-"""Most rows that are unpacked at once while streaming: 1 MB of nodes."""
+"""Most rows of which ids or hexadecimal text are unpacked at once while streaming, …"""
+PIECE_BLOCKS: Final = 12
+"""… and most blocks of text: 0.8 MB."""
 COALESCE_ROWS: Final = 8_192
 """Appended batches are joined until they hold this many rows."""
 COALESCE_BYTES: Final = 1 << 20

@@ -29,6 +29,7 @@ from codegraph._internal.store.layout import (
     BLOCK_BYTES,
     BLOCK_ROWS,
     LEAST_BLOCK_ROWS,
+    PIECE_BLOCKS,
     PIECE_ROWS,
 )
 
@@ -242,7 +243,9 @@ class PackedChunk:
     def rows_at_once(self, names: Sequence[str] | None) -> int:
         """Return how many rows to read at once of columns (None: all): all of those that are narrow anyway."""
         used = {self._encodings[name][0] for name in (self._encodings if names is None else names)}
-        return PIECE_ROWS if used & {TEXT, END, "hex"} else self.num_rows
+        if TEXT in used:  # whole blocks, so that none is unpacked twice
+            return min(PIECE_ROWS // self._block_rows, PIECE_BLOCKS) * self._block_rows
+        return PIECE_ROWS if used & {END, "hex"} else self.num_rows
 
     def read(self, rows: Rows, names: Sequence[str] | None) -> pa.RecordBatch:
         """Return some rows, a range or positions in the order wanted, with some columns or all.

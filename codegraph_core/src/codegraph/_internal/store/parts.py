@@ -90,10 +90,24 @@ def from_text(text: str) -> list[SnapshotPart]:
     Raises:
         DamagedCatalogError: The text is not what `to_text` wrote.
     """
+    return [SnapshotPart(*row) for row in _checked(text)]
+
+
+def segments_in(text: str) -> set[int]:
+    """Return the numbers of the segments that parts name.
+
+    Raises:
+        DamagedCatalogError: The text is not what `to_text` wrote.
+    """
+    return {row[0] for row in _checked(text)}
+
+
+def _checked(text: str) -> list[list[Any]]:
     body, _, checksum = text.rpartition("\n")
     if xxhash.xxh3_64_hexdigest(body.encode("utf-8", "surrogateescape")) != checksum:
         raise DamagedCatalogError("what a snapshot is made of changed")
-    return [SnapshotPart(*row) for row in json.loads(body)]
+    rows: list[list[Any]] = json.loads(body)
+    return rows
 
 
 def differing(

@@ -9,7 +9,7 @@ from typing import Final
 from attrs import asdict, field, frozen, validators
 
 from codegraph._internal.store.identity import timestamp
-from codegraph._internal.store.parts import from_text
+from codegraph._internal.store.parts import segments_in
 
 KEPT_SNAPSHOTS: Final = 2
 """The newest snapshots of a branch that stay anyway: its head and the one before."""
@@ -89,7 +89,9 @@ def forget(db: sqlite3.Connection, asked: Retention | None, now_ms: int) -> Forg
 
 def drop_unused_segments(db: sqlite3.Connection) -> tuple[tuple[str, ...], frozenset[str]]:
     """Take the segments that no snapshot has out of the catalog; return their names and those of the others."""
-    used = {part.segment for (parts,) in db.execute("SELECT parts FROM snapshot") for part in from_text(parts)}
+    used: set[int] = set()
+    for (parts,) in db.execute("SELECT parts FROM snapshot"):
+        used |= segments_in(parts)
     names = dict(db.execute("SELECT id, name FROM segment").fetchall())
     unused = [segment for segment in names if segment not in used]
     for segment in unused:

@@ -10,7 +10,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
-from itertools import count, pairwise
+from itertools import count as counting
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakValueDictionary, proxy
@@ -38,7 +39,8 @@ _NO_ROWS: Final = np.zeros(0, np.uint32)
 _FIRST: Final = pa.array([0], pa.int32())
 _NOWHERE: Final = np.zeros(0, np.int64)
 _INTERNAL: Final = (OWNERS, ENDS)
-_SERIALS: Final = count()
+_SERIALS: Final = counting()
+_POOL: Final = pa.default_memory_pool()
 
 
 class Segment:
@@ -188,11 +190,13 @@ class Segment:
         for number in range(self.chunk_count(table)):
             chunk = self.chunk(table, number)
             first = int(self.chunk_starts[table][number])
-            pieces = -(-chunk.num_rows // chunk.rows_at_once(wanted))
-            size = -(-chunk.num_rows // pieces)
-            for start in range(0, chunk.num_rows, size):
+            size = chunk.rows_at_once(wanted)
+            for count, start in enumerate(range(0, chunk.num_rows, size)):
                 rows = slice(start, min(start + size, chunk.num_rows))
                 yield first + start, rows.stop - start, partial(self.read, table, number, rows)
+                if count % 2:
+                    # The pool takes fresh pages for each size before it uses freed ones again: 5 MB more in each way.
+                    _POOL.release_unused()
 
     def take(self, table: str, rows: npt.NDArray[Any], columns: Sequence[str] | None = None) -> list[pa.RecordBatch]:
         """Return some rows in the given order, one batch for each run of rows in one chunk."""
@@ -236,8 +240,17 @@ class Segment:
     def nodes_at(self, column: str, keys: Keys) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
         """Return the rows of nodes that have one of some keys in a column, and which key each has."""
         known: Keys = self.array(f"nodes.{column}/key")
-        if len(keys) == 1 and not _holds(known, keys[0]):
-            return _NO_ROWS, _NOWHERE
+        if len(keys) == 1:  # the steps for many cost several times as much
+            place = _place(known, keys[0])
+            if place < 0:
+                return _NO_ROWS, _NOWHERE
+            if f"nodes.{column}/start" in self._places:
+                start, end = self.array(f"nodes.{column}/start")[place : place + 2].tolist()
+            else:
+                start, end = place, place + 1
+                if end < len(known) and known[end] == keys[0]:
+                    end = int(known.searchsorted(keys[0], "right"))
+            return self.array(f"nodes.{column}/row")[start:end], np.zeros(end - start, np.int64)
         if f"nodes.{column}/start" in self._places:
             groups, present = _present(known, keys)
             starts = self.array(f"nodes.{column}/start")
@@ -260,8 +273,12 @@ class Segment:
 
     def edges_at(self, column: str, keys: Keys) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
         """Return the rows of edges at nodes with some keys, and which key each is at."""
-        if len(keys) == 1 and not any(_holds(self.array(name), keys[0]) for name in self._places_of_ends(column)):
-            return _NO_ROWS, _NOWHERE
+        if len(keys) == 1:  # the steps for many cost several times as much
+            group = self._group_of(column, keys[0])
+            if group < 0:
+                return _NO_ROWS, _NOWHERE
+            start, end = self.array(f"edges.{column}/start")[group : group + 2].tolist()
+            return self.array(f"edges.{column}/row")[start:end], np.zeros(end - start, np.int64)
         if self._with_keys:
             groups, present = _present(self.array(f"edges.{column}/key"), keys)
         else:
@@ -280,11 +297,16 @@ class Segment:
         positions, which = indexes.expand(starts[groups], starts[groups + 1])
         return self.array(f"edges.{column}/row")[positions], present[which]
 
-    def _places_of_ends(self, column: str) -> list[str]:
-        """Return the sorted arrays that have the keys of edges' ends."""
+    def _group_of(self, column: str, key: np.uint64) -> int:
+        """Return the number of the node with a key among those that edges are grouped by; -1 where there is none."""
         if self._with_keys:
-            return [f"edges.{column}/key"]
-        return ["nodes.id/key", "ends/key"] if "ends/key" in self._places else ["nodes.id/key"]
+            return _place(self.array(f"edges.{column}/key"), key)
+        nodes: Keys = self.array("nodes.id/key")
+        place = _place(nodes, key)
+        if place < 0 and "ends/key" in self._places:
+            place = _place(self.array("ends/key"), key)
+            place += len(nodes) if place >= 0 else 0
+        return place
 
     def end_keys(self, column: str, rows: Rows) -> Keys:
         """Return the key of an end of some edges."""
@@ -360,10 +382,10 @@ class Segment:
             self.array(name)
 
 
-def _holds(known: Keys, key: np.uint64) -> bool:
-    """Say whether a sorted array has a key."""
+def _place(known: Keys, key: np.uint64) -> int:
+    """Return where a sorted array has a key first, or -1."""
     place = int(known.searchsorted(key))
-    return place < len(known) and bool(known[place] == key)
+    return place if place < len(known) and known[place] == key else -1
 
 
 def _present(known: Keys, keys: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -409,11 +431,11 @@ _OPEN: WeakValueDictionary[tuple[str, str], Segment] = WeakValueDictionary()
 _OPEN_LOCK = threading.Lock()
 
 
-def open_segment(path: Path, size: int, checksum: str) -> Segment:
+def open_segment(path: str, size: int, checksum: str) -> Segment:
     """Return the process's one mapping of a segment, so that its parts are verified once per process."""
-    key = (os.fspath(path), checksum)
+    key = (path, checksum)
     with _OPEN_LOCK:
         segment = _OPEN.get(key)
         if segment is None:
-            segment = _OPEN[key] = Segment(path, size, checksum)
+            segment = _OPEN[key] = Segment(Path(path), size, checksum)
         return segment

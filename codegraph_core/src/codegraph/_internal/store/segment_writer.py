@@ -17,7 +17,7 @@ import xxhash
 from attrs import define, field, frozen
 
 from codegraph._internal.store.direct_file import DirectFile
-from codegraph._internal.store.failures import translated
+from codegraph._internal.store.failures import from_os, translated
 from codegraph._internal.store.hashing import dictionary_codes
 from codegraph._internal.store.layout import (
     ALIGNMENT,
@@ -180,9 +180,11 @@ class SegmentWriter:
 
     def put_array(self, name: str, values: npt.NDArray[Any]) -> None:
         """Write an array of numbers; its name must be new."""
-        with translated(self.path):
-            view = memoryview(np.ascontiguousarray(values).data).cast("B") if values.size else memoryview(b"")
+        view = memoryview(np.ascontiguousarray(values).data).cast("B") if values.size else memoryview(b"")
+        try:
             offset, checksum = self._put([view])
+        except OSError as error:
+            raise from_os(error, self.path) from error
         self._arrays[name] = [offset, len(view), values.dtype.str, f"{checksum:016x}"]
 
     def put_numbers(self, name: str, values: npt.NDArray[Any]) -> None:
@@ -347,11 +349,15 @@ class SegmentWriter:
 
     def _put(self, parts: list[Any], align: bool = True) -> tuple[int, int]:
         """Write parts one after another; return where they start and their checksum."""
-        digest = xxhash.xxh3_64()
         write = self._file.write
         if align and (gap := -self._file.size % ALIGNMENT):
             write(bytes(gap))
         offset = self._file.size
+        if len(parts) == 1:
+            (part,) = parts
+            write(part)
+            return offset, xxhash.xxh3_64_intdigest(part)
+        digest = xxhash.xxh3_64()
         for part in parts:
             if len(part):
                 digest.update(part)

@@ -13,93 +13,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from attrs import define, field
 
 from codegraph._internal.store import indexes
 from codegraph._internal.store.failures import closed
 from codegraph._internal.store.hashing import Keys, text_keys
+from codegraph._internal.store.live import LiveSegment, Mask
 from codegraph._internal.store.predicate import matches
 from codegraph._internal.store.records import SnapshotInfo
 from codegraph._internal.store.segment import Segment, rows_schema
 from codegraph_hookspecs import TABLES, StorageError
 
 _RENEW_S: Final = 60.0
-Mask = npt.NDArray[np.bool_]
-
-
-@define
-class LiveSegment:
-    """A segment and which of its rows a snapshot has.
-
-    Args:
-        dead: Layer → slots whose rows do not count; a layer that is not there has no live row.
-    """
-
-    segment: Segment
-    dead: dict[str, npt.NDArray[np.int64]]
-    _masks: dict[str, Mask | None] = field(factory=dict)
-
-    def tables(self) -> list[str]:
-        return [table for table in self.segment.tables if self.segment.layer(table) in self.dead]
-
-    def has(self, table: str) -> bool:
-        """Say whether there are rows of a table."""
-        return self.segment.rows(table) > 0 and self.segment.layer(table) in self.dead
-
-    def slots(self, layer: str) -> npt.NDArray[np.int64]:
-        """Return the slots of a layer that the snapshot has, ascending."""
-        tables = [table for table in self.segment.tables if self.segment.layer(table) == layer]
-        held = [np.unique(self.segment.array(f"{table}/owner.slot")) for table in tables]
-        return np.setdiff1d(np.concatenate(held) if held else np.zeros(0, np.int64), self.dead[layer]).astype(np.int64)
-
-    def rows_of(self, table: str, slots: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return the rows that some slots own, ascending."""
-        starts = self.segment.array(f"{table}/owner.start").astype(np.int64)
-        ends = np.append(starts[1:], self.segment.rows(table))
-        chosen = np.isin(self.segment.array(f"{table}/owner.slot"), slots)
-        return indexes.expand(starts[chosen], ends[chosen])[0]
-
-    def mask(self, table: str) -> Mask | None:
-        """Return which rows live; None where all do."""
-        dead = self.dead[self.segment.layer(table)]
-        if not len(dead):
-            return None
-        if table not in self._masks:
-            starts = self.segment.array(f"{table}/owner.start")
-            owners = self.segment.array(f"{table}/owner.slot")
-            lengths = np.diff(np.append(starts.astype(np.int64), self.segment.rows(table)))
-            alive = np.ones(max(int(dead[-1]), int(owners.max(initial=0))) + 1, np.bool_)
-            alive[dead] = False
-            self._masks[table] = np.repeat(alive[owners], lengths)
-        return self._masks[table]
-
-    def live(self, table: str, rows: npt.NDArray[Any]) -> Mask:
-        mask = self.mask(table)
-        return np.ones(len(rows), np.bool_) if mask is None else mask[rows]
-
-    def take(self, table: str, rows: npt.NDArray[Any], columns: Sequence[str] | None) -> list[pa.RecordBatch]:
-        """Return some rows in the given order, one batch for each run of rows in one chunk."""
-        return self.segment.take(table, rows, columns)
-
-    def trusted(
-        self, rows: npt.NDArray[Any], resolvers: Sequence[str] | None, min_confidence: float | None
-    ) -> npt.NDArray[np.bool_]:
-        """Say for each edge row whether one of some resolvers made it, with at least some confidence."""
-        order = np.argsort(rows, kind="stable")
-        keep = np.ones(len(rows), np.bool_)
-        start = 0
-        for batch in self.take("edges", rows[order], ["resolver", "confidence"]):
-            part = slice(start, start + batch.num_rows)
-            if resolvers is not None:
-                known = batch.column(0).dictionary.to_pylist()
-                codes = [code for code, name in enumerate(known) if name in resolvers]
-                keep[part] &= np.isin(np.asarray(batch.column(0).indices), codes)
-            if min_confidence is not None:
-                keep[part] &= np.asarray(batch.column(1)) >= np.float32(min_confidence)
-            start = part.stop
-        result = np.empty(len(rows), np.bool_)
-        result[order] = keep
-        return result
 
 
 class Snapshot:
@@ -140,11 +64,11 @@ class Snapshot:
 
     def tables(self) -> list[str]:
         """Return the names of the tables that have rows, sorted."""
-        return sorted({table for part in self.live_segments() for table in part.tables() if self._rows(part, table)})
+        return sorted({table for part in self.live_segments() for table in part.tables() if part.count(table)})
 
     def count(self, table: str) -> int:
         """Return the number of rows of a table; reads no row."""
-        return sum(self._rows(part, table) for part in self._holding(table))
+        return sum(part.count(table) for part in self._holding(table))
 
     def schema(self, table: str) -> pa.Schema:
         """Return the physical schema of a table; an empty one for a table that nobody declared or wrote."""
@@ -153,11 +77,6 @@ class Snapshot:
         for part in self._holding(table):
             return part.segment.schema(table)
         return pa.schema([])
-
-    @staticmethod
-    def _rows(part: LiveSegment, table: str) -> int:
-        mask = part.mask(table)
-        return part.segment.rows(table) if mask is None else int(mask.sum())
 
     def _holding(self, table: str) -> list[LiveSegment]:
         if self._release is None:
@@ -179,10 +98,9 @@ class Snapshot:
             predicate: Rows to keep; may use any column.
         """
         for part in self._holding(table):
-            mask = part.mask(table)
             used = None if predicate is None else _used(predicate, part.segment.schema(table))
             for first, count, read in part.segment.pieces(table, columns, used or ()):
-                keep = None if mask is None else mask[first : first + count]
+                keep = part.between(table, first, count)
                 if keep is not None and not keep.any():
                     continue
                 if predicate is not None:
@@ -212,11 +130,11 @@ class Snapshot:
             The deciding columns of some rows, and a function that reads the others of a few of them, by position.
         """
         for part in self._holding(table):
-            mask = part.mask(table)
             for start, count, read in part.segment.pieces(table, first):
+                keep = part.between(table, start, count)
                 batch, rows = read(first), np.arange(start, start + count)
-                if mask is not None and not mask[start : start + count].all():
-                    alive = np.flatnonzero(mask[start : start + count])
+                if keep is not None:
+                    alive = np.flatnonzero(keep)
                     if not len(alive):
                         continue
                     batch, rows = batch.take(pa.array(alive)), rows[alive]
@@ -228,7 +146,7 @@ class Snapshot:
         """Return the rows at some positions of `scan`, which ascend; other rows are not read."""
         before = 0
         for part in self._holding(table):
-            count = self._rows(part, table)
+            count = part.count(table)
             low, high = np.searchsorted(places, [before, before + count])
             rows = places[low:high] - before
             mask = part.mask(table)
@@ -413,9 +331,10 @@ class Snapshot:
         """
         for part in self._holding("nodes"):
             # A compacted segment may have several versions of a node, of which the snapshot has one.
-            starts, ends = indexes.find(part.segment.array("nodes.id/key"), keys)
-            if (starts == ends).all():
+            known = part.segment.array("nodes.id/key")
+            if not indexes.contains(known, keys).any():
                 continue
+            starts, ends = indexes.find(known, keys)
             place, positions = indexes.expand(starts, ends)
             same = part.segment.array("nodes.id/stamp")[place] == stamps[positions]
             place, positions = place[same], positions[same]
@@ -454,7 +373,7 @@ class Snapshot:
     def _node_rows(self, part: LiveSegment, column: str, keys: Keys) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
         """Return the live rows that a key index gives, and which key each is for."""
         rows, wanted = part.segment.nodes_at(column, keys)
-        if part.mask("nodes") is not None:
+        if not part.whole("nodes"):
             live = part.live("nodes", rows)
             rows, wanted = rows[live], wanted[live]
         return rows, wanted
@@ -482,7 +401,7 @@ class Snapshot:
             of_code = np.array([kind in kinds for kind in segment.facts["kinds"]], np.bool_)
             chosen = of_code[segment.array("edges.kind/of_row")[rows]]
             rows, wanted = rows[chosen], wanted[chosen]
-        if part.mask("edges") is not None:
+        if not part.whole("edges"):
             live = part.live("edges", rows)
             rows, wanted = rows[live], wanted[live]
         return rows, wanted

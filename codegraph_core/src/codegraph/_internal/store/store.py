@@ -186,23 +186,26 @@ class Store:
             StorageError: The directory cannot be written, or `snapshot-missing`: the base is gone.
         """
         catalog = self._open_catalog()
-        head = catalog.head()
+        self._release_dropped()
+        name = self._uuid()
+        info, parts = catalog.begin(base, name)  # in one step: the head may be another by now, and that one gone
         opened = None
-        if base is not None or head is not None:
-            try:
-                opened = self.snapshot(base)  # None and not the head's name: that one may be gone by now
-            except StorageError as error:
-                if error.code != SEGMENT_CORRUPT or replaces is not None:
-                    raise  # only a full snapshot can do without what is damaged
         try:
+            if info is not None:
+                try:
+                    segments = self._open_parts(info.id, parts)
+                    opened = Snapshot(info, segments, renew=lambda: catalog.renew(name), release=_nothing)
+                except StorageError as error:
+                    if error.code != SEGMENT_CORRUPT or replaces is not None:
+                        raise  # only a full snapshot can do without what is damaged
             return Transaction(
                 catalog,
                 self._segments,
-                uuid=self._uuid(),
+                uuid=name,
                 repo_id=repo_id,
                 reason=reason,
                 branch=catalog.branch,
-                base_seq=opened.info.seq if opened else head.seq if head else 0,
+                base_seq=0 if info is None else info.seq,
                 base=opened,
                 replaces=None if replaces is None else frozenset(replaces),
                 reads=None if reads is None else frozenset(reads),
@@ -212,28 +215,36 @@ class Store:
                 committed=self._after_commit,
             )
         except BaseException:
-            if opened is not None:
-                opened.close()
+            with contextlib.suppress(StorageError):
+                catalog.withdraw(name)
             raise
 
     def begin_import(self, *, repo_id: str, reason: str) -> Transaction:
         """Begin a snapshot on no branch, of rows that have their versions already; to be tagged, or it goes again."""
-        return Transaction(
-            self._open_catalog(),
-            self._segments,
-            uuid=self._uuid(),
-            repo_id=repo_id,
-            reason=reason,
-            branch="",
-            base_seq=0,
-            base=None,
-            replaces=None,
-            reads=None,
-            retention=self.retention,
-            clock=self._clock,
-            lease=self._own_lease,
-            committed=self._after_commit,
-        )
+        catalog = self._open_catalog()
+        name = self._uuid()
+        catalog.intend(name)
+        try:
+            return Transaction(
+                catalog,
+                self._segments,
+                uuid=name,
+                repo_id=repo_id,
+                reason=reason,
+                branch="",
+                base_seq=0,
+                base=None,
+                replaces=None,
+                reads=None,
+                retention=self.retention,
+                clock=self._clock,
+                lease=self._own_lease,
+                committed=self._after_commit,
+            )
+        except BaseException:
+            with contextlib.suppress(StorageError):
+                catalog.withdraw(name)
+            raise
 
     def lock(self, name: str, *, timeout_s: float = 30.0) -> AbstractContextManager[None]:
         """Return a lock on a name, held over threads and processes inside `with`; not reentrant.
@@ -421,12 +432,13 @@ class Store:
         return catalog
 
     def _open_parts(self, snapshot: str, parts: list[Part]) -> list[tuple[Segment, dict[str, npt.NDArray[np.int64]]]]:
+        folder = os.fspath(self._segments)
         for _ in range(_REPOINTED):
             opened: dict[str, tuple[Segment, dict[str, npt.NDArray[np.int64]]]] = {}
             try:
                 for part in parts:
                     if part.segment not in opened:
-                        path = self._segments / f"{part.segment}.seg"
+                        path = f"{folder}{os.sep}{part.segment}.seg"
                         opened[part.segment] = (open_segment(path, part.size, part.checksum), {})
                     opened[part.segment][1][part.layer] = part.dead
             except StorageError as error:

@@ -32,6 +32,8 @@ _EDGES: Final = TABLES["edges"].physical_schema
 class Transaction:
     """A snapshot in the making. Use as a context manager: it is aborted unless committed. Threads take turns.
 
+    The catalog has its intent already, which also holds the base.
+
     Attributes:
         uuid: UUIDv7 of the snapshot; `nodes.version` of content that is new in it.
     """
@@ -76,12 +78,7 @@ class Transaction:
         self._hashes = DictionaryKeys()
         self._indexes = GraphIndexes()
         self._indexes.version_codes([uuid])
-        catalog.intend(uuid, base_seq)
-        try:
-            self._writer = SegmentWriter(folder / f"{uuid}.seg.tmp")
-        except BaseException:
-            catalog.withdraw(uuid)
-            raise
+        self._writer = SegmentWriter(folder / f"{uuid}.seg.tmp")
 
     def append(self, table: str, batch: pa.RecordBatch) -> None:
         """Stream rows to disk; `nodes.version` is filled in.
