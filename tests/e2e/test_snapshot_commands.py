@@ -81,6 +81,7 @@ def test_history(root: Path) -> None:
     assert versions[0]["content_hash"] != versions[1]["content_hash"]
     gone = answer(root, "snapshots", "history", "a:g@py")["versions"]
     assert [row["change"] for row in gone] == ["added", "removed"]
+    assert answer(root, "snapshots", "history", "a.g") == {"node_id": "a:g@py", "versions": gone}
     assert answer(root, "snapshots", "history", "nothing", code=1)["versions"] == []
     assert "changed" in cli(root, "snapshots", "history", "a.f")
 

@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -259,18 +261,22 @@ def test_a_full_file_system_leaves_the_old_snapshot(tmp_path: Path) -> None:
         subprocess.run(["umount", tmp_path], check=True)
 
 
-def test_a_cache_of_another_user_is_read_and_not_written(tmp_path: Path) -> None:
+@pytest.fixture
+def visible() -> Iterator[Path]:
+    """Return a folder that every user may enter; pytest closes its own to others whenever it starts."""
+    with tempfile.TemporaryDirectory(prefix="codegraph-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def test_a_cache_of_another_user_is_read_and_not_written(visible: Path) -> None:
     if os.geteuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("becoming another user needs root and setpriv")
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents:
-        if parent.stat().st_mode & 0o005 != 0o005 and str(parent).startswith("/tmp/pytest"):
-            parent.chmod(0o755)
     user = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
-    with Store.open(tmp_path / "cache") as store:
+    with Store.open(visible / "cache") as store:
         commit(store, *modules(0))
-        beside_writer = drive("read", tmp_path / "cache", prefix=user)
-    alone = drive("read", tmp_path / "cache", prefix=user)
+        beside_writer = drive("read", visible / "cache", prefix=user)
+    alone = drive("read", visible / "cache", prefix=user)
     for done in (beside_writer, alone):
         assert done.returncode == 0, done.stderr
         assert done.stdout.splitlines()[0] == "18"

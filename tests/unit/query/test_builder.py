@@ -411,6 +411,26 @@ def test_explain_tells_what_the_index_answered_and_what_is_left(query: GraphQuer
     assert "answered by the index: id exact" in str(plan)
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        lambda query: query.nodes().aggregate(max_complexity="complexity", group_by="kind"),
+        lambda query: query.nodes().filter(language="python").callers(),
+        lambda query: query.nodes().filter(language="python").path_to("builtins.len@external"),
+    ],
+)
+def test_explain_names_the_columns_that_are_read_to_start_from(
+    snapshot: MemorySnapshot, query: GraphQuery, start: Callable[[GraphQuery], Any]
+) -> None:
+    made = start(query)
+    told = made.explain().steps[1]
+    snapshot.scanned.clear()
+    list(made)
+    read = snapshot.scanned[0][1]
+    assert set(told.removeprefix("  read: ").split(", ")) == set(read)
+    assert len(read) == 2
+
+
 def test_a_builder_is_shared_between_threads() -> None:
     from concurrent.futures import ThreadPoolExecutor
 

@@ -98,6 +98,8 @@ def test_async_twins(cg: CodeGraph, repository: Path, tmp_path: Path) -> None:
         async with await cg.aopen(repository) as graph:
             assert (await graph.adiff(older)).counts() == (await snapshots.adiff("first", "head")).counts()
             assert (await graph.ahistory("pkg.b@py")).equals(await snapshots.ahistory("pkg.b@py"))
+            assert await snapshots.arows() == snapshots.rows()
+            assert await snapshots.aget("first") in await snapshots.aline()
         path = await snapshots.aexport(tmp_path / "graph.zip")
         assert (await snapshots.aload(path, tag="again")).tags == ("again",)
         assert (await snapshots.averify()).ok

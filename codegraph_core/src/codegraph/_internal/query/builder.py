@@ -179,12 +179,13 @@ class Query(Results[R]):
                     context={"field": missing[0]},
                 )
 
+        inner = plan if plan.distinct else attrs.evolve(plan, outputs=_whole_columns(fields, needed))
+
         def make(_: Sequence[str]) -> Iterator[pa.RecordBatch]:
-            inner = plan if plan.distinct else attrs.evolve(plan, outputs=_whole_columns(fields, needed))
             yield aggregated(plans.run(inner), bound, groups, schema)
 
         title = f"aggregate of {fields.table}" + (f" by {', '.join(g.name for g in groups)}" if groups else "")
-        source = RowsSource(Fields(title, schema), None, make, self._lines, title)
+        source = RowsSource(Fields(title, schema), None, make, lambda: _lines(inner), title)
         return TableQuery.over(self._snapshot, source)
 
     # -- running ----------------------------------------------------------------------------------
@@ -273,9 +274,6 @@ class Query(Results[R]):
                         context={"field": key.field.name, "remedy": f"Add {key.field.name!r} to select()."},
                     )
         return plan
-
-    def _lines(self) -> tuple[str, ...]:
-        return tuple(str(self.explain()).splitlines())
 
 
 class TableQuery(Query[DictRow]):
@@ -435,12 +433,22 @@ class NodeQuery(Query[Node]):
         return self._from(make, title, edges)
 
     def _from(self, make: Batches, title: str, edges: EdgeFilter) -> NodeQuery:
-        source = RowsSource(self._fields, Node, make, self._lines, title, f"{edges.indexes}, nodes.id")
+        source = RowsSource(
+            self._fields, Node, make, lambda: _lines(self._starts()), title, f"{edges.indexes}, nodes.id"
+        )
         return NodeQuery.over(self._snapshot, source)
 
+    def _starts(self) -> Plan:
+        """Return the plan of a walk's first nodes, of which only ids are read."""
+        return attrs.evolve(self._plan, outputs=self._fields.resolve_all(("id",)))
+
     def _keys(self) -> Keys:
-        outputs = self._fields.resolve_all(("id",))
-        return id_keys(plans.run(attrs.evolve(self._plan, outputs=outputs)))
+        return id_keys(plans.run(self._starts()))
+
+
+def _lines(plan: Plan) -> tuple[str, ...]:
+    """Return the lines of `explain()` about a plan that another starts from."""
+    return tuple(str(plans.explain(plan, CHUNK_ROWS)).splitlines())
 
 
 def _whole_columns(fields: Fields, needed: Sequence[Any]) -> tuple[Any, ...]:

@@ -92,6 +92,20 @@ class Snapshots(Sequence[SnapshotEntry]):
             known = {entry.id: entry for entry in self._entries}
         return known[found]
 
+    def line(self, name: str | None = None) -> list[SnapshotEntry]:
+        """Return a snapshot and those it was made from, newest first, as far as they are kept.
+
+        Raises:
+            StorageError: There is no such snapshot (code `snapshot-missing`).
+        """
+        entry: SnapshotEntry | None = self.get(name)
+        known = {each.id: each for each in self._entries}
+        found = []
+        while entry is not None:
+            found.append(entry)
+            entry = known.get(entry.parent_id or "")
+        return found
+
     def rows(self, name: str | None = None) -> dict[str, int]:
         """Return the number of rows of each table of a snapshot."""
         held = HeldSnapshot.open(self._config, name)
@@ -208,6 +222,18 @@ class Snapshots(Sequence[SnapshotEntry]):
             made = import_bundle(store, Path(path), tag=tag)
         self._entries = self._read()
         return self.get(made)
+
+    async def aget(self, name: str | None = None) -> SnapshotEntry:
+        """Find a snapshot in a worker thread; see `get`."""
+        return await in_thread(self.get, name)
+
+    async def aline(self, name: str | None = None) -> list[SnapshotEntry]:
+        """Find a snapshot's line in a worker thread; see `line`."""
+        return await in_thread(self.line, name)
+
+    async def arows(self, name: str | None = None) -> dict[str, int]:
+        """Count a snapshot's rows in a worker thread; see `rows`."""
+        return await in_thread(self.rows, name)
 
     async def adiff(self, before: str | None = None, after: str | None = None) -> SnapshotDiff:
         """Compare two snapshots from a worker thread; see `diff`."""

@@ -188,18 +188,19 @@ def node_history(
     """Print the versions of one symbol over the snapshots that are kept, oldest first.
 
     Args:
-        symbol: An id, a fully qualified name, or the end of one.
+        symbol: An id, a fully qualified name, or the end of one; of the newest snapshot that has such a symbol.
         snapshot: Where the line of snapshots ends.
     """
     common, snapshots = _open(common, repository)
     node_id = symbol
-    reading = Reading(root=(repository or Repository()).root, snapshot=snapshot)
-    with open_graph(common, reading) as graph:
-        found = graph.find_symbol(symbol)
-        if len(found) == 1:
-            node_id = found[0].id
-        elif len(found) > 1:
+    for entry in snapshots.line(snapshot):
+        with open_graph(common, Reading(root=(repository or Repository()).root, snapshot=entry.id)) as graph:
+            found = graph.find_symbol(symbol)
+        if len(found) > 1:
             raise UsageError(f"{len(found)} symbols are named {symbol!r}; codegraph show {symbol} lists them.")
+        if found:
+            node_id = found[0].id
+            break
     rows = snapshots.history(node_id, snapshot).to_pylist()
     if common.json:
         print_json({"node_id": node_id, "versions": rows})
