@@ -24,6 +24,8 @@ class PluginInfo:
         config: attrs class of its settings, or None; every field must have a default. Its user sets
             them; an analysed repository only those with the metadata `{REPOSITORY_SETTING: True}`.
         summary: One line for `codegraph plugins list`.
+        optional: Its stages and analyzers run only when asked for: by a settings table of its name, even an
+            empty one, by `codegraph index --with NAME`, or by the SDK's `with_…()` (1.2).
     """
 
     name: str
@@ -31,6 +33,7 @@ class PluginInfo:
     requires_hookspec: str = ">=1.0,<2"
     config: type[Any] | None = None
     summary: str = ""
+    optional: bool = False
 
 
 @frozen(kw_only=True)

@@ -230,12 +230,30 @@ class SnapshotReader(Protocol):
         """Stream a public table in its logical schema."""
         ...
 
+    def rows_of_file(self, table: str, path: str) -> pa.Table:
+        """Return the rows of a public table that belong to a file, in its logical schema (1.2)."""
+        ...
+
 
 class Sink(ABC):
-    """Writes a snapshot somewhere: a file format, a graph database."""
+    """Writes a snapshot somewhere: a file format, a graph database.
+
+    Attributes:
+        name: Unique, kebab-case; what `codegraph export` calls it.
+        suffix: Of the file that it writes, such as ".scip"; empty for one that writes a folder (1.2).
+        needs: Optional plugins whose tables it reads: they run before it where the snapshot lacks their rows (1.2).
+    """
 
     name: ClassVar[str]
+    suffix: ClassVar[str] = ""
+    needs: ClassVar[Sequence[str]] = ()
 
     @abstractmethod
     def write(self, snapshot: SnapshotReader, destination: Path, **options: Any) -> Sequence[Path]:
-        """Write the snapshot below `destination` and return the files written, in order."""
+        """Write the snapshot and return the files written, in order.
+
+        Args:
+            snapshot: What to write.
+            destination: The file to write where the sink has a `suffix`, else the folder to write below.
+            **options: `root` is the repository; others are the sink's own.
+        """

@@ -217,6 +217,39 @@ METRICS: Final = TableSpec(
     fields=(_f("node_id", _text), _f("name", _text), _f("value", pa.float64())),
 )
 
+OCCURRENCES: Final = TableSpec(
+    name="occurrences",
+    owner="file_path",
+    symbols=["symbol", "node_id", "file_path", "role", "enclosing_id"],
+    fields=(
+        _f("symbol", _text),  # by the grammar of SCIP; "local N" is the file's own
+        _f("node_id", _text, nullable=True),  # null for locals, and for names outside that no edge leads to
+        _f("file_path", _text),
+        _f("span", SPAN),  # of the identifier
+        _f("role", _text),  # definition | import | write | read | reference
+        _f("enclosing_id", _text),  # the definition around it
+    ),
+)
+
+OCCURRENCE_SITES: Final = TableSpec(
+    name="occurrence_sites",
+    owner="file_path",
+    symbols=["file_path", "site", "role", "use", "name", "binding"],
+    public=False,
+    fields=(
+        _f("file_path", _text),
+        _f("span", SPAN),
+        _f("site", _text),  # node | local | import | module | use: what `target` is
+        _f("role", _text),  # definition | import | write | read
+        _f("node", _int),  # ordinal, within the file's node rows, of the definition around it
+        _f("target", _int),  # ordinal of a node, of an import row, number of a local, as in `uses`, or -1
+        _f("use", _text),  # this and the rest as in `uses`
+        _f("name", _text),
+        _f("binding", _text),
+        _f("call_site", _int),
+    ),
+)
+
 USES: Final = TableSpec(
     name="uses",
     owner="file_path",
@@ -266,7 +299,8 @@ TABLES: Final[Mapping[str, TableSpec]] = MappingProxyType(
     {
         spec.name: spec
         for spec in (
-            FILES, NODES, EDGES, CALL_SITES, IMPORTS, DIAGNOSTICS, FINDINGS, METRICS, USES, EXPORTS, SOURCES,
+            FILES, NODES, EDGES, CALL_SITES, IMPORTS, OCCURRENCES, DIAGNOSTICS, FINDINGS, METRICS, USES, EXPORTS,
+            OCCURRENCE_SITES, SOURCES,
         )
     }
 )  # fmt: skip

@@ -143,7 +143,7 @@ def test_a_wrong_query_fails_when_it_is_built_and_says_what_is_right(
 
 
 def test_tables_of_missing_plugins_are_not_installed(query: GraphQuery) -> None:
-    for table in ("taint_flows", "chunks", "occurrences", "embeddings"):
+    for table in ("taint_flows", "chunks", "embeddings"):
         with pytest.raises(PluginError) as caught:
             getattr(query, table)()
         assert caught.value.code == "not-installed"

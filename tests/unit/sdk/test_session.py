@@ -626,7 +626,7 @@ class TestAsync:
             "CodeGraph": {"register_analyzer", "run", "indexer", "require_plugin"},
             # Queries and SQL are lazy: their own methods read, and have twins.
             "Graph": {"query", "sql", "nodes", "edges", "call_sites", "imports", "files", "diagnostics", "findings",
-                      "metrics"},
+                      "metrics", "occurrences"},
             "Session": {"read_set"},
             "IndexResult": {"parallel", "backend", "mode", *(each for each in vars(IndexResult) if "with_" in each)},
         }  # fmt: skip

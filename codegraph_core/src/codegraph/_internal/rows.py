@@ -176,6 +176,25 @@ class Import(Row):
 
 
 @frozen(kw_only=True)
+class Occurrence(Row):
+    """An identifier at a place, and the symbol that it names.
+
+    `symbol` is by SCIP's grammar; one that begins with "local " means something in its file alone. `role` is
+    definition, import, write, read (of a value) or reference (to anything else); `enclosing_id` is the definition
+    around it.
+    """
+
+    table: ClassVar[str] = "occurrences"
+
+    symbol: str
+    node_id: str | None = None
+    file_path: str
+    span: Span
+    role: str
+    enclosing_id: str
+
+
+@frozen(kw_only=True)
 class Diagnostic(Row):
     """Something a user should know about a file or a stage of the run."""
 
@@ -221,7 +240,7 @@ class Metric(Row):
 
 
 ROW_CLASSES: Final[Mapping[str, type[Row]]] = MappingProxyType(
-    {cls.table: cls for cls in (File, Node, Edge, CallSite, Import, Diagnostic, Finding, Metric)}
+    {cls.table: cls for cls in (File, Node, Edge, CallSite, Import, Occurrence, Diagnostic, Finding, Metric)}
 )
 """Row class of each public table that has one; rows of other tables are dictionaries."""
 

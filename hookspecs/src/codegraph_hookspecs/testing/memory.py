@@ -153,6 +153,11 @@ class MemorySnapshot:
         logical = pa.Table.from_arrays(plain(rows).columns, schema=TABLES[table].schema)
         return iter(logical.to_batches())
 
+    def rows_of_file(self, table: str, path: str) -> pa.Table:
+        """Return the rows of a public table that belong to a file."""
+        rows = pa.Table.from_batches(self.read(table), TABLES[table].schema)
+        return rows.filter(pc.equal(rows.column(TABLES[table].owner), path))
+
 
 def empty_table(name: str) -> pa.Table:
     """Return a table of the data contract without rows, in its physical schema."""

@@ -32,7 +32,7 @@ def check_sink(sink: Sink, snapshot: SnapshotReader, destination: Path) -> list[
     for folder in (destination / "first", destination / "second"):
         folder.mkdir()
         try:
-            paths = list(sink.write(snapshot, folder))
+            paths = list(sink.write(snapshot, folder / f"index{sink.suffix}" if sink.suffix else folder))
         except Exception as error:
             fail("sink-raised", f"{sink.name} raised {error!r}", cause=error)
         for path in paths:

@@ -72,6 +72,7 @@ class PluginHost:
         self._owners: dict[int, str] = {}
         self._kept: list[object] = []  # keeps the objects in `_owners` alive, and so their ids unique
         self._listeners: list[Callable[[PluginRecord], None]] = []
+        self._asked: frozenset[str] = frozenset()  # plugins that have a settings table
 
     @classmethod
     def load(
@@ -108,6 +109,7 @@ class PluginHost:
             host._register(plugin, _object_name(plugin), PluginRecord(name=_object_name(plugin)))
         known = {**getattr(tables, "origins", {}), **(origins or {})}
         restricted: frozenset[str] = getattr(tables, "restricted", frozenset())
+        host._asked = frozenset(getattr(tables, "asked", tables or ()))
         for loaded in host._loaded:
             host._configure(loaded, (tables or {}).get(loaded.record.name, {}), known, root, restricted)
         return host
@@ -154,12 +156,18 @@ class PluginHost:
         return self._unique("codegraph_parsers", Parser, "parser")
 
     def stages(self) -> list[Stage]:
-        """Return stages, by plugin; a plugin with a stage of a name already taken is disabled."""
-        return self._unique("codegraph_stages", Stage, "stage")
+        """Return stages, by plugin, without those of optional plugins that nothing asks for.
+
+        A plugin with a stage of a name already taken is disabled.
+        """
+        return self._running(self._unique("codegraph_stages", Stage, "stage"))
 
     def analyzers(self) -> list[Analyzer]:
-        """Return analyzers, by plugin; a plugin with an analyzer of a name already taken is disabled."""
-        return self._unique("codegraph_analyzers", Analyzer, "analyzer")
+        """Return analyzers, by plugin, without those of optional plugins that nothing asks for.
+
+        A plugin with an analyzer of a name already taken is disabled.
+        """
+        return self._running(self._unique("codegraph_analyzers", Analyzer, "analyzer"))
 
     def rules(self) -> list[RulePack]:
         """Return rule packs, by plugin."""
@@ -381,6 +389,15 @@ class PluginHost:
             if not isinstance(getattr(item, "name", None), str) or not item.name:
                 raise PluginError(f"its hook {hook} gave a {kind.__name__} without a name.", code="plugin-bad-result")
         return tuple(given)
+
+    def _running(self, given: list[Any]) -> list[Any]:
+        """Leave out what optional plugins give that have no settings table."""
+        silent = {
+            loaded.record.name
+            for loaded in self._loaded
+            if loaded.info is not None and loaded.info.optional and loaded.record.name not in self._asked
+        }
+        return [item for item in given if self.owner(item) not in silent]
 
     def _own(self, item: object, loaded: _Loaded) -> None:
         self._owners[id(item)] = loaded.record.name

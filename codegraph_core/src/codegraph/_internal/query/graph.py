@@ -6,16 +6,15 @@ from typing import Final
 
 from codegraph._internal.query.builder import EdgeQuery, NodeQuery, Query, TableQuery
 from codegraph._internal.query.fields import nearest
-from codegraph._internal.query.missing import not_installed
+from codegraph._internal.query.missing import OPTIONAL, not_installed, require_layer
 from codegraph._internal.query.snapshot import SnapshotLike
 from codegraph._internal.query.sources import public_tables, table_source
-from codegraph._internal.rows import CallSite, Diagnostic, File, Finding, Import, Metric
+from codegraph._internal.rows import CallSite, Diagnostic, File, Finding, Import, Metric, Occurrence
 from codegraph_hookspecs.errors import QueryError
 
 _LATER: Final = {
     "taint_flows": "taint",
     "chunks": "chunks",
-    "occurrences": "occurrences",
     "embeddings": "embeddings",
 }
 """Tables of the data contract that a plugin provides → its name, for the remedy."""
@@ -69,11 +68,21 @@ class GraphQuery:
         """Query numbers about nodes."""
         return Query[Metric].over(self._snapshot, table_source(self._snapshot, "metrics"))
 
+    def occurrences(self) -> Query[Occurrence]:
+        """Query where symbols are defined and used.
+
+        Raises:
+            QueryError: The snapshot was made without them (code `layer-missing`).
+        """
+        require_layer(self._snapshot, "occurrences")
+        return Query[Occurrence].over(self._snapshot, table_source(self._snapshot, "occurrences"))
+
     def table(self, name: str) -> TableQuery:
         """Query any table by name; rows are dictionaries.
 
         Raises:
-            QueryError: There is no such table (code `table-unknown`).
+            QueryError: There is no such table (code `table-unknown`), or nobody asked for its rows when the snapshot
+                was made (`layer-missing`).
             PluginError: The table is a plugin's that is not installed (code `not-installed`).
         """
         known = self.tables()
@@ -85,6 +94,8 @@ class GraphQuery:
             raise _UnknownTableError(
                 f"There is no table {name!r}.", code="table-unknown", context={"table": name, "remedy": hint}
             )
+        if name in OPTIONAL:
+            require_layer(self._snapshot, name)
         return TableQuery.over(self._snapshot, table_source(self._snapshot, name))
 
     def tables(self) -> list[str]:

@@ -1,10 +1,34 @@
-"""The error for what an uninstalled plugin would provide."""
+"""The errors for what a plugin would provide that is not installed, or that nobody asked for."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
-from codegraph_hookspecs.errors import PluginError
+from codegraph_hookspecs.errors import PluginError, QueryError
+
+if TYPE_CHECKING:
+    from codegraph._internal.query.snapshot import SnapshotLike
+
+OPTIONAL: Final = {"occurrences": "occurrences"}
+"""Tables that only runs have that were asked for them → the plugin to ask for."""
+
+
+def require_layer(snapshot: SnapshotLike, table: str) -> None:
+    """Refuse a table that the snapshot has no rows of because nobody asked for them.
+
+    Raises:
+        QueryError: There are none (code `layer-missing`).
+    """
+    if table not in snapshot.tables() and snapshot.count("files"):
+        plugin = OPTIONAL[table]
+        raise QueryError(
+            f"The snapshot was made without {table}.",
+            code="layer-missing",
+            context={
+                "table": table,
+                "remedy": f"Run `codegraph index --with {plugin}`, or index with `.with_{plugin}()`.",
+            },
+        )
 
 
 def not_installed(what: str, plugin: str, **context: Any) -> PluginError:

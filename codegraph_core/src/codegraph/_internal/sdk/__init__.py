@@ -1,6 +1,7 @@
 """The SDK: `CodeGraph` runs the kernel, `Graph` reads what it committed."""
 
 from codegraph._internal.sdk.codegraph import CodeGraph
+from codegraph._internal.sdk.exporting import Export
 from codegraph._internal.sdk.graph import Graph
 from codegraph._internal.sdk.modules import Module, ModuleGraph
 from codegraph._internal.sdk.result import IndexResult
@@ -11,6 +12,7 @@ from codegraph._internal.sdk.symbols import Relation, SymbolView
 
 __all__ = [
     "CodeGraph",
+    "Export",
     "Graph",
     "IndexResult",
     "Module",

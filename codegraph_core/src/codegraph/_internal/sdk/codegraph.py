@@ -19,6 +19,7 @@ from codegraph_hookspecs.stages import Analyzer
 if TYPE_CHECKING:
     from codegraph._internal.indexing import CancelToken, Event, Indexer, RunResult
     from codegraph._internal.sdk.asynchronous import Opening
+    from codegraph._internal.sdk.exporting import Export
     from codegraph._internal.sdk.session import Session
     from codegraph._internal.sdk.snapshots import Snapshots
     from codegraph._internal.settings import IndexingConfig
@@ -206,6 +207,52 @@ class CodeGraph:
         from codegraph._internal.sdk.asynchronous import Opening
 
         return Opening(lambda: self.session(repo, snapshot_id=snapshot_id, reads=reads))
+
+    def export(
+        self,
+        sink: str,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        output: str | os.PathLike[str] | None = None,
+        snapshot: str | None = None,
+        **options: Any,
+    ) -> Export:
+        """Write a repository's graph through a sink, such as "scip".
+
+        The repository is indexed first, as far as it changed, with the layers that the sink needs.
+
+        Args:
+            sink: The sink's name.
+            path: The repository; None as in `index`.
+            output: What to write; default: "index" and the sink's suffix in the working directory.
+            snapshot: Write this snapshot (id, tag or branch), and index nothing.
+            **options: The sink's own.
+
+        Raises:
+            PluginError: There is no such sink (code `sink-unknown`), or a plugin that it needs is missing
+                (`not-installed`).
+            QueryError: The snapshot was made without what the sink needs (`layer-missing`).
+        """
+        from codegraph._internal.plugin_host import PluginHost
+        from codegraph._internal.sdk.exporting import export
+
+        config = self._settings(path, {})
+        host = PluginHost.load(objects=self._plugins)
+        return export(self, config, host, sink, Path(output) if output is not None else None, snapshot, options)
+
+    async def aexport(
+        self,
+        sink: str,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        output: str | os.PathLike[str] | None = None,
+        snapshot: str | None = None,
+        **options: Any,
+    ) -> Export:
+        """Export in a worker thread; see `export`."""
+        import asyncio
+
+        return await asyncio.to_thread(self.export, sink, path, output=output, snapshot=snapshot, **options)
 
     def run(self, config: IndexingConfig, cancel: CancelToken | None = None) -> RunResult:
         """Run the kernel now; `index` is the friendlier way."""

@@ -8,7 +8,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from codegraph._internal.query import EdgeQuery, GraphQuery, NodeQuery, Query, SnapshotLike, SqlQuery, sql
-from codegraph._internal.rows import CallSite, Diagnostic, File, Finding, Import, Metric, Node
+from codegraph._internal.query.missing import require_layer
+from codegraph._internal.rows import CallSite, Diagnostic, File, Finding, Import, Metric, Node, Occurrence
 from codegraph._internal.sdk.asynchronous import in_thread
 from codegraph._internal.sdk.modules import ModuleGraph, module_graph
 from codegraph._internal.sdk.run_errors import RunError
@@ -119,6 +120,65 @@ class Graph:
         """Query all metrics; iterating streams them."""
         return self.query().metrics()
 
+    def occurrences(self) -> Query[Occurrence]:
+        """Query where symbols are defined and used; iterating streams them.
+
+        Raises:
+            QueryError: The snapshot was made without them (code `layer-missing`).
+        """
+        return self.query().occurrences()
+
+    def occurrences_at(self, path: str, line: int, column: int) -> list[Occurrence]:
+        """Return what the identifier at a place is: usually one occurrence, none where no known name stands.
+
+        Args:
+            path: The file, as in `files.path`.
+            line: From 1.
+            column: From 0, in UTF-8 bytes; the place right behind an identifier counts, too.
+
+        Raises:
+            QueryError: The snapshot was made without occurrences (code `layer-missing`).
+        """
+        from codegraph._internal.sdk.occurrences import occurrences_at
+
+        require_layer(cast("SnapshotLike", self._snapshot()), "occurrences")
+        return occurrences_at(self._snapshot().snapshot, path, line, column)
+
+    def definitions_at(self, path: str, line: int, column: int) -> list[Occurrence]:
+        """Return where the name at a place is defined, locals and parameters included; see `occurrences_at`.
+
+        Returns:
+            Occurrences with the role definition, by file and place; none for a name outside the repository.
+        """
+        from codegraph._internal.sdk.occurrences import definitions_of
+
+        snapshot = self._snapshot().snapshot
+        symbols = dict.fromkeys(one.symbol for one in self.occurrences_at(path, line, column))
+        return [found for symbol in symbols for found in definitions_of(snapshot, symbol, path)]
+
+    def references_at(self, path: str, line: int, column: int) -> list[Occurrence]:
+        """Return all occurrences of the name at a place, its definition included; see `occurrences_at`."""
+        from codegraph._internal.sdk.occurrences import references_of
+
+        snapshot = self._snapshot().snapshot
+        symbols = dict.fromkeys(one.symbol for one in self.occurrences_at(path, line, column))
+        return [found for symbol in symbols for found in references_of(snapshot, symbol, path)]
+
+    def references_of(self, symbol: Node | str) -> list[Occurrence]:
+        """Return all occurrences of a symbol, its definition included, by file and place.
+
+        Args:
+            symbol: A node, a symbol as in `occurrences.symbol`, or what `find_symbol` takes.
+
+        Raises:
+            QueryError: The snapshot was made without occurrences (code `layer-missing`), or nothing, or several things,
+                have that name (`symbol-unknown`, `symbol-ambiguous`).
+        """
+        from codegraph._internal.sdk.occurrences import chosen_symbol, references_of
+
+        chosen = chosen_symbol(self.query(), symbol)
+        return [] if chosen is None else references_of(self._snapshot().snapshot, chosen)
+
     def custom_results(self, type: str) -> list[Finding]:  # noqa: A002 -- the customer's name
         """Return the findings of a type, as analyzers named it."""
         return self.findings().filter(type=type).execute()
@@ -211,6 +271,22 @@ class Graph:
     async def ashow(self, symbol: str | Node) -> list[SymbolView]:
         """Collect what is known of a symbol in a worker thread; see `show`."""
         return await in_thread(self.show, symbol)
+
+    async def aoccurrences_at(self, path: str, line: int, column: int) -> list[Occurrence]:
+        """Look a place up in a worker thread; see `occurrences_at`."""
+        return await in_thread(self.occurrences_at, path, line, column)
+
+    async def adefinitions_at(self, path: str, line: int, column: int) -> list[Occurrence]:
+        """Look a definition up in a worker thread; see `definitions_at`."""
+        return await in_thread(self.definitions_at, path, line, column)
+
+    async def areferences_at(self, path: str, line: int, column: int) -> list[Occurrence]:
+        """Look references up in a worker thread; see `references_at`."""
+        return await in_thread(self.references_at, path, line, column)
+
+    async def areferences_of(self, symbol: Node | str) -> list[Occurrence]:
+        """Look references up in a worker thread; see `references_of`."""
+        return await in_thread(self.references_of, symbol)
 
     async def asource(self, path: str) -> bytes | None:
         """Return a file's bytes in a worker thread; see `source`."""

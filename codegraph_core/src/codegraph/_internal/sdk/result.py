@@ -51,6 +51,10 @@ class IndexResult(Graph):
         """Ask for embeddings; `settings` go to the plugin."""
         return self._with_plugin("with_embeddings()", "embeddings", settings)
 
+    def with_occurrences(self, **settings: Any) -> IndexResult:
+        """Ask for occurrences: where every symbol is defined and used; `settings` go to the plugin."""
+        return self._with_plugin("with_occurrences()", "occurrences", settings)
+
     def with_lsp_types(self, **settings: Any) -> IndexResult:
         """Ask for types from language servers; `settings` go to the plugin."""
         return self._with_plugin("with_lsp_types()", "lsp-types", settings)
@@ -152,8 +156,9 @@ class IndexResult(Graph):
     def _with_plugin(self, call: str, plugin: str, settings: Mapping[str, Any]) -> IndexResult:
         """Enable a plugin, or say that it is missing: at the call, before any work is done."""
         self._owner.require_plugin(call, plugin, self._config)
-        tables = {**self._config.plugins, plugin: {**self._config.plugins.get(plugin, {}), **settings}}
-        return self._with(plugins=tables)
+        from codegraph._internal.settings.plugin_tables import with_table
+
+        return self._with(plugins=with_table(self._config.plugins, plugin, settings))
 
     def _root(self) -> Path | None:
         return self._config.root_path

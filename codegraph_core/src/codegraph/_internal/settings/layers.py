@@ -83,12 +83,15 @@ def load_settings(
     origins: dict[str, Origin] = {name: Origin(layer="default") for name in setting_names()}
     origins["root_path"] = Origin(layer="code" if code else "command-line", source="root_path" if not code else "")
     tables: dict[str, dict[str, Any]] = {}
+    asked: set[str] = set()
 
     def merge(layer: Mapping[str, Any], origin: Callable[[str], Origin]) -> None:
         check_keys(layer, origin=lambda key: str(origin(key)))
         for key, value in layer.items():
             if key == "plugins":
                 _merge_plugins(tables, value, origin, origins)
+                if origin(key).layer != "file" or mode == "trust":
+                    asked.update(value)
             else:
                 values[key] = value
                 origins[key] = origin(key)
@@ -110,6 +113,7 @@ def load_settings(
             tables,
             origins={key: str(origin) for key, origin in by_key.items()},
             restricted=[key for key, origin in by_key.items() if origin.layer == "file" and mode != "trust"],
+            asked=asked,
         )
     return Settings(config=_build(values, origins), origins=origins)
 
@@ -147,8 +151,9 @@ def _merge_plugins(
             remedy="Write [plugins.NAME]; which plugins there are is decided by what is installed.",
         )
     for name, table in value.items():
+        tables.setdefault(name, {})
         for key, item in table.items():
-            tables.setdefault(name, {})[key] = item
+            tables[name][key] = item
             origins[f"plugins.{name}.{key}"] = origin(f"plugins.{name}.{key}")
     origins["plugins"] = origin("plugins")
 

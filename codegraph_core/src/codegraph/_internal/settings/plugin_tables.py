@@ -13,11 +13,35 @@ class PluginTables(dict[str, dict[str, Any]]):
         tables: The settings.
         origins: Where values came from, by `plugins.<plugin>.<key>`.
         restricted: Those keys whose value an analysed repository gave, without its user's trust.
+        asked: Plugins for which the user gave a table: those that are optional run.
     """
 
     def __init__(
-        self, tables: Mapping[str, dict[str, Any]], *, origins: Mapping[str, str], restricted: Iterable[str]
+        self,
+        tables: Mapping[str, dict[str, Any]],
+        *,
+        origins: Mapping[str, str],
+        restricted: Iterable[str],
+        asked: Iterable[str] = (),
     ) -> None:
         super().__init__(tables)
         self.origins = dict(origins)
         self.restricted = frozenset(restricted)
+        self.asked = frozenset(asked)
+
+
+def with_table(
+    tables: Mapping[str, Mapping[str, Any]], plugin: str, settings: Mapping[str, Any]
+) -> Mapping[str, Mapping[str, Any]]:
+    """Return tables with one more, or with more in one: what was known of the others stays known."""
+    joined = {name: dict(table) for name, table in tables.items()}
+    joined[plugin] = {**joined.get(plugin, {}), **settings}
+    if not isinstance(tables, PluginTables):
+        return joined
+    changed = {f"plugins.{plugin}.{key}" for key in settings}
+    return PluginTables(
+        joined,
+        origins={key: origin for key, origin in tables.origins.items() if key not in changed},
+        restricted=tables.restricted - changed,
+        asked=tables.asked | {plugin},
+    )

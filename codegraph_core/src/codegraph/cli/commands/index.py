@@ -20,6 +20,7 @@ Examples:
   codegraph index .
   codegraph index ~/src/project --workers 2 --exclude 'vendor/**'
   codegraph index . --backend python --json
+  codegraph index . --with occurrences
 """
 
 app = App(name="index", help_epilogue=EXAMPLES)
@@ -37,6 +38,7 @@ def index(
     include: Many = None,
     exclude: Many = None,
     languages: Many = None,
+    layers: Annotated[list[str] | None, Parameter(name=["--with"], negative=())] = None,
     common: Common | None = None,
 ) -> int:
     """Build the graph of a repository, or refresh it.
@@ -53,9 +55,11 @@ def index(
         include: Only files that match this pattern, as in .gitignore; repeatable.
         exclude: No files that match this pattern; repeatable.
         languages: Only these languages, as in --languages python; repeatable.
+        layers: Also run an optional plugin, as in --with occurrences; repeatable.
     """
     from codegraph._internal.indexing import CancelToken, Indexer
     from codegraph._internal.logging import configure_logging
+    from codegraph._internal.sdk import CodeGraph
     from codegraph._internal.settings import load_settings
     from codegraph.cli.progress import Progress
     from codegraph.cli.summary import print_summary
@@ -73,7 +77,11 @@ def index(
         "languages": languages,
     }
     overrides: dict[str, Any] = common.overrides() | {name: value for name, value in given.items() if value is not None}
+    if layers:
+        overrides["plugins"] = {name: {} for name in layers}
     settings = load_settings(path.expanduser(), overrides)
+    for name in layers or ():
+        CodeGraph(config=settings.config).require_plugin(f"--with {name}", name, settings.config)
     cancel = CancelToken()
     with _interruptible(cancel), Progress(quiet=common.quiet or common.json) as progress:
         try:

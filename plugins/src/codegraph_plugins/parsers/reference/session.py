@@ -91,7 +91,7 @@ class ReferenceSession:
             return
         rows.add_source(source.path, text.content)
         pack = self._packs[source.language]
-        language = self._language(pack, _extension(source.path, pack))
+        language = self._language(pack, extension_of(source.path, pack))
         values = {"content_hash": text.content_hash, "size": len(text.content), "lines": text.lines}
         found = self._walk(source, pack, language, text)
         if found is None:
@@ -123,7 +123,7 @@ class ReferenceSession:
         """
         deadline = time.monotonic() + self._options.parse_timeout_s
         try:
-            root = _parse(language.language, text, deadline).root_node
+            root = parse_tree(language.language, text, deadline).root_node
             errors, first = count_errors(root)
             walked = self._walker(source, pack, language, text, deadline).walk(root)
         except OutOfTimeError:
@@ -176,7 +176,8 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _extension(path: str, pack: LanguagePack) -> str:
+def extension_of(path: str, pack: LanguagePack) -> str:
+    """Return the longest of a language's extensions that a path has, or an empty string."""
     lowered = path.lower()
     return max((e for e in pack.extensions if lowered.endswith(e)), key=len, default="")
 
@@ -186,7 +187,7 @@ def _span(node: tree_sitter.Node) -> tuple[int, ...]:
     return start[0] + 1, start[1], end[0] + 1, end[1], node.start_byte, node.end_byte
 
 
-def _parse(language: tree_sitter.Language, text: SourceText, deadline: float) -> tree_sitter.Tree:
+def parse_tree(language: tree_sitter.Language, text: SourceText, deadline: float) -> tree_sitter.Tree:
     """Return the tree.
 
     Raises:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -78,6 +78,29 @@ class CrossFileStage(Stage):
 
     def run(self, context: StageContext) -> Iterator[TableBatch]:
         """Yield final rows: packages first, then groups of files in order, then external nodes."""
+        linker, files, ends = self.prepared(context)
+        yield from linker.packages()
+        cursors = {table: Cursor(context.read(IR_ARTIFACT, table), "file_path", files) for table in _GROUP_TABLES}
+        first = 0
+        for end in ends:
+            context.check()
+            yield from linker.link(first, end, {table: cursor.until(end) for table, cursor in cursors.items()})
+            first = end
+            context.progress(end, len(files))
+        yield from linker.externals()
+
+    def prepared(
+        self, context: StageContext, also: Callable[[pa.RecordBatch], None] | None = None
+    ) -> tuple[Linker, dict[str, int], Sequence[int]]:
+        """Return an engine that knows every definition, import and base.
+
+        Args:
+            context: Reads "ir".
+            also: Gets the batches of `nodes` that the engine gets, whole files each.
+
+        Returns:
+            The engine; the number of each file by its path; the number after the last file of each group.
+        """
         linker = self.linker(context)
         files: dict[str, int] = {}
         languages: dict[str, str] = {}
@@ -87,6 +110,8 @@ class CrossFileStage(Stage):
             _take_files(batch, files, languages)
             ends.append(len(files))
             linker.add("nodes", batch)
+            if also is not None:
+                also(batch)
         for table in ("imports", "exports"):
             for batch in context.read(IR_ARTIFACT, table):
                 if batch.num_rows:
@@ -97,15 +122,7 @@ class CrossFileStage(Stage):
                 linker.add("uses", bases)
         context.check()
         linker.prepare(_project(context, languages))
-        yield from linker.packages()
-        cursors = {table: Cursor(context.read(IR_ARTIFACT, table), "file_path", files) for table in _GROUP_TABLES}
-        first = 0
-        for end in ends:
-            context.check()
-            yield from linker.link(first, end, {table: cursor.until(end) for table, cursor in cursors.items()})
-            first = end
-            context.progress(end, len(files))
-        yield from linker.externals()
+        return linker, files, ends
 
 
 def _take_files(batch: pa.RecordBatch, files: dict[str, int], languages: dict[str, str]) -> None:

@@ -1,0 +1,103 @@
+"""Go to definition and find references, over the table `occurrences`: exact to the identifier."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from codegraph._internal.query import GraphQuery
+from codegraph._internal.rows import Node, Occurrence, Span
+from codegraph._internal.sdk.symbols import find_symbol
+from codegraph._internal.store.snapshot import Snapshot
+from codegraph_hookspecs.errors import QueryError
+
+LOCAL: Final = "local "
+"""What the symbols of locals begin with: they mean something in their own file only."""
+
+
+def occurrences_at(snapshot: Snapshot, path: str, line: int, column: int) -> list[Occurrence]:
+    """Return the occurrences whose identifier a place is in, or right behind.
+
+    Args:
+        snapshot: Has the table `occurrences`.
+        path: The file, as in `files.path`.
+        line: From 1.
+        column: From 0, in UTF-8 bytes.
+
+    Returns:
+        Definitions last: where one identifier is both, what it means comes before what it makes.
+    """
+    rows = snapshot.rows_of_file("occurrences", path)
+    span = rows.column("span").combine_chunks()
+    inside = pc.and_(
+        pc.and_(
+            pc.equal(pc.struct_field(span, "start_line"), line),
+            pc.less_equal(pc.struct_field(span, "start_column"), column),
+        ),
+        pc.and_(
+            pc.greater_equal(pc.struct_field(span, "end_column"), column),
+            pc.greater(pc.struct_field(span, "end_byte"), pc.struct_field(span, "start_byte")),
+        ),
+    )
+    found = [row_of(row) for row in rows.filter(inside).to_pylist()]
+    touching = [one for one in found if one.span.start_column <= column < one.span.end_column]
+    return sorted(touching or found, key=lambda one: (one.role == "definition", one.symbol))
+
+
+def definitions_of(snapshot: Snapshot, symbol: str, path: str) -> list[Occurrence]:
+    """Return where a symbol is defined, by file and place.
+
+    Args:
+        snapshot: Has the table `occurrences`.
+        symbol: A symbol.
+        path: The file that a local's symbol belongs to.
+    """
+    return [one for one in references_of(snapshot, symbol, path) if one.role == "definition"]
+
+
+def references_of(snapshot: Snapshot, symbol: str, path: str = "") -> list[Occurrence]:
+    """Return all occurrences of a symbol, by file and place; see `definitions_of`."""
+    if symbol.startswith(LOCAL):
+        rows = snapshot.rows_of_file("occurrences", path)
+        found = rows.filter(pc.equal(_plain(rows.column("symbol")), symbol)).to_pylist()
+    else:
+        batches = snapshot.scan("occurrences", predicate=pc.field("symbol") == symbol)
+        found = [row for batch in batches for row in batch.to_pylist()]
+    return sorted(map(row_of, found), key=lambda one: (one.file_path, one.span.start_byte, one.role))
+
+
+def chosen_symbol(query: GraphQuery, wanted: Node | str) -> str | None:
+    """Return the symbol that a node, a symbol or a name means; None for a node that has no occurrence.
+
+    Raises:
+        QueryError: `symbol-unknown`, `symbol-ambiguous`, or `argument-invalid`: a local's symbol, which needs a file.
+    """
+    if isinstance(wanted, str) and wanted.startswith(LOCAL):
+        raise QueryError(
+            f"{wanted!r} means something in one file only.",
+            code="argument-invalid",
+            context={"remedy": "Ask for the references at a place of that file."},
+        )
+    if isinstance(wanted, str) and " " in wanted:
+        return wanted
+    nodes = [wanted] if isinstance(wanted, Node) else find_symbol(query, wanted)
+    if len(nodes) != 1:
+        raise QueryError(
+            f"{len(nodes)} symbols are named {wanted!r}." if nodes else f"There is no symbol {wanted!r}.",
+            code="symbol-ambiguous" if nodes else "symbol-unknown",
+            context={"candidates": [node.id for node in nodes], "remedy": "Give an id."},
+        )
+    first = query.occurrences().filter(node_id=nodes[0].id).first()
+    return None if first is None else first.symbol
+
+
+def row_of(values: dict[str, object]) -> Occurrence:
+    """Return a row of the table as an object."""
+    span = values["span"]
+    return Occurrence(**{**values, "span": Span(**span)})  # type: ignore[arg-type]
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column

@@ -1,0 +1,282 @@
+"""Writing a SCIP index: the metadata, then one document after the other, never the whole index in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Final, Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from attrs import evolve
+
+from codegraph_hookspecs import SnapshotReader
+from codegraph_plugins.scip import scip_pb2 as scip
+from codegraph_plugins.scip.grammar import LOCAL, parse_symbol
+
+_METADATA, _DOCUMENTS, _EXTERNAL_SYMBOLS = 1, 2, 3
+"""Field numbers of `Index`."""
+_LENGTH_DELIMITED: Final = 2
+
+KINDS: Final[Mapping[str, int]] = {
+    "class": scip.SymbolInformation.Class,
+    "constant": scip.SymbolInformation.Constant,
+    "enum": scip.SymbolInformation.Enum,
+    "enum_member": scip.SymbolInformation.EnumMember,
+    "field": scip.SymbolInformation.Field,
+    "function": scip.SymbolInformation.Function,
+    "interface": scip.SymbolInformation.Interface,
+    "macro": scip.SymbolInformation.Macro,
+    "method": scip.SymbolInformation.Method,
+    "module": scip.SymbolInformation.Module,
+    "namespace": scip.SymbolInformation.Namespace,
+    "package": scip.SymbolInformation.Package,
+    "parameter": scip.SymbolInformation.Parameter,
+    "property": scip.SymbolInformation.Property,
+    "struct": scip.SymbolInformation.Struct,
+    "trait": scip.SymbolInformation.Trait,
+    "type_alias": scip.SymbolInformation.TypeAlias,
+    "variable": scip.SymbolInformation.Variable,
+}
+"""SCIP's kind of each node kind."""
+ROLES: Final[Mapping[str, int]] = {
+    "definition": scip.Definition,
+    "import": scip.Import,
+    "write": scip.WriteAccess,
+    "read": scip.ReadAccess,
+    "reference": 0,
+}
+"""SCIP's role of each value of `occurrences.role`; what stands in a test has the role Test too."""
+_RELATIONS: Final = ("inherits", "implements", "overrides")
+_NODE_COLUMNS: Final = ("id", "kind", "name", "signature", "docstring", "is_test", "modifiers")
+
+
+class IndexWriter:
+    """Appends the fields of an `Index` to a file; close it, or use it in a `with` block.
+
+    Args:
+        path: The file; replaced when the writer is closed without an error.
+        root: The repository.
+        version: Of the tool, for the metadata.
+        arguments: Of the command that was called.
+    """
+
+    def __init__(self, path: Path, root: Path, *, version: str, arguments: Sequence[str] = ()) -> None:
+        self._path = path
+        self._draft = path.with_name(path.name + ".part")
+        self._stream: BinaryIO = self._draft.open("wb")
+        metadata = scip.Metadata(
+            tool_info=scip.ToolInfo(name="codegraph", version=version, arguments=list(arguments)),
+            project_root=root.resolve().as_uri(),
+            text_document_encoding=scip.UTF8,
+        )
+        self._field(_METADATA, metadata)
+
+    def document(self, document: Any) -> None:
+        """Append a document."""
+        self._field(_DOCUMENTS, document)
+
+    def external(self, symbol: Any) -> None:
+        """Append what is known of a symbol that is defined outside."""
+        self._field(_EXTERNAL_SYMBOLS, symbol)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._stream.close()
+        self._draft.replace(self._path)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+            return
+        self._stream.close()
+        self._draft.unlink(missing_ok=True)
+
+    def _field(self, number: int, message: Any) -> None:
+        content = message.SerializeToString(deterministic=True)
+        self._stream.write(bytes([number << 3 | _LENGTH_DELIMITED]) + _varint(len(content)))
+        self._stream.write(content)
+
+
+def _varint(value: int) -> bytes:
+    found = bytearray()
+    while value > 0x7F:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    found.append(value)
+    return bytes(found)
+
+
+class SymbolRenamer:
+    """Gives the repository's own symbols its package: they are stored without one.
+
+    Args:
+        package: Name of the package, or nothing.
+        version: Its version, or nothing.
+    """
+
+    def __init__(self, package: str, version: str) -> None:
+        self._package, self._version = package, version
+        self._heads: dict[str, str] = {}
+
+    def __call__(self, symbol: str) -> str:
+        """Return the symbol to write."""
+        if not (self._package or self._version) or symbol.startswith(LOCAL):
+            return symbol
+        head, mark, path = symbol.partition(" . . ")
+        if not mark:
+            return symbol
+        if head not in self._heads:
+            known = evolve(parse_symbol(f"{head}{mark}x/"), package=self._package, version=self._version)
+            self._heads[head] = str(known).removesuffix("x/")
+        return self._heads[head] + path
+
+
+def write_index(
+    snapshot: SnapshotReader,
+    writer: IndexWriter,
+    rename: SymbolRenamer,
+) -> dict[str, int]:
+    """Write every file that has occurrences, then the symbols that only stand outside.
+
+    Args:
+        snapshot: Has the table `occurrences`.
+        writer: Gets the documents, by path.
+        rename: Gives symbols their package.
+
+    Returns:
+        How many documents, occurrences, symbols and external symbols were written.
+    """
+    related = _related(snapshot)
+    outside: dict[str, str] = {}
+    counts = {"documents": 0, "occurrences": 0, "symbols": 0, "external_symbols": 0}
+    for path, language in _files(snapshot):
+        rows = snapshot.rows_of_file("occurrences", path)
+        if not rows.num_rows:
+            continue
+        document = _document(snapshot, path, language, rows, related, rename, outside)
+        writer.document(document)
+        counts["documents"] += 1
+        counts["occurrences"] += len(document.occurrences)
+        counts["symbols"] += len(document.symbols)
+    for symbol in sorted(outside):
+        writer.external(scip.SymbolInformation(symbol=symbol, display_name=outside[symbol]))
+    counts["external_symbols"] = len(outside)
+    return counts
+
+
+def _files(snapshot: SnapshotReader) -> Iterator[tuple[str, str]]:
+    found = [
+        pair
+        for batch in snapshot.read("files")
+        for pair in zip(batch.column("path").to_pylist(), batch.column("language").to_pylist(), strict=True)
+    ]
+    return iter(sorted((path, language or "") for path, language in found))
+
+
+def _related(snapshot: SnapshotReader) -> dict[str, str]:
+    """Return the symbol of each node that another inherits from, implements or overrides."""
+    wanted: set[str] = set()
+    for batch in snapshot.read("edges"):
+        rows = batch.filter(pc.is_in(batch.column("kind"), value_set=pa.array(_RELATIONS)))
+        wanted.update(rows.column("target_id").to_pylist())
+    values = pa.array(sorted(wanted), pa.string())
+    found: dict[str, str] = {}
+    for batch in snapshot.read("occurrences"):
+        rows = batch.filter(pc.is_in(batch.column("node_id"), value_set=values))
+        found.update(zip(rows.column("node_id").to_pylist(), rows.column("symbol").to_pylist(), strict=True))
+    return found
+
+
+def _document(
+    snapshot: SnapshotReader,
+    path: str,
+    language: str,
+    rows: pa.Table,
+    related: Mapping[str, str],
+    rename: SymbolRenamer,
+    outside: dict[str, str],
+) -> Any:
+    document = scip.Document(
+        language=LANGUAGES.get(language, language),
+        relative_path=path,
+        position_encoding=scip.UTF8CodeUnitOffsetFromLineStart,
+    )
+    nodes = {row["id"]: row for row in snapshot.rows_of_file("nodes", path).select(list(_NODE_COLUMNS)).to_pylist()}
+    relations: dict[str, list[tuple[str, str]]] = {}
+    for row in snapshot.rows_of_file("edges", path).select(["kind", "source_id", "target_id"]).to_pylist():
+        if row["kind"] in _RELATIONS:
+            relations.setdefault(row["source_id"], []).append((row["kind"], row["target_id"]))
+    symbol_of: dict[str, str] = {}
+    own: dict[str, tuple[str | None, str]] = {}
+    for row in rows.to_pylist():
+        symbol = rename(row["symbol"])
+        tested = nodes.get(row["enclosing_id"], {}).get("is_test", False)
+        span = row["span"]
+        place = [span["start_line"] - 1, span["start_column"]]
+        if span["end_line"] != span["start_line"]:
+            place.append(span["end_line"] - 1)
+        document.occurrences.append(
+            scip.Occurrence(
+                range=[*place, span["end_column"]],
+                symbol=symbol,
+                symbol_roles=ROLES[row["role"]] | (scip.Test if tested else 0),
+            )
+        )
+        node_id = row["node_id"]
+        if node_id in nodes or symbol.startswith(LOCAL):
+            own.setdefault(symbol, (node_id, row["enclosing_id"]))
+            if node_id is not None:
+                symbol_of[node_id] = symbol
+        elif node_id is None or node_id.endswith("@external"):
+            outside.setdefault(symbol, parse_symbol(symbol).descriptors[-1].name)
+    for symbol, (node_id, enclosing) in own.items():
+        facts = nodes.get(node_id) if node_id is not None else None
+        information = _information(symbol, facts, language)
+        if facts is None:
+            information.enclosing_symbol = symbol_of.get(enclosing, "")
+        for kind, target in relations.get(node_id or "", ()):
+            if target in related:
+                # An override stands for what it overrides wherever references are looked for.
+                overrides = kind == "overrides"
+                information.relationships.append(
+                    scip.Relationship(symbol=rename(related[target]), is_implementation=True, is_reference=overrides)
+                )
+        document.symbols.append(information)
+    return document
+
+
+def _information(symbol: str, facts: Mapping[str, Any] | None, language: str) -> Any:
+    if facts is None:
+        return scip.SymbolInformation(symbol=symbol, kind=scip.SymbolInformation.Variable)
+    kind = KINDS.get(facts["kind"], scip.SymbolInformation.UnspecifiedKind)
+    if facts["kind"] == "method" and "constructor" in (facts["modifiers"] or ()):
+        kind = scip.SymbolInformation.Constructor
+    information = scip.SymbolInformation(symbol=symbol, kind=kind, display_name=facts["name"])
+    if facts["docstring"]:
+        information.documentation.append(facts["docstring"])
+    if facts["signature"]:
+        information.signature_documentation.language = LANGUAGES.get(language, language)
+        information.signature_documentation.text = facts["signature"]
+    return information
+
+
+LANGUAGES: Final[Mapping[str, str]] = {
+    "csharp": "CSharp",
+    "go": "Go",
+    "java": "Java",
+    "javascript": "JavaScript",
+    "kotlin": "Kotlin",
+    "lua": "Lua",
+    "python": "Python",
+    "ruby": "Ruby",
+    "rust": "Rust",
+    "typescript": "TypeScript",
+}
+"""SCIP's name of each language (`Language` in `scip.proto`)."""

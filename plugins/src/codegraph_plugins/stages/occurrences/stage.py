@@ -1,0 +1,250 @@
+"""The stage `occurrences`: has the link engine say what each site means, and names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from codegraph_hookspecs import IR_ARTIFACT, TABLES, Stage, StageContext, TableBatch
+from codegraph_plugins.stages.cross_file.groups import Cursor
+from codegraph_plugins.stages.cross_file.groups import codes as column_codes
+from codegraph_plugins.stages.cross_file.stage import CrossFileStage
+from codegraph_plugins.stages.occurrences.modules import LinkedImports, ModulesAround, Place
+from codegraph_plugins.stages.occurrences.symbols import SymbolNames
+
+Array = npt.NDArray[np.int64]
+
+_SITES: Final = "occurrence_sites"
+_SCHEMA: Final = TABLES["occurrences"].physical_schema
+_USES: Final = TABLES["uses"].physical_schema
+_MEANT: Final = ("instantiates", "calls", "references", "inherits", "implements", "decorates")
+"""Kinds of edges that uses make."""
+_VALUES: Final = frozenset({"variable", "constant", "field", "property", "parameter", "enum_member"})
+"""Kinds whose uses are reads."""
+
+
+class OccurrencesStage(Stage):
+    """Names every site (layer L4). Memory is the symbol table of the link stage, node names, one group of files.
+
+    Args:
+        links: The cross-file stage, whose link engine is used.
+    """
+
+    name: ClassVar[str] = "occurrences"
+    layer: ClassVar[str] = "L4"
+    inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "occurrence-sites", "links")
+    outputs: ClassVar[Sequence[str]] = ("occurrences",)
+    tables: ClassVar[Sequence[str]] = ("occurrences",)
+    version: ClassVar[str] = "1"
+    reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
+        **(CrossFileStage.reads or {}),
+        "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn"),
+        _SITES: tuple(TABLES[_SITES].schema.names),
+    }
+
+    def __init__(self, links: CrossFileStage | None = None) -> None:
+        self._links = links or CrossFileStage()
+
+    def run(self, context: StageContext) -> Iterator[TableBatch]:
+        """Yield occurrences, files in order, each file's in source order."""
+        names = SymbolNames(context.packs)
+        linker, files, ends = self._links.prepared(context, names.add)
+        names.finish()
+        packages = _packages(linker.packages())
+        around = ModulesAround(names, context.packs, packages)
+        known = _external_ids(context)
+        cursors = {
+            table: Cursor(context.read(artifact, table), "file_path", files)
+            for artifact, table in ((IR_ARTIFACT, "imports"), (IR_ARTIFACT, "call_sites"), ("occurrence-sites", _SITES))
+        }
+        first = 0
+        for end in ends:
+            context.check()
+            rows = {table: cursor.until(end) for table, cursor in cursors.items()}
+            sites = _Sites(rows.pop(_SITES), files)
+            linked = linker.link(first, end, {**rows, "uses": sites.uses()})
+            if sites.count:
+                yield "occurrences", _Group(names, around, known, packages, sites, linked).batch()
+            first = end
+            context.progress(end, len(files))
+
+
+class _Sites:
+    """The sites of a group of files, as columns."""
+
+    def __init__(self, batches: Sequence[pa.RecordBatch], files: Mapping[str, int]) -> None:
+        table = pa.Table.from_batches(batches, TABLES[_SITES].physical_schema).unify_dictionaries().combine_chunks()
+        self.count = table.num_rows
+        self._table = table
+        codes, paths = column_codes(self._column("file_path"))
+        self.file: Array = (
+            np.array([files[path or ""] for path in paths], np.int64)[codes] if self.count else np.zeros(0, np.int64)
+        )
+        self.span = self._column("span")
+        kinds, texts = column_codes(self._column("site"))
+        self.kinds = [texts[code] for code in kinds.tolist()]
+        self.is_use = np.array([text == "use" for text in texts], bool)[kinds] if self.count else np.zeros(0, bool)
+        self.target = self._column("target").to_numpy()
+        self.node = self._column("node").to_numpy()
+
+    def _column(self, name: str) -> pa.Array:
+        chunks = self._table.column(name).chunks
+        return chunks[0] if chunks else pa.array([], self._table.schema.field(name).type)
+
+    def texts(self, name: str) -> list[str]:
+        """Return a column of texts."""
+        codes, texts = column_codes(self._column(name))
+        return [texts[code] or "" for code in codes.tolist()]
+
+    def column(self, name: str) -> pa.Array:
+        """Return a dictionary column."""
+        return self._column(name)
+
+    def uses(self) -> list[pa.RecordBatch]:
+        """Return the sites that the link engine decides as rows of `uses`; their line is the site's number."""
+        rows = np.flatnonzero(self.is_use)
+        if not len(rows):
+            return []
+        taken = pa.array(rows)
+        given = {name: self._column(name).take(taken) for name in _USES.names if name not in {"line_number", "column"}}
+        given["line_number"] = pa.array(rows.astype(np.int32))
+        given["column"] = pa.array(np.zeros(len(rows), np.int32))
+        return [pa.RecordBatch.from_arrays([given[name] for name in _USES.names], schema=_USES)]
+
+
+class _Group:
+    """What the link engine said of one group of files."""
+
+    def __init__(
+        self,
+        names: SymbolNames,
+        around: ModulesAround,
+        known: frozenset[str],
+        packages: Mapping[str, str],
+        sites: _Sites,
+        linked: Sequence[TableBatch],
+    ) -> None:
+        self._names, self._around, self._known, self._packages, self._sites = names, around, known, packages, sites
+        self._meant, reached = _led_to(linked, sites.count)
+        self._imports = LinkedImports([batch for table, batch in linked if table == "imports"], names.file_of, reached)
+
+    def batch(self) -> pa.RecordBatch:
+        """Return the group's occurrences."""
+        sites, names = self._sites, self._names
+        targets = self._ids()
+        distinct = pa.array(sorted({target for target in targets if target is not None}), pa.string())
+        rows = dict(zip(distinct.to_pylist(), names.rows(distinct).tolist(), strict=True))
+        symbols: list[str | None] = []
+        nodes: list[str | None] = []
+        roles = sites.texts("role")
+        external: dict[tuple[str, str], str] = {}
+        for at, target in enumerate(targets):
+            if target is None:
+                number = int(sites.target[at])
+                symbols.append(f"local {number}" if sites.kinds[at] == "local" else None)
+                nodes.append(None)
+                continue
+            row = rows[target]
+            if row >= 0:
+                symbols.append(names.symbol(row))
+                nodes.append(target)
+                if roles[at] == "read" and names.kind(row) not in _VALUES:
+                    roles[at] = "reference"
+                continue
+            nodes.append(target if target in self._known or target in self._packages else None)
+            if roles[at] == "read":
+                roles[at] = "reference"
+            key = (target, names.language(int(sites.file[at])))
+            if key not in external:
+                fqn = target.rpartition("@")[0]
+                found = self._packages.get(target)
+                external[key] = names.package(found) if found is not None else names.external(fqn, key[1])
+            symbols.append(external[key])
+        kept = pa.array([at for at, symbol in enumerate(symbols) if symbol is not None], pa.int64())
+        bases = np.array([names.first_row(file) for file in range(int(sites.file.max()) + 1)], np.int64)
+        enclosing = names.ids.take(pa.array(bases[sites.file] + sites.node)).cast(pa.string())
+        given = {
+            "symbol": pa.array(symbols, pa.string()).dictionary_encode(),
+            "node_id": pa.array(nodes, pa.string()).dictionary_encode(),
+            "file_path": sites.column("file_path"),
+            "span": sites.span,
+            "role": pa.array(roles, pa.string()).dictionary_encode(),
+            "enclosing_id": enclosing.dictionary_encode(),
+        }
+        return pa.RecordBatch.from_arrays([given[name] for name in _SCHEMA.names], schema=_SCHEMA).take(kept)
+
+    def _ids(self) -> list[str | None]:
+        """Return the id that each site leads to; None for locals and for what is not known."""
+        sites, names = self._sites, self._names
+        bindings, texts = sites.texts("binding"), sites.texts("name")
+        found: list[str | None] = []
+        before: dict[str, str | None] = {}  # dotted name → what it last led to
+        for at, kind in enumerate(sites.kinds):
+            file, target = int(sites.file[at]), int(sites.target[at])
+            first = names.first_row(file)
+            if kind == "node":
+                found.append(names.ids[first + target].as_py())
+            elif kind == "import":
+                row = self._imports.row(file, target)
+                found.append(self._imports.value("target_id", row) or self._imports.value("id", row))
+            elif kind == "module":
+                found.append(self._around.module(self._imports, file, target, int(texts[at])))
+            elif kind == "use":
+                text, meant = texts[at], self._meant[at]
+                head = names.ids[first + target].as_py() if target >= 0 else None
+                around, dot, _ = text.rpartition(".")
+                if dot and meant is not None and meant in (before.get(around), head):
+                    meant = None  # the way ended early: that is as far as it led
+                elif meant is None and not dot and bindings[at] == "import":
+                    meant = head  # the import leads nowhere that is known, so it is what the name means
+                before[text] = meant if meant is not None or not dot else before.get(around)
+                found.append(meant)
+            else:
+                found.append(None)
+        return found
+
+
+def _led_to(linked: Sequence[TableBatch], count: int) -> tuple[list[str | None], dict[Place, list[str]]]:
+    """Return the id that each site's use led to, and what the imports at each place did."""
+    meant: list[str | None] = [None] * count
+    reached: dict[Place, list[str]] = {}
+    for batch in (batch for table, batch in linked if table == "edges"):
+        kind_codes, kinds = column_codes(batch.column("kind"))
+        ends = {name: column_codes(batch.column(name)) for name in ("source_id", "target_id")}
+        lines = batch.column("line_number").fill_null(-1).to_numpy(zero_copy_only=False)
+        decorates = np.array([kind == "decorates" for kind in kinds], bool)[kind_codes]
+        chosen = np.flatnonzero(np.array([kind in _MEANT for kind in kinds], bool)[kind_codes] & (lines >= 0))
+        # The first edge of a use is what its name means; a constructor that runs as well comes after it.
+        for row in chosen[::-1].tolist():
+            codes, ids = ends["source_id" if decorates[row] else "target_id"]
+            meant[lines[row]] = ids[codes[row]]
+        file_codes, paths = column_codes(batch.column("file_path"))
+        starts = batch.column("column").fill_null(-1).to_numpy(zero_copy_only=False)
+        codes, ids = ends["target_id"]
+        for row in np.flatnonzero(np.array([kind == "imports" for kind in kinds], bool)[kind_codes]).tolist():
+            place = (paths[file_codes[row]] or "", int(lines[row]), int(starts[row]))
+            reached.setdefault(place, []).append(ids[codes[row]] or "")
+    return meant, reached
+
+
+def _packages(batches: Sequence[TableBatch]) -> dict[str, str]:
+    """Return the dotted name of each folder's node by its id."""
+    found: dict[str, str] = {}
+    for table, batch in batches:
+        if table == "nodes":
+            found.update(zip(batch.column("id").to_pylist(), batch.column("fqn").to_pylist(), strict=True))
+    return found
+
+
+def _external_ids(context: StageContext) -> frozenset[str]:
+    """Return the ids of the external nodes that there are."""
+    found: set[str] = set()
+    for batch in context.read("links", "nodes"):
+        codes, kinds = column_codes(batch.column("kind"))
+        rows = np.flatnonzero(np.array([kind == "external" for kind in kinds], bool)[codes])
+        found.update(batch.column("id").take(pa.array(rows)).to_pylist())
+    return frozenset(found)

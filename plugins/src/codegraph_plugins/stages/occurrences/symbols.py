@@ -1,0 +1,265 @@
+"""SCIP symbols of nodes: one descriptor for each definition from the module down, by the grammar of `scip.proto`.
+
+Names are unique in a snapshot. Languages differ in what the first descriptors say, as their own indexers do: a module's
+dotted name (Python), the path of its file (JavaScript, TypeScript), its package (Java, Kotlin, C#), its import path
+(Go), its path of modules (Rust and all others).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from codegraph_hookspecs import LanguagePack
+from codegraph_plugins.scip.grammar import SCHEME, identifier, part
+
+MANAGERS: Final = {"dotted": "pip", "path": "npm", "package": "maven", "go": "gomod", "cargo": "cargo"}
+"""Package manager of a language by the style of its imports."""
+
+_TYPES: Final = frozenset({"class", "interface", "trait", "struct", "enum", "type_alias"})
+_METHODS: Final = frozenset({"function", "method"})
+_REMEMBERED: Final = 200_000
+"""Texts that are kept: parents are asked for again and again."""
+_SPACES: Final = frozenset({"module", "package", "namespace"})
+
+
+def package_head(manager: str, name: str = "", version: str = "") -> str:
+    """Return what a global symbol begins with, up to its first descriptor."""
+    return f"{SCHEME} {part(manager)} {part(name)} {part(version)} "
+
+
+def descriptor(kind: str, name: str, number: int = 1) -> str:
+    """Return a node's descriptor.
+
+    Args:
+        kind: Its node kind.
+        name: Its name.
+        number: Which of the definitions of that name in one scope it is, from 1.
+    """
+    if kind in _METHODS:
+        return f"{identifier(name)}({f'+{number - 1}' if number > 1 else ''})."
+    if number > 1:
+        name = f"{name}~{number}"
+    if kind == "parameter":
+        return f"({identifier(name)})"
+    suffix = "#" if kind in _TYPES else "/" if kind in _SPACES else "!" if kind == "macro" else "."
+    return identifier(name) + suffix
+
+
+def namespaces(names: Sequence[str]) -> str:
+    """Return a namespace descriptor for each name."""
+    return "".join(f"{identifier(name)}/" for name in names if name)
+
+
+class SymbolNames:
+    """Names nodes. Memory: a few columns of all nodes; texts are made when asked for.
+
+    Args:
+        packs: Language packs by name.
+    """
+
+    def __init__(self, packs: Mapping[str, LanguagePack]) -> None:
+        self._packs = packs
+        self._batches: dict[str, list[pa.Array]] = {name: [] for name in ("id", "name", "parent_id")}
+        self._kind_codes: dict[str, int] = {}
+        self._kinds: list[npt.NDArray[np.int16]] = []
+        self._facts: list[tuple[str, str, str]] = []  # of each module: path, language, namespace
+        self._starts: list[int] = []
+        self._count = 0
+        self._moved: dict[int, str] = {}
+        self._known: dict[int, str] = {}
+        self.file_of: dict[str, int] = {}
+
+    # -- taking nodes --------------------------------------------------------------------------------
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take a batch of `nodes` rows: whole files, each with its module first."""
+        for name, parts in self._batches.items():
+            parts.append(_plain(batch.column(name)))
+        kinds = _plain(batch.column("kind")).dictionary_encode()
+        codes = [self._kind_codes.setdefault(kind, len(self._kind_codes)) for kind in kinds.dictionary.to_pylist()]
+        self._kinds.append(np.array(codes, np.int16)[kinds.indices.to_numpy()] if codes else np.zeros(0, np.int16))
+        if "module" in self._kind_codes:
+            modules = np.flatnonzero(self._kinds[-1] == self._kind_codes["module"])
+            taken = batch.select(["fqn", "file_path", "language", "metadata"]).take(pa.array(modules))
+            for row, fqn, path, language, metadata in zip(
+                modules.tolist(), *(column.to_pylist() for column in taken.columns), strict=True
+            ):
+                self.file_of[path] = len(self._starts)
+                self._starts.append(self._count + row)
+                self._facts.append((path, language or "", self._namespace(fqn, path, language or "", metadata)))
+        self._count += batch.num_rows
+
+    def finish(self) -> None:
+        """Find parents, and the names that several files of one namespace have; call after the last `add`."""
+        self.ids: pa.Array = _joined(self._batches["id"])
+        self._names: pa.Array = _joined(self._batches["name"])
+        parents = _joined(self._batches["parent_id"])
+        self._parents = (
+            pc.index_in(parents, value_set=self.ids).fill_null(-1).to_numpy(zero_copy_only=False)
+            if len(parents)
+            else np.zeros(0, np.int64)
+        )
+        self._batches.clear()
+        self._kind_of = np.concatenate(self._kinds) if self._kinds else np.zeros(0, np.int16)
+        self._kind_texts = list(self._kind_codes)
+        self._tops = np.array(self._starts, np.int64)
+        homes: dict[str, list[int]] = {}
+        for file, (_, language, home) in enumerate(self._facts):
+            homes.setdefault(self._head(language) + home, []).append(file)
+        for files in homes.values():
+            if len(files) > 1:
+                self._part(files)
+
+    def _part(self, files: Sequence[int]) -> None:
+        """Have each name of a namespace mean one node: those of later files get their file's path."""
+        taken: set[str] = set()
+        for file in files:
+            path, language, home = self._facts[file]
+            first = self._starts[file]
+            stop = self._starts[file + 1] if file + 1 < len(self._starts) else self._count
+            rows = [first, *(first + 1 + np.flatnonzero(self._parents[first + 1 : stop] == first)).tolist()]
+            own: set[str] = set()
+            for row in rows:
+                name = self._below_module(row, first)
+                if name in taken:
+                    self._moved[row] = f"{self._head(language)}{home}{identifier(path)}/{name}"
+                own.add(name)
+            taken |= own
+
+    # -- naming --------------------------------------------------------------------------------------
+
+    def rows(self, ids: pa.Array) -> npt.NDArray[np.int64]:
+        """Return the rows of ids, -1 for an id that is no node of a file."""
+        found: npt.NDArray[np.int64] = pc.index_in(ids, value_set=self.ids).fill_null(-1).to_numpy(zero_copy_only=False)
+        return found
+
+    def kind(self, row: int) -> str:
+        """Return a node's kind."""
+        return self._kind_texts[int(self._kind_of[row])]
+
+    def first_row(self, file: int) -> int:
+        """Return the row of a file's module."""
+        return self._starts[file]
+
+    def path(self, file: int) -> str:
+        """Return a file's path."""
+        return self._facts[file][0]
+
+    def parent(self, row: int) -> int:
+        """Return the row that a node is defined in, or -1."""
+        return int(self._parents[row])
+
+    def file_of_row(self, row: int) -> int:
+        """Return the number of the file that a node stands in."""
+        return int(np.searchsorted(self._tops, row, side="right")) - 1
+
+    def symbol(self, row: int) -> str:
+        """Return a node's symbol."""
+        chain: list[int] = []
+        current = row
+        while current >= 0 and current not in self._known and current not in self._moved:
+            chain.append(current)
+            if self.kind(current) == "module":
+                break
+            current = int(self._parents[current])
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        text = self._moved.get(current) or self._known.get(current, "")
+        for each in reversed(chain):
+            text = self._extended(each, text)
+            self._known[each] = text
+        return text
+
+    def _extended(self, row: int, around: str) -> str:
+        parent = int(self._parents[row])
+        if self.kind(row) == "module":
+            _, language, home = self._facts[self.file_of_row(row)]
+            return self._head(language) + home + self._below_module(row, row)
+        if parent >= 0 and self.kind(parent) == "module":
+            _, language, home = self._facts[self.file_of_row(row)]
+            return self._head(language) + home + self._below_module(row, parent)
+        name, number = self._named(row)
+        return around + descriptor(self.kind(row), name, number)
+
+    def _below_module(self, row: int, module: int) -> str:
+        """Return the descriptors of a module, or of what stands in one, after those of its namespace."""
+        path, language, home = self._facts[self.file_of_row(module)]
+        if row == module:
+            style = self._style(language)
+            if style == "dotted":
+                return "__init__:"
+            return f"{identifier(path.rpartition('/')[2])}:" if style in {"package", "go"} or not home else ""
+        name, number = self._named(row)
+        inside = self.ids[row].as_py().rpartition("@")[0][len(self.ids[module].as_py().rpartition("@")[0]) + 1 :]
+        spelled = f"{name}~{number}" if number > 1 else name
+        # A member of a type that stands in another file has that type's name in its id.
+        owner = inside.removesuffix(spelled).removesuffix(".")
+        around = descriptor("class", owner) if owner else ""
+        return around + descriptor(self.kind(row), name, number)
+
+    def _named(self, row: int) -> tuple[str, int]:
+        """Return a node's name, and which of the definitions of that name in its scope it is."""
+        name: str = self._names[row].as_py()
+        own = self.ids[row].as_py().rpartition("@")[0]
+        if own.endswith(name):
+            return name, 1
+        number = own.rpartition("~")[2]
+        return name, int(number) if number.isdigit() else 1
+
+    # -- names outside -------------------------------------------------------------------------------
+
+    def external(self, fqn: str, language: str) -> str:
+        """Return the symbol of a name outside the repository, as a language sees it: its last part is a term."""
+        names = [name for name in fqn.split(".") if name] or [fqn]
+        head = package_head(self._manager(language), names[0])
+        if self._style(language) == "dotted":
+            around = ".".join(names[:-1])
+            return head + (
+                f"{identifier(around)}/{identifier(names[-1])}." if around else f"{identifier(fqn)}/__init__:"
+            )
+        if len(names) == 1:
+            return f"{head}{identifier(names[0])}/"
+        return f"{head}{namespaces(names[:-1])}{identifier(names[-1])}."
+
+    def package(self, fqn: str) -> str:
+        """Return the symbol of a folder."""
+        return package_head("") + namespaces(fqn.split("."))
+
+    def language(self, file: int) -> str:
+        """Return a file's language."""
+        return self._facts[file][1]
+
+    def _style(self, language: str) -> str:
+        pack = self._packs.get(language)
+        return pack.imports.style if pack is not None else ""
+
+    def _manager(self, language: str) -> str:
+        return MANAGERS.get(self._style(language), "")
+
+    def _head(self, language: str) -> str:
+        return package_head(self._manager(language))
+
+    def _namespace(self, fqn: str, path: str, language: str, metadata: str | None) -> str:
+        style = self._style(language)
+        if style == "dotted":
+            return f"{identifier(fqn)}/"
+        if style == "path":
+            return namespaces(path.split("/"))
+        if style == "package":
+            return namespaces(str((json.loads(metadata) if metadata else {}).get("package", "")).split("."))
+        return namespaces([fqn] if style == "go" else fqn.split("."))
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
+
+
+def _joined(parts: Sequence[pa.Array]) -> pa.Array:
+    return pa.concat_arrays([pa.array([], pa.string()), *parts])

@@ -1,0 +1,618 @@
+"""The walk that finds where each name of a file stands: the parser's own scopes, with positions.
+
+It is the reference engine's walk (`parsers/reference/walker.py`) with what that one throws away: the identifier of
+every definition, the binding of every local, and each part of every dotted name. What only the link stage can decide
+comes out as a *site* of the kind "use", which is a row of the table `uses` with a span.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Final
+
+import tree_sitter
+from attrs import define
+
+from codegraph_plugins.parsers.reference.compiled import HEAD_NAME, HEAD_TYPE, CompiledLanguage, CompiledRule
+from codegraph_plugins.parsers.reference.scopes import RANK_LOCAL, Frame, Scope
+from codegraph_plugins.parsers.reference.vocabulary import (
+    ROLE_CALL,
+    ROLE_COMMENT,
+    ROLE_DOTTED,
+    ROLE_EXTENSION,
+    ROLE_IDENTIFIER,
+    ROLE_MEMBER,
+    ROLE_NONE,
+    ROLE_RECEIVER,
+    ROLE_STRING,
+    ROLE_SUPER,
+    USE_CALLEE,
+    USE_NAME,
+    USE_OBJECT,
+    USE_OWNER,
+    USE_PROPERTY,
+    USE_SAME,
+)
+from codegraph_plugins.parsers.reference.walker import BIND, Binding, Deferred, Named, Parameter, Walker
+
+Node = tree_sitter.Node
+Range = tuple[int, int]
+"""Start and end byte."""
+
+_TRAIT_OF: Final = " for "
+"""Parts a trait from the type of another file that implements it, in the name of a use."""
+_LEAVES: Final = 4_096
+"""Leaves looked at for the names in one import."""
+_SEPARATORS: Final = re.compile(r"[.:/]+")
+_STATEMENT_DEPTH: Final = 5
+"""How far above an imported name its statement may stand."""
+
+
+@define(frozen=True, slots=True)
+class Site:
+    """A name at a place.
+
+    Args:
+        kind: "node": the row `target` of the file; "local": the local number `target`; "import": what the file's
+            import number `target` leads to; "module": the module of that import, or `name` levels above it;
+            "use": what the link stage makes of `use`, `name`, `binding`, `target` and `call_site`.
+        role: definition, write, import, or read (which covers every other use).
+        node: Ordinal of the definition around it.
+        start, end: Bytes.
+        target: See `kind`; -1 where there is none.
+        use, name, binding, call_site: As in the table `uses`.
+    """
+
+    kind: str
+    role: str
+    node: int
+    start: int
+    end: int
+    target: int = -1
+    use: str = ""
+    name: str = ""
+    binding: str = ""
+    call_site: int = -1
+
+
+_WRITING: Final = {
+    "assignment": ("left", "#0"),
+    "assignment_expression": ("left",),
+    "assignment_statement": ("left",),
+    "augmented_assignment": ("left",),
+    "augmented_assignment_expression": ("left",),
+    "compound_assignment_expr": ("left",),
+    "operator_assignment": ("left",),
+    "update_expression": ("argument", "#0"),
+    "inc_statement": ("#0",),
+    "dec_statement": ("#0",),
+}
+"""What tree-sitter grammars call the nodes that assign, and the field (or place) of what is assigned to."""
+
+
+@cache
+def _assignments(language: tree_sitter.Language) -> tree_sitter.Query | None:
+    patterns = []
+    for kind, places in _WRITING.items():
+        if language.id_for_node_kind(kind, True) is None:
+            continue
+        for place in places:
+            pattern = f"({kind} . (_) @target)" if place == "#0" else f"({kind} {place}: (_) @target)"
+            try:
+                tree_sitter.Query(language, pattern)
+            except tree_sitter.QueryError:
+                continue  # this grammar has no such field there
+            patterns.append(pattern)
+            break
+    return tree_sitter.Query(language, "\n".join(patterns)) if patterns else None
+
+
+def assignments(language: CompiledLanguage) -> tree_sitter.Query | None:
+    """Return a query whose captures `target` are what a language's assignments assign to, or None."""
+    return _assignments(language.language)
+
+
+class OccurrenceWalker(Walker):
+    """Walks one file for its occurrences; takes what `Walker` takes. Use `find`."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.language: CompiledLanguage = arguments[0]
+        self.plain_locals = False  # the short cut for locals keeps no position
+        self.parts: dict[tuple[int, str], list[Range | None]] = {}
+        self.naming: Node | None = None
+        self.named: list[tuple[Named, Node]] = []
+        self.names_of_named: dict[int, Node] = {}
+        self.writes: set[int] = set()
+        self.imported: list[tuple[Node, int]] = []
+        # Scopes' tables of names are told apart by their ids, so they are kept alive.
+        self.tables: list[dict[str, Any]] = []
+        self.locals: dict[tuple[int, str], list[tuple[int, Range]]] = {}
+        self.parameters_of: dict[tuple[int, str], int] = {}
+        self.variables_of: dict[tuple[int, str], int] = {}
+        self.sites: list[Site] = []
+
+    def find(self, root: Node) -> list[Site]:
+        """Walk a file's tree and return its sites in source order.
+
+        Raises:
+            OutOfTimeError: The deadline passed.
+        """
+        self.note_writes(root)
+        self.walk(root)
+        chosen: dict[tuple[int, int, str, int], Site] = {}
+        taken: set[Range] = set()
+        order = {"definition": 0, "write": 1, "import": 2, "read": 3}
+        for site in sorted(self.sites, key=lambda site: (site.start, site.end, order[site.role], site.kind != "node")):
+            place = (site.start, site.end)
+            if site.role != "definition" and place in taken and site.use != "base":
+                continue  # a name has one meaning, but one identifier may define two things, or embed a type
+            taken.add(place)
+            chosen.setdefault((*place, site.kind, site.target), site)
+        return list(chosen.values())
+
+    # -- definitions -------------------------------------------------------------------------------
+
+    def row(self, frame: Frame, name: str, kind: str, node: Node, **facts: Any) -> tuple[int, str, str]:
+        """Add a node row, and the site of the identifier that names it."""
+        ordinal = len(self.rows.nodes)
+        made = super().row(frame, name, kind, node, **facts)
+        if kind == "import":
+            self.imported.append((node, frame.ordinal))
+            return made
+        spelled = self.naming or next((child for child in node.children if self.text(child) == name), None)
+        if spelled is not None and not name.startswith("<"):
+            start, end = self.inside(spelled)
+            self.sites.append(Site("node", "definition", frame.ordinal, start, end, ordinal))
+        return made
+
+    def inside(self, node: Node) -> Range:
+        """Return where a name is spelled: a string's content, the last part of a dotted name, else the whole node."""
+        rule = self.rules.get(node.kind_id)
+        if rule is not None and rule.role is ROLE_STRING and node.end_byte - node.start_byte > 2:
+            return node.start_byte + 1, node.end_byte - 1
+        return next((one for one in self.parts_from_the_end(node) if one is not None), (node.start_byte, node.end_byte))
+
+    def open_module(self, root: Node | None) -> Scope:
+        """Add the module's row; a module is defined at the file's beginning."""
+        self.sites.append(Site("node", "definition", 0, 0, 0, 0))
+        return super().open_module(root)
+
+    def definition(self, node: Node, rule: CompiledRule, carry: Any, scope: Scope, owner: Frame | None = None) -> None:
+        """Note which identifier names a definition."""
+        named = self.names_of_named.get(id(carry)) if isinstance(carry, Named) else None
+        own: Node | None = None
+        if USE_NAME in rule.uses:
+            own = self.part(node, rule, USE_NAME)
+            inner = self.rules.get(own.kind_id) if own is not None else None
+            if own is not None and inner is not None and inner.role is ROLE_MEMBER:
+                own = own.child_by_field_id(inner.property_field) or own
+        by_target = named is not None and (carry.scope is not None or own is None)
+        self.naming = named if by_target else own
+        super().definition(node, rule, carry, scope, owner)
+        self.naming = None
+
+    def named_value(self, value: Node, target: Node, binding: Binding, scope: Scope) -> Named | None:
+        """Note which identifier an anonymous definition takes its name from."""
+        named = super().named_value(value, target, binding, scope)
+        if named is not None:
+            rule = self.rules.get(target.kind_id)
+            spelled = target
+            if rule is not None and rule.role is ROLE_MEMBER:
+                spelled = target.child_by_field_id(rule.property_field) or target
+            self.named.append((named, spelled))
+            self.names_of_named[id(named)] = spelled
+        return named
+
+    def bare_member(self, node: Node, scope: Scope) -> None:
+        """Add the row of a member that is just a name."""
+        self.naming = node
+        super().bare_member(node, scope)
+        self.naming = None
+
+    def member_row(self, name: str, child: Node, binding: Binding, scope: Scope) -> None:
+        """Add the row of a field that a declaration in a type's body names."""
+        self.variable_at(name, child, scope.frame, lambda: super(OccurrenceWalker, self).member_row(
+            name, child, binding, scope))  # fmt: skip
+
+    def variable_at(self, name: str, node: Node, frame: Frame, make: Any) -> None:
+        """Have a variable's row made; where the frame has it already, it is assigned again."""
+        before = len(self.rows.nodes)
+        self.naming = node
+        make()
+        self.naming = None
+        key = (id(frame), name)
+        if len(self.rows.nodes) > before:
+            self.variables_of[key] = before
+        elif key in self.variables_of:
+            start, end = self.inside(node)
+            self.sites.append(Site("node", "write", frame.ordinal, start, end, self.variables_of[key]))
+
+    def variable(self, name: str, node: Node, binding: Binding, scope: Scope) -> None:
+        """Bind an assigned name, noting the local or the variable that it is."""
+        target = scope.home if binding.hoist else scope
+        if target.outer is not None and name in target.outer:
+            outer = target.outer[name]
+            if outer is None:
+                self.writes.add(node.start_byte)
+                self.mention(scope, name, node)
+                return
+            target = outer
+        if target.frame.is_function or target.home is not target or not binding.rule.rule.rows:
+            self.local(target, name, node, scope.frame)
+            super().variable(name, node, binding, scope)
+            return
+        self.variable_at(name, node, target.frame, lambda: super(OccurrenceWalker, self).variable(
+            name, node, binding, scope))  # fmt: skip
+
+    def parameter(self, name: str, node: Node, carry: Parameter, scope: Scope) -> None:
+        """Add a parameter's row, noting which row the name is bound to."""
+        before = len(self.rows.nodes)
+        self.naming = node
+        super().parameter(name, node, carry, scope)
+        self.naming = None
+        self.tables.append(scope.names)
+        self.parameters_of[id(scope.names), name] = before
+
+    def local(self, scope: Scope, name: str, node: Node, frame: Frame) -> None:
+        """Note where a local is bound."""
+        known = self.parameters_of.get((id(scope.names), name))
+        if known is not None:  # a parameter is assigned
+            self.sites.append(Site("node", "write", frame.ordinal, node.start_byte, node.end_byte, known))
+            return
+        self.tables.append(scope.names)
+        places = self.locals.setdefault((id(scope.names), name), [])
+        places.append((frame.ordinal, (node.start_byte, node.end_byte)))
+
+    def bind_arguments(self, node: Node, scope: Scope) -> None:
+        """Bind the names that stand as arguments of a receiver's type."""
+        found = self.type_name(node)
+        stack = list(node.named_children) if found is not None else []
+        while stack:
+            current = stack.pop()
+            rule = self.rules.get(current.kind_id)
+            if rule is not None and rule.role is ROLE_IDENTIFIER and found and current.start_byte >= found[2].end_byte:
+                self.local(scope, self.text(current), current, scope.frame)
+            stack.extend(current.named_children)
+        super().bind_arguments(node, scope)
+
+    # -- uses ----------------------------------------------------------------------------------------
+
+    def mention(self, scope: Scope, name: str, node: Node) -> None:
+        """Add a use of a name that the walk itself takes as no reference."""
+        self.pending_uses.append((scope, "reference", scope.frame.ordinal, HEAD_NAME, name, node.start_byte, -1))
+
+    def outer_names(self, node: Node, rule: CompiledRule, scope: Scope) -> None:
+        """Note the names in `global` and `nonlocal` as uses."""
+        super().outer_names(node, rule, scope)
+        for child in node.named_children:
+            self.mention(scope, self.text(child), child)
+
+    def note_writes(self, root: Node) -> None:
+        """Note which names are assigned to."""
+        query = assignments(self.language)
+        targets = tree_sitter.QueryCursor(query).captures(root).get("target", []) if query is not None else []
+        while targets:
+            node = targets.pop()
+            rule = self.rules.get(node.kind_id)
+            if (rule is None or rule.all_same) and node.named_child_count:
+                targets.extend(node.named_children)
+            else:
+                self.writes.add(self.last_part(node).start_byte)
+
+    def last_part(self, node: Node) -> Node:
+        """Return the property of a member access, else the node itself."""
+        rule = self.rules.get(node.kind_id)
+        if rule is None or rule.role is not ROLE_MEMBER:
+            return node
+        return self.part(node, rule, USE_PROPERTY) or node
+
+    def member(self, node: Node, mode: int, carry: Any, scope: Scope) -> None:
+        """Walk a member access; where it is assigned on the receiver, it may define a field."""
+        if mode == BIND and not self.free:
+            spelled = self.last_part(node)
+            if not self.plans[node.kind_id].rule.path:  # `a::b` in a pattern is compared with
+                self.writes.add(spelled.start_byte)
+            head, name, _ = self.chain(node)
+            if name is not None and name.count(".") == 1 and self.receiver_type(head, name, scope) is not None:
+                self.naming = spelled
+                super().member(node, mode, carry, scope)
+                self.naming = None
+                entry = (scope, "reference", scope.frame.ordinal, head, name, node.start_byte, -1)
+                self.pending_uses.append(entry)
+                return
+        super().member(node, mode, carry, scope)
+
+    def resume(self) -> Scope:
+        """Note the type that a method or an extension belongs to as a use."""
+        item: Deferred = self.deferred[0]
+        owner = self.part(item.node, item.rule, USE_OWNER)
+        found = self.type_name(owner) if owner is not None else None
+        self.leftovers = []
+        if found is not None:
+            scope = item.scope
+            entry = (scope, "reference", scope.frame.ordinal, found[0], found[1], found[2].start_byte, -1)
+            if item.rule.role is ROLE_EXTENSION or found[0] == HEAD_NAME:
+                self.pending_uses.append(entry)
+        return super().resume()
+
+    def chain(self, node: Node) -> tuple[int, str | None, Node]:
+        """Follow member accesses down to their base, and note where each part stands."""
+        head, text, base = super().chain(node)
+        if text is not None:
+            self.parts[node.start_byte, text] = self.ranges(node, text.count(".") + 1)
+        return head, text, base
+
+    def call_site(self, node: Node, callee: Node, callee_rule: CompiledRule, arity: int, head: int,
+                  name: str | None, scope: Scope, suffix: str = "") -> None:  # fmt: skip
+        """Note where the parts of a callee stand."""
+        super().call_site(node, callee, callee_rule, arity, head, name, scope, suffix)
+        if name is not None:
+            self.parts[node.start_byte, name + suffix] = self.ranges(callee, name.count(".") + 1)
+
+    def free_call_site(self, node: Node, start_byte: int, end: Node, receiver: Node | None, arguments: list[Node],
+                       head: int, name: str | None, scope: Scope, member: bool) -> None:  # fmt: skip
+        """Note where the parts of a callee stand."""
+        super().free_call_site(node, start_byte, end, receiver, arguments, head, name, scope, member)
+        if name is None:
+            return
+        count = name.count(".") + 1
+        rule = self.rules.get(end.kind_id)
+        if receiver is not None and (rule is None or rule.role is not ROLE_MEMBER):
+            found = [*self.ranges(receiver, count - 1), (end.start_byte, end.end_byte)]
+        else:
+            found = self.ranges(end, count)
+        self.parts[node.start_byte, name] = found
+
+    def ranges(self, node: Node, count: int) -> list[Range | None]:
+        """Return where the `count` parts of a dotted name stand, None for one that is not written."""
+        found = list(self.parts_from_the_end(node))
+        found.reverse()
+        if len(found) > count:
+            found = found[len(found) - count :]
+        return [*([None] * (count - len(found))), *found]
+
+    def parts_from_the_end(self, node: Node) -> Iterator[Range | None]:
+        """Yield the parts of a dotted name, the last one first; mirrors `chain` and `free_chain`."""
+        while True:
+            rule = self.plans[node.kind_id]
+            role = rule.role
+            if role is ROLE_MEMBER or (role is ROLE_CALL and rule.member_call):
+                prop, target = self.sides(node, rule)
+                if prop is None:
+                    return
+                yield prop.start_byte, prop.end_byte
+                if target is None:
+                    return
+                node = target
+            elif role is ROLE_IDENTIFIER or role is ROLE_DOTTED:
+                yield from reversed(self.words(node, rule))
+                return
+            elif role is ROLE_RECEIVER or role is ROLE_SUPER:
+                yield node.start_byte, node.end_byte
+                return
+            elif role is ROLE_CALL:
+                callee = self.part(node, rule, USE_CALLEE)
+                if callee is None:
+                    return
+                node = callee
+            elif role is ROLE_NONE:
+                inner = [child for child, use in self.fields(node, rule) if use is USE_SAME]
+                if not inner and rule.all_same:
+                    inner = node.named_children
+                if not inner:
+                    return
+                node = inner[0]
+            else:
+                return
+
+    def sides(self, node: Node, rule: CompiledRule) -> tuple[Node | None, Node | None]:
+        """Return the property and the object of a member access."""
+        prop: Node | None = None
+        target: Node | None = None
+        for child, use in self.fields(node, rule):
+            if use is USE_PROPERTY:
+                prop = child
+            elif use is USE_OBJECT:
+                target = child
+        if prop is None and rule.property_field:
+            prop = node.child_by_field_id(rule.property_field)
+        if target is None and rule.object_field:
+            target = node.child_by_field_id(rule.object_field)
+        return prop, target
+
+    def words(self, node: Node, rule: CompiledRule) -> list[Range]:
+        """Return the identifiers of a name, which may be one node with dots in it."""
+        if node.child_count == 0 or (
+            rule.role is ROLE_IDENTIFIER and b"." not in self.source[node.start_byte : node.end_byte]
+        ):
+            return [(node.start_byte, node.end_byte)]
+        if rule.plain or not any(use is USE_NAME for _, use in self.fields(node, rule)):
+            return [(leaf.start_byte, leaf.end_byte) for leaf in self.leaves(node)]
+        return [(child.start_byte, child.end_byte) for child, use in self.fields(node, rule) if use is USE_NAME]
+
+    # -- after the pass ------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Resolve names, now that every binding is known."""
+        numbers = {key: number for number, key in enumerate(sorted(self.locals, key=self.first_place))}
+        for key, places in self.locals.items():
+            for position, (frame, (start, end)) in enumerate(sorted(places, key=lambda place: place[1])):
+                role = "write" if position else "definition"
+                self.sites.append(Site("local", role, frame, start, end, numbers[key]))
+        self.numbers = numbers
+        for scope, use, ordinal, head, name, start, call in self.pending_uses:
+            if use != "owner":
+                self.take_use(scope, use, ordinal, head, name, start, call)
+        seen: set[Range] = set()
+        for number, ((node, frame), row) in enumerate(zip(self.imported, self.rows.imports, strict=True)):
+            self.take_import(number, node, frame, row[4:7], seen)
+
+    def first_place(self, key: tuple[int, str]) -> tuple[Range, str]:
+        """Return where a local is bound first."""
+        return min(place for _, place in self.locals[key]), key[1]
+
+    def take_use(self, scope: Scope, use: str, ordinal: int, head: int, name: str, start: int, call: int) -> None:
+        """Add the sites of a dotted name: one for each part after the last call in it."""
+        written, parted, owner = name.partition(_TRAIT_OF)
+        names = written.split(".")
+        places = self.parts.get((start, written))
+        if places is None:
+            if len(names) > 1:
+                return
+            places = [(start, start + len(self.encoded(names[0].removesuffix("!"))))]
+        first = max((i + 1 for i, part in enumerate(names[:-1]) if part.endswith("()")), default=0)
+        for i in range(first, len(names)):
+            place = places[i]
+            last = i == len(names) - 1
+            if place is not None:
+                prefix = ".".join(names[: i + 1]) + (parted + owner if last else "")
+                self.take_part(
+                    scope, use if last else "reference", ordinal, head, prefix, start, place, call if last else -1
+                )
+
+    def encoded(self, text: str) -> bytes:
+        """Return a name's bytes as they stand in the source."""
+        if self.utf8:
+            return text.encode()
+        for encoding in ("utf-16-le", "utf-16-be"):
+            if self.source.startswith("\ufeff".encode(encoding)):
+                return text.encode(encoding)
+        return text.encode("latin-1", "replace")
+
+    def take_part(self, scope: Scope, use: str, ordinal: int, head: int, name: str, start: int, place: Range,
+                  call: int) -> None:  # fmt: skip
+        """Add the site of one part of a dotted name, if its first name is bound to something that is known."""
+        role = "write" if place[0] in self.writes else "read"
+        if "." not in name:
+            if head in {HEAD_NAME, HEAD_TYPE}:
+                key = self.bound_local(scope, name, use, head, start)
+                if key is not None:
+                    known = self.parameters_of.get(key)
+                    kind, target = ("local", self.numbers[key]) if known is None else ("node", known)
+                    self.sites.append(Site(kind, role, ordinal, *place, target))
+                    return
+            elif use != "call":
+                return  # the receiver's keyword
+        before = len(self.rows.uses)
+        self.resolve(scope, use, ordinal, head, name, start, call)
+        for row in self.rows.uses[before:]:
+            self.sites.append(Site("use", role, row[1], *place, row[4], row[0], row[2], row[3], row[6]))
+
+    def bound_local(self, scope: Scope, name: str, use: str, head: int, at: int) -> tuple[int, str] | None:
+        """Return the local or parameter that a name is bound to, or None if it is something else."""
+        called = name.endswith("()") or (use == "call" and head == HEAD_NAME)
+        name = name.removesuffix("()")
+        if self.free and called and not self.pack.local_callables:
+            return None
+        current: Scope | None = scope
+        while current is not None:
+            found = current.names.get(name)
+            if (
+                found is not None
+                and (self.free or found[3] <= at)
+                and (self.free or head != HEAD_TYPE or found[0] != RANK_LOCAL)
+            ):
+                key = (id(current.names), name)
+                return key if key in self.parameters_of or key in self.locals else None
+            outer = current.outer
+            current = current.parent if outer is None else outer.get(name) or current.parent
+        return None
+
+    def is_free(self, name: str) -> bool:
+        """Say yes: a name that nothing binds may be a builtin."""
+        return True
+
+    # -- imports -------------------------------------------------------------------------------------
+
+    def wrapper(self, node: Node, rule: CompiledRule, carry: Any, scope: Scope) -> None:
+        """Note the names in `export { a as b }` as uses."""
+        if rule.rule.import_form == "es-export" and node.child_by_field_name("source") is None:
+            clauses = [child for child in node.named_children if child.type == "export_clause"]
+            for specifier in clauses[0].named_children if clauses else ():
+                spelled = specifier.child_by_field_name("name")
+                if spelled is not None and spelled.child_count == 0:
+                    self.mention(scope, self.text(spelled), spelled)
+        super().wrapper(node, rule, carry, scope)
+
+    def take_import(
+        self, number: int, node: Node, frame: int, names: tuple[str, str | None, str | None], seen: set[Range]
+    ) -> None:
+        """Add the sites of the names in an import: its own, its alias's, its module's."""
+        module, name, alias = names
+        found = self.leaves(node)
+        words = [leaf for leaf in found if not self.is_string(leaf)]
+        if alias is not None:
+            at = next((i for i in range(len(words) - 1, -1, -1) if self.text(words[i]) == alias), None)
+            if at is not None:
+                self.sites.append(self.import_site(words[at], number, frame))
+                words = words[:at]
+        if name is None:
+            spelled_out = _SEPARATORS.split(module)
+            while len(words) > len(spelled_out) or (words and self.text(words[0]) not in spelled_out):
+                words = words[1:]  # modifiers of the statement
+            self.take_module(words, number, frame, seen, whole=True)
+        elif name != "*":
+            spelled = next((leaf for leaf in reversed(words) if self.text(leaf) == name), None)
+            if spelled is not None:
+                self.sites.append(self.import_site(spelled, number, frame))
+        source = self.source_of(node)
+        if source is not None:
+            self.take_module(self.leaves(source), number, frame, seen, whole=name is None)
+        elif name is None and not words:
+            strings = [leaf for leaf in found if self.is_string(leaf) and self.string_value(leaf) == module]
+            self.take_module(strings, number, frame, seen, whole=True)
+
+    def source_of(self, node: Node) -> Node | None:
+        """Return what names the module in an import statement, where that stands apart from the names."""
+        statement: Node | None = node
+        for _ in range(_STATEMENT_DEPTH):
+            if statement is None:
+                return None
+            source = statement.child_by_field_name("module_name")
+            if source is not None:
+                return source
+            for key in ("source", "path"):
+                source = statement.child_by_field_name(key)
+                if source is not None and self.is_string(source):
+                    return source
+            statement = statement.parent
+        return None
+
+    def take_module(self, words: list[Node], number: int, frame: int, seen: set[Range], *, whole: bool) -> None:
+        """Add the sites of a module's name: the last word is the module (or what is imported), others are around it."""
+        for level, word in enumerate(reversed(words)):
+            place = self.inside(word)
+            if place in seen or not self.text(word).strip("."):
+                continue  # named before, or the dots of a relative import
+            seen.add(place)
+            if whole and level == 0:
+                self.sites.append(self.import_site(word, number, frame))
+            else:
+                self.sites.append(Site("module", "import", frame, *place, number, name=str(level)))
+
+    def import_site(self, node: Node, number: int, frame: int) -> Site:
+        """Return the site of a name that an import brings."""
+        return Site("import", "import", frame, *self.inside(node), number)
+
+    def is_string(self, node: Node) -> bool:
+        """Say whether a node is a string literal."""
+        rule = self.rules.get(node.kind_id)
+        return rule is not None and rule.role is ROLE_STRING
+
+    def leaves(self, node: Node) -> list[Node]:
+        """Return the names and strings below a node in source order."""
+        found: list[Node] = []
+        stack = [node]
+        while stack and len(found) < _LEAVES:
+            current = stack.pop()
+            rule = self.rules.get(current.kind_id)
+            if rule is not None and rule.role is ROLE_COMMENT:
+                continue
+            if self.is_string(current) or (current.named_child_count == 0 and current.is_named):
+                found.append(current)
+            else:
+                stack.extend(reversed(current.named_children))
+        return found
