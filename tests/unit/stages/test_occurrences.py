@@ -92,8 +92,13 @@ def test_definitions_that_share_a_name_have_symbols_of_their_own(tmp_path):
     defined: dict[str, set[str]] = {}
     for one in result.occurrences().filter(role="definition"):
         defined.setdefault(one.symbol, set()).add(one.node_id)
-    assert all(len(nodes) == 1 for nodes in defined.values()), defined
-    assert "scip-codegraph pip . . a/f(+1)." in defined
+    # In Python a name that is defined again is the same name; what a stub beside the file defines is not.
+    assert {symbol: len(nodes) for symbol, nodes in defined.items() if len(nodes) > 1} == {
+        "scip-codegraph pip . . a/f().": 2,
+        "scip-codegraph pip . . a/x.": 2,
+    }
+    assert "scip-codegraph pip . . a/`a.pyi`/f()." in defined
+    assert "scip-codegraph maven . . p/C#m(+1)." in defined
     assert "scip-codegraph maven . . p/`test/p/C.java`/C#m()." in defined
 
 
@@ -143,3 +148,26 @@ def test_the_place_of_a_name_leads_to_its_definition_and_uses(tmp_path):
         result.references_of("nothing.at.all")
     with pytest.raises(QueryError, match="one file only"):
         result.references_of("local 0")
+
+
+def test_a_definition_leads_to_itself_and_to_what_it_overrides(tmp_path):
+    files = {
+        "base.py": "class Top:\n    def run(self): pass\n    def other(self): pass\n\nclass Mid(Top):\n    pass\n",
+        "app.py": "from base import Mid\n\nclass C(Mid):\n"
+        "    def run(self): pass\n    def own(self): pass\n    other = 1\n",
+    }
+    result = _index(tmp_path, files)
+
+    def places(line, column):
+        return [(one.file_path, one.span.start_line) for one in result.definitions_at("app.py", line, column)]
+
+    assert places(4, 8) == [("app.py", 4), ("base.py", 2)]
+    assert places(5, 8) == [("app.py", 5)]
+    assert places(6, 4) == [("app.py", 6), ("base.py", 3)]
+    assert places(3, 6) == [("app.py", 3)]
+
+
+def test_of_several_definitions_the_one_that_holds_is_gone_to_and_all_are_references(tmp_path):
+    result = _index(tmp_path, {"a.py": "def f(): pass\ndef f(n): pass\nf(1)\n"})
+    assert [one.span.start_line for one in result.definitions_at("a.py", 3, 0)] == [2]
+    assert [one.span.start_line for one in result.references_at("a.py", 3, 0)] == [1, 2, 3]

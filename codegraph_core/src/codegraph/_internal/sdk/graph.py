@@ -147,14 +147,20 @@ class Graph:
     def definitions_at(self, path: str, line: int, column: int) -> list[Occurrence]:
         """Return where the name at a place is defined, locals and parameters included; see `occurrences_at`.
 
+        Of several definitions of one name in a scope it is the one that holds. Where a member stands that overrides
+        one of a base, both are returned, its own first.
+
         Returns:
-            Occurrences with the role definition, by file and place; none for a name outside the repository.
+            Occurrences with the role definition; none for a name outside the repository.
         """
         from codegraph._internal.sdk.occurrences import definitions_of
 
-        snapshot = self._snapshot().snapshot
-        symbols = dict.fromkeys(one.symbol for one in self.occurrences_at(path, line, column))
-        return [found for symbol in symbols for found in definitions_of(snapshot, symbol, path)]
+        found: list[Occurrence] = []
+        for one in self.occurrences_at(path, line, column):
+            found.extend(
+                each for each in definitions_of(self.query(), self._snapshot().snapshot, one) if each not in found
+            )
+        return found
 
     def references_at(self, path: str, line: int, column: int) -> list[Occurrence]:
         """Return all occurrences of the name at a place, its definition included; see `occurrences_at`."""

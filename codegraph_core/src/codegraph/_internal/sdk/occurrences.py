@@ -13,6 +13,8 @@ from codegraph._internal.sdk.symbols import find_symbol
 from codegraph._internal.store.snapshot import Snapshot
 from codegraph_hookspecs.errors import QueryError
 
+_LINEAGE: Final = 256
+"""Types looked at for what a member overrides: bounds the work on hostile input."""
 LOCAL: Final = "local "
 """What the symbols of locals begin with: they mean something in their own file only."""
 
@@ -46,26 +48,59 @@ def occurrences_at(snapshot: Snapshot, path: str, line: int, column: int) -> lis
     return sorted(touching or found, key=lambda one: (one.role == "definition", one.symbol))
 
 
-def definitions_of(snapshot: Snapshot, symbol: str, path: str) -> list[Occurrence]:
-    """Return where a symbol is defined, by file and place.
+def definitions_of(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> list[Occurrence]:
+    """Return where what an occurrence names is defined; for a member's definition also what it overrides.
+
+    Args:
+        query: Of the same snapshot.
+        snapshot: Has the table `occurrences`.
+        one: The occurrence.
+    """
+    found = [each for each in references_of(snapshot, one.symbol, one.file_path) if each.role == "definition"]
+    exact = [each for each in found if each.node_id == one.node_id]
+    if one.role == "definition" and one.node_id is not None:
+        overridden = _overridden(query, one.node_id)
+        if overridden:
+            defined = query.occurrences().filter(role="definition", node_id__in=overridden)
+            return [*(exact or found), *sorted(defined, key=_place)]
+    return exact or found
+
+
+def _overridden(query: GraphQuery, node_id: str) -> list[str]:
+    """Return the ids of the members of the nearest base, or bases, that have the name of a member of a type."""
+    member = query.nodes().filter(id=node_id).first()
+    if member is None or member.parent_id is None or member.kind in {"parameter", "import"}:
+        return []
+    level, seen = [member.parent_id], {member.parent_id}
+    while level and len(seen) < _LINEAGE:
+        edges = query.edges().filter(source_id__in=level, kind__in=["inherits", "implements"]).select("target_id")
+        level = [base for base in dict.fromkeys(row["target_id"] for row in edges) if base not in seen]
+        seen.update(level)
+        found = query.nodes().filter(parent_id__in=level, name=member.name).exclude(kind="import") if level else ()
+        if ids := [node.id for node in found]:
+            return ids
+    return []
+
+
+def _place(one: Occurrence) -> tuple[str, int, str]:
+    return one.file_path, one.span.start_byte, one.role
+
+
+def references_of(snapshot: Snapshot, symbol: str, path: str = "") -> list[Occurrence]:
+    """Return all occurrences of a symbol, by file and place.
 
     Args:
         snapshot: Has the table `occurrences`.
         symbol: A symbol.
         path: The file that a local's symbol belongs to.
     """
-    return [one for one in references_of(snapshot, symbol, path) if one.role == "definition"]
-
-
-def references_of(snapshot: Snapshot, symbol: str, path: str = "") -> list[Occurrence]:
-    """Return all occurrences of a symbol, by file and place; see `definitions_of`."""
     if symbol.startswith(LOCAL):
         rows = snapshot.rows_of_file("occurrences", path)
         found = rows.filter(pc.equal(_plain(rows.column("symbol")), symbol)).to_pylist()
     else:
         batches = snapshot.scan("occurrences", predicate=pc.field("symbol") == symbol)
         found = [row for batch in batches for row in batch.to_pylist()]
-    return sorted(map(row_of, found), key=lambda one: (one.file_path, one.span.start_byte, one.role))
+    return sorted(map(row_of, found), key=_place)
 
 
 def chosen_symbol(query: GraphQuery, wanted: Node | str) -> str | None:

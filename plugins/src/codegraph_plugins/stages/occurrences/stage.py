@@ -15,6 +15,7 @@ from codegraph_plugins.stages.cross_file.groups import codes as column_codes
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage
 from codegraph_plugins.stages.occurrences.modules import LinkedImports, ModulesAround, Place
 from codegraph_plugins.stages.occurrences.symbols import SymbolNames
+from codegraph_plugins.stages.occurrences.walker import RECEIVER
 
 Array = npt.NDArray[np.int64]
 
@@ -57,6 +58,7 @@ class OccurrencesStage(Stage):
         packages = _packages(linker.packages())
         around = ModulesAround(names, context.packs, packages)
         known = _external_ids(context)
+        on_instances = _on_instances(context, names)
         cursors = {
             table: Cursor(context.read(artifact, table), "file_path", files)
             for artifact, table in ((IR_ARTIFACT, "imports"), (IR_ARTIFACT, "call_sites"), ("occurrence-sites", _SITES))
@@ -68,7 +70,7 @@ class OccurrencesStage(Stage):
             sites = _Sites(rows.pop(_SITES), files)
             linked = linker.link(first, end, {**rows, "uses": sites.uses()})
             if sites.count:
-                yield "occurrences", _Group(names, around, known, packages, sites, linked).batch()
+                yield "occurrences", _Group(names, around, known, on_instances, packages, sites, linked).batch()
             first = end
             context.progress(end, len(files))
 
@@ -124,11 +126,13 @@ class _Group:
         names: SymbolNames,
         around: ModulesAround,
         known: frozenset[str],
+        on_instances: frozenset[str],
         packages: Mapping[str, str],
         sites: _Sites,
         linked: Sequence[TableBatch],
     ) -> None:
         self._names, self._around, self._known, self._packages, self._sites = names, around, known, packages, sites
+        self._on_instances = on_instances
         self._meant, reached = _led_to(linked, sites.count)
         self._imports = LinkedImports([batch for table, batch in linked if table == "imports"], names.file_of, reached)
 
@@ -199,6 +203,8 @@ class _Group:
                 around, dot, _ = text.rpartition(".")
                 if dot and meant is not None and meant in (before.get(around), head):
                     meant = None  # the way ended early: that is as far as it led
+                elif meant in self._on_instances and bindings[at] in {"definition", "import"}:
+                    meant = None  # a class does not have what methods give its instances
                 elif meant is None and not dot and bindings[at] == "import":
                     meant = head  # the import leads nowhere that is known, so it is what the name means
                 before[text] = meant if meant is not None or not dot else before.get(around)
@@ -238,6 +244,21 @@ def _packages(batches: Sequence[TableBatch]) -> dict[str, str]:
         if table == "nodes":
             found.update(zip(batch.column("id").to_pylist(), batch.column("fqn").to_pylist(), strict=True))
     return found
+
+
+def _on_instances(context: StageContext, names: SymbolNames) -> frozenset[str]:
+    """Return the ids of the fields that methods define on their receiver."""
+    found: set[str] = set()
+    for batch in context.read("occurrence-sites", _SITES):
+        codes, texts = column_codes(batch.column("name"))
+        site_codes, kinds = column_codes(batch.column("site"))
+        marked = np.array([text == RECEIVER for text in texts], bool)[codes]
+        rows = np.flatnonzero(marked & np.array([kind == "node" for kind in kinds], bool)[site_codes])
+        file_codes, paths = column_codes(batch.column("file_path"))
+        first = np.array([names.first_row(names.file_of[path or ""]) for path in paths], np.int64)
+        ordinals = first[file_codes[rows]] + batch.column("target").to_numpy()[rows]
+        found.update(names.ids.take(pa.array(ordinals)).to_pylist())
+    return frozenset(found)
 
 
 def _external_ids(context: StageContext) -> frozenset[str]:

@@ -24,6 +24,11 @@ MANAGERS: Final = {"dotted": "pip", "path": "npm", "package": "maven", "go": "go
 
 _TYPES: Final = frozenset({"class", "interface", "trait", "struct", "enum", "type_alias"})
 _METHODS: Final = frozenset({"function", "method"})
+_REBINDING: Final = frozenset({"dotted", "path"})
+"""Styles of imports of the languages in which a name that is defined again is the same name: Python, JavaScript and
+TypeScript, whose overloads and merged declarations are one thing, too."""
+_OTHERS: Final = frozenset({"import", "parameter", "module"})
+"""Kinds that stand beside a definition of the same name."""
 _REMEMBERED: Final = 200_000
 """Texts that are kept: parents are asked for again and again."""
 _SPACES: Final = frozenset({"module", "package", "namespace"})
@@ -99,7 +104,9 @@ class SymbolNames:
     def finish(self) -> None:
         """Find parents, and the names that several files of one namespace have; call after the last `add`."""
         self.ids: pa.Array = _joined(self._batches["id"])
-        self._names: pa.Array = _joined(self._batches["name"])
+        names = _joined(self._batches["name"]).dictionary_encode()
+        self._names: pa.Array = names.dictionary
+        self._name_of: npt.NDArray[np.int32] = names.indices.to_numpy()
         parents = _joined(self._batches["parent_id"])
         self._parents = (
             pc.index_in(parents, value_set=self.ids).fill_null(-1).to_numpy(zero_copy_only=False)
@@ -127,11 +134,27 @@ class SymbolNames:
             rows = [first, *(first + 1 + np.flatnonzero(self._parents[first + 1 : stop] == first)).tolist()]
             own: set[str] = set()
             for row in rows:
+                if self._first(row) != row:
+                    continue
                 name = self._below_module(row, first)
                 if name in taken:
                     self._moved[row] = f"{self._head(language)}{home}{identifier(path)}/{name}"
                 own.add(name)
             taken |= own
+
+    def _rebinds(self, row: int) -> bool:
+        """Say whether what a scope defines twice under one name is one thing there, not two overloads."""
+        return self._style(self._facts[self.file_of_row(row)][1]) in _REBINDING
+
+    def _first(self, row: int) -> int:
+        """Return the first definition of a node's name in its scope, where names are bound anew; else the node."""
+        parent = int(self._parents[row])
+        if parent < 0 or not self._rebinds(row) or self.kind(row) in _OTHERS:
+            return row
+        between = slice(parent + 1, row)
+        same = (self._parents[between] == parent) & (self._name_of[between] == self._name_of[row])
+        found: list[int] = (np.flatnonzero(same) + parent + 1).tolist()
+        return next((one for one in found if self.kind(one) not in _OTHERS), row)
 
     # -- naming --------------------------------------------------------------------------------------
 
@@ -163,12 +186,13 @@ class SymbolNames:
     def symbol(self, row: int) -> str:
         """Return a node's symbol."""
         chain: list[int] = []
-        current = row
+        current = self._first(row)
         while current >= 0 and current not in self._known and current not in self._moved:
             chain.append(current)
             if self.kind(current) == "module":
                 break
             current = int(self._parents[current])
+            current = self._first(current) if current >= 0 else current
         if len(self._known) > _REMEMBERED:
             self._known.clear()
         text = self._moved.get(current) or self._known.get(current, "")
@@ -197,6 +221,8 @@ class SymbolNames:
                 return "__init__:"
             return f"{identifier(path.rpartition('/')[2])}:" if style in {"package", "go"} or not home else ""
         name, number = self._named(row)
+        if self._rebinds(row):
+            return descriptor(self.kind(row), name)
         inside = self.ids[row].as_py().rpartition("@")[0][len(self.ids[module].as_py().rpartition("@")[0]) + 1 :]
         spelled = f"{name}~{number}" if number > 1 else name
         # A member of a type that stands in another file has that type's name in its id.
@@ -206,7 +232,9 @@ class SymbolNames:
 
     def _named(self, row: int) -> tuple[str, int]:
         """Return a node's name, and which of the definitions of that name in its scope it is."""
-        name: str = self._names[row].as_py()
+        name: str = self._names[int(self._name_of[row])].as_py()
+        if self._rebinds(row):
+            return name, 1
         own = self.ids[row].as_py().rpartition("@")[0]
         if own.endswith(name):
             return name, 1

@@ -8,6 +8,7 @@ comes out as a *site* of the kind "use", which is a row of the table `uses` with
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
@@ -43,6 +44,8 @@ Range = tuple[int, int]
 
 _TRAIT_OF: Final = " for "
 """Parts a trait from the type of another file that implements it, in the name of a use."""
+RECEIVER: Final = "receiver"
+"""Name in the site of a field that a method defines on its receiver: instances have it, their class has not."""
 _LEAVES: Final = 4_096
 """Leaves looked at for the names in one import."""
 _SEPARATORS: Final = re.compile(r"[.:/]+")
@@ -123,6 +126,7 @@ class OccurrenceWalker(Walker):
         self.plain_locals = False  # the short cut for locals keeps no position
         self.parts: dict[tuple[int, str], list[Range | None]] = {}
         self.naming: Node | None = None
+        self.on_receiver = False
         self.named: list[tuple[Named, Node]] = []
         self.names_of_named: dict[int, Node] = {}
         self.writes: set[int] = set()
@@ -132,6 +136,7 @@ class OccurrenceWalker(Walker):
         self.locals: dict[tuple[int, str], list[tuple[int, Range]]] = {}
         self.parameters_of: dict[tuple[int, str], int] = {}
         self.variables_of: dict[tuple[int, str], int] = {}
+        self.outside: dict[int, tuple[int, Scope]] = {}  # where iterables start → where they end, what they see
         self.sites: list[Site] = []
 
     def find(self, root: Node) -> list[Site]:
@@ -165,7 +170,8 @@ class OccurrenceWalker(Walker):
         spelled = self.naming or next((child for child in node.children if self.text(child) == name), None)
         if spelled is not None and not name.startswith("<"):
             start, end = self.inside(spelled)
-            self.sites.append(Site("node", "definition", frame.ordinal, start, end, ordinal))
+            on_receiver = RECEIVER if self.on_receiver else ""
+            self.sites.append(Site("node", "definition", frame.ordinal, start, end, ordinal, name=on_receiver))
         return made
 
     def inside(self, node: Node) -> Range:
@@ -309,6 +315,15 @@ class OccurrenceWalker(Walker):
             return node
         return self.part(node, rule, USE_PROPERTY) or node
 
+    def inner_scope(self, node: Node, rule: CompiledRule, scope: Scope) -> None:
+        """Note what a comprehension goes through first: that is read outside of it."""
+        if rule.rule.opens == "comprehension":
+            clause = next((child for child in node.named_children if child.type == "for_in_clause"), None)
+            source = clause.child_by_field_name("right") if clause is not None else None
+            if source is not None:
+                self.outside[source.start_byte] = (source.end_byte, scope)
+        super().inner_scope(node, rule, scope)
+
     def member(self, node: Node, mode: int, carry: Any, scope: Scope) -> None:
         """Walk a member access; where it is assigned on the receiver, it may define a field."""
         if mode == BIND and not self.free:
@@ -317,9 +332,9 @@ class OccurrenceWalker(Walker):
                 self.writes.add(spelled.start_byte)
             head, name, _ = self.chain(node)
             if name is not None and name.count(".") == 1 and self.receiver_type(head, name, scope) is not None:
-                self.naming = spelled
+                self.naming, self.on_receiver = spelled, True
                 super().member(node, mode, carry, scope)
-                self.naming = None
+                self.naming, self.on_receiver = None, False
                 entry = (scope, "reference", scope.frame.ordinal, head, name, node.start_byte, -1)
                 self.pending_uses.append(entry)
                 return
@@ -443,6 +458,7 @@ class OccurrenceWalker(Walker):
                 role = "write" if position else "definition"
                 self.sites.append(Site("local", role, frame, start, end, numbers[key]))
         self.numbers = numbers
+        self.iterables = sorted(self.outside)
         for scope, use, ordinal, head, name, start, call in self.pending_uses:
             if use != "owner":
                 self.take_use(scope, use, ordinal, head, name, start, call)
@@ -456,6 +472,7 @@ class OccurrenceWalker(Walker):
 
     def take_use(self, scope: Scope, use: str, ordinal: int, head: int, name: str, start: int, call: int) -> None:
         """Add the sites of a dotted name: one for each part after the last call in it."""
+        scope = self.seen_from(scope, start)
         written, parted, owner = name.partition(_TRAIT_OF)
         names = written.split(".")
         places = self.parts.get((start, written))
@@ -472,6 +489,15 @@ class OccurrenceWalker(Walker):
                 self.take_part(
                     scope, use if last else "reference", ordinal, head, prefix, start, place, call if last else -1
                 )
+
+    def seen_from(self, scope: Scope, at: int) -> Scope:
+        """Return the scope that a name is looked up in: the one around, for what a comprehension goes through first."""
+        position = bisect_right(self.iterables, at) - 1
+        if position >= 0 and scope.parent is not None:
+            end, around = self.outside[self.iterables[position]]
+            if at < end and scope.parent.names is around.names:
+                return around
+        return scope
 
     def encoded(self, text: str) -> bytes:
         """Return a name's bytes as they stand in the source."""
