@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from codegraph._internal.indexing.summary import SummaryBuilder
-from codegraph._internal.indexing.tables import RunTables
+from codegraph._internal.indexing.tables import MOST_WAITING, RunTables
 from codegraph._internal.pipeline.spool import SpoolDirectory
 from codegraph_hookspecs import StorageError
 from tests.unit.indexing.fakes import batch, edge, node
@@ -61,16 +61,30 @@ def test_the_caller_goes_on_while_rows_are_stored_aside_and_waits_at_the_end(tab
     rows = Rows()
     rows.go.clear()
     with tables.storing_aside(True):
-        hand_over(tables, rows)
+        for number in range(MOST_WAITING):
+            tables.store(rows, "nodes", batch("nodes", [node(f"n{number}@py")]))
         assert rows.got == []
         rows.go.set()
-    assert len(rows.got) == 10
+    assert len(rows.got) == MOST_WAITING
 
 
 def test_an_error_of_the_store_is_raised_where_rows_are_handed_over_or_at_the_end(tables: RunTables) -> None:
     rows = Rows(refused="edges")
     with pytest.raises(StorageError, match="refused"), tables.storing_aside(True):
         hand_over(tables, rows)
+
+
+def test_no_more_batches_wait_than_memory_has_room_for(tables: RunTables) -> None:
+    rows = Rows()
+    rows.go.clear()
+    timer = threading.Timer(0.2, rows.go.set)
+    with tables.storing_aside(True):
+        for number in range(MOST_WAITING):
+            tables.store(rows, "nodes", batch("nodes", [node(f"n{number}@py")]))
+        timer.start()
+        tables.store(rows, "nodes", batch("nodes", [node("last@py")]))  # waits for the first
+        assert len(rows.got) >= 1
+    timer.join()
 
 
 def test_what_waits_is_dropped_when_the_run_fails(tables: RunTables) -> None:
@@ -80,7 +94,8 @@ def test_what_waits_is_dropped_when_the_run_fails(tables: RunTables) -> None:
 
     def run() -> None:
         with tables.storing_aside(True):
-            hand_over(tables, rows)
+            for number in range(MOST_WAITING):
+                tables.store(rows, "nodes", batch("nodes", [node(f"n{number}@py")]))
             timer.start()
             raise KeyError("the run")
 

@@ -184,17 +184,18 @@ class Run:
         repository = path_text(os.fsencode(self.config.root_path.resolve()))
         try:
             with store.begin(repo_id=repository, reason=reason, base=self.sources.base) as transaction:
-                self._parse(transaction, chunks, stages, found)
-                _check_parity(team)
-                team.close()
-                self._close(environment.executor)
-                return_freed_memory()
                 with self.tables.storing_aside(self.config.parallel_workers > 1):
+                    self._parse(transaction, chunks, stages, found)
+                    _check_parity(team)
+                    team.close()
+                    self._close(environment.executor)
+                    return_freed_memory()
                     stages.run_waves(transaction)
                     self.tables.store_provisional(transaction)
                     analyzers.run(transaction)
+                    state = self._state(environment, found, recorded_ns)
                 self.tables.release()
-                return self._commit(transaction, team, environment, found, reason, recorded_ns)
+                return self._commit(transaction, team, environment, found, reason, state)
         finally:
             team.close()
             self._close(environment.executor)
@@ -241,6 +242,14 @@ class Run:
         self.host.notify("codegraph_stage_finished", event=event)
         stages.finish_parsing(transaction)
 
+    def _state(self, environment: Environment, found: Discovery, recorded_ns: int) -> bytes | None:
+        """Return what says later whether anything changed; None where the next run must try again, after a failure."""
+        if not found.watched or self.report.incomplete:
+            return None
+        digest = freshness.environment_digest(self.config, environment)
+        watched = [*found.watched, *self.files.watched(found.watched)]
+        return unchanged.encode(watched, environment=digest, recorded_ns=recorded_ns)
+
     def _commit(
         self,
         transaction: Transaction,
@@ -248,7 +257,7 @@ class Run:
         environment: Environment,
         found: Discovery,
         reason: str,
-        recorded_ns: int,
+        state: bytes | None,
     ) -> RunResult:
         self.cancel.check()
         began = time.perf_counter()
@@ -257,11 +266,7 @@ class Run:
         if diagnostics is not None:
             self.tables.store(transaction, "diagnostics", diagnostics)
         self.tables.store(transaction, SOURCES_TABLE, self.files.rows())
-        if found.watched and not self.report.incomplete:
-            # After a failure the next run must try again, so nothing is kept that would call it up to date.
-            digest = freshness.environment_digest(self.config, environment)
-            watched = [*found.watched, *self.files.watched(found.watched)]
-            state = unchanged.encode(watched, environment=digest, recorded_ns=recorded_ns)
+        if state is not None and not self.report.incomplete:  # the graph was checked meanwhile
             transaction.put_state(unchanged.STATE_NAME, state)
         values: dict[str, Any] = {
             "root": path_text(os.fsencode(self.config.root_path.resolve())),

@@ -29,6 +29,9 @@ from codegraph_hookspecs import (
 if TYPE_CHECKING:
     from codegraph._internal.store import Transaction
 
+MOST_WAITING: Final = 4
+"""Batches that wait to be stored beside the rest of a run: about those of one chunk of files."""
+
 PROVISIONAL_TABLES: Final = ("call_sites", "imports")
 """Tables of the parser that a resolving stage replaces as a whole; without one they are stored as they are."""
 
@@ -70,7 +73,9 @@ class RunTables:
 
     def store(self, transaction: Transaction, table: str, batch: pa.RecordBatch) -> None:
         """Hand rows to the store, after those that were handed to it before."""
-        self._do(lambda: self._store(transaction, table, batch))
+        if batch.num_rows:
+            self._summary.add(table, batch)
+            self._do(lambda: transaction.append(table, batch))
 
     def _store(self, transaction: Transaction, table: str, batch: pa.RecordBatch) -> None:
         if batch.num_rows:
@@ -81,7 +86,7 @@ class RunTables:
     def storing_aside(self, aside: bool) -> Iterator[None]:
         """Have rows stored in a thread beside what comes next; all of them are stored at the end.
 
-        The order stays, and so the segment does. Nothing is copied: what is stored is in a spool anyway.
+        The order stays, and so the segment does. Few batches wait; what a stage gave is in a spool anyway.
 
         Args:
             aside: False stores them at once.
@@ -103,7 +108,7 @@ class RunTables:
         if self._thread is None:
             work()
             return
-        while self._waiting and self._waiting[0].done():
+        while self._waiting and (len(self._waiting) >= MOST_WAITING or self._waiting[0].done()):
             self._waiting.pop(0).result()
         self._waiting.append(self._thread.submit(work))
 

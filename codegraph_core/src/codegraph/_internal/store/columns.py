@@ -127,12 +127,12 @@ def _hexadecimal(column: pa.Array, put: Put) -> list[Any] | None:
     width = int(ends[1] - ends[0])
     if text is None or width not in _HEX_WIDTHS or not (np.diff(ends) == width).all():
         return None
-    digits = text.slice(int(ends[0]), int(ends[-1] - ends[0])).to_pybytes()
+    digits = text.slice(int(ends[0]), int(ends[-1] - ends[0]))
     try:
-        content = binascii.unhexlify(digits)
+        content = binascii.unhexlify(memoryview(digits))
     except binascii.Error:
         return None
-    if binascii.hexlify(content) != digits:  # upper case
+    if (np.frombuffer(digits, np.uint8) - np.uint8(ord("A")) < len("ABCDEF")).any():  # would come back in lower case
         return None
     rows = np.frombuffer(content, np.uint8).reshape(len(present), width // 2)
     if not column.null_count:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -333,8 +333,9 @@ class SegmentWriter:
                 if piece.num_rows < PACKED_ROWS:
                     state.chunks.append(self._put_chunk(piece))
                 else:
-                    rows = decoded(_compacted(piece), state.schema)
-                    state.chunks.append(pack(rows, ENDS_OF.get(state.name, ()), self._put))
+                    ends = ENDS_OF.get(state.name, ())
+                    rows = decoded(_compacted(piece, ends), state.schema)
+                    state.chunks.append(pack(rows, ends, self._put))
                     state.packed = True
 
     def _put_chunk(self, batch: pa.RecordBatch) -> list[Any]:
@@ -434,15 +435,21 @@ def decoded(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     return pa.record_batch(columns, schema=schema)
 
 
-def _compacted(batch: pa.RecordBatch) -> pa.RecordBatch:
+def _compacted(batch: pa.RecordBatch, unwritten: Sequence[str] = ()) -> pa.RecordBatch:
     """Drop dictionary values that no row uses, where a dictionary is much larger than the batch.
 
     A producer may share one dictionary of a whole repository between batches; each chunk must stand alone.
+
+    Args:
+        batch: The rows.
+        unwritten: Columns that are left as they are: their texts are not written.
     """
     columns = batch.columns
     changed = False
     for position, column in enumerate(columns):
         if not pa.types.is_dictionary(column.type) or len(column.dictionary) <= batch.num_rows // 2 + 64:
+            continue
+        if batch.schema.names[position] in unwritten:
             continue
         codes = dictionary_codes(column)
         mask = np.asarray(column.indices.is_null()) if column.indices.null_count else None
