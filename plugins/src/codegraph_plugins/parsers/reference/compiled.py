@@ -108,6 +108,10 @@ class CompiledRule:
     """What a dotted name is that begins with such a node: see `HEAD_NAME`; -1 where none does."""
     list_of_arguments: bool
     """Its children are the arguments of a call, and walked as they are."""
+    calls_plainly: bool
+    """A call that has nothing but a callee and arguments."""
+    skipped: frozenset[str | None]
+    """Fields whose children are not walked, where that is all there is to know of the children."""
 
 
 @define(eq=False)
@@ -226,6 +230,12 @@ def _compile_rule(
         and not (bare and star is FieldUse.SAME),
         head=HEAD_TYPE if rule.opens == "type" and rule.role in _NAMES else _HEADS.get(rule.role, -1),
         list_of_arguments=rule.role is Role.ARGUMENTS and action == ACT_CHILDREN,
+        calls_plainly=rule.role is Role.CALL
+        and uses == {FieldUse.CALLEE, FieldUse.ARGUMENTS}
+        and not (kinds or by_position or rule.callee_suffix or rule.named_callee),
+        skipped=frozenset(name for name, use in by_field.items() if use is FieldUse.SKIP)
+        if not (kinds or by_position) and star is not FieldUse.SKIP
+        else frozenset(),
     )
 
 

@@ -756,8 +756,14 @@ class Walker:
             elif action == ACT_PARTS and node.descendant_count == node.child_count + 1:
                 pass  # no child has children itself
             elif action >= ACT_SOME:  # or ACT_PARTS
-                found = self.fields(node, plans[kind_id])
-                push_nodes([child for child, how in reversed(found) if how is not USE_SKIP])
+                rule = plans[kind_id]
+                if rule.skipped:
+                    field_of = node.field_name_for_named_child
+                    nodes = [child for at, child in enumerate(node.named_children) if field_of(at) not in rule.skipped]
+                else:
+                    nodes = [child for child, how in self.fields(node, rule) if how is not USE_SKIP]
+                nodes.reverse()
+                push_nodes(nodes)
             elif action == ACT_COUNT:
                 scope.counter.decisions += plans[kind_id].complexity
                 push_nodes(reversed(node.named_children))
@@ -1384,9 +1390,9 @@ class Walker:
 
     def binder(self, node: Node, rule: CompiledRule, mode: int, carry: Any, scope: Scope) -> None:
         """Walk something that binds names: assignment, declarator, loop, clause, field, key."""
-        children = self.fields(node, rule)
-        if carry is None and self.plain_locals and self.assigned_local(children, rule, scope):
+        if carry is None and self.plain_locals and rule.binds_plainly and self.assigned_local(node, rule, scope):
             return
+        children = self.fields(node, rule)
         wrap = carry if isinstance(carry, Wrap) else None
         around = scope
         if rule.rule.opens == "block":
@@ -1459,12 +1465,16 @@ class Walker:
             import_forms.assigned_export(self, target, value, scope)
         self.push_all(items, around)
 
-    def assigned_local(self, children: list[tuple[Node, FieldUse]], rule: CompiledRule, scope: Scope) -> bool:
+    def assigned_local(self, node: Node, rule: CompiledRule, scope: Scope) -> bool:
         """Bind the local of `name = value`, the commonest binder, and walk the value; False if it is another."""
-        if len(children) != 2 or not rule.binds_plainly or not scope.frame.is_function or scope.outer is not None:
+        if not scope.frame.is_function or scope.outer is not None:
             return False
-        (target, how), (value, role) = children
-        if how is not USE_BIND or role is not USE_VALUE or self.actions[target.kind_id] != ACT_NAME:
+        both = node.named_children
+        if len(both) != 2 or self.actions[both[0].kind_id] != ACT_NAME:
+            return False
+        target, value = both
+        use_of, field_of = rule.by_field.get, node.field_name_for_named_child
+        if use_of(field_of(0)) is not USE_BIND or use_of(field_of(1)) is not USE_VALUE:
             return False
         made = self.plans[value.kind_id]
         name = self.text(target)
@@ -2018,6 +2028,15 @@ class Walker:
             self.free_call(node, rule, scope)
             return
         plans = self.plans
+        if self.intact and rule.calls_plainly and not self.import_calls:
+            both = node.named_children
+            # A list of arguments and one thing before it, which is called: there is no other way to write a call.
+            if (
+                len(both) == 2
+                and plans[both[1].kind_id].list_of_arguments
+                and self.plain_call(node, both[0], both[1].named_children, scope)
+            ):
+                return
         callee = node.child_by_field_id(rule.callee_field)
         arguments = node.child_by_field_id(rule.arguments_field)
         suffix = rule.rule.callee_suffix
@@ -2072,6 +2091,55 @@ class Walker:
             todo.append(base)
         if others:
             self.push_nodes(others, scope, scope)
+
+    def plain_call(self, node: Node, callee: Node, passed: list[Node], scope: Scope) -> bool:
+        """Add the call site of `name(…)` or `a.b(…)`, the commonest calls; False if it is another. See `call`."""
+        plans = self.plans
+        callee_rule = plans[callee.kind_id]
+        start, end = callee.start_byte, callee.end_byte
+        if callee_rule.action == ACT_NAME:
+            head, name = callee_rule.head, self.text(callee)
+            if head < 0 or (name == self.super_call and not callee.child_count) or not name.isidentifier():
+                return False
+            receiver, reason = None, "unbound-name"
+        elif callee_rule.action == ACT_MEMBER:
+            head, dotted, _ = self.chain(callee)
+            if dotted is None or self.leftovers:
+                self.leftovers = []
+                return False
+            name = dotted
+            receiver, reason = name.rpartition(".")[0], "receiver-unknown"
+        else:
+            return False
+        if len(name) != end - start or len(name) > MAX_TEXT_BYTES:  # it is not written as it reads
+            return False
+        frame = scope.frame
+        while frame.foreign and frame.parent is not None:
+            frame = frame.parent
+        frame.calls += 1
+        arity = len(passed)
+        for child in passed:
+            if plans[child.kind_id].role is ROLE_COMMENT:
+                arity -= 1
+        rows = self.rows
+        place = node.start_byte
+        self.pending_uses.append((scope, "call", frame.ordinal, head, name, place, len(rows.call_sites)))
+        rows.reasons.append(reason)
+        rows.call_sites.append(
+            (
+                f"{frame.node_id}#call{frame.calls}",
+                frame.node_id,
+                name,
+                receiver,
+                arity,
+                place,
+                node.end_byte,
+                "unresolved",
+            )
+        )
+        passed.reverse()
+        self.todo.extend(passed)
+        return True
 
     def inner_callee(self, callee: Node, others: list[Node]) -> Node:
         """Return what is called below type arguments (`f[int]`, `f::<T>`), and collect those: they are left to walk."""
@@ -2422,13 +2490,21 @@ class Walker:
             if self.rows.nodes[ordinal][1] != "module":
                 self.rows.nodes[ordinal][7].append("generator")
         local_only = not self.free and not self.star_import and not self.pack.package_scope
+        resolve = self.resolve
         for item in self.pending_uses:
-            scope, use, _, head, name, _, _ = item
-            if local_only and head == HEAD_NAME and use == "reference":
-                found = scope.lookup(name.partition(".")[0])
+            if local_only and item[3] == HEAD_NAME and item[1] == "reference":
+                name = item[4]
+                if "." in name:
+                    name = name.partition(".")[0]
+                around: Scope | None = item[0]
+                found = None
+                while around is not None:  # `Scope.lookup`
+                    if (found := around.names.get(name)) is not None:
+                        break
+                    around = around.parent if around.outer is None else around.outer.get(name) or around.parent
                 if found is None or (found[1] == LOCAL and not found[2]):
                     continue  # most names: builtins and locals
-            self.resolve(*item)
+            resolve(*item)
         for name, exported in self.pending_exports:
             binding = self.module_scope.names.get(name)
             self.rows.exports.append((exported, binding[1] if binding is not None else -1, None, None))
