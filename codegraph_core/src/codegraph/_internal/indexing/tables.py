@@ -29,8 +29,8 @@ from codegraph_hookspecs import (
 if TYPE_CHECKING:
     from codegraph._internal.store import Transaction
 
-MOST_WAITING: Final = 4
-"""Batches that wait to be stored beside the rest of a run: about those of one chunk of files."""
+MOST_WAITING: Final = 8
+"""What may wait to be stored beside the rest of a run: about the batches of two chunks of files."""
 
 PROVISIONAL_TABLES: Final = ("call_sites", "imports")
 """Tables of the parser that a resolving stage replaces as a whole; without one they are stored as they are."""

@@ -6,7 +6,6 @@ A key only finds candidates; whoever follows it compares the string itself.
 from __future__ import annotations
 
 from collections import OrderedDict
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +16,7 @@ import xxhash
 Keys = npt.NDArray[np.uint64]
 
 _hash: Final = xxhash.xxh3_64_intdigest
+_HASHED_AT_ONCE: Final = 10_000
 _MIX: Final = tuple(
     np.uint64(factor) for factor in (0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63)
 )
@@ -44,13 +44,16 @@ def text_layout(column: pa.Array) -> tuple[npt.NDArray[np.int32], pa.Buffer | No
 def column_keys(column: pa.Array) -> Keys:
     """Return the key of every row of a `string` column; a null has the key of the empty string.
 
-    No string object is made per row: 0.11 µs a row for ids of 60 bytes.
+    Arrow makes the bytes objects, and few of them live at a time: 0.1 µs a row for ids of 60 bytes.
     """
-    offsets, content = text_layout(column)
-    ends = offsets.tolist()
-    text = memoryview(content) if content is not None else memoryview(b"")
-    hash_ = _hash
-    return np.fromiter((hash_(text[start:end]) for start, end in pairwise(ends)), np.uint64, len(column))
+    if column.null_count:
+        column = column.fill_null("")
+    raw = column.cast(pa.binary())
+    keys = np.empty(len(raw), np.uint64)
+    for start in range(0, len(raw), _HASHED_AT_ONCE):
+        part = raw.slice(start, _HASHED_AT_ONCE)
+        keys[start : start + len(part)] = np.fromiter(map(_hash, part.to_pylist()), np.uint64, len(part))
+    return keys
 
 
 class DictionaryKeys:
