@@ -12,6 +12,7 @@ from typing import Any
 
 from codegraph import CodeGraph, IndexingConfig
 from codegraph._internal.sdk.graph import Graph
+from tests.invariants import stored_tables
 
 CANARY = "canary-was-here"
 """Name of the file that analysed code would make if it were ever run."""
@@ -183,6 +184,6 @@ def rows_of(graph: Graph) -> dict[str, list[str]]:
             for batch in query.table(name).batches(5_000)
             for row in batch.to_pylist()
         ]
-        for name in query.tables()
+        for name in stored_tables(graph)
         if name != "snapshots"
     }
