@@ -37,22 +37,24 @@ def logical(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
 
 
 def rebatched(batches: Iterable[pa.RecordBatch], size: int, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """Cut and join batches so that each has `size` rows, the last one fewer; memory is one input batch more."""
+    """Cut and join batches so that each has `size` rows, the last one fewer; holds less than `size` rows."""
     held: list[pa.RecordBatch] = []
     rows = 0
     for batch in batches:
-        if not batch.num_rows:
-            continue
-        held.append(batch)
-        rows += batch.num_rows
-        if rows < size:
-            continue
-        joined = _joined(held, schema)
-        whole = rows - rows % size
-        for start in range(0, whole, size):
-            yield joined.slice(start, size)
-        held = [joined.slice(whole)] if rows > whole else []
-        rows -= whole
+        start = 0
+        if held:  # only what fills the batch that was begun is copied
+            start = min(size - rows, batch.num_rows)
+            held.append(batch.slice(0, start))
+            rows += start
+            if rows < size:
+                continue
+            yield _joined(held, schema)
+            held, rows = [], 0
+        while batch.num_rows - start >= size:
+            yield batch.slice(start, size)
+            start += size
+        if start < batch.num_rows:
+            held, rows = [batch.slice(start)], batch.num_rows - start
     if rows:
         yield _joined(held, schema)
 

@@ -35,7 +35,7 @@ from codegraph._internal.store.layout import (
 
 _COMPRESSED: Final = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
 _LENGTH_BYTES: Final = 8
-_KEPT_BYTES: Final = 4 << 20
+_KEPT_BYTES: Final = 3 << 20
 _PLANS_KEPT: Final = 8
 _DENSE: Final = 3
 
