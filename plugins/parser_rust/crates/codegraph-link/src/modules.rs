@@ -21,6 +21,7 @@ pub struct PathMap {
     folder: String,
     base: Option<String>,
     paths: Vec<Pattern>,
+    root_dirs: Vec<String>,
 }
 
 /// What a `package.json` says.
@@ -331,7 +332,10 @@ impl PathModules {
                 || module == ".."
                 || ["/", "/.", "/.."].iter().any(|end| module.ends_with(end));
             return join(folder, module).map_or(MISSING, |path| {
-                self.probe(table, project, &path, folder_only)
+                match self.probe(table, project, &path, folder_only) {
+                    found if found >= 0 => found,
+                    _ => self.beside(table, project, folder, &path, folder_only),
+                }
             });
         }
         if module.starts_with('/') || module.is_empty() {
@@ -354,6 +358,49 @@ impl PathModules {
             }
         }
         self.package(table, project, module)
+    }
+
+    /// Return what a path below one of `rootDirs` means below the others, in their order.
+    fn beside(
+        &self,
+        table: &SymbolTable,
+        project: &Project,
+        folder: &str,
+        path: &str,
+        folder_only: bool,
+    ) -> Entity {
+        let (Some(path_map), _) = project.near(folder) else {
+            return MISSING;
+        };
+        let rest_below = |root: &str| match path.strip_prefix(root) {
+            Some(rest) if root.is_empty() || rest.is_empty() || rest.starts_with('/') => {
+                Some(rest.trim_start_matches('/').to_owned())
+            }
+            _ => None,
+        };
+        let mut own: Option<(&str, String)> = None;
+        for root in &path_map.root_dirs {
+            if let Some(rest) = rest_below(root)
+                && own
+                    .as_ref()
+                    .is_none_or(|(known, _)| root.len() > known.len())
+            {
+                own = Some((root, rest));
+            }
+        }
+        let Some((own, rest)) = own else {
+            return MISSING;
+        };
+        path_map
+            .root_dirs
+            .iter()
+            .filter(|root| *root != own)
+            .map(|root| {
+                let candidate = format!("{root}/{rest}");
+                self.probe(table, project, candidate.trim_matches('/'), folder_only)
+            })
+            .find(|found| *found >= 0)
+            .unwrap_or(MISSING)
     }
 
     fn package(&self, table: &SymbolTable, project: &Project, module: &str) -> Entity {

@@ -633,6 +633,12 @@ impl Names {
             if name == self.default {
                 break;
             }
+            if let Some(whole) = self.whole_import(current) {
+                match table.file_of_module(whole) {
+                    Some(file) => stack.push(file),
+                    None => outside = true,
+                }
+            }
             for node in table.export_stars.get(&current).into_iter().flatten().rev() {
                 let module = match table.import_of[*node as usize] {
                     -1 => MISSING,
@@ -655,6 +661,16 @@ impl Names {
             -codes::STAR_IMPORT
         } else {
             -codes::NAME_NOT_FOUND
+        }
+    }
+
+    /// Return the module that a file exports as a whole (`module.exports = require("m")`), None if it does not.
+    fn whole_import(&self, file: u32) -> Option<Entity> {
+        let node = self.table.exports.get(&file)?.get(&self.whole)?.last()?;
+        match self.table.import_of[*node as usize] {
+            -1 => None,
+            row if self.table.imports.name[row as usize] >= 0 => None,
+            row => Some(self.import_module[row as usize]),
         }
     }
 

@@ -11,10 +11,14 @@ use crate::table::{ImportForm, Known, Opens, Rule, seed};
 use crate::walker::Walker;
 
 /// A module that a call imports: `require("m")`, or one member of it: `require("m").x`.
+///
+/// `call` are the bytes of a call that has no import of its own when a name takes what it gives. What is awaited has
+/// one: it imports the module, and the names import from it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Required {
     pub(crate) module: NameId,
     pub(crate) member: Option<NameId>,
+    pub(crate) call: Option<(u32, u32)>,
 }
 
 impl<'a> Walker<'a> {
@@ -33,16 +37,28 @@ impl<'a> Walker<'a> {
         }
         let mut value = value;
         let mut member = None;
-        let mut rule = self.rule(value)?;
-        if rule.role == Role::Member {
+        if let Some(rule) = self.rule(value)
+            && rule.role == Role::Member
+        {
             let property = self.child_by_field(value, rule.property_field)?;
             value = self.child_by_field(value, rule.object_field)?;
-            rule = self.rule(value)?;
             member = Some(property);
         }
+        let mut awaited = false;
+        while self.role(value) != Some(Role::Call)
+            && matches!(self.known(value), Known::AwaitExpression | Known::ParenthesizedExpression)
+        {
+            let mut children = self.children(value);
+            let (Some(only), None) = (children.next(), children.next()) else { break };
+            awaited |= self.known(value) == Known::AwaitExpression;
+            value = only;
+        }
+        let rule = self.rule(value)?;
         if rule.role != Role::Call {
             return None;
         }
+        let record = self.record(value);
+        let call = (!awaited).then_some((record.start, record.end));
         let callee = self.child_by_field(value, rule.callee_field)?;
         let arguments = self.child_by_field(value, rule.arguments_field)?;
         if !self.imports_by_call(callee, scope) {
@@ -58,7 +74,7 @@ impl<'a> Walker<'a> {
         };
         let module = self.rows.names.intern(&literal);
         let member = member.map(|property| self.intern(property));
-        Some(Required { module, member })
+        Some(Required { module, member, call })
     }
 
     /// Say whether a call imports: not where a parameter or local takes the name, as in a bundle's modules.
@@ -100,7 +116,7 @@ impl<'a> Walker<'a> {
             Some(known.key.filter(|key| *key != seed::EMPTY).unwrap_or(name))
         };
         let (statement, hoist) = (known.node, known.hoist);
-        self.taken_calls.push(known.call);
+        self.taken_calls.extend(needed.call);
         let target = if hoist { self.scopes.home(scope) } else { scope };
         let alias = (imported != Some(name)).then_some(name);
         self.add_import(target, node, statement, needed.module, imported, alias, Some(name));
@@ -368,10 +384,10 @@ impl<'a> Walker<'a> {
         let name = self.rows.names.text(name);
         if name == "module.exports" {
             if self.rule(value).is_some_and(|rule| rule.opens == Opens::Object) {
-                self.exported_object(value);
+                self.exported_object(value, scope);
             } else {
                 let whole = self.rows.names.intern("=");
-                self.exported_value(whole, value);
+                self.exported_value(whole, value, scope);
             }
             return;
         }
@@ -381,11 +397,11 @@ impl<'a> Walker<'a> {
             .map(str::to_owned);
         if let Some(exported) = exported {
             let exported = self.rows.names.intern(&exported);
-            self.exported_value(exported, value);
+            self.exported_value(exported, value, scope);
         }
     }
 
-    fn exported_object(&mut self, value: u32) {
+    fn exported_object(&mut self, value: u32, scope: u32) {
         for child in self.children(value) {
             let Some(rule) = self.rule(child) else { continue };
             if rule.role == Role::Identifier {
@@ -404,12 +420,12 @@ impl<'a> Walker<'a> {
             }
             if let Some(key) = key.filter(|key| !key.is_empty()) {
                 let key = self.rows.names.intern(&key);
-                self.exported_value(key, inner);
+                self.exported_value(key, inner, scope);
             }
         }
     }
 
-    fn exported_value(&mut self, exported: NameId, value: u32) {
+    fn exported_value(&mut self, exported: NameId, value: u32, scope: u32) {
         match self.role(value) {
             Some(Role::Identifier) => {
                 let name = self.intern(value);
@@ -421,7 +437,14 @@ impl<'a> Walker<'a> {
                 self.value_exports.retain(|(known, _)| *known != span);
                 self.value_exports.push((span, exported));
             }
-            _ => self.push_export(exported, NONE, None, None),
+            _ => match self.required(value, scope) {
+                Some(needed) => {
+                    self.taken_calls.extend(needed.call);
+                    let ordinal = self.add_import(scope, value, value, needed.module, needed.member, None, None);
+                    self.push_export(exported, ordinal, Some(needed.module), needed.member);
+                }
+                None => self.push_export(exported, NONE, None, None),
+            },
         }
     }
 }

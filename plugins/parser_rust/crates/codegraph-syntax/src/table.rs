@@ -26,9 +26,11 @@ pub enum Known {
     ScopedUseList,
     UseWildcard,
     UseAsClause,
+    AwaitExpression,
+    ParenthesizedExpression,
 }
 
-const KNOWN: [(&str, bool, Known); 16] = [
+const KNOWN: [(&str, bool, Known); 18] = [
     ("wildcard_import", true, Known::WildcardImport),
     ("import_clause", true, Known::ImportClause),
     ("import_require_clause", true, Known::ImportRequireClause),
@@ -45,6 +47,8 @@ const KNOWN: [(&str, bool, Known); 16] = [
     ("scoped_use_list", true, Known::ScopedUseList),
     ("use_wildcard", true, Known::UseWildcard),
     ("use_as_clause", true, Known::UseAsClause),
+    ("await_expression", true, Known::AwaitExpression),
+    ("parenthesized_expression", true, Known::ParenthesizedExpression),
 ];
 
 /// What a rule's node opens.

@@ -105,8 +105,6 @@ pub(crate) struct Binding<'a> {
     strings: Option<Vec<NameId>>,
     pub(crate) hoist: bool,
     pub(crate) module: Option<Required>,
-    /// The import call, by its bytes.
-    pub(crate) call: (u32, u32),
     pub(crate) key: Option<NameId>,
     pub(crate) depth: u32,
     embedded: bool,
@@ -1262,7 +1260,6 @@ impl<'a> Walker<'a> {
             strings: None,
             hoist,
             module: None,
-            call: (u32::MAX, u32::MAX),
             key: None,
             depth: 0,
             embedded: false,
@@ -1730,11 +1727,6 @@ impl<'a> Walker<'a> {
         let named = self.named_value(value, target, targets, binding, scope);
         if let (Some(value), None) = (value, named) {
             let module = self.required(value, scope);
-            if let Some(required) = module {
-                let call = if required.member.is_none() { value } else { self.chain(value).2 };
-                let record = self.record(call);
-                self.bindings[binding as usize].call = (record.start, record.end);
-            }
             self.bindings[binding as usize].module = module;
             if !self.language.pack.imports.export_list.is_empty() {
                 self.bindings[binding as usize].strings = self.literal_strings(value);

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import tree_sitter
 from attrs import evolve, frozen
@@ -26,13 +26,21 @@ if TYPE_CHECKING:
 
 Node = tree_sitter.Node
 
+_AROUND: Final = frozenset({"await_expression", "parenthesized_expression"})
+"""Nodes that an import call may stand in and still be the value."""
+
 
 @frozen
 class Required:
-    """A module that a call imports: `require("m")`, or one member of it: `require("m").x`."""
+    """A module that a call imports: `require("m")`, or one member of it: `require("m").x`.
+
+    `call` are the bytes of a call that has no import of its own when a name takes what it gives. What is awaited has
+    one: it imports the module, and the names import from it.
+    """
 
     module: str
     member: str | None
+    call: tuple[int, int] | None
 
 
 def required(walker: Walker, value: Node, scope: Scope) -> Required | None:
@@ -50,18 +58,24 @@ def required(walker: Walker, value: Node, scope: Scope) -> Required | None:
         member = walker.text(prop)
         value = target
         rule = walker.rules.get(value.kind_id)
+    awaited = False
+    while (rule is None or rule.role is not ROLE_CALL) and value.type in _AROUND and value.named_child_count == 1:
+        awaited = awaited or value.type == "await_expression"
+        value = value.named_children[0]
+        rule = walker.rules.get(value.kind_id)
     if rule is None or rule.role is not ROLE_CALL:
         return None
+    span = None if awaited else (value.start_byte, value.end_byte)
     callee = value.child_by_field_id(rule.callee_field)
     arguments = value.child_by_field_id(rule.arguments_field)
     if callee is None or arguments is None or not imports_by_call(walker, walker.text(callee), scope):
         return None
     if walker.rules.get(arguments.kind_id) is not None and (literal := walker.string_value(arguments)):
-        return Required(literal, member)
+        return Required(literal, member, span)
     if len(arguments.named_children) != 1:
         return None
     module = walker.string_value(arguments.named_children[0])
-    return Required(module, member) if module else None
+    return Required(module, member, span) if module else None
 
 
 def imports_by_call(walker: Walker, name: str, scope: Scope) -> bool:
@@ -89,7 +103,8 @@ def bind_required(walker: Walker, name: str, node: Node, binding: Binding, scope
     target = scope.home if binding.hoist else scope
     imported = needed.member if binding.depth == 0 else binding.key or name
     alias = name if imported != name else None
-    walker.taken_calls.add(binding.call)
+    if needed.call is not None:
+        walker.taken_calls.add(needed.call)
     add_import(walker, target, node, binding.node, needed.module, imported, alias, name)
     return True
 
@@ -340,18 +355,18 @@ def assigned_export(walker: Walker, target: Node, value: Node, scope: Scope) -> 
     if name == "module.exports":
         value_rule = walker.rules.get(value.kind_id)
         if value_rule is not None and value_rule.rule.opens == "object":
-            _exported_object(walker, value)
+            _exported_object(walker, value, scope)
         else:
-            _exported_value(walker, "=", value)
+            _exported_value(walker, "=", value, scope)
         return
     for prefix in ("module.exports.", "exports."):
         exported = name.removeprefix(prefix)
         if exported != name and "." not in exported:
-            _exported_value(walker, exported, value)
+            _exported_value(walker, exported, value, scope)
             return
 
 
-def _exported_object(walker: Walker, value: Node) -> None:
+def _exported_object(walker: Walker, value: Node, scope: Scope) -> None:
     for child in value.named_children:
         rule = walker.rules.get(child.kind_id)
         if rule is None:
@@ -368,14 +383,19 @@ def _exported_object(walker: Walker, value: Node) -> None:
             elif use is USE_VALUE:
                 inner = part
         if key:
-            _exported_value(walker, key, inner)
+            _exported_value(walker, key, inner, scope)
 
 
-def _exported_value(walker: Walker, exported: str, value: Node) -> None:
+def _exported_value(walker: Walker, exported: str, value: Node, scope: Scope) -> None:
     rule = walker.rules.get(value.kind_id)
     if rule is not None and rule.role is ROLE_IDENTIFIER:
         walker.pending_exports.append((walker.text(value), exported))
     elif rule is not None and rule.role is ROLE_DEFINITION:
         walker.value_exports[(value.start_byte, value.end_byte)] = exported
+    elif (needed := required(walker, value, scope)) is not None:
+        if needed.call is not None:
+            walker.taken_calls.add(needed.call)
+        ordinal = add_import(walker, scope, value, value, needed.module, needed.member, None, None)
+        walker.rows.exports.append((exported, ordinal, needed.module, needed.member))
     else:
         walker.rows.exports.append((exported, -1, None, None))

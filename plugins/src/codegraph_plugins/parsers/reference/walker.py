@@ -186,7 +186,6 @@ class Binding:
     value: Node | None = None
     hoist: bool = False
     module: import_forms.Required | None = None
-    call: tuple[int, int] = (-1, -1)
     key: str | None = None
     depth: int = 0
     embedded: bool = False
@@ -1490,9 +1489,6 @@ class Walker:
         imports = self.pack.imports
         if imports.calls:
             binding.module = import_forms.required(self, value, scope)
-            if binding.module is not None:
-                call = value if binding.module.member is None else self.chain(value)[2]
-                binding.call = (call.start_byte, call.end_byte)
         if imports.export_list:
             binding.value = value
         if self.free and (binding.annotation is None or binding.annotation == "var"):

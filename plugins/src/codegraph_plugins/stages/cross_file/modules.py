@@ -232,11 +232,11 @@ class PathModules:
     def _resolve(self, folder: str, module: str) -> int:
         if module in {".", ".."} or module.startswith(("./", "../")):
             path = join(folder, module)
-            return (
-                MISSING
-                if path is None
-                else self._probe(path, folder_only=module.endswith(_FOLDER_ENDS) or module in {".", ".."})
-            )
+            if path is None:
+                return MISSING
+            folder_only = module.endswith(_FOLDER_ENDS) or module in {".", ".."}
+            found = self._probe(path, folder_only=folder_only)
+            return found if found >= 0 else self._beside(folder, path, folder_only=folder_only)
         if module.startswith("/") or not module:
             return MISSING
         map_folder, package_folder = self._near(folder)
@@ -251,6 +251,22 @@ class PathModules:
             if found >= 0:
                 return found
         return self._package(module)
+
+    def _beside(self, folder: str, path: str, *, folder_only: bool) -> int:
+        """Return what a path below one of `rootDirs` means below the others, in their order."""
+        map_folder, _ = self._near(folder)
+        roots = self._maps[map_folder].root_dirs if map_folder is not None else ()
+        above = [root for root in roots if not root or path == root or path.startswith(f"{root}/")]
+        if not above:
+            return MISSING
+        own = max(above, key=len)
+        inside = path[len(own) :].lstrip("/")
+        for root in roots:
+            if root != own:
+                found = self._probe(f"{root}/{inside}".strip("/"), folder_only=folder_only)
+                if found >= 0:
+                    return found
+        return MISSING
 
     def _package(self, module: str) -> int:
         parts = module.split("/")

@@ -351,6 +351,12 @@ class Namespaces:
                 return found
             if name == self._default:
                 break
+            whole = self._whole_import(current)
+            if whole is not None:
+                if 0 <= whole < table.node_count:
+                    stack.append(self.file_of_module[whole])
+                else:
+                    outside = True
             for node in reversed(table.export_stars.get(current, ())):
                 row = table.import_of.get(node)
                 module = MISSING if row is None else self.import_module[row]
@@ -361,6 +367,14 @@ class Namespaces:
         if name in table.exports.get(file, ()):
             return -codes.IMPORT_CYCLE
         return -codes.STAR_IMPORT if outside else -codes.NAME_NOT_FOUND
+
+    def _whole_import(self, file: int) -> int | None:
+        """Return the module that a file exports as a whole (`module.exports = require("m")`), None if it does not."""
+        rows = self.table.exports.get(file)
+        if rows is None or self._whole not in rows:
+            return None
+        row = self.table.import_of.get(rows[self._whole][-1])
+        return None if row is None or self._import_name[row] >= 0 else self.import_module[row]
 
     def _exported(self, file: int, name: int, seen: set[tuple[int, int]]) -> int:
         table = self.table

@@ -42,11 +42,13 @@ class PathMap:
         folder: The config's folder, repository-relative; "" is the root.
         base: Folder that bare specifiers are tried in, or None.
         paths: Patterns in file order.
+        root_dirs: Folders that count as one (`rootDirs`).
     """
 
     folder: str
     base: str | None
     paths: tuple[Pattern, ...]
+    root_dirs: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -207,9 +209,10 @@ def _path_map(reader: _Reader, path: str, folder: str) -> PathMap | None:
         options = _referenced_options(reader, found, folder)
     base: str | None = options.get("base")
     paths: tuple[Pattern, ...] = options.get("paths", ())
-    if base is None and not paths:
+    root_dirs: tuple[str, ...] = options.get("root_dirs", ())
+    if base is None and not paths and not root_dirs:
         return None
-    return PathMap(folder=folder, base=base, paths=paths)
+    return PathMap(folder=folder, base=base, paths=paths, root_dirs=root_dirs)
 
 
 def _referenced_options(reader: _Reader, document: Mapping[str, Any], folder: str) -> dict[str, Any]:
@@ -227,7 +230,7 @@ def _referenced_options(reader: _Reader, document: Mapping[str, Any], folder: st
 
 
 def _compiler_options(reader: _Reader, path: str, depth: int, seen: set[str]) -> dict[str, Any]:
-    """Return `base` and `paths` as repository paths, inherited through `extends`."""
+    """Return `base`, `paths` and `root_dirs` as repository paths, inherited through `extends`."""
     document = reader.load(path)
     if document is None or depth > MAX_EXTENDS or path in seen:
         return {}
@@ -247,6 +250,10 @@ def _compiler_options(reader: _Reader, path: str, depth: int, seen: set[str]) ->
         base = own.get("baseUrl")
         if isinstance(base, str):
             options["base"] = _inside(folder, base)
+        written = own.get("rootDirs")
+        if isinstance(written, list):
+            inside = [_inside(folder, item) for item in written[:MAX_ENTRIES] if isinstance(item, str)]
+            options["root_dirs"] = tuple(dict.fromkeys(item for item in inside if item is not None))
         written = own.get("paths")
         if isinstance(written, dict):
             anchor = options.get("base") if options.get("base") is not None else folder
