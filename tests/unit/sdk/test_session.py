@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from codegraph import CodeGraph, ConflictError, Graph, IndexingError, IndexResult, Session, StorageError
+from codegraph import CodeGraph, ConflictError, Graph, IndexingError, IndexResult, Session, Snapshots, StorageError
 from tests.graph_rows import full_index, graph_rows
 
 FILES = {
@@ -628,9 +628,10 @@ class TestAsync:
             "Graph": {"query", "sql", "nodes", "edges", "call_sites", "imports", "files", "diagnostics", "findings",
                       "metrics", "occurrences"},
             "Session": {"read_set"},
+            "Snapshots": set(),
             "IndexResult": {"parallel", "backend", "mode", *(each for each in vars(IndexResult) if "with_" in each)},
         }  # fmt: skip
-        for owner in (CodeGraph, Graph, Session, IndexResult):
+        for owner in (CodeGraph, Graph, Session, IndexResult, Snapshots):
             calls = {name: value for name, value in vars(owner).items() if inspect.isfunction(value) and name[0] != "_"}
             twins = {name for name in calls if name[0] == "a" and hasattr(owner, name[1:])}
             for name in calls.keys() - twins - at_once[owner.__name__]:

@@ -264,8 +264,10 @@ def _checked(fields: Fields, field: Field, operator: str, value: Any) -> Any:
 
 
 def _wrong_type(fields: Fields, field: Field, operator: str, value: Any, expected: str) -> QueryError:
+    too_large = isinstance(value, int) and value not in _INT64
+    given = f"{value:.1e}" if too_large and abs(value) < 10**300 else type(value).__name__
     return QueryError(
-        f"{fields.table}.{field.name} ({operator}) takes {expected}, not {type(value).__name__}.",
+        f"{fields.table}.{field.name} ({operator}) takes {expected}, not {given}.",
         code="value-type",
         context={"table": fields.table, "field": field.name, "operator": operator, "expected": expected},
     )
