@@ -13,7 +13,7 @@ from attrs import evolve
 
 from codegraph_hookspecs import SnapshotReader
 from codegraph_plugins.scip import scip_pb2 as scip
-from codegraph_plugins.scip.grammar import LOCAL, parse_symbol
+from codegraph_plugins.scip.grammar import LOCAL, SCHEME, parse_symbol
 
 _METADATA, _DOCUMENTS, _EXTERNAL_SYMBOLS = 1, 2, 3
 """Field numbers of `Index`."""
@@ -48,6 +48,8 @@ ROLES: Final[Mapping[str, int]] = {
     "reference": 0,
 }
 """SCIP's role of each value of `occurrences.role`; what stands in a test has the role Test too."""
+_FOLDER: Final = f"{SCHEME} . "
+"""What the symbol of a folder begins with: it has no manager, and no file defines it."""
 _RELATIONS: Final = ("inherits", "implements", "overrides")
 _NODE_COLUMNS: Final = ("id", "kind", "name", "signature", "docstring", "is_test", "modifiers")
 
@@ -234,7 +236,7 @@ def _document(
             own.setdefault(symbol, (node_id, row["enclosing_id"]))
             if node_id is not None:
                 symbol_of[node_id] = symbol
-        elif node_id is None or node_id.endswith("@external"):
+        elif node_id is None or node_id.endswith("@external") or symbol.startswith(_FOLDER):
             outside.setdefault(symbol, parse_symbol(symbol).descriptors[-1].name)
     for symbol, (node_id, enclosing) in own.items():
         facts = nodes.get(node_id) if node_id is not None else None

@@ -56,7 +56,14 @@ def definitions_of(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> li
         snapshot: Has the table `occurrences`.
         one: The occurrence.
     """
-    found = [each for each in references_of(snapshot, one.symbol, one.file_path) if each.role == "definition"]
+    path: str | None = one.file_path
+    if one.node_id is not None:
+        home = snapshot.nodes_by_id([one.node_id], ["file_path"]).column("file_path").to_pylist()
+        path = home[0] if home else None  # what defines a name again stands in the same scope, so in the same file
+    elif not one.symbol.startswith(LOCAL):
+        path = None
+    rows = [] if path is None else _of_symbol(snapshot.rows_of_file("occurrences", path), one.symbol)
+    found = [each for each in sorted(map(row_of, rows), key=_place) if each.role == "definition"]
     exact = [each for each in found if each.node_id == one.node_id]
     if one.role == "definition" and one.node_id is not None:
         overridden = _overridden(query, one.node_id)
@@ -95,8 +102,7 @@ def references_of(snapshot: Snapshot, symbol: str, path: str = "") -> list[Occur
         path: The file that a local's symbol belongs to.
     """
     if symbol.startswith(LOCAL):
-        rows = snapshot.rows_of_file("occurrences", path)
-        found = rows.filter(pc.equal(_plain(rows.column("symbol")), symbol)).to_pylist()
+        found = _of_symbol(snapshot.rows_of_file("occurrences", path), symbol)
     else:
         batches = snapshot.scan("occurrences", predicate=pc.field("symbol") == symbol)
         found = [row for batch in batches for row in batch.to_pylist()]
@@ -132,6 +138,11 @@ def row_of(values: dict[str, object]) -> Occurrence:
     """Return a row of the table as an object."""
     span = values["span"]
     return Occurrence(**{**values, "span": Span(**span)})  # type: ignore[arg-type]
+
+
+def _of_symbol(rows: pa.Table, symbol: str) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = rows.filter(pc.equal(_plain(rows.column("symbol")), symbol)).to_pylist()
+    return found
 
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
