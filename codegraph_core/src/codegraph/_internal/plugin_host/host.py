@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import Distribution, EntryPoint, entry_points
 from pathlib import Path
@@ -160,14 +160,14 @@ class PluginHost:
 
         A plugin with a stage of a name already taken is disabled.
         """
-        return self._running(self._unique("codegraph_stages", Stage, "stage"))
+        return self._unique("codegraph_stages", Stage, "stage", silent=self._silent())
 
     def analyzers(self) -> list[Analyzer]:
         """Return analyzers, by plugin, without those of optional plugins that nothing asks for.
 
         A plugin with an analyzer of a name already taken is disabled.
         """
-        return self._running(self._unique("codegraph_analyzers", Analyzer, "analyzer"))
+        return self._unique("codegraph_analyzers", Analyzer, "analyzer", silent=self._silent())
 
     def rules(self) -> list[RulePack]:
         """Return rule packs, by plugin."""
@@ -354,11 +354,11 @@ class PluginHost:
             lambda: implementation.function(**wanted), deadline_s=self._deadline_s, what=f"its hook {hook}"
         )
 
-    def _each(self, hook: str, kind: Any) -> list[tuple[_Loaded, tuple[Any, ...]]]:
-        """Return what each enabled plugin gives through a hook; asked once, then remembered."""
+    def _each(self, hook: str, kind: Any, silent: Collection[str] = ()) -> list[tuple[_Loaded, tuple[Any, ...]]]:
+        """Return what each enabled plugin gives through a hook, except the silent; asked once, then remembered."""
         gathered = []
         for loaded in self._enabled():
-            if hook not in loaded.record.hooks:
+            if hook not in loaded.record.hooks or loaded.record.name in silent:
                 continue
             if hook not in loaded.results:
                 try:
@@ -390,23 +390,22 @@ class PluginHost:
                 raise PluginError(f"its hook {hook} gave a {kind.__name__} without a name.", code="plugin-bad-result")
         return tuple(given)
 
-    def _running(self, given: list[Any]) -> list[Any]:
-        """Leave out what optional plugins give that have no settings table."""
-        silent = {
+    def _silent(self) -> set[str]:
+        """Return the optional plugins that nothing asks for; what they would give is not even imported."""
+        return {
             loaded.record.name
             for loaded in self._loaded
             if loaded.info is not None and loaded.info.optional and loaded.record.name not in self._asked
         }
-        return [item for item in given if self.owner(item) not in silent]
 
     def _own(self, item: object, loaded: _Loaded) -> None:
         self._owners[id(item)] = loaded.record.name
         self._kept.append(item)
 
-    def _unique(self, hook: str, kind: Any, what: str) -> list[Any]:
+    def _unique(self, hook: str, kind: Any, what: str, silent: Collection[str] = ()) -> list[Any]:
         taken: dict[str, str] = {}
         accepted: list[Any] = []
-        for loaded, given in self._each(hook, kind):
+        for loaded, given in self._each(hook, kind, silent):
             names = [item.name for item in given]
             clash = next((name for name in names if name in taken or names.count(name) > 1), None)
             if clash is not None:

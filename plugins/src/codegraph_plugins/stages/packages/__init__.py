@@ -1,8 +1,8 @@
 """Packages and their manifests (L3): who brings what, and what depends on what.
 
-`stage.py` runs; `manifests.py` reads files; one module for each ecosystem turns its manifests into `Package` values
-(`model.py`) and decides which dependencies lie in the repository; `rows.py` writes Arrow. Nothing is executed and
-nothing is asked of a registry: what only a build tool could compute is left out.
+`stage.py` is the stage, `graph.py` what it does; `manifests.py` reads files; one module for each ecosystem turns its
+manifests into `Package` values (`model.py`) and decides which dependencies lie in the repository; `rows.py` writes
+Arrow. Nothing is executed and nothing is asked of a registry: what only a build tool could compute is left out.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Packages:
 
     @hookimpl
     def codegraph_stages(self) -> list[Stage]:
-        """Give the stage; pyarrow is imported here, not when plugins are listed."""
+        """Give the stage; its readers are imported when it runs."""
         from codegraph_plugins.stages.packages.stage import PackagesStage
 
         return [PackagesStage()]
