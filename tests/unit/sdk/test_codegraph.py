@@ -30,6 +30,19 @@ def names(rows: Any) -> list[str]:
     return sorted(row.name for row in rows)
 
 
+@pytest.mark.parametrize(("wrong", "remedy"), [(3, "pathlib"), (b"here", "pathlib")])
+def test_what_is_no_path_is_named_before_anything_is_read(wrong: Any, remedy: str) -> None:
+    with pytest.raises(ConfigError, match=type(wrong).__name__) as caught:
+        CodeGraph().index(wrong)
+    assert remedy in caught.value.context["remedy"]
+
+
+def test_a_configuration_in_the_place_of_a_path_is_told_where_it_goes(repository: Path) -> None:
+    with pytest.raises(ConfigError, match="not IndexingConfig") as caught:
+        CodeGraph().index(IndexingConfig(root_path=repository))  # type: ignore[arg-type]
+    assert "CodeGraph(config=" in caught.value.context["remedy"]
+
+
 # -- L1 to L4 --------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from codegraph._internal.query import GraphQuery
 from codegraph._internal.query.missing import not_installed
 from codegraph._internal.sdk.graph import Graph
 from codegraph._internal.sdk.result import IndexResult
-from codegraph_hookspecs.errors import PluginError
+from codegraph_hookspecs.errors import ConfigError, PluginError
 from codegraph_hookspecs.stages import Analyzer
 
 if TYPE_CHECKING:
@@ -287,8 +287,15 @@ class CodeGraph:
 
     def _settings(self, path: str | os.PathLike[str] | None, options: dict[str, Any]) -> IndexingConfig:
         from codegraph._internal.settings import load_settings
-        from codegraph._internal.settings.config import check_keys
+        from codegraph._internal.settings.config import IndexingConfig, check_keys
 
+        if not isinstance(path, (str, os.PathLike, type(None))):
+            configured = isinstance(path, IndexingConfig)
+            raise ConfigError(
+                f"A path was expected, not {type(path).__name__}.",
+                code="config-invalid",
+                context={"remedy": f"Give {'CodeGraph(config=…)' if configured else 'a str or a pathlib.Path'}."},
+            )
         if self._config is not None:
             changes = dict(options) if path is None else {**options, "root_path": Path(path)}
             check_keys(changes)
