@@ -263,7 +263,7 @@ HEAD = """\
 One command builds the graph, copies its rows into DuckDB and SQLite, and asks all three the same questions:
 
 ```console
-$ python3 tests/bench/bench_query.py --scale 0.25 --json synthetic.json
+$ python3 tests/bench/bench_query.py --scale 1.0 --json synthetic.json
 $ python3 tests/bench/bench_query.py --corpus pymix --json pymix.json
 $ python3 tests/bench/bench_query.py --page synthetic.json pymix.json > docs/reference/query-benchmarks.md
 ```
