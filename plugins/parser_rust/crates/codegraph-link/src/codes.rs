@@ -200,7 +200,7 @@ pub const NOT_CALLABLE: i32 = 13;
 pub const IMPLICIT_CONSTRUCTOR: i32 = 14;
 pub const NOT_VISIBLE: i32 = 15;
 
-pub const USES: [&str; 7] = [
+pub const USES: [&str; 8] = [
     "call",
     "reference",
     "base",
@@ -208,7 +208,9 @@ pub const USES: [&str; 7] = [
     "decorator",
     "method",
     "owner",
+    "overrides",
 ];
+pub const U_OVERRIDES: u8 = 7;
 pub const U_OWNER: u8 = 6;
 pub const U_CALL: u8 = 0;
 pub const U_REFERENCE: u8 = 1;

@@ -637,6 +637,9 @@ fn resolve_rust(names: &Names, row: &Use, answers: &mut Answers) -> (Entity, Mea
     let found = names.rust_answer(
         use_, binding, row.node, row.target, row.text, asked, answers,
     );
+    if use_ == codes::U_OVERRIDES {
+        return (node, names.rust_overridden(node, &found));
+    }
     (node, found)
 }
 
@@ -990,6 +993,7 @@ impl Chunk<'_> {
                 codes::U_BASE if codes::is_heritable(entity_kind) => codes::E_INHERITS,
                 codes::U_IMPLEMENTS if codes::is_heritable(entity_kind) => codes::E_IMPLEMENTS,
                 codes::U_DECORATOR => codes::E_DECORATES,
+                codes::U_OVERRIDES => codes::E_OVERRIDES,
                 _ => codes::E_REFERENCES,
             };
             if call && kind == codes::E_REFERENCES {

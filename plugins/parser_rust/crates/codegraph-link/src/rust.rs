@@ -907,6 +907,28 @@ impl Names {
         (if holds { found } else { MISSING }, name)
     }
 
+    /// What a member of an `impl` block stands for in the block's trait: its member of that name and sort.
+    pub fn rust_overridden(&self, node: Entity, of_trait: &Meaning) -> Meaning {
+        let table = &self.table;
+        let mut meaning = Meaning {
+            entity: -codes::MEMBER_NOT_FOUND,
+            resolver: codes::R_MEMBER,
+            ambiguous: false,
+            reached: -1,
+        };
+        let entity = of_trait.entity;
+        if entity >= 0
+            && entity < table.node_count()
+            && table.kind[entity as usize] == codes::TRAIT
+            && let Some(found) = table.member(entity, table.name[node as usize])
+            && spaces(self.kind(found)) & spaces(self.kind(node)) > 0
+        {
+            meaning.entity = found;
+            meaning.ambiguous = of_trait.ambiguous || table.ambiguous[found as usize];
+        }
+        meaning
+    }
+
     /// What a use means; `code` stands for the whole text, of which `text` is the part that is asked for.
     #[allow(clippy::too_many_arguments)] // a use's columns
     pub fn rust_answer(

@@ -559,6 +559,7 @@ impl Batch {
                 UseKind::Decorator => uses.used.push_fixed(4, "decorator"),
                 UseKind::Method => uses.used.push_fixed(5, "method"),
                 UseKind::Owner => uses.used.push_fixed(6, "owner"),
+                UseKind::Overrides => uses.used.push_fixed(7, "overrides"),
             }
             uses.node.push(row.node);
             let NameId(name) = row.name;

@@ -105,6 +105,7 @@ pub enum UseKind {
     Decorator,
     Method,
     Owner,
+    Overrides,
 }
 
 /// What a used name is bound to.

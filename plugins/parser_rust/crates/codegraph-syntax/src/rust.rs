@@ -159,6 +159,7 @@ impl<'a> Walker<'a> {
                     if before.iter().rfind(|byte| !is_space(**byte)) == Some(&b'!') {
                         continue; // `impl !Send for T`
                     }
+                    self.traits.push((inner, head, name));
                     let frame = &self.scopes.frames[owner as usize];
                     let (foreign, written, ordinal) = (frame.foreign, frame.owner, frame.ordinal);
                     let name = match (foreign, written) {

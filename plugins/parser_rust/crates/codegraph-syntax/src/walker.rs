@@ -261,6 +261,8 @@ pub struct Walker<'a> {
     deferred: VecDeque<Deferred<'a>>,
     /// Types with a row: ordinal and frame, in order.
     pub(crate) type_frames: Vec<(i32, u32)>,
+    /// Scope of an `impl` block → the trait that it names, in order of scopes.
+    pub(crate) traits: Vec<(u32, Head, NameId)>,
     /// Frames that stand for types of other files: the ordinal of what is around, name, frame.
     foreign: Vec<(i32, NameId, u32)>,
     /// Attributes and doc comments that wait for the definition right after them.
@@ -320,6 +322,7 @@ impl<'a> Walker<'a> {
             anonymous: Vec::new(),
             deferred: VecDeque::new(),
             type_frames: Vec::new(),
+            traits: Vec::new(),
             foreign: Vec::new(),
             lead: Vec::new(),
             lead_end: 0,
@@ -2284,6 +2287,11 @@ impl<'a> Walker<'a> {
         if let Some(owner) = self.scopes.frames[frame as usize].owner {
             let used = UseKind::Owner;
             self.pending_uses.push(PendingUse { scope, used, ordinal, head: Head::Name, name: owner, node, call: -1 });
+        }
+        if let Ok(at) = self.traits.binary_search_by_key(&scope, |(scope, ..)| *scope) {
+            let (_, head, name) = self.traits[at];
+            let used = UseKind::Overrides;
+            self.pending_uses.push(PendingUse { scope, used, ordinal, head, name, node, call: -1 });
         }
         self.export(wrap, frame, name, ordinal);
         if let Some(position) = self.value_exports.iter().rposition(|(span, _)| *span == (record.start, record.end)) {

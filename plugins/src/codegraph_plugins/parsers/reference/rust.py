@@ -156,6 +156,7 @@ def extension(walker: Walker, node: Node, rule: CompiledRule, scope: Scope) -> N
             walker.leftovers = []
             if walker.transcoded(node.start_byte, child.start_byte).rstrip(_BLANK).endswith(b"!"):
                 continue  # `impl !Send for T`
+            walker.traits[inner] = (found[0], found[1])
             name: str | None = found[1]
             if owner.foreign:
                 name = f"{name} for {owner.owner}" if owner.owner is not None else None

@@ -327,6 +327,7 @@ class Walker:
         self.type_frames: dict[int, Frame] = {}
         self.foreign: dict[tuple[int, str], Frame] = {}
         self.foreign_frames: list[Frame] = []
+        self.traits: dict[Scope, tuple[int, str]] = {}
         # Attributes and doc comments that wait for the definition right after them; where the last one ends.
         self.lead: list[Node] = []
         self.lead_end = -1
@@ -1792,6 +1793,8 @@ class Walker:
         )
         if frame.owner is not None:
             self.pending_uses.append((scope, "owner", ordinal, HEAD_NAME, frame.owner, node.start_byte, -1))
+        if (trait := self.traits.get(scope)) is not None:
+            self.pending_uses.append((scope, "overrides", ordinal, *trait, node.start_byte, -1))
         self.export(wrap, frame, name, ordinal)
         exported = self.value_exports.pop((node.start_byte, node.end_byte), None) if self.value_exports else None
         if exported is not None:

@@ -261,7 +261,8 @@ class ReferenceLinker:
             if use == codes.U_IMPLEMENTS:
                 owner, text = rust.implemented(node, text)
                 uses.node[row] = owner
-            answers.append(rust.answer(use, binding, node, target, text) if owner >= 0 else (owner, 0, False, -1))
+            answer = rust.answer(use, binding, node, target, text) if owner >= 0 else (owner, 0, False, -1)
+            answers.append(rust.overridden(node, answer) if use == codes.U_OVERRIDES else answer)
         found = np.array(answers, np.int64).reshape(-1, 4)
         return found[:, 0], found[:, 1], found[:, 2].astype(bool), found[:, 3]
 
@@ -691,6 +692,7 @@ class ReferenceLinker:
         source = self._entity_kind[uses.node]
         edge[taken & ((own & (source != interface)) | (source == codes.STRUCT))] = codes.E_IMPLEMENTS
         edge[(uses.use == codes.U_DECORATOR) & found] = codes.E_DECORATES
+        edge[(uses.use == codes.U_OVERRIDES) & found] = codes.E_OVERRIDES
         target = entity.copy()
         partial = ~found & (reached >= 0) & (uses.use != codes.U_OWNER)
         edge[partial] = codes.E_REFERENCES

@@ -509,6 +509,16 @@ class RustNames:
         inside = 0 <= found < self._table.node_count and int(self._table.kind[found]) in codes.HOLDERS
         return (found if inside else MISSING), trait
 
+    def overridden(self, node: int, trait: Answer) -> Answer:
+        """Return what a member of an `impl` block stands for in the block's trait: its member of that name and sort."""
+        table = self._table
+        entity, _, unsure, _ = trait
+        if 0 <= entity < table.node_count and int(table.kind[entity]) == codes.KIND["trait"]:
+            found = table.members.get((entity << 32) | int(table.name[node]))
+            if found is not None and self._spaces[int(table.kind[found])] & self._spaces[int(table.kind[node])]:
+                return found, codes.R_MEMBER, unsure or bool(table.ambiguous[found]), -1
+        return -codes.MEMBER_NOT_FOUND, codes.R_MEMBER, False, -1
+
     def answer(self, use: int, binding: int, node: int, target: int, text: str) -> Answer:
         """Return what a use means."""
         scope = self.scope_of(node)

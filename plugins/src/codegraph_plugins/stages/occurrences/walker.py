@@ -460,7 +460,7 @@ class OccurrenceWalker(Walker):
         self.numbers = numbers
         self.iterables = sorted(self.outside)
         for scope, use, ordinal, head, name, start, call in self.pending_uses:
-            if use != "owner":
+            if use not in {"owner", "overrides"}:  # names written at an `impl` block or a receiver, not here
                 self.take_use(scope, use, ordinal, head, name, start, call)
         seen: set[Range] = set()
         for number, ((node, frame), row) in enumerate(zip(self.imported, self.rows.imports, strict=True)):
