@@ -920,11 +920,22 @@ impl Names {
         if entity >= 0
             && entity < table.node_count()
             && table.kind[entity as usize] == codes::TRAIT
-            && let Some(found) = table.member(entity, table.name[node as usize])
-            && spaces(self.kind(found)) & spaces(self.kind(node)) > 0
+            && let Some(mut found) = table.member(entity, table.name[node as usize])
         {
-            meaning.entity = found;
-            meaning.ambiguous = of_trait.ambiguous || table.ambiguous[found as usize];
+            if table.ambiguous[found as usize] {
+                // `impl dyn Trait` adds to what the trait's body says first.
+                let name = table.name[node as usize];
+                found = (entity + 1..=found)
+                    .find(|one| {
+                        let one = *one as usize;
+                        table.parent[one] == entity && table.name[one] == name
+                    })
+                    .unwrap_or(found);
+            }
+            if spaces(self.kind(found)) & spaces(self.kind(node)) > 0 {
+                meaning.entity = found;
+                meaning.ambiguous = of_trait.ambiguous;
+            }
         }
         meaning
     }

@@ -514,9 +514,13 @@ class RustNames:
         table = self._table
         entity, _, unsure, _ = trait
         if 0 <= entity < table.node_count and int(table.kind[entity]) == codes.KIND["trait"]:
-            found = table.members.get((entity << 32) | int(table.name[node]))
-            if found is not None and self._spaces[int(table.kind[found])] & self._spaces[int(table.kind[node])]:
-                return found, codes.R_MEMBER, unsure or bool(table.ambiguous[found]), -1
+            name, spaces = int(table.name[node]), self._spaces[int(table.kind[node])]
+            found = table.members.get((entity << 32) | name, -1)
+            if found >= 0 and table.ambiguous[found]:  # `impl dyn Trait` adds to what the trait's body says first
+                own = range(entity + 1, found + 1)
+                found = next((one for one in own if table.parent[one] == entity and table.name[one] == name), found)
+            if found >= 0 and self._spaces[int(table.kind[found])] & spaces:
+                return found, codes.R_MEMBER, unsure, -1
         return -codes.MEMBER_NOT_FOUND, codes.R_MEMBER, False, -1
 
     def answer(self, use: int, binding: int, node: int, target: int, text: str) -> Answer:
