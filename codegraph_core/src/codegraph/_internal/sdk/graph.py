@@ -147,11 +147,12 @@ class Graph:
     def definitions_at(self, path: str, line: int, column: int) -> list[Occurrence]:
         """Return where the name at a place is defined, locals and parameters included; see `occurrences_at`.
 
-        Of several definitions of one name in a scope it is the one that holds. Where a member stands that overrides
-        one of a base, both are returned, its own first.
+        Of several definitions of one name in a scope it is the one that holds; in Python all bindings that reach the
+        place, in source order. Where a member stands that overrides one of a base, both are returned, its own first.
 
         Returns:
-            Occurrences with the role definition; none for a name outside the repository.
+            Occurrences with the role definition, or write where a name is bound again; none for a name outside the
+            repository, or deleted before the place.
         """
         from codegraph._internal.sdk.occurrences import definitions_of
 

@@ -7,14 +7,17 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codegraph._internal.indexing.sources import kept_source
 from codegraph._internal.query import GraphQuery
 from codegraph._internal.rows import Node, Occurrence, Span
+from codegraph._internal.sdk.reaching import GRAMMARS, reaching
 from codegraph._internal.sdk.symbols import find_symbol
 from codegraph._internal.store.snapshot import Snapshot
 from codegraph_hookspecs.errors import QueryError
 
 _LINEAGE: Final = 256
 """Types looked at for what a member overrides: bounds the work on hostile input."""
+_BINDING: Final = frozenset({"definition", "write"})
 LOCAL: Final = "local "
 """What the symbols of locals begin with: they mean something in their own file only."""
 
@@ -51,6 +54,8 @@ def occurrences_at(snapshot: Snapshot, path: str, line: int, column: int) -> lis
 def definitions_of(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> list[Occurrence]:
     """Return where what an occurrence names is defined; for a member's definition also what it overrides.
 
+    Of a name that is bound several times, the bindings that reach the place: see `reaching`. They may be writes.
+
     Args:
         query: Of the same snapshot.
         snapshot: Has the table `occurrences`.
@@ -70,7 +75,26 @@ def definitions_of(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> li
         if overridden:
             defined = query.occurrences().filter(role="definition", node_id__in=overridden)
             return [*(exact or found), *sorted(defined, key=_place)]
+    if path is not None and (one.role != "definition" or one.node_id is None):
+        bindings = [each for each in sorted(map(row_of, rows), key=_place) if each.role in _BINDING]
+        holding = None if len(bindings) < 2 else _reaching(snapshot, path, bindings, one)
+        if holding is not None:
+            return holding
     return exact or found
+
+
+def _reaching(snapshot: Snapshot, path: str, bindings: list[Occurrence], one: Occurrence) -> list[Occurrence] | None:
+    """Return the bindings of one file that reach an occurrence, or None if its language or its tree does not say it."""
+    language = snapshot.rows_of_file("files", path, ["language"]).column("language").to_pylist()
+    if not language or language[0] not in GRAMMARS:
+        return None
+    source = kept_source(snapshot, path)
+    if source is None:
+        return None
+    here = one.file_path == path and one.role != "import"
+    bound = [(each.span.start_byte, each.span.end_byte) for each in bindings]
+    starts = reaching(source, language[0], bound, one.span.start_byte if here else None)
+    return None if starts is None else [each for each in bindings if each.span.start_byte in starts]
 
 
 def _overridden(query: GraphQuery, node_id: str) -> list[str]:

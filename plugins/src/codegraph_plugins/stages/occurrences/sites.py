@@ -50,7 +50,7 @@ class OccurrenceSitesStage(Stage):
     outputs: ClassVar[Sequence[str]] = ("occurrence-sites",)
     tables: ClassVar[Sequence[str]] = ("occurrence_sites",)
     scope: ClassVar = "file"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def __init__(self) -> None:
         self._languages: dict[tuple[str, str], CompiledLanguage] = {}

@@ -17,7 +17,7 @@ import tree_sitter
 from attrs import define
 
 from codegraph_plugins.parsers.reference.compiled import HEAD_NAME, HEAD_TYPE, CompiledLanguage, CompiledRule
-from codegraph_plugins.parsers.reference.scopes import RANK_LOCAL, Frame, Scope
+from codegraph_plugins.parsers.reference.scopes import RANK_LOCAL, RANK_VARIABLE, Frame, Scope
 from codegraph_plugins.parsers.reference.vocabulary import (
     ROLE_CALL,
     ROLE_COMMENT,
@@ -91,8 +91,9 @@ _WRITING: Final = {
     "update_expression": ("argument", "#0"),
     "inc_statement": ("#0",),
     "dec_statement": ("#0",),
+    "delete_statement": ("#0",),
 }
-"""What tree-sitter grammars call the nodes that assign, and the field (or place) of what is assigned to."""
+"""What tree-sitter grammars call the nodes that assign or unbind, and the field (or place) of what is assigned to."""
 
 
 @cache
@@ -452,6 +453,7 @@ class OccurrenceWalker(Walker):
 
     def finish(self) -> None:
         """Resolve names, now that every binding is known."""
+        self.join_variables()
         numbers = {key: number for number, key in enumerate(sorted(self.locals, key=self.first_place))}
         for key, places in self.locals.items():
             for position, (frame, (start, end)) in enumerate(sorted(places, key=lambda place: place[1])):
@@ -465,6 +467,15 @@ class OccurrenceWalker(Walker):
         seen: set[Range] = set()
         for number, ((node, frame), row) in enumerate(zip(self.imported, self.rows.imports, strict=True)):
             self.take_import(number, node, frame, row[4:7], seen)
+
+    def join_variables(self) -> None:
+        """Have what binds without a row (a loop, `+=`) write the variable that the same scope has by that name."""
+        tables = {id(table): table for table in self.tables}
+        for key in list(self.locals):
+            bound = tables[key[0]].get(key[1])
+            if not self.free and bound is not None and bound[0] == RANK_VARIABLE and bound[1] >= 0:
+                for frame, place in self.locals.pop(key):
+                    self.sites.append(Site("node", "write", frame, *place, bound[1]))
 
     def first_place(self, key: tuple[int, str]) -> tuple[Range, str]:
         """Return where a local is bound first."""
