@@ -28,22 +28,27 @@ def call_with_deadline(function: Callable[[], Any], *, deadline_s: float | None,
         MemoryError: There is no memory left for the thread.
     """
     outcome: list[tuple[bool, Any]] = []
-    done = threading.Event()
+    running = threading.Lock()  # not an Event: to release a lock takes no memory
+    running.acquire()
 
     def target() -> None:
         try:
-            outcome.append((True, function()))
-        except BaseException as error:
-            outcome.append((False, error))
-        done.set()
+            try:
+                outcome.append((True, function()))
+            except BaseException as error:
+                outcome.append((False, error))
+        finally:
+            running.release()
 
     start_thread(target)
-    if not done.wait(deadline_s):
+    if not running.acquire(timeout=-1 if deadline_s is None else max(deadline_s, 0)):
         raise PluginError(
             f"{what} did not return within {deadline_s:g} s.",
             code="plugin-hook-timeout",
             context={"deadline_s": deadline_s},
         )
+    if not outcome:
+        raise MemoryError("There was no memory left to end a call.")
     succeeded, value = outcome[0]
     if succeeded:
         return value

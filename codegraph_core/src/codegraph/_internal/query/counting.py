@@ -23,7 +23,8 @@ _GROUPS_MAX: Final = 65_536
 _PREFIX_ROWS: Final = 512
 _FEW_GROUPS: Final = 10
 """Up to so many codes, comparing all rows with each is quicker than one histogram."""
-_TRUTH: Final = pa.array([False, True])
+# From buffers: `pa.array` imports pandas where it is installed, which takes longer than all the rest of an import.
+_TRUTH: Final = pa.Array.from_buffers(pa.bool_(), 2, [None, pa.py_buffer(b"\x02")])  # [False, True]
 Codes = npt.NDArray[Any]
 
 

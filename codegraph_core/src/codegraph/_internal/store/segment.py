@@ -36,7 +36,7 @@ _CHUNKS_KEPT = 1024
 """Chunks kept per segment. They point into the mapping, so each costs kilobytes, not its rows."""
 _SPARSE: Final = 16
 _NO_ROWS: Final = np.zeros(0, np.uint32)
-_FIRST: Final = pa.array([0], pa.int32())
+_FIRST: Final = pa.Array.from_buffers(pa.int32(), 1, [None, pa.py_buffer(bytes(4))])  # [0]; `pa.array` imports pandas
 _NOWHERE: Final = np.zeros(0, np.int64)
 _INTERNAL: Final = (OWNERS, ENDS)
 _SERIALS: Final = counting()
