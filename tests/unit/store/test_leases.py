@@ -141,7 +141,7 @@ def test_a_compaction_between_finding_a_snapshot_and_opening_its_files_is_not_no
         info, parts = catalog.open_snapshot(None, "reader")
         with Store.open(root / ".codegraph") as other:
             other.compact(force=True)
-        store._recent = []
+        store._recent = {}
         opened = store._open_parts(info.id, parts)
         assert len(opened) == 1
         catalog.release(["reader"])

@@ -296,11 +296,14 @@ class Catalog:
             StorageError: SQLite or the disk refused; the old head stays.
         """
         with self._transaction(durable=True):
-            base = self._snapshots("WHERE seq = ?", commit.base) if commit.base else []
-            # A branch without a head of its own begins at whatever the rows were computed from.
-            head = (self._head(commit.branch) if commit.branch else None) or (base[0] if base else None)
-            if head is not None and head.seq != commit.base:
-                commits.refuse_conflict(self._db, self.path.parent, commit, base[0] if base else None, head)
+            head = self._head(commit.branch) if commit.branch else None
+            if head is None or head.seq != commit.base:
+                found = self._snapshots("WHERE seq = ?", commit.base) if commit.base else []
+                base = found[0] if found else None
+                if head is not None:
+                    commits.refuse_conflict(self._db, self.path.parent, commit, base, head)
+                else:
+                    head = base  # a branch without a head of its own begins at whatever the rows were computed from
             stamp = self._ids.next(now_ms, repo_digest(commit.repo_id), self._last_stamp())
             seq = commits.next_seq(self._db)
             parts = commits.put_on(self._db, commit, head, seq)

@@ -2,7 +2,8 @@
 
 A segment is written once and read later in small parts. Through the page cache, filling fresh pages costs 0.3–2.5 ms of
 CPU per MB (virtual machines pay most: the host backs each page on first touch), up to 0.4 s for 150 MB. Two aligned
-blocks that are used in turn cost 0.1 ms per MB, and one thread writes a block while the other is filled.
+blocks that are used in turn cost 0.1 ms per MB, and one thread writes a block while the other is filled. A file begins
+in a small block, which the next file uses again: a commit of one file needs no more, and touches no fresh page.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from typing import Any, Final
 from codegraph_hookspecs import start_thread
 
 BLOCK_BYTES: Final = 4 << 20
+_FIRST_BYTES: Final = 256 << 10
+_FREE: Final[list[mmap.mmap]] = []
+"""The first block of a file that is done, for the next; one at most."""
 _SECTOR: Final = 4096
 
 
@@ -41,7 +45,7 @@ class DirectFile:
             self._fd = os.open(path, flags, 0o644)
         self.size = 0
         self._written = 0
-        self._block = mmap.mmap(-1, BLOCK_BYTES)
+        self._block = _first_block()
         self._spare: mmap.mmap | None = None
         self._filled = 0
         self._busy: Future[None] | None = None
@@ -52,14 +56,19 @@ class DirectFile:
         Raises:
             OSError: This or an earlier block could not be written.
         """
-        view = memoryview(part)
-        if view.format != "B" or view.ndim != 1:
-            view = view.cast("B")
+        view = part
+        if type(part) is not bytes:
+            view = memoryview(part)
+            if view.format != "B" or view.ndim != 1:
+                view = view.cast("B")
         count = len(view)
         self.size += count
-        if count < BLOCK_BYTES - self._filled:
-            self._block[self._filled : self._filled + count] = view
-            self._filled += count
+        end = self._filled + count
+        if len(self._block) <= end and len(self._block) < BLOCK_BYTES:
+            self._grow()
+        if end < len(self._block):
+            self._block[self._filled : end] = view
+            self._filled = end
             return
         while view:
             count = min(len(view), BLOCK_BYTES - self._filled)
@@ -92,9 +101,15 @@ class DirectFile:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
-            self._block.close()
+            _give_back(self._block)
             if self._spare is not None:
                 self._spare.close()
+
+    def _grow(self) -> None:
+        first, self._block = self._block, mmap.mmap(-1, BLOCK_BYTES)
+        with memoryview(first) as whole, whole[: self._filled] as used:
+            self._block[: self._filled] = used
+        _give_back(first)
 
     def _hand_over(self) -> None:
         self._wait()
@@ -138,3 +153,18 @@ class DirectFile:
         fcntl.fcntl(self._fd, fcntl.F_SETFL, fcntl.fcntl(self._fd, fcntl.F_GETFL) & ~self._direct)
         self._direct = 0
         return os.pwrite(self._fd, part, offset)
+
+
+def _first_block() -> mmap.mmap:
+    try:
+        return _FREE.pop()
+    except IndexError:
+        return mmap.mmap(-1, _FIRST_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # a fork has its own
+
+
+def _give_back(block: mmap.mmap) -> None:
+    """Keep a first block for the next file, unless one is kept already."""
+    if len(block) > _FIRST_BYTES or _FREE:
+        block.close()
+    else:
+        _FREE.append(block)

@@ -8,10 +8,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from attrs import frozen
 
 from codegraph._internal.store import indexes
 from codegraph._internal.store.hashing import Keys, dictionary_address, dictionary_codes
-from codegraph._internal.store.layout import ENDS, ENDS_OF, ENDS_SCHEMA
+from codegraph._internal.store.layout import ENDS, ENDS_OF, ENDS_SCHEMA, PACKED_ROWS
 from codegraph._internal.store.segment_writer import SegmentWriter
 
 NODE_KEYS: Final = ("id", "name", "fqn")
@@ -41,6 +42,31 @@ class _Keys:
         return left
 
 
+@frozen
+class _Group:
+    """The distinct ends of the rows of a table.
+
+    Args:
+        distinct: Their keys, ascending.
+        starts: Where each one's rows begin among the rows in order of their ends; one entry more.
+        places: The place of each among the sorted keys of the segment's nodes, …
+        strange: … if it is one of those.
+    """
+
+    distinct: Keys
+    starts: indexes.Rows
+    places: npt.NDArray[np.int64]
+    strange: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, ordered: Keys, nodes: Keys) -> _Group:
+        """Group the sorted keys of a column."""
+        distinct, starts = indexes.group(ordered)
+        places = nodes.searchsorted(distinct)
+        strange = nodes.take(places, mode="clip") != distinct if len(nodes) else np.ones(len(distinct), np.bool_)
+        return cls(distinct, starts, places, strange)
+
+
 class GraphIndexes:
     """What lookups need of the nodes and edges of one segment; 76 bytes a node and 18 an edge until written.
 
@@ -56,6 +82,8 @@ class GraphIndexes:
         self._keys["nodes", PARENT] = []
         self._known = _Keys()
         self._strange: list[tuple[Keys, pa.Array]] = []
+        self._unseen: list[tuple[Sequence[pa.Array], Sequence[Keys]]] = []
+        self._unseen_rows = 0
         self._stamps: list[Keys] = []
         self._version_codes: list[npt.NDArray[np.int32]] = []
         self._edge_kinds: list[npt.NDArray[np.uint16]] = []
@@ -91,10 +119,23 @@ class GraphIndexes:
     def note_ends(self, columns: Sequence[pa.Array], keys: Sequence[Keys]) -> None:
         """Keep the text of ids that no node added so far has: they may be none's in this segment.
 
+        Only packed chunks need it, which a commit of one file does not have: so few rows wait until `put`.
+
         Args:
             columns: Columns of ids, of the same rows; those that share a dictionary are looked at together.
             keys: The keys of each.
         """
+        self._unseen.append((columns, keys))
+        self._unseen_rows += len(columns[0])
+        if self._unseen_rows >= PACKED_ROWS:
+            self._see_ends()
+
+    def _see_ends(self) -> None:
+        unseen, self._unseen, self._unseen_rows = self._unseen, [], 0
+        for columns, keys in unseen:
+            self._keep_strange(columns, keys)
+
+    def _keep_strange(self, columns: Sequence[pa.Array], keys: Sequence[Keys]) -> None:
         for texts, of_value, places in _distinct(columns, keys):
             order = np.argsort(of_value)
             of_value, places = of_value[order], places[order]
@@ -127,16 +168,17 @@ class GraphIndexes:
         if packed:
             ends.append(("nodes", PARENT))
         ends_packed = writer.flush("edges") or packed
-        groups = {place: indexes.group(self.order(*place)[0]) for place in ends}
-        others = [distinct[~indexes.contains(nodes, distinct)] for distinct, _ in groups.values()]
+        groups = {place: _Group.of(self.order(*place)[0], nodes) for place in ends}
+        others = [group.distinct[group.strange] for group in groups.values()]
         foreign = np.unique(np.concatenate(others)) if others else np.zeros(0, np.uint64)
         if len(foreign):
             writer.put_array("ends/key", foreign)
             if ends_packed:
+                self._see_ends()
                 writer.put_rows(ENDS, pa.record_batch([self._texts(foreign)], ENDS_SCHEMA))
-        self._strange = []
+        self._strange, self._unseen = [], []
         for table, name in ends:
-            self._put_ends(writer, table, name, groups.pop((table, name)), nodes, foreign)
+            self._put_ends(writer, table, name, groups.pop((table, name)), len(nodes), foreign)
         if writer.rows("edges"):
             writer.put_numbers("edges.kind/of_row", np.concatenate(self._edge_kinds))
         if writer.rows("nodes"):
@@ -159,33 +201,24 @@ class GraphIndexes:
         writer.put_numbers(f"nodes.{name}/row", rows)
         del self._sorted["nodes", name], self._keys["nodes", name]
 
-    def _put_ends(
-        self,
-        writer: SegmentWriter,
-        table: str,
-        name: str,
-        groups: tuple[Keys, indexes.Rows],
-        nodes: Keys,
-        foreign: Keys,
-    ) -> None:
+    def _put_ends(self, writer: SegmentWriter, table: str, name: str, group: _Group, nodes: int, foreign: Keys) -> None:
         """Write the number of each row's end, and of edges where to find the rows of each end."""
-        distinct, starts = groups
         _, rows = self.order(table, name)
-        lengths = starts[1:].astype(np.int64) - starts[:-1]
-        strange = ~indexes.contains(nodes, distinct)
-        numbers = np.where(
-            strange, len(nodes) + np.searchsorted(foreign, distinct), np.searchsorted(nodes, distinct)
-        ).astype(np.uint32)
+        lengths = np.diff(group.starts)
+        numbers, strange = group.places, group.strange
+        some_strange = bool(strange.any())
+        if some_strange:
+            numbers[strange] = nodes + foreign.searchsorted(group.distinct[strange])
         of_row = np.empty(len(rows), np.uint32)
-        of_row[rows] = np.repeat(numbers, lengths)
+        of_row[rows] = np.repeat(numbers.astype(np.uint32), lengths)
         writer.put_numbers(f"{table}.{name}/end", of_row)
         if table == "edges":
-            if strange.any():  # those of nodes come first, as their numbers do
+            if some_strange:  # those of nodes come first, as their numbers do
                 late = np.repeat(strange, lengths)
                 rows = np.concatenate((rows[~late], rows[late]))
-            counts = np.zeros(len(nodes) + len(foreign), np.int64)
-            counts[numbers] = lengths
-            writer.put_numbers(f"edges.{name}/start", np.concatenate(([0], np.cumsum(counts))))
+            starts = np.zeros(nodes + len(foreign) + 1, np.int64)
+            starts[numbers + 1] = lengths
+            writer.put_numbers(f"edges.{name}/start", starts.cumsum())
             writer.put_numbers(f"edges.{name}/row", rows)
         del self._sorted[table, name], self._keys[table, name]
 

@@ -125,7 +125,7 @@ def content_stamps(column: pa.Array) -> Keys:
     starts = offsets[:-1][regular].astype(np.int64)
     if len(starts):
         raw = np.frombuffer(content, np.uint8)
-        words = np.lib.stride_tricks.as_strided(raw[:8].view(np.uint64), (len(raw) - 7,), (1,))
+        words = np.ndarray((len(raw) - 7,), np.dtype(np.uint64), raw, 0, (1,))
         mixed = np.zeros(len(starts), np.uint64)
         for position, factor in enumerate(_MIX):
             mixed = (mixed ^ words[starts + 8 * position]) * factor

@@ -90,7 +90,13 @@ def from_text(text: str) -> list[SnapshotPart]:
     Raises:
         DamagedCatalogError: The text is not what `to_text` wrote.
     """
-    return [SnapshotPart(*row) for row in _checked(text)]
+    return list(_parts_in(text))
+
+
+@lru_cache(maxsize=32)
+def _parts_in(text: str) -> tuple[SnapshotPart, ...]:
+    """A commit reads the same few lists several times: base, head, and those that stay."""
+    return tuple(SnapshotPart(*row) for row in _checked(text))
 
 
 def segments_in(text: str) -> set[int]:
@@ -99,7 +105,7 @@ def segments_in(text: str) -> set[int]:
     Raises:
         DamagedCatalogError: The text is not what `to_text` wrote.
     """
-    return {row[0] for row in _checked(text)}
+    return {part.segment for part in _parts_in(text)}
 
 
 def _checked(text: str) -> list[list[Any]]:

@@ -80,9 +80,9 @@ def forget(db: sqlite3.Connection, asked: Retention | None, now_ms: int) -> Forg
         recent = branch in heads and (position <= retention.keep_last or created_at >= youngest)
         if not recent and seq not in needed:
             gone.append((seq, sid))
-    for seq, _ in gone:
-        db.execute("DELETE FROM snapshot WHERE seq = ?", (seq,))
-        db.execute("DELETE FROM state WHERE seq = ?", (seq,))
+    numbers = [(seq,) for seq, _ in gone]
+    db.executemany("DELETE FROM snapshot WHERE seq = ?", numbers)
+    db.executemany("DELETE FROM state WHERE seq = ?", numbers)
     unused, used = drop_unused_segments(db)
     return Forgotten(snapshots=tuple(sid for _, sid in reversed(gone)), segments=unused, used=used)
 

@@ -41,6 +41,10 @@ from codegraph._internal.store.packed import pack
 from codegraph_hookspecs import TABLES, ErrorCategory, StorageError
 
 _SMALL_BATCH_BYTES: Final = 1 << 20
+_COPIED_BYTES: Final = 1 << 14
+_GAPS: Final = tuple(bytes(length) for length in range(ALIGNMENT))
+_DICTIONARY: Final = SYMBOL.id
+_IPC_OPTIONS: Final = pa.ipc.IpcWriteOptions(use_threads=False)
 
 
 class _Gather:
@@ -180,12 +184,15 @@ class SegmentWriter:
 
     def put_array(self, name: str, values: npt.NDArray[Any]) -> None:
         """Write an array of numbers; its name must be new."""
-        view = memoryview(np.ascontiguousarray(values).data).cast("B") if values.size else memoryview(b"")
+        if values.nbytes <= _COPIED_BYTES:
+            content: Any = values.tobytes()  # a view of it takes longer than a copy
+        else:
+            content = memoryview(np.ascontiguousarray(values).data).cast("B")
         try:
-            offset, checksum = self._put([view])
+            offset, checksum = self._put([content])
         except OSError as error:
             raise from_os(error, self.path) from error
-        self._arrays[name] = [offset, len(view), values.dtype.str, f"{checksum:016x}"]
+        self._arrays[name] = [offset, len(content), values.dtype.str, f"{checksum:016x}"]
 
     def put_numbers(self, name: str, values: npt.NDArray[Any]) -> None:
         """Write an array of unsigned numbers below 2**32, as narrow as they allow; its name must be new."""
@@ -222,11 +229,10 @@ class SegmentWriter:
         for name, state in self._tables.items():
             if name == ENDS:
                 continue
-            starts = np.concatenate(state.run_starts) if state.run_starts else np.zeros(0, np.uint32)
-            slots = np.concatenate(state.run_slots) if state.run_slots else np.zeros(0, np.uint32)
+            starts, slots = _joined_runs(state.run_starts), _joined_runs(state.run_slots)
             if state.rows:
                 held = files.setdefault(state.layer, {})
-                held.update({slot: paths[slot] for slot in np.unique(slots).tolist()})
+                held.update({slot: paths[slot] for slot in sorted(set(slots.tolist()))})
             self.put_array(f"{name}/owner.start", starts)
             self.put_array(f"{name}/owner.slot", slots)
         owners = pa.record_batch([pa.array(paths, pa.string())], OWNERS_SCHEMA)
@@ -235,22 +241,12 @@ class SegmentWriter:
             toc = {
                 "format": FORMAT,
                 "tables": {
-                    name: {
-                        "rows": state.rows,
-                        "layer": state.layer,
-                        "chunks": state.chunks,
-                        "schema": _schema_text(state.schema),
-                    }
+                    name: {"rows": state.rows, "layer": state.layer, "chunks": state.chunks}
+                    # The schema of a declared table is known, and a chunk that is not packed begins with its own.
+                    | ({} if name in TABLES and not state.packed else {"schema": _schema_text(state.schema)})
                     for name, state in self._tables.items()
                 }
-                | {
-                    OWNERS: {
-                        "rows": len(paths),
-                        "layer": "",
-                        "chunks": [place],
-                        "schema": _schema_text(OWNERS_SCHEMA),
-                    }
-                },
+                | {OWNERS: {"rows": len(paths), "layer": "", "chunks": [place]}},
                 "arrays": self._arrays,
                 "slots": {layer: len(held) for layer, held in files.items()},
                 "facts": dict(facts),
@@ -285,7 +281,9 @@ class SegmentWriter:
 
     def _own(self, state: _Table, slots: npt.NDArray[np.uint32]) -> None:
         """Note which owner's rows lie where, as runs of rows with one owner."""
-        starts = np.concatenate(([0], np.flatnonzero(slots[1:] != slots[:-1]) + 1))
+        changes = np.flatnonzero(slots[1:] != slots[:-1])
+        starts = np.zeros(len(changes) + 1, np.int64)
+        np.add(changes, 1, out=starts[1:])
         codes = slots[starts]
         if state.run_slots and state.run_slots[-1][-1] == codes[0]:
             starts, codes = starts[1:], codes[1:]
@@ -299,8 +297,11 @@ class SegmentWriter:
         column = batch.column(state.owner)
         if not pa.types.is_dictionary(column.type):
             column = column.dictionary_encode()
-        by_code = np.fromiter((self._slot(path) for path in column.dictionary.to_pylist()), np.uint32)
         indices = dictionary_codes(column)
+        texts = column.dictionary
+        if len(texts) == 1 and not column.indices.null_count:  # rows of one file, as most commits have
+            return np.full(len(indices), self._slot(texts[0].as_py()), np.uint32)
+        by_code = np.fromiter((self._slot(path) for path in texts.to_pylist()), np.uint32)
         rows = by_code[indices] if len(by_code) else np.zeros(len(indices), np.uint32)
         if column.indices.null_count:
             unowned = np.flatnonzero(np.asarray(column.indices.is_null()))
@@ -342,7 +343,7 @@ class SegmentWriter:
         batch = _compacted(batch)
         # A large batch is not copied once more; a small one is cheaper as one piece than as fifty.
         sink: Any = pa.BufferOutputStream() if batch.nbytes < _SMALL_BATCH_BYTES else _Gather()
-        with pa.ipc.new_stream(sink, batch.schema) as writer:
+        with pa.ipc.new_stream(sink, batch.schema, options=_IPC_OPTIONS) as writer:
             writer.write_batch(batch)
         parts = sink.parts if isinstance(sink, _Gather) else [memoryview(sink.getvalue())]
         offset, checksum = self._put(parts)
@@ -352,7 +353,7 @@ class SegmentWriter:
         """Write parts one after another; return where they start and their checksum."""
         write = self._file.write
         if align and (gap := -self._file.size % ALIGNMENT):
-            write(bytes(gap))
+            write(_GAPS[gap])
         offset = self._file.size
         if len(parts) == 1:
             (part,) = parts
@@ -364,6 +365,12 @@ class SegmentWriter:
                 digest.update(part)
                 write(part)
         return offset, digest.intdigest()
+
+
+def _joined_runs(runs: list[npt.NDArray[np.uint32]]) -> npt.NDArray[np.uint32]:
+    if len(runs) == 1:
+        return runs[0]
+    return np.concatenate(runs) if runs else np.zeros(0, np.uint32)
 
 
 @cache
@@ -380,7 +387,7 @@ def fitted(table: str, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBat
         StorageError: A column is missing or cannot become the schema's type.
     """
     have = batch.schema
-    if have.names == schema.names and have.types == schema.types:
+    if have.equals(schema) or (have.names == schema.names and have.types == schema.types):
         return batch
     columns = []
     for wanted in schema:
@@ -444,24 +451,30 @@ def _compacted(batch: pa.RecordBatch, unwritten: Sequence[str] = ()) -> pa.Recor
         batch: The rows.
         unwritten: Columns that are left as they are: their texts are not written.
     """
-    columns = batch.columns
-    changed = False
-    for position, column in enumerate(columns):
-        if not pa.types.is_dictionary(column.type) or len(column.dictionary) <= batch.num_rows // 2 + 64:
+    columns: list[pa.Array] = []
+    for position, kind in enumerate(batch.schema.types):
+        if kind.id != _DICTIONARY:
             continue
-        if batch.schema.names[position] in unwritten:
+        column = batch.column(position)
+        texts = column.dictionary
+        if len(texts) <= batch.num_rows // 2 + 64 or batch.schema.names[position] in unwritten:
             continue
-        codes = dictionary_codes(column)
-        mask = np.asarray(column.indices.is_null()) if column.indices.null_count else None
-        used = np.zeros(len(column.dictionary), np.bool_)
-        used[codes if mask is None else codes[~mask]] = True
-        kept = np.flatnonzero(used)
-        if len(kept) * 4 > len(used) * 3:
-            continue
-        place = np.zeros(len(used), np.int32)
-        place[kept] = np.arange(len(kept), dtype=np.int32)
-        columns[position] = pa.DictionaryArray.from_arrays(
-            pa.array(place[codes], mask=mask), column.dictionary.take(pa.array(kept))
-        )
-        changed = True
-    return pa.record_batch(columns, schema=batch.schema) if changed else batch
+        shorter = _with_used(column, texts)
+        if shorter is not None:
+            columns = columns or batch.columns
+            columns[position] = shorter
+    return pa.record_batch(columns, schema=batch.schema) if columns else batch
+
+
+def _with_used(column: pa.DictionaryArray, texts: pa.Array) -> pa.DictionaryArray | None:
+    """Return a column whose dictionary has only values that rows use; None where that would save little."""
+    codes = dictionary_codes(column)
+    mask = np.asarray(column.indices.is_null()) if column.indices.null_count else None
+    used = np.zeros(len(texts), np.bool_)
+    used[codes if mask is None else codes[~mask]] = True
+    kept = np.flatnonzero(used)
+    if len(kept) * 4 > len(used) * 3:
+        return None
+    place = np.zeros(len(used), np.int32)
+    place[kept] = np.arange(len(kept), dtype=np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(place[codes], mask=mask), texts.take(pa.array(kept)))

@@ -64,7 +64,7 @@ class Store:
         self._uuid = _new_uuid if clock is wall_clock_ms else UUIDv7(clock)
         self._lock = threading.Lock()
         self._released: deque[str] = deque()
-        self._recent: list[Segment] = []
+        self._recent: dict[tuple[str, str], Segment] = {}
         self._own_lease = uuid.uuid4().hex
         self._holds = False
         self._dead = False
@@ -419,7 +419,7 @@ class Store:
             self._holds = False
         with self._lock:
             catalog, self._catalog = self._catalog, None
-            self._recent = []
+            self._recent = {}
         if catalog is not None:
             with contextlib.suppress(StorageError):
                 self._release_dropped(catalog)
@@ -433,13 +433,16 @@ class Store:
 
     def _open_parts(self, snapshot: str, parts: list[Part]) -> list[tuple[Segment, dict[str, npt.NDArray[np.int64]]]]:
         folder = os.fspath(self._segments)
+        recent = self._recent
         for _ in range(_REPOINTED):
             opened: dict[str, tuple[Segment, dict[str, npt.NDArray[np.int64]]]] = {}
             try:
                 for part in parts:
                     if part.segment not in opened:
-                        path = f"{folder}{os.sep}{part.segment}.seg"
-                        opened[part.segment] = (open_segment(path, part.size, part.checksum), {})
+                        segment = recent.get((part.segment, part.checksum)) or open_segment(
+                            f"{folder}{os.sep}{part.segment}.seg", part.size, part.checksum
+                        )
+                        opened[part.segment] = (segment, {})
                     opened[part.segment][1][part.layer] = part.dead
             except StorageError as error:
                 if error.code != SEGMENT_CORRUPT:
@@ -450,7 +453,7 @@ class Store:
                 parts = now
             else:
                 # Held until another snapshot is opened: the next reader or writer finds them mapped and verified.
-                self._recent = [segment for segment, _ in opened.values()]
+                self._recent = {(part.segment, part.checksum): opened[part.segment][0] for part in parts}
                 return list(opened.values())
         raise busy(self.path)
 

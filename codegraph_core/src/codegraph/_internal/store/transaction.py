@@ -27,6 +27,7 @@ from codegraph_hookspecs import KEY_COLUMNS, TABLES, ConflictError, StorageError
 
 _NODES: Final = TABLES["nodes"].physical_schema
 _EDGES: Final = TABLES["edges"].physical_schema
+_VERSION: Final = _NODES.get_field_index("version")
 
 
 class Transaction:
@@ -106,12 +107,14 @@ class Transaction:
 
     def _append_nodes(self, rows: pa.RecordBatch, given: Mapping[str, Keys]) -> None:
         own = rows if not self._branch and "version" in rows.schema.names else None  # imported
-        rows = fitted("nodes", _with_column(rows, "version", pa.nulls(rows.num_rows, SYMBOL)), _NODES)
+        if own is None and "version" not in rows.schema.names:
+            rows = rows.append_column("version", pa.nulls(rows.num_rows, SYMBOL))
+        rows = fitted("nodes", rows, _NODES)
         keys = {name: given[name] if name in given else self._hashes.rows(rows.column(name)) for name in NODE_KEYS}
         stamps = content_stamps(rows.column("content_hash"))
         codes = self._known_versions(keys["id"], stamps) if own is None else self._own_versions(own.column("version"))
         versions = pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(self._indexes.versions, pa.string()))
-        self._writer.append("nodes", _with_column(rows, "version", versions))
+        self._writer.append("nodes", rows.set_column(_VERSION, _NODES.field(_VERSION), versions))
         self._indexes.add_nodes(keys, stamps, codes)
         parents = rows.column(PARENT)
         self._indexes.add_parents(parents, self._hashes.rows(parents))
@@ -315,16 +318,9 @@ class _InvalidOnError:
 
 def _without_keys(table: str, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, dict[str, Keys]]:
     """Split precomputed key columns off a batch."""
-    known = KEY_COLUMNS.get(table, {})
-    present = [name for name in batch.schema.names if name in known]
-    if not present:
+    known = KEY_COLUMNS.get(table)
+    names = batch.schema.names if known else ()
+    if not known or known.keys().isdisjoint(names):
         return batch, {}
-    keys = {known[name]: np.asarray(batch.column(name)).copy() for name in present}
-    return batch.select([name for name in batch.schema.names if name not in known]), keys
-
-
-def _with_column(batch: pa.RecordBatch, name: str, column: pa.Array) -> pa.RecordBatch:
-    position = batch.schema.get_field_index(name)
-    if position < 0:
-        return batch.append_column(name, column)
-    return batch.set_column(position, pa.field(name, SYMBOL), column)
+    keys = {known[name]: np.asarray(batch.column(name)).copy() for name in names if name in known}
+    return batch.select([name for name in names if name not in known]), keys
