@@ -239,7 +239,7 @@ OCCURRENCE_SITES: Final = TableSpec(
     fields=(
         _f("file_path", _text),
         _f("span", SPAN),
-        _f("site", _text),  # node | local | import | module | use: what `target` is
+        _f("site", _text),  # node | local | import | module | use | fact | key | member: what `target` is
         _f("role", _text),  # definition | import | write | read
         _f("node", _int),  # ordinal, within the file's node rows, of the definition around it
         _f("target", _int),  # ordinal of a node, of an import row, number of a local, as in `uses`, or -1

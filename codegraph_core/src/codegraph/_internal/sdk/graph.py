@@ -154,10 +154,10 @@ class Graph:
             Occurrences with the role definition, or write where a name is bound again; none for a name outside the
             repository, or deleted before the place.
         """
-        from codegraph._internal.sdk.occurrences import definitions_of
+        from codegraph._internal.sdk.occurrences import definitions_of, named
 
         found: list[Occurrence] = []
-        for one in self.occurrences_at(path, line, column):
+        for one in named(self.occurrences_at(path, line, column)):
             found.extend(
                 each for each in definitions_of(self.query(), self._snapshot().snapshot, one) if each not in found
             )

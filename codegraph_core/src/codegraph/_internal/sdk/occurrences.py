@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow.compute as pc
 from codegraph._internal.indexing.sources import kept_source
 from codegraph._internal.query import GraphQuery
 from codegraph._internal.rows import Node, Occurrence, Span
+from codegraph._internal.sdk.declared import LANGUAGES, binding_of, declared, is_assigned
 from codegraph._internal.sdk.reaching import GRAMMARS, reaching
 from codegraph._internal.sdk.symbols import find_symbol
 from codegraph._internal.store.snapshot import Snapshot
@@ -18,6 +20,8 @@ from codegraph_hookspecs.errors import QueryError
 _LINEAGE: Final = 256
 """Types looked at for what a member overrides: bounds the work on hostile input."""
 _BINDING: Final = frozenset({"definition", "write"})
+_LITERAL: Final = re.compile(r"literal\d+:")
+"""In the symbol of a member of a literal, which is no node."""
 LOCAL: Final = "local "
 """What the symbols of locals begin with: they mean something in their own file only."""
 
@@ -51,6 +55,11 @@ def occurrences_at(snapshot: Snapshot, path: str, line: int, column: int) -> lis
     return sorted(touching or found, key=lambda one: (one.role == "definition", one.symbol))
 
 
+def named(found: list[Occurrence]) -> list[Occurrence]:
+    """Return the occurrences of a place without the member of a literal that it makes of what it names: `{ name }`."""
+    return [one for one in found if one.node_id is not None or not _LITERAL.search(one.symbol)] or found
+
+
 def definitions_of(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> list[Occurrence]:
     """Return where what an occurrence names is defined; for a member's definition also what it overrides.
 
@@ -67,8 +76,12 @@ def definitions_of(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> li
         path = home[0] if home else None  # what defines a name again stands in the same scope, so in the same file
     elif not one.symbol.startswith(LOCAL):
         path = None
+    if one.node_id is None and _LITERAL.search(one.symbol):
+        return [each for each in references_of(snapshot, one.symbol) if each.role == "definition"]
     rows = [] if path is None else _of_symbol(snapshot.rows_of_file("occurrences", path), one.symbol)
     found = [each for each in sorted(map(row_of, rows), key=_place) if each.role == "definition"]
+    if _language_of(snapshot, one.file_path) in LANGUAGES:
+        return _declared(query, snapshot, found, one)
     exact = [each for each in found if each.node_id == one.node_id]
     if one.role == "definition" and one.node_id is not None:
         overridden = _overridden(query, one.node_id)
@@ -83,18 +96,44 @@ def definitions_of(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> li
     return exact or found
 
 
+def _declared(query: GraphQuery, snapshot: Snapshot, found: list[Occurrence], one: Occurrence) -> list[Occurrence]:
+    """Return the declarations that a place of JavaScript or TypeScript means.
+
+    What is imported from outside the repository, or as a whole module, is what the import binds.
+    """
+    exact = [each for each in found if each.node_id == one.node_id and one.symbol.endswith(")")]
+    if exact:
+        return exact  # a parameter of one of several overloads
+    chosen = declared(snapshot, found, one)
+    if len(chosen) == 1 and chosen[0].node_id is not None and is_assigned(snapshot, chosen[0]):
+        overridden = _overridden(query, chosen[0].node_id)  # an assignment declares nothing that a base has declared
+        if overridden:
+            return sorted(query.occurrences().filter(role="definition", node_id__in=overridden), key=_place)
+    is_module = bool(chosen) and chosen[0].span.start_byte == chosen[0].span.end_byte
+    if one.symbol.startswith(LOCAL) or (chosen and not is_module) or (is_module and one.role == "import"):
+        return chosen
+    rows = sorted(map(row_of, _of_symbol(snapshot.rows_of_file("occurrences", one.file_path), one.symbol)), key=_place)
+    imported = binding_of(snapshot, rows, one, whole=is_module)
+    return chosen if imported is None else [imported]
+
+
 def _reaching(snapshot: Snapshot, path: str, bindings: list[Occurrence], one: Occurrence) -> list[Occurrence] | None:
     """Return the bindings of one file that reach an occurrence, or None if its language or its tree does not say it."""
-    language = snapshot.rows_of_file("files", path, ["language"]).column("language").to_pylist()
-    if not language or language[0] not in GRAMMARS:
+    language = _language_of(snapshot, path)
+    if language not in GRAMMARS:
         return None
     source = kept_source(snapshot, path)
     if source is None:
         return None
     here = one.file_path == path and one.role != "import"
     bound = [(each.span.start_byte, each.span.end_byte) for each in bindings]
-    starts = reaching(source, language[0], bound, one.span.start_byte if here else None)
+    starts = reaching(source, language, bound, one.span.start_byte if here else None)
     return None if starts is None else [each for each in bindings if each.span.start_byte in starts]
+
+
+def _language_of(snapshot: Snapshot, path: str) -> str:
+    found = snapshot.rows_of_file("files", path, ["language"]).column("language").to_pylist()
+    return found[0] or "" if found else ""
 
 
 def _overridden(query: GraphQuery, node_id: str) -> list[str]:

@@ -1119,8 +1119,10 @@ impl<'a> Walker<'a> {
                 }
                 FieldUse::Default => {
                     let parent = self.scopes.get(scope).parent;
-                    let outer = if mode == Mode::Param && parent != ABSENT { parent } else { scope };
-                    // Where a default is itself a decision, those inside it count for the function too.
+                    // Where a default is itself a decision of the function, it is evaluated in it: it sees the
+                    // parameters, and the decisions inside it count for the function too.
+                    let around = mode == Mode::Param && parent != ABSENT && !rule.has_complexity;
+                    let outer = if around { parent } else { scope };
                     let counter = if rule.has_complexity { self.scopes.get(scope).counter } else { NOWHERE };
                     let outer = self.scopes.counted_by(outer, counter);
                     self.push_expr(child, outer);
@@ -2340,8 +2342,9 @@ impl<'a> Walker<'a> {
             self.type_frames.push((ordinal, inner_frame));
         }
         let mut outer = scope;
-        if rule.opens == Opens::Function && !self.free && !self.has_self_type {
-            // A function does not see the members around it, but it does see a block between.
+        if rule.opens == Opens::Function && self.language.pack.members_bind {
+            // A function does not see the members around it, but it does see a block between. Where a type's body
+            // binds no members, what it does bind are type parameters, which are seen.
             while self.scopes.frame_of(outer).is_type
                 && self.scopes.home(outer) == outer
                 && self.scopes.get(outer).parent != ABSENT

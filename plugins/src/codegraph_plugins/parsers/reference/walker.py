@@ -997,8 +997,10 @@ class Walker:
                 else:
                     items.append((child, mode, inner, scope))
             elif use is USE_DEFAULT:
-                outer = scope.parent if mode == PARAM and scope.parent is not None else scope
-                # Where a default is itself a decision, those inside it count for the function too.
+                # Where a default is itself a decision of the function, it is evaluated in it: it sees the parameters,
+                # and the decisions inside it count for the function too.
+                around_it = mode == PARAM and scope.parent is not None and not rule.complexity
+                outer = scope.parent if around_it and scope.parent is not None else scope
                 counter = scope.counter if rule.complexity else Counter()
                 items.append((child, EXPR, None, outer.uncounted(counter)))
             elif use is USE_PROPERTY:
@@ -1848,10 +1850,11 @@ class Walker:
         if frame.is_type:
             self.type_frames[ordinal] = frame
         outer = scope
-        # A function does not see the members around it, but it does see a block between.
-        while outer.frame.is_type and outer.home is outer and outer.parent is not None and rule.opens_function:
-            if self.free or self.self_type:
-                break  # no member is bound there, but type parameters are
+        # A function does not see the members around it, but it does see a block between. Where a type's body binds no
+        # members, what it does bind are type parameters, which are seen.
+        while rule.opens_function and outer.frame.is_type and outer.home is outer and outer.parent is not None:
+            if not self.pack.members_bind:
+                break
             outer = outer.parent
         if rule.rule.takes_name and own_name is not None:
             # Visible inside only, to the methods of a class too.

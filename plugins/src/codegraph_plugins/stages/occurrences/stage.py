@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from codegraph_hookspecs import IR_ARTIFACT, TABLES, Stage, StageContext, TableBatch
 from codegraph_plugins.stages.cross_file.groups import Cursor
@@ -15,6 +16,7 @@ from codegraph_plugins.stages.cross_file.groups import codes as column_codes
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage
 from codegraph_plugins.stages.occurrences.modules import LinkedImports, ModulesAround, Place
 from codegraph_plugins.stages.occurrences.symbols import SymbolNames
+from codegraph_plugins.stages.occurrences.typed import TypedMembers
 from codegraph_plugins.stages.occurrences.walker import RECEIVER
 
 Array = npt.NDArray[np.int64]
@@ -40,11 +42,12 @@ class OccurrencesStage(Stage):
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "occurrence-sites", "links")
     outputs: ClassVar[Sequence[str]] = ("occurrences",)
     tables: ClassVar[Sequence[str]] = ("occurrences",)
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
         "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn"),
         _SITES: tuple(TABLES[_SITES].schema.names),
+        "edges": ("kind", "source_id", "target_id"),
     }
 
     def __init__(self, links: CrossFileStage | None = None) -> None:
@@ -64,15 +67,27 @@ class OccurrencesStage(Stage):
             for artifact, table in ((IR_ARTIFACT, "imports"), (IR_ARTIFACT, "call_sites"), ("occurrence-sites", _SITES))
         }
         first = 0
+        typed = TypedMembers(names)
+        groups: list[_Group] = []
         for end in ends:
             context.check()
             rows = {table: cursor.until(end) for table, cursor in cursors.items()}
             sites = _Sites(rows.pop(_SITES), files)
             linked = linker.link(first, end, {**rows, "uses": sites.uses()})
             if sites.count:
-                yield "occurrences", _Group(names, around, known, on_instances, packages, sites, linked).batch()
+                group = _Group(names, around, known, on_instances, packages, sites, linked)
+                if group.say(typed) or groups:  # waits for what all files say about types
+                    groups.append(group)
+                else:
+                    yield "occurrences", group.batch(typed)
             first = end
             context.progress(end, len(files))
+        if typed.any:
+            typed.edges(context.read("links", "edges"))
+        groups.reverse()
+        while groups:
+            context.check()
+            yield "occurrences", groups.pop().batch(typed)
 
 
 class _Sites:
@@ -92,6 +107,11 @@ class _Sites:
         self.is_use = np.array([text == "use" for text in texts], bool)[kinds] if self.count else np.zeros(0, bool)
         self.target = self._column("target").to_numpy()
         self.node = self._column("node").to_numpy()
+
+    def starts(self) -> list[int]:
+        """Return the first byte of each site."""
+        found: list[int] = pc.struct_field(self.span, "start_byte").to_pylist()
+        return found
 
     def _column(self, name: str) -> pa.Array:
         chunks = self._table.column(name).chunks
@@ -135,21 +155,27 @@ class _Group:
         self._on_instances = on_instances
         self._meant, reached = _led_to(linked, sites.count)
         self._imports = LinkedImports([batch for table, batch in linked if table == "imports"], names.file_of, reached)
+        self._targets = pa.array(self._ids(), pa.string()).dictionary_encode()
 
-    def batch(self) -> pa.RecordBatch:
+    def say(self, typed: TypedMembers) -> bool:
+        """Tell what the group's files say about types; return whether they say anything."""
+        return typed.take(self._sites, self._targets.to_pylist())
+
+    def batch(self, typed: TypedMembers) -> pa.RecordBatch:
         """Return the group's occurrences."""
         sites, names = self._sites, self._names
-        targets = self._ids()
+        targets: list[str | None] = self._targets.to_pylist()
+        roles = sites.texts("role")
+        literal = self._typed(typed, targets, roles)
         distinct = pa.array(sorted({target for target in targets if target is not None}), pa.string())
         rows = dict(zip(distinct.to_pylist(), names.rows(distinct).tolist(), strict=True))
         symbols: list[str | None] = []
         nodes: list[str | None] = []
-        roles = sites.texts("role")
         external: dict[tuple[str, str], str] = {}
         for at, target in enumerate(targets):
             if target is None:
                 number = int(sites.target[at])
-                symbols.append(f"local {number}" if sites.kinds[at] == "local" else None)
+                symbols.append(f"local {number}" if sites.kinds[at] == "local" else literal.get(at))
                 nodes.append(None)
                 continue
             row = rows[target]
@@ -180,6 +206,44 @@ class _Group:
             "enclosing_id": enclosing.dictionary_encode(),
         }
         return pa.RecordBatch.from_arrays([given[name] for name in _SCHEMA.names], schema=_SCHEMA).take(kept)
+
+    def _typed(self, typed: TypedMembers, targets: list[str | None], roles: list[str]) -> dict[int, str]:
+        """Set what members lead to that only types decide; return the symbols of members of literals by site.
+
+        A key of a literal that is expected to be of some type writes that type's member.
+        """
+        sites = self._sites
+        chosen = [at for at, kind in enumerate(sites.kinds) if kind in {"member", "key"}]
+        if not chosen:
+            return {}
+        files, starts, texts = sites.file.tolist(), sites.starts(), sites.texts("name")
+        taken = {
+            (files[at], starts[at])
+            for at, target in enumerate(targets)
+            if target is not None or sites.kinds[at] == "local"
+        }
+        defined = {
+            (files[at], starts[at])
+            for at, kind in enumerate(sites.kinds)
+            if kind == "node" and roles[at] == "definition"
+        }
+        found: dict[int, str] = {}
+        for at in chosen:
+            kind, file = sites.kinds[at], files[at]
+            if (file, starts[at]) in (taken if kind == "member" else defined):
+                continue
+            led = typed.lead(kind, file, texts[at])
+            if led is not None and kind == "key":
+                roles[at] = "write"
+            if led is not None and led.row >= 0:
+                targets[at] = self._names.ids[led.row].as_py()
+            elif led is not None and led.at >= 0 and (symbol := typed.symbol(led.file, led.at)) is not None:
+                found[at] = symbol
+            elif kind == "key":
+                own = typed.symbol(file, starts[at])
+                if own is not None:
+                    found[at] = own
+        return found
 
     def _ids(self) -> list[str | None]:
         """Return the id that each site leads to; None for locals and for what is not known."""

@@ -79,6 +79,8 @@ class SymbolNames:
         self._count = 0
         self._moved: dict[int, str] = {}
         self._known: dict[int, str] = {}
+        self._codes: dict[str, int] | None = None
+        self._by_parent: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
         self.file_of: dict[str, int] = {}
 
     # -- taking nodes --------------------------------------------------------------------------------
@@ -174,6 +176,43 @@ class SymbolNames:
     def path(self, file: int) -> str:
         """Return a file's path."""
         return self._facts[file][0]
+
+    def name(self, row: int) -> str:
+        """Return a node's name."""
+        found: str = self._names[int(self._name_of[row])].as_py()
+        return found
+
+    def child(self, row: int, name: str) -> int:
+        """Return the first node of a name that is defined directly in another, imports and parameters aside, or -1."""
+        code = self._code_of(name)
+        if code < 0:
+            return -1
+        return next((one for one in self._children(row, code) if self.kind(one) not in _OTHERS), -1)
+
+    def merged(self, row: int) -> list[int]:
+        """Return a node and what its scope defines under the same name as well, the node first."""
+        parent = int(self._parents[row])
+        if parent < 0 or not self._rebinds(row):
+            return [row]
+        others = self._children(parent, int(self._name_of[row]))
+        return [row, *(one for one in others if one != row and self.kind(one) not in _OTHERS)]
+
+    def _code_of(self, name: str) -> int:
+        if self._codes is None:
+            self._codes = {text: code for code, text in enumerate(self._names.to_pylist())}
+        return self._codes.get(name, -1)
+
+    def _children(self, row: int, code: int) -> list[int]:
+        """Return the nodes of a name that are defined directly in another, in source order."""
+        if self._by_parent is None:
+            keys = self._parents.astype(np.int64) * (len(self._names) + 1) + self._name_of
+            order = np.argsort(keys, kind="stable")
+            self._by_parent = (keys[order], order)
+        keys, order = self._by_parent
+        wanted = row * (len(self._names) + 1) + code
+        first, end = np.searchsorted(keys, [wanted, wanted + 1])
+        found: list[int] = order[first:end].tolist()
+        return found
 
     def parent(self, row: int) -> int:
         """Return the row that a node is defined in, or -1."""

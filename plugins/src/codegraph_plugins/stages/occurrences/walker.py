@@ -7,6 +7,7 @@ comes out as a *site* of the kind "use", which is a row of the table `uses` with
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ from codegraph_plugins.parsers.reference.vocabulary import (
     USE_SAME,
 )
 from codegraph_plugins.parsers.reference.walker import BIND, Binding, Deferred, Named, Parameter, Walker
+from codegraph_plugins.stages.occurrences.ecma_types import EcmaTypes
+from codegraph_plugins.stages.occurrences.facts import Fact, FramesByPlace, Key, Label
 
 Node = tree_sitter.Node
 Range = tuple[int, int]
@@ -53,6 +56,10 @@ _STATEMENT_DEPTH: Final = 5
 """How far above an imported name its statement may stand."""
 
 
+TYPES: Final = {"javascript": EcmaTypes, "typescript": EcmaTypes}
+"""What reads the types of a language's files."""
+
+
 @define(frozen=True, slots=True)
 class Site:
     """A name at a place.
@@ -60,7 +67,10 @@ class Site:
     Args:
         kind: "node": the row `target` of the file; "local": the local number `target`; "import": what the file's
             import number `target` leads to; "module": the module of that import, or `name` levels above it;
-            "use": what the link stage makes of `use`, `name`, `binding`, `target` and `call_site`.
+            "use": what the link stage makes of `use`, `name`, `binding`, `target` and `call_site`; "member": what the
+            expression in `name` is; "key": a member of the literal that begins at the byte `target`, `name` has its
+            name and the expression that it is expected to be; "fact": no name, but an expression of the kind `use`
+            about what is defined at the byte `start`. Expressions are those of `types.py`.
         role: definition, write, import, or read (which covers every other use).
         node: Ordinal of the definition around it.
         start, end: Bytes.
@@ -157,7 +167,31 @@ class OccurrenceWalker(Walker):
                 continue  # a name has one meaning, but one identifier may define two things, or embed a type
             taken.add(place)
             chosen.setdefault((*place, site.kind, site.target), site)
-        return list(chosen.values())
+        found = [*chosen.values(), *self.typed_sites(root)]
+        return sorted(found, key=lambda site: (site.start, site.end))
+
+    def typed_sites(self, root: Node) -> Iterator[Site]:
+        """Yield what the file says about types, and the members that only types decide."""
+        read = TYPES.get(self.pack.name)
+        if read is None:
+            return
+        labels: dict[int, int] = {}
+        around = FramesByPlace([(row[5], row[6]) for row in self.rows.nodes])
+        for item in read(self.source).read(root):
+            if isinstance(item, Fact):
+                text = json.dumps(item.expression, separators=(",", ":"))
+                yield Site("fact", "read", 0, item.at, item.at, use=item.kind, name=text)
+            elif isinstance(item, Label):
+                number = labels.setdefault(item.definition, len(self.numbers) + len(labels))
+                role = "definition" if item.start == item.definition else "read"
+                yield Site("local", role, around.at(item.start), item.start, item.end, number)
+            elif isinstance(item, Key):
+                text = json.dumps([item.name, item.expected], separators=(",", ":"))
+                yield Site("key", "definition", around.at(item.start), item.start, item.end, item.literal, name=text)
+            else:
+                text = json.dumps(item.expression, separators=(",", ":"))
+                role = "write" if item.start in self.writes else "read"
+                yield Site("member", role, around.at(item.start), item.start, item.end, name=text)
 
     # -- definitions -------------------------------------------------------------------------------
 
@@ -169,6 +203,8 @@ class OccurrenceWalker(Walker):
             self.imported.append((node, frame.ordinal))
             return made
         spelled = self.naming or next((child for child in node.children if self.text(child) == name), None)
+        if spelled is None and name == "default" and node.parent is not None:  # `export default function () {}`
+            spelled = next((child for child in node.parent.children if child.type == name), None)
         if spelled is not None and not name.startswith("<"):
             start, end = self.inside(spelled)
             on_receiver = RECEIVER if self.on_receiver else ""
@@ -569,9 +605,14 @@ class OccurrenceWalker(Walker):
         if rule.rule.import_form == "es-export" and node.child_by_field_name("source") is None:
             clauses = [child for child in node.named_children if child.type == "export_clause"]
             for specifier in clauses[0].named_children if clauses else ():
-                spelled = specifier.child_by_field_name("name")
-                if spelled is not None and spelled.child_count == 0:
-                    self.mention(scope, self.text(spelled), spelled)
+                spelled, alias = (specifier.child_by_field_name(field) for field in ("name", "alias"))
+                if spelled is None or spelled.child_count:
+                    continue
+                name = self.text(spelled)
+                self.mention(scope, name, spelled)
+                if alias is not None:
+                    self.mention(scope, name, alias)
+                    self.parts[alias.start_byte, name] = [(alias.start_byte, alias.end_byte)]
         super().wrapper(node, rule, carry, scope)
 
     def take_import(

@@ -1,0 +1,441 @@
+"""What the text of JavaScript and TypeScript says about types: which one a name has, and which a member is asked of.
+
+One pass over a file's tree that knows no scopes; `ecma_expressions.py` says how types are written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import tree_sitter
+
+from codegraph_plugins.stages.occurrences.ecma_expressions import FUNCTIONS, OWN_THIS, THROUGH, Around, EcmaExpressions
+from codegraph_plugins.stages.occurrences.facts import Expression, Fact, Key, Label, Member
+
+Node = tree_sitter.Node
+
+_GENERATORS: Final = frozenset({"generator_function", "generator_function_declaration"})
+_CLASSES: Final = frozenset({"class_declaration", "abstract_class_declaration", "class", "interface_declaration"})
+
+
+class EcmaTypes(EcmaExpressions):
+    """Reads one file. Iterate `read`."""
+
+    def __init__(self, source: bytes) -> None:
+        super().__init__(source)
+        self._expected: dict[tuple[int, int], Expression] = {}
+        self._returned: dict[int, list[Expression]] = {}
+        self._declared: set[int] = set()
+        self._async: set[int] = set()
+        self._found: list[Fact | Key | Label | Member] = []
+
+    def read(self, root: Node) -> Iterator[Fact | Key | Label | Member]:
+        """Yield what a tree says."""
+        stack: list[tuple[Node, Around]] = [(root, Around(None, -1))]
+        while stack:
+            node, around = stack.pop()
+            handler = _HANDLERS.get(node.type)
+            inner = handler(self, node, around) or around if handler is not None else around
+            stack.extend((child, inner) for child in reversed(node.named_children))
+            if self._found or self.members:
+                yield from self._found
+                yield from self.members
+                self._found.clear()
+                self.members.clear()
+        for at, values in self._returned.items():
+            if at not in self._declared:
+                given: Expression = values[0] if len(values) == 1 else ["u", *values]
+                yield Fact("returns", at, ["pr", given] if at in self._async else given)
+
+    # -- statements --------------------------------------------------------------------------------
+
+    def _for_of(self, node: Node, around: Around) -> None:
+        """Note the types of what a loop goes through."""
+        right = node.child_by_field_name("right")
+        over = self._value(right, around) if right is not None else None
+        if over is not None and any(child.type == "of" for child in node.children):
+            self._bind(node.child_by_field_name("left"), ["e", over])
+
+    def _return(self, node: Node, around: Around) -> None:
+        """Note what a function returns."""
+        value = self._value(node.named_children[0], around) if node.named_child_count else None
+        if around.function >= 0 and value is not None:
+            self._returned.setdefault(around.function, []).append(value)
+
+    def _declarator(self, node: Node, around: Around) -> None:
+        """Note the type of a variable."""
+        self._takes_name(node)
+        self._bind(node.child_by_field_name("name"), self._typed(node, around))
+        self._expect(node.child_by_field_name("value"), self._annotation(node, around))
+
+    def _converted(self, node: Node, around: Around) -> None:
+        """Note what a value is said to be."""
+        self._expect(node.named_children[0], self._cast(node, around))
+
+    def _jump(self, node: Node, around: Around) -> None:
+        """Note a label, where it is defined or jumped to."""
+        at = around.labels.get(self._text(node))
+        if at is not None:
+            self._found.append(Label(node.start_byte, node.end_byte, at))
+
+    def _private(self, node: Node, around: Around) -> None:
+        """Note a private name that is asked for: `#name in value`."""
+        if around.this is not None and node.parent is not None and node.parent.type == "binary_expression":
+            self._found.append(Member(node.start_byte, node.end_byte, ["m", around.this, self._text(node)]))
+
+    def _labelled(self, node: Node, around: Around) -> Around:
+        label = node.child_by_field_name("label")
+        if label is None:
+            return around
+        return Around(around.this, around.function, {**around.labels, self._text(label): label.start_byte})
+
+    def _nested_type(self, node: Node, _: Around) -> None:
+        """Note a type in a namespace."""
+        target, name = node.child_by_field_name("module"), node.child_by_field_name("name")
+        if target is not None and name is not None:
+            place = target.child_by_field_name("property") or target
+            self._found.append(Member(name.start_byte, name.end_byte, ["m", ["p", place.start_byte], self._text(name)]))
+
+    def _takes_name(self, node: Node) -> None:
+        """Note the variable that a class or function is named by, and that its own name means the same."""
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name is None or value is None or name.type != "identifier":
+            return
+        if value.type in {"class", "function_expression", "generator_function"}:
+            self._class_names[value.start_byte] = name.start_byte
+            own = value.child_by_field_name("name")
+            if own is not None:
+                self._found.append(Member(own.start_byte, own.end_byte, ["v", name.start_byte]))
+
+    def _closing(self, node: Node, _: Around) -> None:
+        """Note that a closing tag names what the opening one does."""
+        parent, name = node.parent, node.child_by_field_name("name")
+        opening = parent.child_by_field_name("open_tag") if parent is not None else None
+        first = opening.child_by_field_name("name") if opening is not None else None
+        while name is not None and first is not None and name.type == first.type:
+            if name.type == "member_expression":
+                ends = [each.child_by_field_name("property") for each in (name, first)]
+                name, first = (each.child_by_field_name("object") for each in (name, first))
+            else:
+                ends, name = [name, first], None
+            if ends[0] is not None and ends[1] is not None and not self._text(ends[0])[:1].islower():
+                self._found.append(Member(ends[0].start_byte, ends[0].end_byte, ["v", ends[1].start_byte]))
+
+    def _expect(self, node: Node | None, expected: Expression | None) -> None:
+        """Note what a value is expected to be, for the literal or function that it is."""
+        while node is not None and node.type in THROUGH:
+            node = node.named_children[0] if node.named_child_count else None
+        if node is None or expected is None:
+            return
+        if node.type == "ternary_expression":
+            self._expect(node.child_by_field_name("consequence"), expected)
+            self._expect(node.child_by_field_name("alternative"), expected)
+        elif node.type == "array":
+            for child in node.named_children:
+                self._expect(child, ["e", expected])
+        elif node.type in {"object", "arrow_function", "function_expression"}:
+            self._expected.setdefault((node.start_byte, node.end_byte), expected)
+
+    def _access(self, node: Node, around: Around) -> None:
+        """Note a member access."""
+        target, prop = node.child_by_field_name("object"), node.child_by_field_name("property")
+        if target is None or prop is None or prop.start_byte in self._in_types:
+            return
+        of = self._value(target, around)
+        if of is not None:
+            self._found.append(Member(prop.start_byte, prop.end_byte, ["m", of, self._text(prop)]))
+
+    def _typed(self, node: Node, around: Around) -> Expression | None:
+        """Return the type of what a declaration declares: as written, else its value's."""
+        known = self._annotation(node, around)
+        if known is not None:
+            return known
+        value = node.child_by_field_name("value")
+        return self._value(value, around) if value is not None else None
+
+    def _bind(self, pattern: Node | None, expression: Expression | None) -> None:
+        """Note the types of the names in a pattern, and the properties that it takes."""
+        stack = [(pattern, expression)]
+        while stack:
+            node, known = stack.pop()
+            if node is None or known is None:
+                continue
+            kind = node.type
+            if kind in {"identifier", "shorthand_property_identifier_pattern"}:
+                self._found.append(Fact("fact", node.start_byte, known))
+            elif kind == "object_pattern":
+                for child in node.named_children:
+                    self._bind_property(child, known, stack)
+            elif kind == "array_pattern":
+                for position, child in enumerate(node.named_children):
+                    stack.append((child, known if child.type == "rest_pattern" else ["e", known, position]))
+            elif kind == "assignment_pattern":
+                stack.append((node.child_by_field_name("left"), known))
+            elif kind == "rest_pattern" and node.named_child_count:
+                stack.append((node.named_children[0], known))
+
+    def _bind_property(
+        self, child: Node, known: Expression, stack: list[tuple[Node | None, Expression | None]]
+    ) -> None:
+        if child.type == "object_assignment_pattern":
+            child = child.child_by_field_name("left") or child
+        if child.type == "shorthand_property_identifier_pattern":
+            stack.append((child, ["m", known, self._text(child)]))
+        elif child.type == "pair_pattern":
+            key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+            name = self._key_name(key)
+            if key is not None and name is not None:
+                taken: Expression = ["m", known, name]
+                self._found.append(Member(*self._inside(key), taken))
+                stack.append((value, taken))
+        elif child.type == "rest_pattern":
+            stack.append((child, known))
+
+    def _key_name(self, key: Node | None) -> str | None:
+        """Return the name of a member as written, or None if it is computed."""
+        if key is None:
+            return None
+        if key.type in {"property_identifier", "private_property_identifier", "identifier"}:
+            return self._text(key)
+        if key.type == "string":
+            return self._text(key)[1:-1]
+        if key.type == "number":
+            return self._text(key)
+        if (
+            key.type == "computed_property_name"
+            and key.named_child_count == 1
+            and key.named_children[0].type == "string"
+        ):
+            return self._text(key.named_children[0])[1:-1]
+        return None
+
+    def _assignment(self, node: Node, around: Around) -> None:
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if left is None or right is None:
+            return
+        value = self._value(right, around)
+        if left.type in {"object_pattern", "array_pattern"}:
+            self._bind(left, value)
+        elif left.type == "member_expression":
+            prop = left.child_by_field_name("property")
+            if prop is not None and value is not None:
+                self._found.append(Fact("assigned", prop.start_byte, value))
+            self._expect(right, self._value(left, around))
+
+    def _arguments(self, node: Node, around: Around) -> None:
+        """Note what a call expects of the literals and functions that it is given."""
+        call = node.parent
+        callee = call.child_by_field_name("function") or call.child_by_field_name("constructor") if call else None
+        if callee is None:
+            return
+        for position, child in enumerate(node.named_children):
+            if child.type in {"object", "arrow_function", "function_expression", "array", "ternary_expression"}:
+                of = self._value(callee, around)
+                if of is not None:
+                    self._expect(child, ["a", of, position])
+
+    def _element(self, node: Node, around: Around) -> None:
+        """Note which properties the attributes of a component are."""
+        name = node.child_by_field_name("name")
+        if name is None or (name.type == "identifier" and self._text(name)[:1].islower()):
+            return
+        component = self._value(name, around)
+        if component is None:
+            return
+        given: Expression = ["a", component, 0]
+        for attribute in node.named_children:
+            if attribute.type == "jsx_attribute" and attribute.named_child_count:
+                key = attribute.named_children[0]
+                if key.type == "property_identifier":
+                    taken: Expression = ["m", given, self._text(key)]
+                    self._found.append(Member(key.start_byte, key.end_byte, taken))
+                    for value in attribute.named_children[1:]:
+                        if value.type == "jsx_expression" and value.named_child_count:
+                            self._expect(value.named_children[0], taken)
+
+    # -- definitions -------------------------------------------------------------------------------
+
+    def _generic(self, node: Node, at: int, around: Around) -> None:
+        """Note the type parameters of a definition, and what bounds them."""
+        listed = node.child_by_field_name("type_parameters")
+        if listed is None:
+            return
+        places = []
+        for child in listed.named_children:
+            name = child.child_by_field_name("name")
+            if name is not None:
+                places.append(name.start_byte)
+                bound = child.child_by_field_name("constraint")
+                if bound is not None and (known := self._type(bound, around)) is not None:
+                    self._found.append(Fact("bound", name.start_byte, known))
+        self._found.append(Fact("generic", at, places))
+
+    def _function(self, node: Node, around: Around) -> Around:
+        """Note what a function takes and returns."""
+        at = node.start_byte
+        name = node.child_by_field_name("name")
+        kind = node.type
+        modifiers = {child.type for child in node.children if not child.is_named}
+        if name is not None and name.type != "computed_property_name":
+            got: Expression = ["f", at]
+            if "get" in modifiers:
+                got = ["c", got]
+            if "set" not in modifiers:
+                self._found.append(Fact("fact", self._inside(name)[0], got))
+        this = around.this
+        if kind in OWN_THIS and not (kind == "method_definition" or kind.endswith("signature")):
+            this = ["d", name.start_byte] if kind == "function_declaration" and name is not None else None
+            expected = self._expected.get((node.start_byte, node.end_byte))
+            if expected is not None and expected[0] == "this":
+                this = expected[1]
+        elif kind == "method_definition" and "static" in modifiers and this is not None and this[0] == "d":
+            this = ["p", this[1]]
+        inner = Around(this, at)
+        self._generic(node, at, around)
+        self._parameters(node, inner)
+        written = node.child_by_field_name("return_type") or (
+            node.child_by_field_name("type") if kind in {"construct_signature", "constructor_type"} else None
+        )
+        if written is not None:
+            returned = self._type(written, inner)
+            self._declared.add(at)
+            if returned is not None:
+                self._found.append(Fact("returns", at, returned))
+        elif kind == "arrow_function":
+            body = node.child_by_field_name("body")
+            if body is not None and body.type != "statement_block":
+                value = self._value(body, inner)
+                if value is not None:
+                    self._returned.setdefault(at, []).append(value)
+        if kind in _GENERATORS or "*" in modifiers:
+            self._declared.add(at)
+        if "async" in modifiers and written is None:
+            self._async.add(at)
+        return inner
+
+    def _parameters(self, node: Node, around: Around) -> None:
+        listed = node.child_by_field_name("parameters")
+        single = node.child_by_field_name("parameter")
+        children = [single] if single is not None else list(listed.named_children) if listed is not None else []
+        expected = self._expected.get((node.start_byte, node.end_byte))
+        types: list[Expression | None] = []
+        for child in children:
+            if child.type == "comment":
+                continue
+            pattern: Node | None = child
+            known: Expression | None = None
+            if child.type in {"required_parameter", "optional_parameter"}:
+                pattern = child.child_by_field_name("pattern")
+                known = self._typed(child, around)
+            elif child.type == "assignment_pattern":
+                pattern = child.child_by_field_name("left")
+                right = child.child_by_field_name("right")
+                known = self._value(right, around) if right is not None else None
+            if pattern is not None and pattern.type == "this":
+                continue
+            if known is None and expected is not None and expected[0] != "this":
+                known = ["a", expected, len(types)]
+            types.append(known)
+            self._bind(pattern, known)
+        if types:
+            self._found.append(Fact("parameters", node.start_byte, types))
+
+    def _class(self, node: Node, around: Around) -> Around:
+        name = node.child_by_field_name("name")
+        at = self._class_names.get(node.start_byte, name.start_byte if name is not None else node.start_byte)
+        self._generic(node, at, around)
+        return Around(["d", at], -1)  # labels end at functions and classes
+
+    def _field(self, node: Node, around: Around) -> None:
+        """Note the type of a field; what a static field's function calls `this` is the class, which is rare."""
+        name = node.child_by_field_name("name") or node.child_by_field_name("property")
+        if name is None or self._key_name(name) is None:
+            return
+        known = self._typed(node, around)
+        if known is not None:
+            self._found.append(Fact("fact", self._inside(name)[0], known))
+        self._expect(node.child_by_field_name("value"), self._annotation(node, around))
+
+    def _alias(self, node: Node, around: Around) -> None:
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name is None or value is None:
+            return
+        self._generic(node, name.start_byte, around)
+        known = self._type(value, around)
+        if known is not None:
+            self._found.append(Fact("fact", name.start_byte, known))
+
+    def _object(self, node: Node, around: Around) -> None:
+        """Note the members of an object literal."""
+        at = node.start_byte
+        expected = self._expected.get((node.start_byte, node.end_byte))
+        own: Expression = ["s", at]
+        for child in node.named_children:
+            if child.type == "pair":
+                key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+                name = self._key_name(key)
+                if key is None or value is None or name is None:
+                    continue
+                wanted: Expression | None = ["m", expected, name] if expected is not None else None
+                self._found.append(Key(*self._inside(key), name, at, wanted))
+                known = self._value(value, around)
+                if known is not None:
+                    self._found.append(Fact("fact", self._inside(key)[0], known))
+                if value.type == "function_expression":
+                    self._expected[value.start_byte, value.end_byte] = ["this", own]
+                else:
+                    self._expect(value, wanted)
+            elif child.type == "shorthand_property_identifier":
+                name = self._text(child)
+                wanted = ["m", expected, name] if expected is not None else None
+                self._found.append(Key(child.start_byte, child.end_byte, name, at, wanted))
+                self._found.append(Fact("fact", child.start_byte, ["p", child.start_byte]))
+            elif child.type == "method_definition":
+                key = child.child_by_field_name("name")
+                name = self._key_name(key)
+                if key is not None and name is not None:
+                    wanted = ["m", expected, name] if expected is not None else None
+                    self._found.append(Key(*self._inside(key), name, at, wanted))
+            elif child.type == "spread_element" and child.named_child_count:
+                value_of = self._value(child.named_children[0], around)
+                if value_of is not None:
+                    self._found.append(Fact("spread", at, value_of))
+
+    def _literal_type(self, node: Node, _: Around) -> None:
+        """Note the members of a type literal."""
+        for child in node.named_children:
+            if child.type in {"property_signature", "method_signature"}:
+                key = child.child_by_field_name("name")
+                name = self._key_name(key)
+                if key is not None and name is not None:
+                    self._found.append(Key(*self._inside(key), name, node.start_byte, None))
+
+
+_HANDLERS: Final[dict[str, Callable[[EcmaTypes, Node, Around], Around | None]]] = {
+    "member_expression": EcmaTypes._access,
+    "nested_identifier": EcmaTypes._access,
+    "nested_type_identifier": EcmaTypes._nested_type,
+    "variable_declarator": EcmaTypes._declarator,
+    "public_field_definition": EcmaTypes._field,
+    "field_definition": EcmaTypes._field,
+    "property_signature": EcmaTypes._field,
+    "object": EcmaTypes._object,
+    "object_type": EcmaTypes._literal_type,
+    "type_alias_declaration": EcmaTypes._alias,
+    "for_in_statement": EcmaTypes._for_of,
+    "return_statement": EcmaTypes._return,
+    "assignment_expression": EcmaTypes._assignment,
+    "arguments": EcmaTypes._arguments,
+    "jsx_opening_element": EcmaTypes._element,
+    "jsx_self_closing_element": EcmaTypes._element,
+    "jsx_closing_element": EcmaTypes._closing,
+    "as_expression": EcmaTypes._converted,
+    "satisfies_expression": EcmaTypes._converted,
+    "labeled_statement": EcmaTypes._labelled,
+    "statement_identifier": EcmaTypes._jump,
+    "private_property_identifier": EcmaTypes._private,
+    **dict.fromkeys(FUNCTIONS, EcmaTypes._function),
+    **dict.fromkeys(_CLASSES, EcmaTypes._class),
+}
+"""What reads a kind of node; it may return what surrounds the node's children."""

@@ -1,0 +1,91 @@
+"""What a pass over one file's tree says about types, whatever the language.
+
+Expressions are JSON lists, explained in `ecma_expressions.py` and evaluated in `types.py`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import define
+
+Expression = list[Any]
+
+
+@define(frozen=True, slots=True)
+class Fact:
+    """What is known about what stands at a byte.
+
+    Args:
+        kind: "fact": the type of what is defined there; "assigned": of a member that is assigned there; "returns",
+            "parameters": what the function that begins there gives and takes; "generic": where the type parameters of
+            what is named there stand; "bound": of a type parameter; "spread": what the literal there takes over.
+        at: The byte.
+        expression: One, or a list of them or of bytes.
+    """
+
+    kind: str
+    at: int
+    expression: Any
+
+
+@define(frozen=True, slots=True)
+class Key:
+    """A member of a literal: where its name stands, the literal's first byte, the member that it is expected to be."""
+
+    start: int
+    end: int
+    name: str
+    literal: int
+    expected: Expression | None
+
+
+@define(frozen=True, slots=True)
+class Member:
+    """A member access that no scope decides: where its name stands, and the expression `["m", …]`."""
+
+    start: int
+    end: int
+    expression: Expression
+
+
+@define(frozen=True, slots=True)
+class Label:
+    """A name of its own kind, such as a loop's: where it stands, and where it is defined."""
+
+    start: int
+    end: int
+    definition: int
+
+
+class FramesByPlace:
+    """Finds the innermost of a file's definitions around a byte.
+
+    Args:
+        spans: First and last byte of each definition, by its ordinal; they nest.
+    """
+
+    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
+        order = sorted(range(len(spans)), key=lambda one: (spans[one][0], -spans[one][1], one))
+        self._starts: list[int] = []
+        self._inner: list[int] = []  # what holds from each start on
+        open_: list[int] = []
+        for one in order:
+            start = spans[one][0]
+            while open_ and spans[open_[-1]][1] <= start:
+                self._mark(spans[open_.pop()][1], open_[-1] if open_ else 0)
+            open_.append(one)
+            self._mark(start, one)
+        while open_:
+            self._mark(spans[open_.pop()][1], open_[-1] if open_ else 0)
+
+    def _mark(self, at: int, ordinal: int) -> None:
+        self._starts.append(at)
+        self._inner.append(ordinal)
+
+    def at(self, place: int) -> int:
+        """Return the ordinal of the innermost definition around a byte; the module's where there is none."""
+        position = bisect_right(self._starts, place) - 1
+        return self._inner[position] if position >= 0 else 0

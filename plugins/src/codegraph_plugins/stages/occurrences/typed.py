@@ -1,0 +1,142 @@
+"""Members that only types decide: what the sites of all files say, put together for `types.py`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from codegraph_plugins.scip.grammar import identifier
+from codegraph_plugins.stages.cross_file.groups import codes as column_codes
+from codegraph_plugins.stages.occurrences.symbols import SymbolNames
+from codegraph_plugins.stages.occurrences.types import Definition, Types
+
+_REFERRED: Final = re.compile(r'\["[ptdiv]",(\d+)')
+_TYPED: Final = frozenset({"fact", "key", "member"})
+_EDGES: Final = frozenset({"inherits", "implements", "defines"})
+
+
+class Sites(Protocol):
+    """Columns of the table `occurrence_sites`, as the stage reads them."""
+
+    file: npt.NDArray[np.int64]
+    kinds: list[str]
+    target: npt.NDArray[np.int32]
+    node: npt.NDArray[np.int32]
+
+    def texts(self, name: str) -> list[str]:
+        """Return a column of texts."""
+
+    def starts(self) -> list[int]:
+        """Return the first byte of each site."""
+
+
+class TypedMembers:
+    """Collects what sites say, group by group, then answers which member each site is.
+
+    Args:
+        names: All nodes.
+    """
+
+    def __init__(self, names: SymbolNames) -> None:
+        self._names = names
+        self._types = Types(names)
+        self._literals: dict[tuple[int, int], tuple[int, int, str]] = {}  # member of a literal → row, number, name
+        self.any = False
+
+    def take(self, sites: Sites, targets: Sequence[str | None]) -> bool:
+        """Take a group's sites with the ids that they lead to; return whether they say anything about types."""
+        kinds, files, starts = sites.kinds, sites.file.tolist(), sites.starts()
+        if not _TYPED & set(kinds):
+            return False
+        self.any = True
+        texts, uses, roles = sites.texts("name"), sites.texts("use"), sites.texts("role")
+        target, node = sites.target.tolist(), sites.node.tolist()
+        needed: set[tuple[int, int]] = set()
+        numbers: dict[tuple[int, int], list[int]] = {}
+        for at, kind in enumerate(kinds):
+            if kind in _TYPED:
+                self._say(kind, files[at], starts[at], target[at], uses[at], texts[at])
+                for found in _REFERRED.findall(texts[at]):
+                    needed.add((files[at], int(found)))
+                if kind == "key":
+                    needed.add((files[at], starts[at]))
+                    around = self._names.first_row(files[at]) + node[at]
+                    listed = numbers.setdefault((files[at], around), [])
+                    if target[at] not in listed:
+                        listed.append(target[at])
+                    name = json.loads(texts[at])[0]
+                    self._literals[files[at], starts[at]] = (around, listed.index(target[at]), name)
+        rows = self._rows(targets)
+        locals_: dict[tuple[int, int], int] = {}
+        for at, kind in enumerate(kinds):
+            if kind == "local" and roles[at] == "definition":
+                locals_.setdefault((files[at], target[at]), starts[at])
+            elif kind == "node" and roles[at] == "definition":
+                self._types.home(self._names.first_row(files[at]) + target[at], files[at], starts[at])
+        for at, kind in enumerate(kinds):
+            if kind in _TYPED or (files[at], starts[at]) not in needed:
+                continue
+            if kind == "local":
+                home = locals_.get((files[at], target[at]), -1)
+                self._types.meaning(files[at], starts[at], Definition(file=files[at], at=home))
+            elif (id_ := targets[at]) is not None:
+                row = rows[id_]
+                outside = id_.rpartition("@")[0] if row < 0 else ""
+                self._types.meaning(files[at], starts[at], Definition(row=row, outside=outside))
+        return True
+
+    def _say(self, kind: str, file: int, start: int, target: int, use: str, text: str) -> None:
+        if kind == "fact":
+            self._types.fact(file, use, start, text)
+        elif kind == "key":
+            self._types.key(file, target, json.loads(text)[0], start)
+        else:
+            self._types.member(file, start, text)
+
+    def _rows(self, ids: Iterable[str | None]) -> Mapping[str, int]:
+        distinct = pa.array(sorted({one for one in ids if one is not None}), pa.string())
+        return dict(zip(distinct.to_pylist(), self._names.rows(distinct).tolist(), strict=True))
+
+    def edges(self, batches: Iterable[pa.RecordBatch]) -> None:
+        """Take the edges between types and to members that are defined elsewhere."""
+        for batch in batches:
+            codes, kinds = column_codes(batch.column("kind"))
+            chosen = np.flatnonzero(np.array([kind in _EDGES for kind in kinds], bool)[codes])
+            if not len(chosen):
+                continue
+            taken = pa.array(chosen)
+            ends = [
+                self._names.rows(_plain(batch.column(name).take(taken))).tolist() for name in ("source_id", "target_id")
+            ]
+            for code, source, target in zip(codes[chosen].tolist(), *ends, strict=True):
+                if source < 0 or target < 0:
+                    continue
+                if kinds[code] != "defines":
+                    self._types.inherits(source, target)
+                elif self._names.parent(target) != source:
+                    self._types.has(source, target)
+
+    def lead(self, kind: str, file: int, text: str) -> Definition | None:
+        """Return what a site of the kind "member" or "key" leads to, or None."""
+        if kind == "member":
+            return self._types.lead(file, text)
+        expected = json.loads(text)[1]
+        return self._types.lead(file, json.dumps(expected)) if expected is not None else None
+
+    def symbol(self, file: int, at: int) -> str | None:
+        """Return the symbol of a member of a literal: below what the literal stands in."""
+        known = self._literals.get((file, at))
+        if known is None:
+            return None
+        row, number, name = known
+        return f"{self._names.symbol(row)}{identifier(f'literal{number}')}:{identifier(name)}."
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    return column.dictionary_decode() if isinstance(column, pa.DictionaryArray) else column
