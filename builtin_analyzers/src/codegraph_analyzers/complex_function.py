@@ -56,6 +56,7 @@ class ComplexFunction(Analyzer):
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         "nodes": ("id", "name", "kind", "file_path", "complexity", "is_test")
     }
+    by_file: ClassVar[bool] = True
 
     def analyze(self, document: Any) -> Iterator[Mapping[str, object]]:
         """Yield one finding for each function, in file order."""

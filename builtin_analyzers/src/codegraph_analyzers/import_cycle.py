@@ -44,6 +44,7 @@ class ImportCycle(Analyzer):
         "nodes": ("id", "kind", "file_path", "parent_id"),
         "imports": ("id", "file_path", "target_file", "raw"),
     }
+    selects: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {"nodes": {"kind": ("module", "import")}}
 
     def analyze(self, document: Any) -> Iterator[Mapping[str, object]]:
         """Yield one finding for each cycle, by the first file's path."""

@@ -31,6 +31,7 @@ class UnresolvedImport(Analyzer):
     version = "1"
     scope = "repo"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {"imports": ("id", "file_path", "span", "module", "reason")}
+    selects: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {"imports": {"reason": ("module-not-found",)}}
 
     def analyze(self, document: Any) -> Iterator[Mapping[str, object]]:
         """Yield one finding for each import, in file order."""

@@ -76,6 +76,7 @@ from codegraph_hookspecs.stages import (
     Stage,
     StageContext,
     TableBatch,
+    UpdateContext,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +91,8 @@ __all__ = [
     "ParseSession", "ParsedBatch", "Parser", "Pipeline", "PluginError", "PluginInfo", "PrefetchingSession",
     "QueryError", "Role", "RulePack", "Scope", "Sink", "SnapshotReader", "SourceFile", "Stage", "StageContext",
     "StageEvent",
-    "StorageError", "SupervisingExecutor", "TableBatch", "TableSpec", "TaskLimits", "TestRules", "VisibilityRules",
+    "StorageError", "SupervisingExecutor", "TableBatch", "TableSpec", "TaskLimits", "TestRules",
+    "UpdateContext", "VisibilityRules",
     "hookimpl", "hookspec", "hookspecs", "module_name", "package_id", "sign_of_life", "start_thread",
 ]  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
@@ -44,12 +44,24 @@ class Diagnostic:
 
 @frozen(kw_only=True)
 class Change:
-    """What changed since the snapshot that an incremental run starts from (paths as in `files.path`)."""
+    """What changed since the snapshot that an incremental run starts from (paths as in `files.path`).
+
+    Args:
+        added: Files that are new.
+        modified: Files whose bytes or times are others.
+        removed: Files that are gone.
+        affected: Files that are as they were and whose rows may be others; empty while `Stage.affected` is asked.
+    """
 
     added: frozenset[str] = frozenset()
     modified: frozenset[str] = frozenset()
     removed: frozenset[str] = frozenset()
     affected: frozenset[str] = frozenset()
+
+    @property
+    def written(self) -> frozenset[str]:
+        """Files whose rows an incremental run writes anew (1.3)."""
+        return self.added | self.modified | self.affected
 
 
 class StageContext(Protocol):
@@ -124,6 +136,28 @@ class StageContext(Protocol):
         ...
 
 
+class UpdateContext(StageContext, Protocol):
+    """What the kernel gives a stage in an incremental run (1.3).
+
+    Attributes:
+        resident: The stage's own, kept between the runs of one process as long as each starts from the snapshot that
+            the one before made; empty otherwise. A run that does not commit throws it away.
+    """
+
+    resident: MutableMapping[str, Any]
+
+    def previous(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Stream an IR table as it was at the start, whole files in path order, without provisional values.
+
+        `imports` and `call_sites` come as the stages of that run left them.
+        """
+        ...
+
+    def current(self, table: str) -> Sequence[pa.RecordBatch]:
+        """Return the IR rows of the files that were added or modified, whole files in path order."""
+        ...
+
+
 class Stage(ABC):
     """One step of the pipeline.
 
@@ -139,6 +173,8 @@ class Stage(ABC):
         reads: Table → columns that `run` reads of its inputs, or None for all. Declaring them keeps
             memory small: what nobody reads is not held for later stages, and `context.read` leaves
             those columns out.
+        selects: Table → column → values: `run` looks at no row of the table that has another value there (1.3).
+            An incremental run leaves a stage without `update` out when no row that it looks at changed.
     """
 
     name: ClassVar[str]
@@ -150,6 +186,7 @@ class Stage(ABC):
     version: ClassVar[str] = "1"
     timeout_s: ClassVar[float | None] = None
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = None
+    selects: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {}
 
     def run_batch(self, context: StageContext, batch: ParsedBatch) -> Iterable[TableBatch]:
         """Return rows for the files of one parsed batch (scope "file")."""
@@ -159,8 +196,25 @@ class Stage(ABC):
         """Return rows for the whole repository (scope "repo")."""
         raise TypeError(f"stage {self.name!r} has scope {self.scope!r} and defines no run")
 
-    def update(self, context: StageContext, change: Change) -> Iterable[TableBatch] | None:
-        """Return replacement rows for the changed and affected files, or None to run in full."""
+    def affected(self, context: UpdateContext, change: Change) -> frozenset[str] | None:
+        """Return the unchanged files whose rows of this stage may be others now (1.3).
+
+        Called before `update`, in incremental runs.
+
+        Returns:
+            None when the stage cannot tell: it has no `update`, or must run over the whole repository this time.
+        """
+        return None
+
+    def update(self, context: UpdateContext, change: Change) -> Iterable[TableBatch] | None:
+        """Return the rows of `change.written`, and all rows that belong to no file; what else there was stays.
+
+        `change.affected` has the files that `affected` named, and those that have to be written anew for another
+        reason. The rows must be those that `run` gives.
+
+        Returns:
+            None to have the whole repository indexed anew.
+        """
         return None
 
 
@@ -172,12 +226,17 @@ class Analyzer(ABC):
         version: Part of the cache key.
         scope: "file": `analyze` gets an `IRDocument`. "repo": it gets an `AnalysisContext`.
         reads: Scope "repo": table → columns that `analyze` reads, or None for all; as for a stage.
+        selects: Scope "repo": table → column → values, as for a stage (1.3).
+        by_file: Scope "repo": the findings of a file depend on that file's rows alone, so that `analyze` over the rows
+            of some files gives those files' findings (1.3).
     """
 
     name: ClassVar[str]
     version: ClassVar[str] = "1"
     scope: ClassVar[Scope] = "file"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = None
+    selects: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {}
+    by_file: ClassVar[bool] = False
 
     @abstractmethod
     def analyze(self, document: Any) -> Iterable[Mapping[str, object]]:

@@ -79,7 +79,7 @@ class AnalyzerRunner:
             packs=self._environment.packs,
             config=self._host.config(plugin),
             reader=self._tables.read,
-            files=self._files,
+            files=self._tables.reading(name, self._files),
             cancel=self._cancel,
             deadline=Deadline(ANALYZER_DEADLINE_S, what),
         )
@@ -105,6 +105,7 @@ class AnalyzerRunner:
             values = {"analyzer": analyzer.name, "plugin": plugin, "dropped": len(rows.problems)}
             self._report.error(PluginError(message, code="finding-malformed", context=values), stage=name)
         batch = rows.batch()
+        self._tables.gave(name, () if batch is None else [("findings", batch)])
         if batch is not None:
             self._tables.store(transaction, "findings", batch)
         self._events.send("stage_finished", name, seconds=seconds, data={"rows": {"findings": len(batch or ())}})

@@ -47,6 +47,11 @@ def reason_to_run(
     return difference
 
 
+def may_update(config: IndexingConfig) -> bool:
+    """Say whether the settings allow that a run starts from the snapshot before."""
+    return config.mode == "incremental" or (config.mode == "smart" and config.auto_detect_mode)
+
+
 def unchanged_result(head: SnapshotInfo, config: IndexingConfig, summary: SummaryBuilder) -> RunResult:
     """Return the current snapshot as the result of a run that built nothing."""
     fresh = summary.build()

@@ -17,6 +17,7 @@ from codegraph._internal.settings import IndexingConfig
 from codegraph_hookspecs import Analyzer, CodeGraphError, ConflictError, ErrorCategory
 
 if TYPE_CHECKING:
+    from codegraph._internal.indexing.incremental.resident import Resident
     from codegraph._internal.indexing.sources import SourceSet
     from codegraph._internal.store import Store
 
@@ -35,6 +36,7 @@ class Indexer:
         origins: Where settings came from, for the errors of plugin settings.
         retry: Which errors are tried again, and when.
         sleep: Waits between tries.
+        resident: What this process keeps of repositories between runs.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Indexer:
         origins: Mapping[str, object] | None = None,
         retry: RetryPolicy | None = None,
         sleep: Sleep = time.sleep,
+        resident: Resident | None = None,
     ) -> None:
         self.config = config
         self._plugins = tuple(plugins)
@@ -56,6 +59,7 @@ class Indexer:
         self._cancel = cancel or CancelToken()
         self._retry = retry or RetryPolicy()
         self._sleep = sleep
+        self._resident = resident
         self._origins = {key: str(origin) for key, origin in (origins or {}).items()}
 
     def run(self) -> RunResult:
@@ -88,7 +92,7 @@ class Indexer:
         return self._retried(lambda host: self._attempt(host, sources).commit(store, reason), policy)
 
     def _attempt(self, host: PluginHost, sources: SourceSet | None) -> Run:
-        return Run(self.config, host, self._events, self._analyzers, self._cancel, sources)
+        return Run(self.config, host, self._events, self._analyzers, self._cancel, sources, self._resident)
 
     def _retried(self, attempt: Callable[[PluginHost], RunResult], policy: RetryPolicy | None = None) -> RunResult:
         host = PluginHost.load(

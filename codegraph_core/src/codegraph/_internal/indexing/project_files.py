@@ -28,7 +28,7 @@ class ProjectFiles:
 
     def __init__(self, sources: SourceSet, parsed: Iterable[str]) -> None:
         self._sources = sources
-        self._parsed = frozenset(parsed)
+        self.parsed = frozenset(parsed)
         self._lock = threading.Lock()
         self._read: dict[str, tuple[int, bytes | None]] = {}
         self._listed: dict[str, tuple[str, ...]] = {}
@@ -66,9 +66,13 @@ class ProjectFiles:
 
     def rows(self) -> pa.RecordBatch:
         """Return what was read as rows of `sources`, sorted, and the names in all folders."""
-        files = [(path, PROJECT_ROLE, kept[1]) for path, kept in sorted(self._read.items()) if path not in self._parsed]
+        files = [(path, PROJECT_ROLE, kept[1]) for path, kept in sorted(self._read.items()) if path not in self.parsed]
         folders = [(path, FOLDER_ROLE, "\0".join(names).encode()) for path, names in sorted(self._listed.items())]
         return source_rows([*files, *folders, ("", TREE_ROLE, self._sources.tree())])
+
+    def noted(self) -> FilesOf:
+        """Return a reader that notes what is read through it."""
+        return FilesOf(self)
 
     def watched(self, walked: Iterable[Watched]) -> list[Watched]:
         """Return what a later look at the disk must compare besides what the walk saw.
@@ -85,6 +89,35 @@ class ProjectFiles:
 
     def _stamp(self, kind: WatchKind, path: str) -> None:
         """Note a file's times, before it is read."""
-        stamp = None if path in self._parsed else self._sources.stamp(kind, path)
+        stamp = None if path in self.parsed else self._sources.stamp(kind, path)
         if stamp is not None:
             self._stamps.setdefault((kind, path), stamp)
+
+
+class FilesOf:
+    """What one stage or analyzer reads of the repository. Thread-safe.
+
+    Args:
+        files: The run's.
+    """
+
+    def __init__(self, files: ProjectFiles) -> None:
+        self._files = files
+        self.files: set[str] = set()
+        self.folders: set[str] = set()
+        self.finds = False
+
+    def read(self, path: str, max_bytes: int = MAX_BYTES) -> bytes | None:
+        """Return a file's bytes; see `ProjectFiles.read`."""
+        self.files.add(path)
+        return self._files.read(path, max_bytes)
+
+    def names(self, folder: str) -> tuple[str, ...]:
+        """Return the names in a folder; see `ProjectFiles.names`."""
+        self.folders.add(folder)
+        return self._files.names(folder)
+
+    def find(self, names: Iterable[str]) -> list[str]:
+        """Return what has one of some names; see `ProjectFiles.find`."""
+        self.finds = True
+        return self._files.find(names)

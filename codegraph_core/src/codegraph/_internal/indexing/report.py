@@ -42,6 +42,14 @@ class Report:
                 self._plugin_disabled(record)
         self._unsubscribe = self._host.on_disabled(self._plugin_disabled)
 
+    def again(self, summary: SummaryBuilder) -> None:
+        """Begin anew: what was tried first is not part of the run."""
+        self.end()
+        self._summary = summary
+        self._rows.clear()
+        self.incomplete = False
+        self.begin()
+
     def end(self) -> None:
         """Hear no more of plugins: another attempt of the run has its own report."""
         self._unsubscribe()

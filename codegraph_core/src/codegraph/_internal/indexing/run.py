@@ -16,6 +16,10 @@ from codegraph._internal.indexing.chunks import ChunkRunner
 from codegraph._internal.indexing.dispatch import DEFAULT_EXECUTOR, Dispatcher, chosen_executor
 from codegraph._internal.indexing.environment import Environment, gather
 from codegraph._internal.indexing.events import EventSink, RunResult
+from codegraph._internal.indexing.incremental import outputs
+from codegraph._internal.indexing.incremental.engine import IncrementalRun
+from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
+from codegraph._internal.indexing.incremental.resident import Resident
 from codegraph._internal.indexing.memory import memory_of_a_run, return_freed_memory
 from codegraph._internal.indexing.parsing import ParseTeam
 from codegraph._internal.indexing.project_files import ProjectFiles
@@ -42,7 +46,7 @@ from codegraph_hookspecs import (
 )
 
 if TYPE_CHECKING:
-    from codegraph._internal.store import Store, Transaction
+    from codegraph._internal.store import SnapshotInfo, Store, Transaction
 
 _log = get_logger("codegraph.indexing")
 
@@ -60,6 +64,7 @@ class Run:
         analyzers: Analyzers besides those of plugins.
         cancel: Stops the run; the snapshot before it stays.
         sources: Where files come from; the working tree when not given.
+        resident: What this process keeps between runs.
     """
 
     def __init__(
@@ -70,9 +75,11 @@ class Run:
         analyzers: tuple[Analyzer, ...],
         cancel: CancelToken,
         sources: SourceSet | None = None,
+        resident: Resident | None = None,
     ) -> None:
         self.config = config
         self.sources: SourceSet = sources or DiskSources(config)
+        self.resident = resident or Resident()
         self.host = host
         self.events = events
         self.analyzers = analyzers
@@ -112,6 +119,10 @@ class Run:
                     reason = "the current snapshot is damaged"
                 else:
                     return evolve(freshness.unchanged_result(head, self.config, self.summary), held=held)
+            elif head is not None:
+                result, reason = self._updated(store, head, environment, reason)
+                if result is not None:
+                    return evolve(result, held=HeldSnapshot(store, result.snapshot_id))
             result = self._build(store, environment, reason)
             return evolve(result, held=HeldSnapshot(store, result.snapshot_id))
         except BaseException:
@@ -120,6 +131,25 @@ class Run:
         finally:
             self.report.end()
             self.spools.close()
+
+    def _updated(
+        self, store: Store, head: SnapshotInfo, environment: Environment, reason: str
+    ) -> tuple[RunResult | None, str]:
+        """Write anew what changed, if that can be told; else say why everything is built."""
+        if not freshness.may_update(self.config):
+            return None, reason
+        attempt = IncrementalRun(
+            self, store, head, environment, self.resident, always=self.config.mode == "incremental"
+        )
+        try:
+            with memory_of_a_run():
+                return attempt.execute(reason), reason
+        except FullRunNeeded as why:
+            _log.info("everything is built", reason=str(why))
+            self.summary = SummaryBuilder()
+            self.report.again(self.summary)
+            self.tables = RunTables(self.spools, self.summary)
+            return None, str(why)
 
     def _build(self, store: Store, environment: Environment, reason: str) -> RunResult:
         with memory_of_a_run():
@@ -268,6 +298,7 @@ class Run:
         self.tables.store(transaction, SOURCES_TABLE, self.files.rows())
         if state is not None and not self.report.incomplete:  # the graph was checked meanwhile
             transaction.put_state(unchanged.STATE_NAME, state)
+            transaction.put_state(outputs.STATE_NAME, outputs.encode(self.tables.outputs()))
         values: dict[str, Any] = {
             "root": path_text(os.fsencode(self.config.root_path.resolve())),
             "mode": self.config.mode,

@@ -178,7 +178,7 @@ class StageRunner:
             config=self._host.config(self._host.owner(stage)),
             backend=self._config.backend,
             artifacts=artifacts,
-            files=self._files,
+            files=self._tables.reading(name, self._files),
             cancel=self._cancel,
             deadline=stage_deadline(stage),
             on_progress=lambda done, total: self._events.progress(name, done, total, ""),

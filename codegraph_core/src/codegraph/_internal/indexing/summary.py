@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 
 from codegraph_hookspecs import CALL_STATUSES, FILE_STATUSES
 
-_COUNTED: Final = {
+COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
     "files": ("status", "language"),
     "nodes": ("kind",),
     "edges": ("kind", "resolver"),
@@ -61,12 +62,43 @@ class SummaryBuilder:
         self.rows[table] = self.rows.get(table, 0) + batch.num_rows
         if not batch.num_rows:
             return
-        for column in _COUNTED.get(table, ()):
+        for column in COUNTED.get(table, ()):
             total = self._counts.setdefault((table, column), {})
             for value, count in value_counts(batch.column(column)).items():
                 total[value] = total.get(value, 0) + count
         if table == "files":
             self.lines += pc.sum(batch.column("lines")).as_py() or 0
+
+    def resume(self, summary: Mapping[str, Any]) -> None:
+        """Begin with what a snapshot has; its rows that end are then taken off, and new ones added."""
+        self.lines = summary["lines"]
+        self.rows["files"] = summary["files"]["seen"]
+        self.rows["diagnostics"] = summary["diagnostics"]
+        for table in ("nodes", "edges", "call_sites", "imports", "findings"):
+            self.rows[table] = summary[table]["total"]
+        statuses = {name: summary["files"][name] for name in FILE_STATUSES}
+        self._counts = {
+            ("files", "status"): statuses,
+            ("files", "language"): dict(summary["files"]["by_language"]),
+            ("nodes", "kind"): dict(summary["nodes"]["by_kind"]),
+            ("edges", "kind"): dict(summary["edges"]["by_kind"]),
+            ("edges", "resolver"): dict(summary["edges"]["by_resolver"]),
+            ("call_sites", "status"): {name: summary["call_sites"][name] for name in CALL_STATUSES},
+            ("imports", "status"): {name: summary["imports"][name] for name in CALL_STATUSES},
+            ("findings", "severity"): dict(summary["findings"]["by_severity"]),
+        }
+
+    def take_off(self, table: str, rows: pa.Table) -> None:
+        """Take off rows that end; they have at least the columns that are counted."""
+        if not rows.num_rows:
+            return
+        self.rows[table] = self.rows.get(table, 0) - rows.num_rows
+        for column in COUNTED.get(table, ()):
+            total = self._counts.setdefault((table, column), {})
+            for value, count in value_counts(rows.column(column)).items():
+                total[value] = total.get(value, 0) - count
+        if table == "files":
+            self.lines -= pc.sum(rows.column("lines")).as_py() or 0
 
     def spent(self, stage: str, seconds: float) -> None:
         """Add wall time to a stage."""
@@ -75,7 +107,8 @@ class SummaryBuilder:
     def counts(self, table: str, column: str) -> dict[str, int]:
         """Return counts by value, most frequent first."""
         counted = self._counts.get((table, column), {})
-        return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+        kept = ((value, count) for value, count in counted.items() if count)
+        return dict(sorted(kept, key=lambda item: (-item[1], item[0])))
 
     def build(self, **values: Any) -> dict[str, Any]:
         """Return the summary; `values` are the fields that are not counted here."""

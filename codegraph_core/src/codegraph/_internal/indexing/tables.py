@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
 
+from codegraph._internal.indexing.incremental.outputs import Output, output_of
 from codegraph._internal.indexing.memory import return_freed_memory
+from codegraph._internal.indexing.project_files import FilesOf, ProjectFiles
 from codegraph._internal.indexing.summary import SummaryBuilder
 from codegraph._internal.pipeline.compose import ComposedPipeline
 from codegraph._internal.pipeline.scheduler import StageOutcome
@@ -55,6 +57,8 @@ class RunTables:
         self._readers: dict[str, Mapping[str, Sequence[str]] | None] = {}
         self._thread: ThreadPoolExecutor | None = None
         self._waiting: list[Future[None]] = []
+        self._outputs: dict[str, Output] = {}
+        self._reading: dict[str, FilesOf] = {}
 
     def plan(self, pipeline: ComposedPipeline, analyzers: Sequence[Analyzer]) -> None:
         """Work out from the declarations of stages and analyzers what must wait for whom."""
@@ -118,7 +122,7 @@ class RunTables:
 
     def parsed(self, transaction: Transaction, batches: Mapping[str, pa.RecordBatch]) -> None:
         """Take the tables of a parsed chunk: final ones go to the store, those that are read later are kept."""
-        for table in ("files", "nodes", "diagnostics", SOURCES_TABLE):
+        for table in ("files", "nodes", "diagnostics", "uses", "exports", SOURCES_TABLE):
             if table in batches:
                 self.store(transaction, table, batches[table])
         for table in self._kept:
@@ -140,7 +144,26 @@ class RunTables:
         return_freed_memory()
         self._do(lambda: self._store_all(transaction, outcome))
 
+    def reading(self, producer: str, files: ProjectFiles) -> FilesOf:
+        """Return what a stage or analyzer reads files through; it is noted what those are."""
+        return self._reading.setdefault(producer, files.noted())
+
+    def gave(self, producer: str, rows: Iterable[tuple[str, pa.RecordBatch]]) -> None:
+        """Note what a stage or analyzer gave, for the incremental runs that follow."""
+        self._outputs[producer] = output_of(rows)
+
+    def outputs(self) -> dict[str, Output]:
+        """Return what stages and analyzers gave and read; call when all is stored."""
+        found = {name: self._outputs.get(name) or Output() for name in {*self._outputs, *self._reading}}
+        for name, read in self._reading.items():
+            output = found[name]
+            output.files, output.folders, output.finds = sorted(read.files), sorted(read.folders), read.finds
+        return dict(sorted(found.items()))
+
     def _store_all(self, transaction: Transaction, outcome: StageOutcome) -> None:
+        if not updates_itself(outcome.stage) and outcome.stage.scope == "repo":
+            public = (table for table in outcome.output.tables() if TABLES[table].public)
+            self.gave(outcome.stage.name, ((table, batch) for table in public for batch in outcome.output.read(table)))
         for table in outcome.output.tables():
             if TABLES[table].public:
                 for batch in outcome.output.read(table):
@@ -205,6 +228,11 @@ class RunTables:
 
 def _reader(each: Stage | Analyzer) -> str:
     return f"{'stage' if isinstance(each, Stage) else 'analyzer'} {each.name}"
+
+
+def updates_itself(stage: Stage) -> bool:
+    """Say whether a stage can tell which files' rows change."""
+    return type(stage).update is not Stage.update
 
 
 def is_eager(stage: Stage) -> bool:

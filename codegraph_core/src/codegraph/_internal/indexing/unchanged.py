@@ -36,7 +36,9 @@ _HEAD_BYTES: Final = 256
 
 
 @frozen(kw_only=True)
-class _Record:
+class Record:
+    """What `encode` kept: columns by entry, sorted by location."""
+
     environment: str
     recorded_ns: int
     absent: list[bytes]
@@ -61,9 +63,7 @@ def encode(watched: Sequence[Watched], *, environment: str, recorded_ns: int) ->
     for kind, location, _size, mtime, ctime in present:
         # Directories and rule files can be young for long; sources have a hash in the snapshot.
         young = max(mtime, ctime) >= recorded_ns - GRAIN_NS
-        digests.append(
-            _digest(kind, location) if kind != WatchKind.SOURCE and (young or kind == WatchKind.RULES) else 0
-        )
+        digests.append(digest(kind, location) if kind != WatchKind.SOURCE and (young or kind == WatchKind.RULES) else 0)
     head = {
         "format": _FORMAT,
         "environment": environment,
@@ -106,7 +106,7 @@ def difference(
         verified_ns: Wall clock before the last look that found nothing changed, or 0.
         paranoid: Compare every file by content.
     """
-    record = _decode(blob)
+    record = decode(blob)
     if record is None:
         return "there is no record of the last walk"
     if record.environment != environment:
@@ -134,7 +134,7 @@ def difference(
     return _compare(record, doubtful, content_hashes) if doubtful else ""
 
 
-def _compare(record: _Record, doubtful: Sequence[int], content_hashes: ContentHashes) -> str:
+def _compare(record: Record, doubtful: Sequence[int], content_hashes: ContentHashes) -> str:
     """Compare entries whose times prove nothing by content."""
     hashes: Mapping[bytes, str | None] | None = None
     for index in doubtful:
@@ -142,15 +142,15 @@ def _compare(record: _Record, doubtful: Sequence[int], content_hashes: ContentHa
         if kind == WatchKind.SOURCE:
             hashes = content_hashes() if hashes is None else hashes
             known = hashes.get(location)
-            if known is None or _content_hash(location) != known:
+            if known is None or content_hash(location) != known:
                 return f"{path_text(location)} changed"
-        elif record.digests[index] == 0 or _digest(kind, location) != record.digests[index]:
+        elif record.digests[index] == 0 or digest(kind, location) != record.digests[index]:
             # Without a digest the entry was old when it was recorded, and its change time moved since.
             return f"{path_text(location)} changed"
     return ""
 
 
-def _decode(blob: bytes | None) -> _Record | None:
+def decode(blob: bytes | None) -> Record | None:
     if not blob:
         return None
     try:
@@ -169,7 +169,7 @@ def _decode(blob: bytes | None) -> _Record | None:
         locations = rest[position:].split(b"\0") if count else []
         if any(len(column) != count for column in columns) or len(locations) != count:
             return None
-        return _Record(
+        return Record(
             environment=str(head["environment"]),
             recorded_ns=int(head["recorded_ns"]),
             absent=[bytes.fromhex(item) for item in head["absent"]],
@@ -184,7 +184,7 @@ def _decode(blob: bytes | None) -> _Record | None:
         return None
 
 
-def _digest(kind: int, location: bytes) -> int:
+def digest(kind: int, location: bytes) -> int:
     """Return a hash of what matters about an entry that is no source file; never 0."""
     hasher = xxhash.xxh3_64()
     try:
@@ -207,7 +207,7 @@ def _type_mark(entry: os.DirEntry[bytes]) -> bytes:
     return b"d" if entry.is_dir(follow_symlinks=False) else b"f" if entry.is_file(follow_symlinks=False) else b"o"
 
 
-def _content_hash(location: bytes) -> str:
+def content_hash(location: bytes) -> str:
     try:
         return blake3.blake3(_read(location, None)[0]).hexdigest()
     except OSError:

@@ -18,6 +18,7 @@ from codegraph_hookspecs.stages import Analyzer
 
 if TYPE_CHECKING:
     from codegraph._internal.indexing import CancelToken, Event, Indexer, RunResult
+    from codegraph._internal.indexing.incremental.resident import Resident
     from codegraph._internal.sdk.asynchronous import Opening
     from codegraph._internal.sdk.exporting import Export
     from codegraph._internal.sdk.session import Session
@@ -51,6 +52,7 @@ class CodeGraph:
         self._on_event = on_event
         self._analyzers: dict[str, Analyzer] = {}
         self._registered = 0
+        self._resident: Resident | None = None
 
     def index(self, path: str | os.PathLike[str] | None = None, **options: Any) -> IndexResult:
         """Return a lazy result: the run happens on `execute()`, on `await`, or on first use.
@@ -268,7 +270,15 @@ class CodeGraph:
             on_event=self._on_event,
             analyzers=tuple(self._analyzers.values()),
             cancel=cancel,
+            resident=self._kept_between_runs(),
         )
+
+    def _kept_between_runs(self) -> Resident:
+        from codegraph._internal.indexing.incremental.resident import Resident
+
+        if self._resident is None:
+            self._resident = Resident()
+        return self._resident
 
     def require_plugin(self, call: str, plugin: str, config: IndexingConfig) -> None:
         """Raise unless a plugin of this name is installed and enabled.

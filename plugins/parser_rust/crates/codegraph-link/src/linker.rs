@@ -9,8 +9,9 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, ListArray, RecordBatch, StringArray};
 use arrow_buffer::OffsetBuffer;
 use arrow_schema::{DataType, Field};
+use xxhash_rust::xxh3::xxh3_64;
 
-use crate::columns::{column, integers, span, texts};
+use crate::columns::{column, integers, integers_or_absent, span, texts};
 use crate::jvm::{ANY, is_jvm};
 use crate::modules::{Project, ProjectConfig};
 use crate::names::{Answers, Mode, Names};
@@ -35,6 +36,8 @@ pub struct Linker {
     rests: Map<String, u32>,
     values: Map<Entity, Entity>,
     threads: Vec<Thread>,
+    /// By surveyed file: what it names outside the repository.
+    named: Vec<Vec<Entity>>,
 }
 
 struct Thread {
@@ -100,6 +103,7 @@ impl Linker {
             rests,
             values: Map::default(),
             threads: Vec::new(),
+            named: Vec::new(),
         })
     }
 
@@ -330,12 +334,16 @@ impl Linker {
     /// # Errors
     /// `prepare` was not called.
     pub fn externals(&self) -> Result<Vec<TableBatch>, LinkError> {
+        self.external_nodes(
+            self.threads
+                .iter()
+                .flat_map(|thread| thread.used_externals.iter().copied())
+                .collect(),
+        )
+    }
+
+    fn external_nodes(&self, used: Set<Entity>) -> Result<Vec<TableBatch>, LinkError> {
         let names = self.prepared()?;
-        let used: Set<Entity> = self
-            .threads
-            .iter()
-            .flat_map(|thread| thread.used_externals.iter().copied())
-            .collect();
         let mut nodes: Vec<BareNode> = used
             .into_iter()
             .map(|entity| {
@@ -373,23 +381,101 @@ impl Linker {
         call_sites: &[RecordBatch],
         uses: &[RecordBatch],
     ) -> Result<Vec<TableBatch>, LinkError> {
+        let batches = self.in_chunks(
+            first..end,
+            imports,
+            call_sites,
+            uses,
+            |chunk, imports, calls, uses| chunk.link(imports, calls, uses),
+        )?;
+        Ok(batches.into_iter().flatten().collect())
+    }
+
+    /// Return for each file from position `first` up to `end` a digest of the rows that `link` gives for it.
+    ///
+    /// The digest is the same in every linker that gives the same rows, whatever other files there are. What the
+    /// files name outside the repository is noted for `named_externals`.
+    ///
+    /// # Errors
+    /// As `link`.
+    pub fn survey(
+        &mut self,
+        first: usize,
+        end: usize,
+        imports: &[RecordBatch],
+        call_sites: &[RecordBatch],
+        uses: &[RecordBatch],
+    ) -> Result<Vec<u64>, LinkError> {
+        let found = self.in_chunks(
+            first..end,
+            imports,
+            call_sites,
+            uses,
+            |chunk, imports, calls, uses| chunk.survey(imports, calls, uses),
+        )?;
+        let count = self.prepared()?.table.paths.len();
+        self.named.resize(count, Vec::new());
+        let mut digests = Vec::with_capacity(end - first);
+        for (position, (digest, named)) in (first..end).zip(found.into_iter().flatten()) {
+            digests.push(digest);
+            self.named[position] = named;
+        }
+        Ok(digests)
+    }
+
+    /// Take the lines of a file's nodes anew; nothing else of them may have changed.
+    ///
+    /// # Errors
+    /// These are not the file's nodes, or `prepare` was not called.
+    pub fn relocate(&mut self, file: usize, nodes: &RecordBatch) -> Result<(), LinkError> {
+        let names = self.names.as_mut().ok_or_else(unprepared)?;
+        let table = &mut names.table;
+        let (Some(start), Some(end)) = (table.base.get(file), table.base.get(file + 1)) else {
+            return Err(LinkError("there is no such file".to_owned()));
+        };
+        let range = *start as usize..*end as usize;
+        let lines = integers_or_absent(nodes, "start_line")?;
+        if lines.len() != range.len() {
+            return Err(LinkError("these are not the file's nodes".to_owned()));
+        }
+        table.line.splice(range, lines);
+        Ok(())
+    }
+
+    /// Return the external nodes that the surveyed files name, sorted by id.
+    ///
+    /// # Errors
+    /// `prepare` was not called.
+    pub fn named_externals(&self) -> Result<Vec<TableBatch>, LinkError> {
+        self.external_nodes(self.named.iter().flatten().copied().collect())
+    }
+
+    /// Do something with the files of a group, divided among threads.
+    fn in_chunks<T: Send>(
+        &mut self,
+        files: Range<usize>,
+        imports: &[RecordBatch],
+        call_sites: &[RecordBatch],
+        uses: &[RecordBatch],
+        act: impl Fn(Chunk, &Rows, &Rows, &[Use]) -> Result<T, LinkError> + Sync,
+    ) -> Result<Vec<T>, LinkError> {
         let uses = self.uses(uses)?;
         let imports = Rows::new(self.prepared()?, imports)?;
         let call_sites = Rows::new(self.prepared()?, call_sites)?;
-        let chunks = chunks(first, end, self.workers, &uses);
+        let chunks = chunks(files.start, files.end, self.workers, &uses);
         let mut threads = std::mem::take(&mut self.threads);
         let linker = &*self;
-        let work =
-            |range: &Range<usize>, thread: &mut Thread| -> Result<Vec<TableBatch>, LinkError> {
-                Chunk {
-                    linker,
-                    names: linker.prepared()?,
-                    files: range.clone(),
-                    thread,
-                }
-                .link(&imports, &call_sites, &uses)
+        let work = |range: &Range<usize>, thread: &mut Thread| -> Result<T, LinkError> {
+            let chunk = Chunk {
+                linker,
+                names: linker.prepared()?,
+                files: range.clone(),
+                thread,
             };
-        let results: Vec<Result<Vec<TableBatch>, LinkError>> = if chunks.len() == 1 {
+            act(chunk, &imports, &call_sites, &uses)
+        };
+        let work = &work;
+        let results: Vec<Result<T, LinkError>> = if chunks.len() == 1 {
             chunks
                 .iter()
                 .zip(&mut threads)
@@ -400,7 +486,7 @@ impl Linker {
                 let running: Vec<_> = chunks
                     .iter()
                     .zip(&mut threads)
-                    .map(|(range, thread)| scope.spawn(|| work(range, thread)))
+                    .map(|(range, thread)| scope.spawn(move || work(range, thread)))
                     .collect();
                 running
                     .into_iter()
@@ -413,11 +499,7 @@ impl Linker {
             })
         };
         self.threads = threads;
-        let mut batches = Vec::new();
-        for result in results {
-            batches.extend(result?);
-        }
-        Ok(batches)
+        results.into_iter().collect()
     }
 
     fn prepared(&self) -> Result<&Names, LinkError> {
@@ -752,13 +834,16 @@ struct Chunk<'a> {
     thread: &'a mut Thread,
 }
 
+/// What a chunk's files say, as numbers.
+struct Linked {
+    edges: Vec<Edge>,
+    outcomes: Vec<Outcome>,
+    call_rows: Range<usize>,
+    import_batches: Vec<(usize, RecordBatch)>,
+}
+
 impl Chunk<'_> {
-    fn link(
-        mut self,
-        imports: &Rows,
-        calls: &Rows,
-        uses: &[Use],
-    ) -> Result<Vec<TableBatch>, LinkError> {
+    fn answer(&mut self, imports: &Rows, calls: &Rows, uses: &[Use]) -> Result<Linked, LinkError> {
         let names = self.names;
         let table = &names.table;
         let at = |file: usize| uses.partition_point(|row| (row.file as usize) < file);
@@ -820,6 +905,89 @@ impl Chunk<'_> {
             }
         }
 
+        Ok(Linked {
+            edges,
+            outcomes,
+            call_rows,
+            import_batches,
+        })
+    }
+
+    fn survey(
+        mut self,
+        imports: &Rows,
+        calls: &Rows,
+        uses: &[Use],
+    ) -> Result<Vec<(u64, Vec<Entity>)>, LinkError> {
+        let linked = self.answer(imports, calls, uses)?;
+        let names = self.names;
+        let table = &names.table;
+        let mut found = Vec::with_capacity(self.files.len());
+        let (mut edge, mut call) = (0, 0);
+        let mut facts = Facts::new(names);
+        for file in self.files.clone() {
+            while let Some(next) = linked
+                .edges
+                .get(edge)
+                .filter(|next| next.file == file as i32)
+            {
+                let marks = u64::from(next.kind)
+                    | u64::from(next.resolver) << 8
+                    | u64::from(next.ambiguous) << 16
+                    | u64::from(next.away) << 17;
+                facts.number(marks);
+                facts.entity(next.source);
+                facts.entity(next.target);
+                facts.number((next.line as u64) << 32 | u64::from(next.column as u32));
+                edge += 1;
+            }
+            facts.number(u64::MAX);
+            while call < linked.outcomes.len()
+                && calls.files[linked.call_rows.start + call] as usize == file
+            {
+                let outcome = &linked.outcomes[call];
+                facts.number((outcome.reason as u64) << 1 | u64::from(outcome.decided));
+                if outcome.decided && outcome.reason <= 0 {
+                    facts.entity(outcome.entity);
+                    facts.entity(outcome.builder);
+                }
+                call += 1;
+            }
+            facts.number(u64::MAX);
+            for row in table.imports.first_row[file]..table.imports.first_row[file + 1] {
+                let (target, _) = names.targets[row];
+                facts.entity(target);
+                let owner = if target >= 0 {
+                    target
+                } else {
+                    names.import_module[row]
+                };
+                if owner >= 0 && owner < table.node_count() {
+                    let path = &table.paths[table.file_of_node(owner) as usize];
+                    facts.number(xxh3_64(path.as_bytes()));
+                }
+            }
+            found.push(facts.taken());
+        }
+        Ok(found)
+    }
+
+    fn link(
+        mut self,
+        imports: &Rows,
+        calls: &Rows,
+        uses: &[Use],
+    ) -> Result<Vec<TableBatch>, LinkError> {
+        let linked = self.answer(imports, calls, uses)?;
+        let Linked {
+            edges,
+            outcomes,
+            call_rows,
+            import_batches,
+        } = linked;
+        let names = self.names;
+        let table = &names.table;
+        let first_import = table.imports.first_row[self.files.start];
         let mut batches: Vec<TableBatch> = Vec::new();
         if !edges.is_empty() {
             let paths = &table.paths[self.files.clone()];
@@ -1165,6 +1333,57 @@ impl Chunk<'_> {
                 ),
             ],
         )
+    }
+}
+
+/// What is said of one file, on its way to a digest: entities count by their ids, which every linker shares.
+struct Facts<'a> {
+    names: &'a Names,
+    numbers: Vec<u8>,
+    named: Vec<Entity>,
+    hashes: Map<Entity, u64>,
+}
+
+impl<'a> Facts<'a> {
+    fn new(names: &'a Names) -> Self {
+        Facts {
+            names,
+            numbers: Vec::new(),
+            named: Vec::new(),
+            hashes: Map::default(),
+        }
+    }
+
+    fn number(&mut self, number: u64) {
+        self.numbers.extend_from_slice(&number.to_le_bytes());
+    }
+
+    fn entity(&mut self, entity: Entity) {
+        let table = &self.names.table;
+        let hash = if entity < 0 {
+            entity as u64
+        } else if entity < table.node_count() {
+            xxh3_64(table.node_id(entity).as_bytes())
+        } else if entity < table.entity_count() {
+            xxh3_64(table.package_ids[(entity - table.node_count()) as usize].as_bytes())
+        } else {
+            self.named.push(entity);
+            let names = self.names;
+            *self
+                .hashes
+                .entry(entity)
+                .or_insert_with(|| !xxh3_64(names.external_name(entity).as_bytes()))
+        };
+        self.number(hash);
+    }
+
+    /// Return the digest and what is named outside the repository, and begin anew.
+    fn taken(&mut self) -> (u64, Vec<Entity>) {
+        let digest = xxh3_64(&self.numbers);
+        self.numbers.clear();
+        self.named.sort_unstable();
+        self.named.dedup();
+        (digest, std::mem::take(&mut self.named))
     }
 }
 

@@ -202,6 +202,34 @@ impl Linker {
         exported(py, &tables)
     }
 
+    /// Return for each file from position `first` up to `end` a digest of the rows that `link` gives for it.
+    #[pyo3(signature = (first, end, imports, call_sites, uses, /))]
+    fn survey(
+        &self,
+        py: Python<'_>,
+        first: usize,
+        end: usize,
+        imports: Vec<Bound<'_, PyAny>>,
+        call_sites: Vec<Bound<'_, PyAny>>,
+        uses: Vec<Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<u64>> {
+        let (imports, call_sites, uses) = (imported(&imports)?, imported(&call_sites)?, imported(&uses)?);
+        py.detach(|| lock(&self.0).survey(first, end, &imports, &call_sites, &uses)).map_err(link_error)
+    }
+
+    /// Take the lines of a file's nodes anew; nothing else of them may have changed.
+    #[pyo3(signature = (file, nodes, /))]
+    fn relocate(&self, py: Python<'_>, file: usize, nodes: &Bound<'_, PyAny>) -> PyResult<()> {
+        let nodes = arrow::import(nodes)?;
+        py.detach(|| lock(&self.0).relocate(file, &nodes)).map_err(link_error)
+    }
+
+    /// Return the external nodes that the surveyed files name, sorted by id.
+    fn named_externals<'py>(&self, py: Python<'py>) -> PyResult<Vec<Rows<'py>>> {
+        let tables = py.detach(|| lock(&self.0).named_externals()).map_err(link_error)?;
+        exported(py, &tables)
+    }
+
     /// Return the external nodes, sorted by id.
     fn externals<'py>(&self, py: Python<'py>) -> PyResult<Vec<Rows<'py>>> {
         let tables = py.detach(|| lock(&self.0).externals()).map_err(link_error)?;

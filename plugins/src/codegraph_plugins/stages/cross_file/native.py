@@ -31,6 +31,17 @@ class NativeEngine(Protocol):
         /,
     ) -> list[TableBatch]: ...
     def externals(self) -> list[TableBatch]: ...  # noqa: D102
+    def survey(  # noqa: D102
+        self,
+        first: int,
+        end: int,
+        imports: list[pa.RecordBatch],
+        call_sites: list[pa.RecordBatch],
+        uses: list[pa.RecordBatch],
+        /,
+    ) -> list[int]: ...
+    def relocate(self, file: int, nodes: pa.RecordBatch, /) -> None: ...  # noqa: D102
+    def named_externals(self) -> list[TableBatch]: ...  # noqa: D102
 
 
 class NativeEngineType(Protocol):
@@ -71,6 +82,19 @@ class NativeLinker:
     def externals(self) -> Sequence[TableBatch]:
         """Return the external nodes, sorted by id."""
         return _physical(self._engine.externals())
+
+    def survey(self, first: int, end: int, group: Group) -> Sequence[int]:
+        """Return a digest of the rows of each file from position `first` up to `end`."""
+        tables = (list(group[table]) for table in ("imports", "call_sites", "uses"))
+        return self._engine.survey(first, end, *tables)
+
+    def relocate(self, position: int, nodes: pa.RecordBatch) -> None:
+        """Take the lines of a file's nodes anew."""
+        self._engine.relocate(position, nodes)
+
+    def named_externals(self) -> Sequence[TableBatch]:
+        """Return the external nodes that the surveyed files name, sorted by id."""
+        return _physical(self._engine.named_externals())
 
 
 class NativeCrossFileStage(CrossFileStage):

@@ -10,7 +10,16 @@ import numpy as np
 import pyarrow as pa
 from attrs import evolve
 
-from codegraph_hookspecs import IR_ARTIFACT, TABLES, LanguagePack, Stage, StageContext, TableBatch
+from codegraph_hookspecs import (
+    IR_ARTIFACT,
+    TABLES,
+    Change,
+    LanguagePack,
+    Stage,
+    StageContext,
+    TableBatch,
+    UpdateContext,
+)
 from codegraph_plugins.stages.cross_file.cargo import read_crates
 from codegraph_plugins.stages.cross_file.go_mod import read_modules
 from codegraph_plugins.stages.cross_file.groups import Cursor, codes, runs, whole_files
@@ -18,6 +27,8 @@ from codegraph_plugins.stages.cross_file.project_config import ProjectConfig, re
 from codegraph_plugins.stages.cross_file.reference import Group, ReferenceLinker
 
 _GROUP_TABLES = ("imports", "call_sites", "uses")
+_STATE = "links"
+"""Name of what the stage keeps between runs."""
 
 
 class Linker(Protocol):
@@ -89,6 +100,22 @@ class CrossFileStage(Stage):
             context.progress(end, len(files))
         yield from linker.externals()
 
+    def affected(self, context: UpdateContext, change: Change) -> frozenset[str] | None:
+        """Survey all files and return those whose rows differ; None for an engine that only runs over everything."""
+        from codegraph_plugins.stages.cross_file.incremental import LinkState, SurveyingLinker
+
+        state = context.resident.get(_STATE)
+        if state is None:
+            if not isinstance(self.linker(context), SurveyingLinker):
+                return None
+            state = context.resident[_STATE] = LinkState(self, context)
+        return state.change(context, change)
+
+    def update(self, context: UpdateContext, change: Change) -> Iterator[TableBatch] | None:
+        """Yield the rows of the files that are written anew, and packages and external nodes."""
+        state = context.resident.get(_STATE)
+        return None if state is None else state.rows(change.written)
+
     def prepared(
         self, context: StageContext, also: Callable[[pa.RecordBatch], None] | None = None
     ) -> tuple[Linker, dict[str, int], Sequence[int]]:
@@ -117,11 +144,11 @@ class CrossFileStage(Stage):
                 if batch.num_rows:
                     linker.add(table, batch)
         for batch in context.read(IR_ARTIFACT, "uses"):
-            bases = _bases(batch)
+            bases = bases_of(batch)
             if bases.num_rows:
                 linker.add("uses", bases)
         context.check()
-        linker.prepare(_project(context, languages))
+        linker.prepare(project_of(context, languages))
         return linker, files, ends
 
 
@@ -135,7 +162,8 @@ def _take_files(batch: pa.RecordBatch, files: dict[str, int], languages: dict[st
             languages[path] = names[language_codes[row]] or ""
 
 
-def _bases(batch: pa.RecordBatch) -> pa.RecordBatch:
+def bases_of(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return the uses that say what a type is: its bases, its owner."""
     use_codes, uses = codes(batch.column("use"))
     wanted = np.array([use in {"base", "implements", "owner"} for use in uses], bool)
     if not wanted.any():
@@ -143,7 +171,8 @@ def _bases(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch.take(pa.array(np.flatnonzero(wanted[use_codes])))
 
 
-def _project(context: StageContext, languages: Mapping[str, str]) -> ProjectConfig:
+def project_of(context: StageContext, languages: Mapping[str, str]) -> ProjectConfig:
+    """Read the build files that imports depend on, given the language of every file."""
     config = ProjectConfig()
     packs, folders = _folders(context, languages, "path")
     if folders:

@@ -39,6 +39,10 @@ class ModuleGraphStage(Stage):
         "nodes": ("id", "kind", "fqn", "file_path"),
         "edges": ("kind", "source_id", "target_id", "file_path"),
     }
+    selects: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {
+        "nodes": {"kind": ("module",)},
+        "edges": {"kind": ("imports",)},
+    }
 
     def run(self, context: StageContext) -> Iterator[TableBatch]:
         """Yield five metrics for every module, modules in file order."""

@@ -18,6 +18,7 @@ class PackagesStage(Stage):
     tables: ClassVar[Sequence[str]] = ("nodes", "edges", "diagnostics")
     version: ClassVar[str] = "1"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {"nodes": ("id", "kind", "file_path")}
+    selects: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {"nodes": {"kind": ("module", "package")}}
 
     def run(self, context: StageContext) -> Iterator[TableBatch]:
         """Yield the nodes of packages, then their edges, then the nodes of packages outside."""

@@ -1,0 +1,710 @@
+"""One incremental run: what changed, what that affects, new rows for those files, one commit.
+
+Whatever cannot be told for sure raises `FullRunNeeded` before anything is committed. The promise is that the snapshot
+has the rows that building everything would give.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import pyarrow as pa
+from attrs import evolve
+
+from codegraph._internal.discovery import Watched, path_text
+from codegraph._internal.indexing import freshness, unchanged
+from codegraph._internal.indexing.chunks import ChunkRunner
+from codegraph._internal.indexing.dispatch import DEFAULT_EXECUTOR, Dispatcher, chosen_executor
+from codegraph._internal.indexing.events import RunResult
+from codegraph._internal.indexing.incremental import base, outputs
+from codegraph._internal.indexing.incremental.producers import Producers
+from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
+from codegraph._internal.indexing.incremental.resident import Kept, Resident
+from codegraph._internal.indexing.incremental.rows import PARSE, IncrementalRows
+from codegraph._internal.indexing.incremental.tree import TreeChange, source_file, tree_change
+from codegraph._internal.indexing.parsing import ParseTeam
+from codegraph._internal.indexing.project_files import ProjectFiles
+from codegraph._internal.indexing.sources import DiskSources, kept_source, source_rows
+from codegraph._internal.indexing.stages import composed
+from codegraph._internal.indexing.summary import COUNTED
+from codegraph._internal.indexing.tables import updates_itself
+from codegraph._internal.indexing.tree import Tree
+from codegraph._internal.logging import get_logger
+from codegraph._internal.pipeline.validate import without_keys
+from codegraph_hookspecs import (
+    IR_TABLES,
+    SOURCES_TABLE,
+    TABLES,
+    Analyzer,
+    Change,
+    Diagnostic,
+    ParseOptions,
+    SourceFile,
+    Stage,
+)
+
+if TYPE_CHECKING:
+    from codegraph._internal.indexing.environment import Environment
+    from codegraph._internal.indexing.run import Run
+    from codegraph._internal.store import Snapshot, SnapshotInfo, Store, Transaction
+
+_log = get_logger("codegraph.indexing")
+
+MOST_WRITTEN: Final = 0.6
+"""The part of a repository's files that one incremental run writes anew: more, and building everything is faster."""
+FEW_FILES: Final = 64
+"""In a repository of fewer files the share does not matter."""
+_EMPTY: Final = "\0structure"
+_ROUNDS: Final = 20
+_STORED_IR: Final = ("files", "nodes", "diagnostics", "uses", "exports", SOURCES_TABLE)
+
+
+class IncrementalRun:
+    """One attempt.
+
+    Args:
+        run: The run that this is an attempt of: settings, plugins, events, report.
+        store: Where.
+        head: The snapshot to start from.
+        environment: What the run is made with.
+        resident: What this process keeps between runs.
+        always: Whether the share of files that are written anew does not matter.
+    """
+
+    def __init__(
+        self, run: Run, store: Store, head: SnapshotInfo, environment: Environment, resident: Resident, *, always: bool
+    ) -> None:
+        self._run = run
+        self._config = run.config
+        self._store = store
+        self._head = head
+        self._environment = environment
+        self._resident = resident
+        self._always = always
+        self._prefix = os.fsencode(run.config.root_path.resolve()).rstrip(b"/") + b"/"
+        self._chunks: list[Mapping[str, pa.RecordBatch]] = []
+        self._current: list[Mapping[str, pa.RecordBatch]] = []
+
+    def execute(self, reason: str) -> RunResult:
+        """Do it.
+
+        Raises:
+            FullRunNeeded: It cannot be done; nothing happened.
+            ConflictError: Another writer was faster.
+            StorageError: The machine failed.
+        """
+        with self._store.snapshot(self._head.id) as snapshot:
+            return self._from(snapshot, reason)
+
+    def _from(self, snapshot: Snapshot, reason: str) -> RunResult:
+        recorded_ns, began = time.time_ns(), time.perf_counter()
+        known = outputs.decode(self._store.state(outputs.STATE_NAME, self._head.id))
+        if known is None:
+            raise FullRunNeeded("the snapshot does not say what its stages gave")
+        digest = freshness.environment_digest(self._config, self._environment)
+        kept = self._resident.take(self._config.store_path, self._head.id, digest) or Kept(
+            self._head.id, digest, base.file_rows(snapshot), base.shared_nodes(snapshot)
+        )
+        sources = self._run.sources
+        assert isinstance(sources, DiskSources)
+        change = tree_change(
+            self._store.state(unchanged.STATE_NAME, self._head.id),
+            environment=digest,
+            files=kept.files,
+            packs=self._environment.packs,
+            sources=sources,
+            prefix=self._prefix,
+            verified_ns=unchanged.read_verified(self._config.store_path, self._head.id),
+            paranoid=self._config.paranoid,
+        )
+        self._run.summary.spent("changes", time.perf_counter() - began)
+        self._check_size(len(change.added) + len(change.modified) + len(change.removed), len(kept.files))
+        job = _Job(self, snapshot, known, kept, change)
+        written = job.compute()
+        return self._commit(job, written, reason, recorded_ns, digest)
+
+    def _check_size(self, written: int, files: int) -> None:
+        if not self._always and files >= FEW_FILES and written > MOST_WRITTEN * files:
+            raise FullRunNeeded(f"{written} of {files} files are written anew")
+
+    # -- parsing -------------------------------------------------------------------------------------
+
+    def parse(self, sources: Sequence[SourceFile]) -> Iterator[Any]:
+        """Parse files and yield their chunks."""
+        environment, config = self._environment, self._config
+        languages = {source.language for source in sources}
+        packs = {name: pack for name, pack in environment.packs.items() if name in languages}
+        options = ParseOptions(
+            workers=config.parallel_workers if len(sources) > 1 else 1,
+            max_file_bytes=config.max_file_bytes,
+            parse_timeout_s=config.parse_timeout_s,
+            keep_sources=True,
+        )
+        failures: list[str] = []
+        team = ParseTeam(
+            backend=config.backend,
+            parsers=environment.parsers,
+            packs=packs,
+            options=options,
+            load=self._run.sources.load,
+            on_failure=lambda parser, error: failures.append(f"the parser {parser.name!r} failed: {error.message}"),
+        )
+        here = Dispatcher(chosen_executor(DEFAULT_EXECUTOR, self._run.host.executors()), self._run.cancel)
+        chunks = ChunkRunner(
+            team=team,
+            options=options,
+            packs=packs,
+            backend=config.backend,
+            executor=here,
+            here=here,
+            worker_memory_bytes=config.worker_memory_bytes,
+            on_error=lambda error: failures.append(error.message),
+        )
+        try:
+            yield from chunks.chunks(sources)
+            if team.parity is not None and team.parity.total:
+                raise FullRunNeeded("the parsers differ")
+        finally:
+            team.close()
+        if failures:
+            raise FullRunNeeded(failures[0])
+
+    # -- the end -------------------------------------------------------------------------------------
+
+    def _commit(self, job: _Job, written: frozenset[str], reason: str, recorded_ns: int, digest: str) -> RunResult:
+        run, config = self._run, self._config
+        run.cancel.check()
+        began = time.perf_counter()
+        repository = path_text(os.fsencode(config.root_path.resolve()))
+        with self._store.begin(
+            repo_id=repository, reason=reason, base=self._head.id, replaces=[*written, *job.ending]
+        ) as transaction:
+            job.store(transaction)
+            counts = transaction.dangling()
+            if any(counts.values()):
+                raise FullRunNeeded("edges would name no node, or nodes share an id")
+            watched = [*job.change.watched, *job.asked()]
+            state = unchanged.encode(watched, environment=digest, recorded_ns=recorded_ns)
+            transaction.put_state(unchanged.STATE_NAME, state)
+            transaction.put_state(outputs.STATE_NAME, outputs.encode(job.producers.after))
+            changed = job.change
+            values = {
+                **{name: self._head.summary[name] for name in _CARRIED if name in self._head.summary},
+                "root": repository,
+                "mode": config.mode,
+                "mode_run": "incremental",
+                "mode_reason": reason,
+                "changed": True,
+                "changes": {
+                    "added": len(changed.added),
+                    "modified": len(changed.modified),
+                    "removed": len(changed.removed),
+                    "affected": len(job.change_of(written).affected),
+                },
+                "workers": config.parallel_workers,
+                "executor": config.executor,
+                "other_files": changed.found.other if changed.found else self._head.summary.get("other_files", 0),
+                "plugins": {record.name: record.version for record in run.host.plugins() if record.state == "enabled"},
+            }
+            run.summary.errors = list(self._head.summary.get("errors", ()))
+            snapshot_id = transaction.commit(run.summary.build(snapshot_id="", **values))
+        run.summary.spent("commit", time.perf_counter() - began)
+        summary = run.summary.build(snapshot_id=snapshot_id, **values)
+        job.remember(snapshot_id)
+        self._resident.keep(config.store_path, job.kept)
+        _log.info("committed", snapshot_id=snapshot_id, seconds=summary["seconds"]["wall"])
+        run.events.send("committed", "commit", seconds=summary["seconds"]["wall"], data={"snapshot_id": snapshot_id})
+        run.host.notify("codegraph_snapshot_committed", snapshot_id=snapshot_id, summary=summary)
+        return RunResult(snapshot_id=snapshot_id, summary=summary, changed=True, errors=tuple(run.summary.errors))
+
+
+_CARRIED: Final = ("backend", "spilled_bytes")
+
+
+class _Job:
+    """The rows of one incremental run, worked out until nothing else has to be written anew."""
+
+    def __init__(
+        self,
+        engine: IncrementalRun,
+        snapshot: Snapshot,
+        known: Mapping[str, outputs.Output],
+        kept: Kept,
+        change: TreeChange,
+    ) -> None:
+        self._engine = engine
+        self._run = engine._run
+        self._snapshot = snapshot
+        self._known = known
+        self.kept = kept
+        self.change = change
+        self.ending: list[str] = []
+        environment = engine._environment
+        present = (kept.files.keys() | change.added.keys()) - change.removed
+        self._tree_before = _tree_row(snapshot)
+        sources = _Names(engine._run.sources, self._tree_before, walked=change.found is not None)
+        self.files = ProjectFiles(sources, present)  # type: ignore[arg-type]
+        self._tree_now = sources.tree()
+        pipeline = composed(environment.stages, self._run.host.owner, self._run.report.left_out)
+        updating = frozenset(stage.name for stage in pipeline.stages if updates_itself(stage))
+        self.rows = IncrementalRows(
+            snapshot, known, pipeline.providers, updating, _compared(pipeline.stages, environment.analyzers)
+        )
+        self.producers = Producers(
+            self._run,
+            pipeline,
+            environment.analyzers,
+            environment.packs,
+            self.rows,
+            self.files,
+            known,
+            kept,
+            self._previous,
+            self._current_rows,
+        )
+        self._updating = updating
+        self._shared: dict[str, tuple[object, ...]] = {}
+        self._unowned: set[str] = set()
+        self._said_before = _diagnostics(snapshot)
+
+    def change_of(self, written: frozenset[str]) -> Change:
+        """Return what stages are told of."""
+        added, modified = frozenset(self.change.added), frozenset(self.change.modified)
+        present = self.kept.files.keys() - self.change.removed
+        affected = frozenset(path for path in written if path in present and path not in modified)
+        return Change(added=added, modified=modified, removed=self.change.removed, affected=affected)
+
+    # -- working out ---------------------------------------------------------------------------------
+
+    def compute(self) -> frozenset[str]:
+        """Work out all new rows; return the owners that are written anew."""
+        if any(stage == "commit" for stage, *_ in self._said_before):
+            raise FullRunNeeded("the last run found edges that name no node, or nodes that share an id")
+        change = self.change
+        self._check_project_files()
+        changed = {**change.added, **change.modified}
+        self._parse([changed[path] for path in sorted(changed, key=_raw)], self._engine._current)
+        written = frozenset(changed) | change.removed
+        written |= self.producers.affected(self.change_of(written))
+        written |= self._discovered()
+        tree_changed = change.found is not None and (change.folders or self._tree_now != self._tree_before)
+        if self._tree_now != self._tree_before:
+            self._unowned.add(_EMPTY)
+        parsed = frozenset(changed)
+        for _ in range(_ROUNDS):
+            self._engine._check_size(len(written), len(self.kept.files))
+            more = sorted((p for p in written if p in self.kept.files and p not in change.removed), key=_raw)
+            self._parse([self._kept_file(path) for path in more if path not in parsed], self._engine._chunks)
+            parsed |= frozenset(more)
+            self.rows.new[PARSE] = [
+                (table, batch)
+                for chunk in (*self._engine._current, *self._engine._chunks)
+                for table, batch in chunk.items()
+            ]
+            self.rows.written = written
+            self.producers.update(self.change_of(written))
+            differing = self.producers.run_others(tree_changed, self._shared_changed)
+            self._unowned |= {owner for owner in differing if owner.startswith("\0")}
+            grown = written | {owner for owner in differing if not owner.startswith("\0")}
+            grown |= self._said_differs()
+            if grown == written:
+                return self._settled(written)
+            written = grown
+        raise FullRunNeeded("one change leads to another without end")
+
+    def _check_project_files(self) -> None:
+        """Raise if a file appeared or is gone that somebody asked for: all that was read may say something else."""
+        if self._tree_now == self._tree_before:
+            return
+        before, now = Tree(self._tree_before), Tree(self._tree_now)
+        for path in sorted({path for output in self._known.values() for path in output.files}):
+            folder, name = posixpath.split(path)
+            was, there = name in (before.names(folder) or ()), name in (now.names(folder) or ())
+            if was != there:
+                raise FullRunNeeded(f"{path} {'appeared' if there else 'is gone'}")
+
+    def _settled(self, written: frozenset[str]) -> frozenset[str]:
+        """Work out nodes without a file, rows of no file, and what was read besides tables."""
+        self.producers.note_updating(bool(self.change.added or self.change.removed))
+        for stage in self.producers.eager:
+            if self.producers.reads_files(stage.name):
+                raise FullRunNeeded(f"the stage {stage.name!r} reads files")
+        before, after = self.kept.shared, self._shared_now()
+        self.ending = [f"/{identifier}" for identifier, row in before.items() if after.get(identifier) != row]
+        self._shared = after
+        if self._cross_unowned_differ():
+            self._unowned.add(_EMPTY)
+        for key in list(self._unowned):
+            for name, output in self._known.items():
+                if key in output.owners and name not in self.rows.whole and name not in self._updating:
+                    raise FullRunNeeded(f"rows of {name} that belong to no file are written anew")
+        return written | self._gone_files()
+
+    def _gone_files(self) -> frozenset[str]:
+        """Return what somebody read before and nobody reads now."""
+        was = {path for output in self._known.values() for path in (*output.files, *output.folders)}
+        now = {path for output in self.producers.after.values() for path in (*output.files, *output.folders)}
+        parsed = self.kept.files.keys() | self.change.added.keys()
+        return frozenset(path for path in was - now if path and path not in parsed)
+
+    def _discovered(self) -> frozenset[str]:
+        """Return the files of which the walk says something else than before."""
+        if self.change.found is None:
+            return frozenset()
+        self.producers.said["discover"] = list(self.change.found.diagnostics)
+        return frozenset()
+
+    def _said_differs(self) -> frozenset[str]:
+        """Return the files of which a stage that ran reports something else; note whether that is so of no file."""
+        found: set[str] = set()
+        for stage, said in self.producers.said.items():
+            local = not (self.change.added or self.change.removed)
+            if local and stage in self._updating and not said and not self.producers.reads_files(stage):
+                continue  # nothing was prepared, so nothing was looked for
+            if stage not in self.rows.whole and stage not in self._updating and stage != "discover":
+                continue
+            before = {row for row in self._said_before if row[0] == stage}
+            now = {_said(stage, each) for each in said}
+            for row in before ^ now:
+                if row[1] is None:
+                    self._unowned.add(_EMPTY)
+                else:
+                    found.add(row[1])
+        return frozenset(found)
+
+    # -- nodes without a file, rows of no file -------------------------------------------------------
+
+    def _shared_changed(self, each: Stage | Analyzer) -> bool:
+        """Say whether nodes without a file changed that something looks at."""
+        reads = each.reads or {}
+        if "nodes" not in reads:
+            return False
+        kinds = each.selects.get("nodes", {}).get("kind")
+        before, after = self.kept.shared, self._shared_now()
+        changed = [before.get(key) or after.get(key) for key in before.keys() | after.keys()
+                   if before.get(key) != after.get(key)]  # fmt: skip
+        return any(kinds is None or (row is not None and row[1] in kinds) for row in changed)
+
+    def _shared_now(self) -> dict[str, tuple[object, ...]]:
+        found: dict[str, tuple[object, ...]] = {}
+        for name, rows in self.rows.new.items():
+            if name == PARSE:
+                continue
+            for table, batch in rows:
+                if table == "nodes":
+                    found.update(base.shared_rows(base.only(without_keys(table, batch), "file_path", _UNOWNED)))
+        for name, output in self._known.items():
+            if name not in self.rows.whole:
+                found.update((key, self.kept.shared[key]) for key in output.shared if key in self.kept.shared)
+        return found
+
+    def _cross_unowned_differ(self) -> bool:
+        """Say whether edges of no file differ that stages gave which update themselves."""
+        if not self._updating or not any(stage in self.rows.new for stage in self._updating):
+            return False
+        if self.change.found is None and not self.ending:
+            return False  # they lie between folders
+        foreign = self.rows.foreign("edges", *self._updating)
+        old = base.rows_of(self._snapshot, "edges", [""], ["id"]).column("id").to_pylist()
+        new: set[str] = set()
+        for name in self._updating:
+            for table, batch in self.rows.new[name]:
+                if table == "edges":
+                    new.update(base.only(batch, "file_path", _UNOWNED).column("id").to_pylist())
+        return {identifier for identifier in old if identifier not in foreign} != new
+
+    # -- parsing -------------------------------------------------------------------------------------
+
+    def _parse(self, sources: Sequence[SourceFile], into: list[Mapping[str, pa.RecordBatch]]) -> None:
+        if not sources:
+            return
+        began = time.perf_counter()
+        for chunk in self._engine.parse(sources):
+            into.append(chunk.batches)
+            self.producers.run_eager(chunk)
+        self._run.summary.spent(PARSE, time.perf_counter() - began)
+
+    def _kept_file(self, path: str) -> SourceFile:
+        row = self.kept.files[path]
+        content = kept_source(self._snapshot, path)
+        if content is None:
+            raise FullRunNeeded(f"the bytes of {path} were not kept")
+        source = source_file(path, row, self._engine._environment.packs, self._engine._prefix)
+        return evolve(source, content=content)
+
+    def _current_rows(self, table: str) -> Sequence[pa.RecordBatch]:
+        return [without_keys(table, chunk[table]) for chunk in self._engine._current]
+
+    def _previous(self, table: str, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        owner = TABLES[table].owner
+        if table not in IR_TABLES or not owner:
+            raise FullRunNeeded(f"{table!r} is no table of the IR")
+        foreign = self.rows.foreign(table)
+        needed = list(dict.fromkeys([*(columns or TABLES[table].schema.names), owner, *(["id"] if foreign else [])]))
+        batches = self._snapshot.scan(table, needed)
+        if foreign:
+            batches = (_without_ids(batch, foreign) for batch in batches)
+        for batch in base.in_path_order(batches, owner):
+            yield batch.select(list(columns)) if columns is not None else batch
+
+    # -- storing -------------------------------------------------------------------------------------
+
+    def store(self, transaction: Transaction) -> None:
+        """Append everything that is new, and count it."""
+        summary, rows = self._run.summary, self.rows
+        summary.resume(self._engine._head.summary)
+        for table, old in rows.ended():
+            if table in COUNTED or table == "diagnostics":
+                summary.take_off(table, old)
+        self._count_ending()
+        for table, batches in self._final().items():
+            merged = _merged(table, batches)
+            if merged is not None:
+                if table in COUNTED or table == "diagnostics":
+                    summary.add(table, without_keys(table, merged))
+                transaction.append(table, merged)
+
+    def _final(self) -> dict[str, list[pa.RecordBatch]]:
+        found: dict[str, list[pa.RecordBatch]] = {}
+        written, shared = self.rows.written, self._shared
+        new_nodes = {key for key, row in shared.items() if self.kept.shared.get(key) != row}
+        for chunk in (*self._engine._current, *self._engine._chunks):
+            for table in _STORED_IR:
+                found.setdefault(table, []).append(chunk[table])
+        replaced = {table for name, rows in self.rows.new.items() if name != PARSE for table, _ in rows}
+        for name, rows in self.rows.new.items():
+            for table, batch in rows:
+                if name == PARSE and (table not in ("imports", "call_sites") or table in replaced):
+                    continue
+                if not TABLES[table].public:
+                    continue
+                owner = TABLES[table].owner
+                if not owner:
+                    if base.unowned_key(table) in self._unowned:
+                        found.setdefault(table, []).append(batch)
+                    continue
+                found.setdefault(table, []).append(base.only(batch, owner, written))
+                rest = base.only(batch, owner, _UNOWNED)
+                if not rest.num_rows:
+                    continue
+                if table == "nodes":
+                    ids = rest.column("id").to_pylist()
+                    wanted = [position for position, identifier in enumerate(ids) if identifier in new_nodes]
+                    found[table].append(rest.take(pa.array(wanted, pa.int64())))
+                elif base.unowned_key(table) in self._unowned:
+                    found[table].append(rest)
+        said = self._said_rows()
+        if said is not None:
+            found.setdefault("diagnostics", []).append(said)
+        found.setdefault(SOURCES_TABLE, []).append(self._project_rows())
+        return found
+
+    def _said_rows(self) -> pa.RecordBatch | None:
+        written = self.rows.written
+        rows: list[dict[str, Any]] = []
+        ran = {
+            name
+            for name in self.producers.said
+            if name in self.rows.whole
+            or name == "discover"
+            or self.producers.said[name]
+            or (name in self._updating and (self.change.added or self.change.removed))
+        }
+        for stage, path, code, category, message, span in self._said_before:
+            # What the parser says comes with the file's own rows.
+            if (
+                stage in ran
+                or stage == PARSE
+                or (path not in written if path is not None else _EMPTY not in self._unowned)
+            ):
+                continue
+            rows.append(_said_row(stage, path, code, category, message, span))
+        for stage in sorted(ran):
+            rows += [
+                _said_row(*_said(stage, each))
+                for each in self.producers.said[stage]
+                if each.file_path in written or (each.file_path is None and _EMPTY in self._unowned)
+            ]
+        if not rows:
+            return None
+        return pa.RecordBatch.from_pylist(rows, schema=TABLES["diagnostics"].physical_schema)
+
+    def _project_rows(self) -> pa.RecordBatch:
+        """Return the rows of `sources` for what somebody read that is no source, where they are new or written anew."""
+        from codegraph._internal.indexing.sources import FOLDER_ROLE, PROJECT_ROLE, TREE_ROLE
+
+        after = self.producers.after.values()
+        files = {path for output in after for path in output.files} - self.files.parsed
+        folders = {path for output in after for path in output.folders}
+        was_files = {path for output in self._known.values() for path in output.files}
+        was_folders = {path for output in self._known.values() for path in output.folders}
+        written = self.rows.written
+        fresh = [path for path in sorted(files) if path not in was_files or path in written]
+        rows: list[tuple[str, str, bytes | None]] = [(path, PROJECT_ROLE, self.files.read(path)) for path in fresh]
+        for path in sorted(folders):
+            names = (
+                "\0".join(self.files.names(path)).encode() if path not in was_folders or self.change.folders else None
+            )
+            if names is not None:
+                rows.append((path, FOLDER_ROLE, names))
+        if _EMPTY in self._unowned:
+            rows.append(("", TREE_ROLE, self._tree_now))
+        return source_rows(rows)
+
+    def _count_ending(self) -> None:
+        """Take nodes without a file that end off the counts, and rows of no file that are written anew."""
+        summary = self._run.summary
+        gone = [identifier[1:] for identifier in self.ending]
+        if gone:
+            summary.take_off("nodes", self._snapshot.nodes_by_id(gone, ["id", "kind"]))
+        if _EMPTY in self._unowned:
+            for table in ("edges", "diagnostics"):
+                columns = [*COUNTED.get(table, ()), TABLES[table].owner]
+                summary.take_off(table, base.rows_of(self._snapshot, table, [""], columns))
+
+    def asked(self) -> list[Watched]:
+        """Return what a later look compares besides what a walk sees."""
+        now = self.producers.after.values()
+        paths = {path for output in now for path in (*output.files, *output.folders)} - self.files.parsed
+        prefix = self._engine._prefix
+        kept = [
+            entry
+            for entry in self.change.asked
+            if path_text(entry[1][len(prefix) :]) in paths or not entry[1].startswith(prefix) or entry[2] < 0
+        ]
+        known = {entry[1] for entry in kept}
+        return [*kept, *(entry for entry in self.files.watched(self.change.watched) if entry[1] not in known)]
+
+    def remember(self, snapshot_id: str) -> None:
+        """Move what the process keeps to the new snapshot."""
+        for path in self.change.removed:
+            self.kept.files.pop(path, None)
+        for chunk in self._engine._current:
+            rows = chunk["files"]
+            names = ("path", "language", "content_hash", "size", "mtime_ns", "status")
+            columns = [rows.column(name).to_pylist() for name in names]
+            self.kept.files.update((path, base.FileRow(*values)) for path, *values in zip(*columns, strict=True))
+        self.kept.shared = self._shared
+        self.kept.snapshot = snapshot_id
+
+
+_UNOWNED: Final = frozenset({""})
+
+
+class _Names:
+    """The disk's files, with the names in all folders as they were where nothing was walked."""
+
+    def __init__(self, sources: Any, tree: bytes, *, walked: bool) -> None:
+        self._sources = sources
+        self._tree = sources.tree() if walked else tree
+        self.read = sources.read
+        self.names = sources.names
+        self.stamp = sources.stamp
+
+    def tree(self) -> bytes:
+        return self._tree
+
+
+def _tree_row(snapshot: Snapshot) -> bytes:
+    from codegraph._internal.indexing.sources import TREE_ROLE, decompressed
+
+    rows = snapshot.rows_of_file(SOURCES_TABLE, "", ["role", "size", "source"])
+    for role, size, block in zip(rows.column("role"), rows.column("size"), rows.column("source"), strict=True):
+        if role.as_py() == TREE_ROLE and block.is_valid:
+            return decompressed(block, size.as_py())
+    return b""
+
+
+def _diagnostics(snapshot: Snapshot) -> list[tuple[Any, ...]]:
+    return [
+        (row["stage"], row["file_path"], row["code"], row["category"], row["message"], _span(row["span"]))
+        for batch in snapshot.scan("diagnostics")
+        for row in batch.to_pylist()
+    ]
+
+
+def _said(stage: str, each: Diagnostic) -> tuple[Any, ...]:
+    return (stage, each.file_path, each.code, each.category, each.message, _span(each.span))
+
+
+def _span(span: Mapping[str, int] | None) -> tuple[tuple[str, int], ...] | None:
+    return None if span is None else tuple(sorted(span.items()))
+
+
+def _said_row(stage: str, path: str | None, code: str, category: str, message: str, span: Any) -> dict[str, Any]:
+    return {
+        "file_path": path,
+        "stage": stage,
+        "code": code,
+        "category": category,
+        "message": message,
+        "span": None if span is None else dict(span),
+    }
+
+
+def _without_ids(batch: pa.RecordBatch, ids: frozenset[str]) -> pa.RecordBatch:
+    kept = [position for position, known in enumerate(batch.column("id").to_pylist()) if known not in ids]
+    return batch if len(kept) == batch.num_rows else batch.take(pa.array(kept, pa.int64()))
+
+
+def _merged(table: str, batches: Iterable[pa.RecordBatch]) -> pa.RecordBatch | None:
+    """Return rows as one batch: each costs a store as much as a thousand rows."""
+    given = [batch for batch in batches if batch.num_rows]
+    if not given:
+        return None
+    if len(given) == 1:
+        return given[0]
+    if any(batch.schema.names != given[0].schema.names for batch in given):
+        given = [without_keys(table, batch) for batch in given]
+    schema = given[0].schema
+    if any(batch.schema.types != schema.types for batch in given):
+        given = [
+            pa.RecordBatch.from_arrays(
+                [
+                    column if column.type == wanted.type else column.cast(wanted.type)
+                    for column, wanted in zip(batch.columns, schema, strict=True)
+                ],
+                schema=schema,
+            )
+            for batch in given
+        ]
+    return (
+        pa.Table.from_batches([batch.cast(schema) for batch in given])
+        .unify_dictionaries()
+        .combine_chunks()
+        .to_batches()[0]
+    )
+
+
+def _compared(stages: Sequence[Stage], analyzers: Sequence[Analyzer]) -> dict[str, frozenset[str] | None]:
+    """Return the columns of each table that are compared or counted."""
+    found: dict[str, set[str] | None] = {table: {*columns, "id"} for table, columns in COUNTED.items()}
+    found["files"] = {"lines", *COUNTED["files"]}
+    found["diagnostics"] = set()
+    declared: list[Stage | Analyzer] = [*stages, *analyzers]
+    for each in declared:
+        if (isinstance(each, Stage) and updates_itself(each)) or each.scope == "file":
+            continue
+        for table in TABLES if each.reads is None else each.reads:
+            if each.reads is None:
+                found[table] = None
+                continue
+            known = found.setdefault(table, set())
+            if known is not None:
+                known.update(each.reads[table], each.selects.get(table, ()), ("id",))
+    return {
+        table: None
+        if columns is None
+        else frozenset({*columns, *((TABLES[table].owner,) if TABLES[table].owner else ())})
+        for table, columns in found.items()
+    }
+
+
+def _raw(path: str) -> bytes:
+    from codegraph._internal.discovery import path_bytes
+
+    return path_bytes(path)

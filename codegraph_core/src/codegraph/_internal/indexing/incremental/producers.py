@@ -1,0 +1,325 @@
+"""Runs stages and analyzers in an incremental run: those that update themselves, and the others where they must.
+
+A failure here is no verdict on a plugin: the run that builds everything meets it again, and reports it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from codegraph._internal.indexing.analysis import FindingRows, GraphContext, analyze_all
+from codegraph._internal.indexing.analyzing import ANALYZER_DEADLINE_S
+from codegraph._internal.indexing.incremental.contexts import UpdatingContext
+from codegraph._internal.indexing.incremental.outputs import Output, output_of
+from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
+from codegraph._internal.indexing.incremental.rows import IncrementalRows, Rows
+from codegraph._internal.indexing.project_files import FilesOf, ProjectFiles
+from codegraph._internal.indexing.tables import is_eager, updates_itself
+from codegraph._internal.pipeline.cancel import Deadline
+from codegraph._internal.pipeline.scheduler import stage_deadline
+from codegraph._internal.pipeline.validate import BatchProblem, checked_batch
+from codegraph._internal.plugin_host import call_with_deadline
+from codegraph._internal.plugin_host.calls import is_users
+from codegraph_hookspecs import Analyzer, Change, Diagnostic, Stage, TableBatch
+
+if TYPE_CHECKING:
+    from codegraph._internal.indexing.incremental.resident import Kept
+    from codegraph._internal.indexing.parsing import Chunk
+    from codegraph._internal.indexing.run import Run
+    from codegraph._internal.pipeline.compose import ComposedPipeline
+
+Said = tuple[str, Diagnostic]
+
+
+class Producers:
+    """The stages and analyzers of one incremental run.
+
+    Args:
+        run: The run: settings, plugins, events.
+        pipeline: Its stages.
+        analyzers: Its analyzers.
+        packs: Languages in use.
+        rows: Old and new rows.
+        files: What is read besides tables.
+        outputs: What producers gave before.
+        kept: What stages keep between runs.
+        current: Gives the rows of a table that files have which were added or modified.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        pipeline: ComposedPipeline,
+        analyzers: Sequence[Analyzer],
+        packs: Mapping[str, Any],
+        rows: IncrementalRows,
+        files: ProjectFiles,
+        outputs: Mapping[str, Output],
+        kept: Kept,
+        previous: Callable[[str, Sequence[str] | None], Iterator[pa.RecordBatch]],
+        current: Callable[[str], Sequence[pa.RecordBatch]],
+    ) -> None:
+        self._run = run
+        self._pipeline = pipeline
+        self._packs = packs
+        self._rows = rows
+        self._files = files
+        self._before = outputs
+        self._kept = kept
+        self._previous = previous
+        self._current = current
+        self._reading: dict[str, FilesOf] = {}
+        self.after: dict[str, Output] = dict(outputs)
+        """What producers gave, with what they give now."""
+        self.said: dict[str, list[Diagnostic]] = {}
+        """What producers reported that ran; those that did not are missing."""
+        self.eager = [stage for stage in pipeline.stages if is_eager(stage)]
+        repo = [stage for stage in pipeline.stages if not is_eager(stage)]
+        self.updating = [stage for stage in repo if updates_itself(stage)]
+        self.others: list[Stage | Analyzer] = [*(s for s in repo if not updates_itself(s)), *analyzers]
+        for stage in self.others:
+            if isinstance(stage, Stage) and stage.scope == "file":
+                raise FullRunNeeded(f"the stage {stage.name!r} needs another stage's rows for each file")
+
+    # -- stages that update themselves ---------------------------------------------------------------
+
+    def affected(self, change: Change) -> frozenset[str]:
+        """Return the unchanged files whose rows may be others."""
+        found: set[str] = set()
+        for stage in self.updating:
+            named = self._guarded(stage, lambda context, s=stage: s.affected(context, change))  # type: ignore[misc]
+            if named is None:
+                raise FullRunNeeded(f"the stage {stage.name!r} runs over the whole repository")
+            found |= named
+        return frozenset(found)
+
+    def update(self, change: Change) -> None:
+        """Have stages give the rows of all files that are written anew."""
+        for stage in self.updating:
+
+            def call(context: UpdatingContext, stage: Stage = stage) -> Rows | None:
+                given = stage.update(context, change)
+                return None if given is None else _checked(stage, given)
+
+            rows = self._guarded(stage, call)
+            if rows is None:
+                raise FullRunNeeded(f"the stage {stage.name!r} runs over the whole repository")
+            self._rows.new[stage.name] = rows
+
+    def run_eager(self, chunk: Chunk) -> Rows:
+        """Run the stages that need nothing but a batch of files; return their rows by table."""
+        found: Rows = []
+        for stage in self.eager:
+            rows = self._guarded(stage, lambda context, s=stage: _checked(s, s.run_batch(context, chunk.parsed())))  # type: ignore[misc]
+            self._rows.new.setdefault(stage.name, []).extend(rows)
+        return found
+
+    # -- all others ----------------------------------------------------------------------------------
+
+    def run_others(self, tree_changed: bool, shared_changed: Callable[[Stage | Analyzer], bool]) -> frozenset[str]:
+        """Run what must run; return the owners whose rows of it differ from before."""
+        differing: set[str] = set()
+        moved: set[str] = set()
+        for each in self.others:
+            name = producer_name(each)
+            before = self._before.get(name, Output())
+            if name in self._rows.whole:
+                continue
+            if not isinstance(each, Stage) and each.scope == "file":
+                self._run_by_file(each)
+                continue
+            files_moved = tree_changed and before.reads
+            if isinstance(each, Analyzer) and each.by_file and not before.reads:
+                self._run_by_file(each)
+                continue
+            owned = self._rows.written & before.owners.keys()
+            inputs = {self._pipeline.providers.get(artifact, "") for artifact in getattr(each, "inputs", ())}
+            if not (files_moved or owned or inputs & moved or shared_changed(each) or self._inputs_differ(each)):
+                continue
+            after = self._run_whole(each)
+            self.after[name] = after
+            owners = before.owners.keys() | after.owners.keys()
+            new = {owner for owner in owners if before.owners.get(owner) != after.owners.get(owner)}
+            if new or before.shared != after.shared:
+                moved.add(name)
+            differing |= new
+        return frozenset(differing)
+
+    def _inputs_differ(self, each: Stage | Analyzer) -> bool:
+        if each.reads is None:
+            return True
+        producers = None
+        if isinstance(each, Stage):
+            providers = {self._pipeline.providers[artifact] for artifact in each.inputs}
+            producers = sorted(providers)
+        return any(
+            self._rows.differ(table, columns, each.selects.get(table, {}), producers)
+            for table, columns in each.reads.items()
+        )
+
+    def _run_by_file(self, analyzer: Analyzer) -> None:
+        name = producer_name(analyzer)
+        where = getattr(analyzer, "selects", {})
+        batch = self._analyze(analyzer, lambda table: self._rows.changed(table, where.get(table, {})))
+        self._rows.new[name] = [] if batch is None else [("findings", batch)]
+        reading = self._reading.get(name)
+        if reading is not None and (reading.files or reading.folders or reading.finds):
+            self._run_whole(analyzer)  # whose reading for other files cannot be told apart
+
+    def _run_whole(self, each: Stage | Analyzer) -> Output:
+        name = producer_name(each)
+        self._reading.pop(name, None)
+        if isinstance(each, Analyzer):
+
+            def read(table: str) -> Iterator[pa.RecordBatch]:
+                columns = None if each.reads is None else each.reads.get(table, ())
+                return self._rows.public(table, columns, each.selects.get(table, {}))
+
+            batch = self._analyze(each, read)
+            rows: Rows = [] if batch is None else [("findings", batch)]
+        else:
+            rows = self._guarded(each, lambda context: _checked(each, each.run(context)))
+        self._rows.new[name] = rows
+        self._rows.whole.add(name)
+        output = output_of(rows)
+        self.note(name, output)
+        return output
+
+    def note(self, name: str, output: Output) -> None:
+        """Put down what a producer read."""
+        reading = self._reading.get(name)
+        if reading is not None:
+            output.files, output.folders = sorted(reading.files), sorted(reading.folders)
+            output.finds = reading.finds
+
+    def note_updating(self, files_changed: bool) -> None:
+        """Put down what stages that update themselves read.
+
+        Args:
+            files_changed: Whether there are files that there were not, or the other way round. Otherwise a stage that
+                read nothing had no need to, and what it read before still counts.
+        """
+        for stage in self.updating:
+            if files_changed or stage.name in self._reading:
+                self.after[stage.name] = Output()
+                self.note(stage.name, self.after[stage.name])
+
+    def _analyze(self, analyzer: Analyzer, read: Callable[[str], Iterator[pa.RecordBatch]]) -> pa.RecordBatch | None:
+        run, name = self._run, producer_name(analyzer)
+        rows = FindingRows()
+        context = GraphContext(
+            root=run.config.root_path,
+            packs=self._packs,
+            config=run.host.config(run.host.owner(analyzer)),
+            reader=read,
+            files=self._reading.setdefault(name, self._files.noted()),
+            cancel=run.cancel,
+            deadline=Deadline(ANALYZER_DEADLINE_S, f"The analyzer {analyzer.name!r}"),
+        )
+        self._call(name, lambda: analyze_all(analyzer, rows, context, read), ANALYZER_DEADLINE_S)
+        if rows.problems:
+            raise FullRunNeeded(f"{name} gave findings that are dropped")
+        return rows.batch()
+
+    # -- both ----------------------------------------------------------------------------------------
+
+    def _guarded(self, stage: Stage, act: Callable[[UpdatingContext], Any]) -> Any:
+        context = self._context(stage)
+        try:
+            return self._call(stage.name, lambda: act(context), context.deadline.seconds)
+        finally:
+            context.end()
+
+    def _call(self, name: str, act: Callable[[], Any], seconds: float | None) -> Any:
+        began = time.perf_counter()
+        try:
+            if self._run.config.isolation == "none":
+                return act()
+            return call_with_deadline(act, deadline_s=seconds or ANALYZER_DEADLINE_S, what=name)
+        except FullRunNeeded:
+            raise
+        except Exception as error:
+            self._run.cancel.check()
+            cause = getattr(error, "cause", None)
+            if isinstance(cause, FullRunNeeded):
+                raise cause from None
+            if is_users(error):
+                raise
+            raise FullRunNeeded(f"{name} failed: {error}") from error
+        finally:
+            self._run.summary.spent(name, time.perf_counter() - began)
+
+    def _context(self, stage: Stage) -> UpdatingContext:
+        name, run = stage.name, self._run
+
+        def artifact(which: str) -> Callable[[str], Iterator[pa.RecordBatch]]:
+            def read(table: str) -> Iterator[pa.RecordBatch]:
+                columns = None if stage.reads is None else stage.reads.get(table, ())
+                return self._rows.artifact(which, table, columns, stage.selects.get(table, {}))
+
+            return read
+
+        self.said.setdefault(name, [])
+        return UpdatingContext(
+            name=name,
+            root=run.config.root_path,
+            packs=self._packs,
+            workers=run.config.parallel_workers,
+            config=run.host.config(run.host.owner(stage)),
+            backend=run.config.backend,
+            artifacts={which: artifact(which) for which in stage.inputs},
+            files=_Noting(self, name),
+            cancel=run.cancel,
+            deadline=stage_deadline(stage),
+            on_progress=lambda done, total: run.events.progress(name, done, total, ""),
+            on_report=self.said[name].append,
+            resident=self._kept.stages.setdefault(name, {}),
+            previous=self._previous,
+            current=self._current,
+        )
+
+    def reads_files(self, name: str) -> bool:
+        """Say whether a producer read files this time."""
+        return name in self._reading and bool(self._reading[name].files)
+
+    def reading(self, name: str) -> FilesOf:
+        """Return what a producer reads files through."""
+        return self._reading.setdefault(name, self._files.noted())
+
+
+class _Noting:
+    """Makes a producer's note of what it read when it first reads something."""
+
+    def __init__(self, producers: Producers, name: str) -> None:
+        self._producers = producers
+        self._name = name
+
+    def read(self, path: str, max_bytes: int) -> bytes | None:
+        return self._producers.reading(self._name).read(path, max_bytes)
+
+    def names(self, folder: str) -> Sequence[str]:
+        return self._producers.reading(self._name).names(folder)
+
+    def find(self, names: Iterable[str]) -> Sequence[str]:
+        return self._producers.reading(self._name).find(names)
+
+
+def producer_name(each: Stage | Analyzer) -> str:
+    """Return the name under which something's output is noted."""
+    return each.name if isinstance(each, Stage) else f"analyzer:{each.name}"
+
+
+def _checked(stage: Stage, given: Iterable[TableBatch] | None) -> Rows:
+    rows: Rows = []
+    for table, batch in given or ():
+        if table not in stage.tables:
+            raise FullRunNeeded(f"the stage {stage.name!r} gave rows for {table!r}, which it did not declare")
+        try:
+            rows.append((table, checked_batch(table, batch)))
+        except BatchProblem as problem:
+            raise FullRunNeeded(f"the stage {stage.name!r} gave a batch that is dropped: {problem}") from problem
+    return rows
