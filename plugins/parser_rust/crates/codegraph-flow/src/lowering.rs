@@ -1,0 +1,81 @@
+//! The door: source bytes of a language to the semantic IR of its file.
+
+use std::time::Instant;
+
+use codegraph_syntax::core::{Arena, Grammar, ParseEncoding, ParseStop};
+use codegraph_syntax::reading::detect_encoding;
+use codegraph_syntax::text::Encoding;
+
+use crate::ir::FileIr;
+use crate::python;
+
+/// Why a file has no semantic IR.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoweringError {
+    /// The text has NUL bytes.
+    Binary,
+    /// The text is 4 GiB or longer.
+    TooLarge,
+    /// The parser gave no tree.
+    Parse(ParseStop),
+}
+
+impl std::fmt::Display for LoweringError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Binary => "the text has NUL bytes",
+            Self::TooLarge => "the text is too long",
+            Self::Parse(ParseStop::TimedOut) => "parsing took too long",
+            Self::Parse(ParseStop::OutOfMemory) => "parsing needs more memory than one file may take",
+            Self::Parse(ParseStop::Grammar) => "the core refuses the grammar",
+        })
+    }
+}
+
+impl std::error::Error for LoweringError {}
+
+/// Memory of one thread's lowerings, used again by the next.
+#[derive(Default)]
+pub struct Workspace {
+    arena: Arena,
+    /// Latest moment at which a parse may still run.
+    pub deadline: Option<Instant>,
+}
+
+/// A language that can be lowered; shared by threads.
+pub struct Lowering {
+    grammar: Grammar,
+    language: python::Python,
+}
+
+impl Lowering {
+    /// Languages that have a lowering, by the names of their packs.
+    pub const LANGUAGES: [&'static str; 1] = ["python"];
+
+    /// Prepare a language for a grammar; none if it has no lowering.
+    pub fn new(language: &str, grammar: Grammar) -> Option<Self> {
+        (language == "python").then(|| Self { language: python::Python::new(&grammar), grammar })
+    }
+
+    /// Lower a file's text.
+    ///
+    /// # Errors
+    /// The text is binary or too long, or the parser gave no tree. Syntax errors are none: what lies outside them is
+    /// lowered, what lies inside is [`crate::ir::Op::Unknown`] with the parts that could be read.
+    pub fn lower(&self, workspace: &mut Workspace, source: &[u8]) -> Result<FileIr, LoweringError> {
+        if u32::try_from(source.len()).is_err() {
+            return Err(LoweringError::TooLarge);
+        }
+        let encoding = detect_encoding(source).ok_or(LoweringError::Binary)?;
+        let parse_encoding = match encoding {
+            Encoding::Utf8 | Encoding::Latin1 => ParseEncoding::Utf8,
+            Encoding::Utf16Le => ParseEncoding::Utf16Le,
+            Encoding::Utf16Be => ParseEncoding::Utf16Be,
+        };
+        let tree = workspace
+            .arena
+            .parse(&self.grammar, self.language.actions(), source, parse_encoding, workspace.deadline)
+            .map_err(LoweringError::Parse)?;
+        Ok(self.language.lower(tree.records, source, encoding, tree.errors))
+    }
+}
