@@ -114,7 +114,13 @@ pub fn operation(file: &FileIr, body: &Body, op: &Op) -> String {
         }
         Op::Unary { operator, .. } => format!("{}{}", snake(&format!("{operator:?}")), operands()),
         Op::Call(call) => {
-            let mut text = format!("call v{}", body.call(call).callee.0);
+            let form = match body.call(call).form {
+                CallForm::Plain | CallForm::Comprehension => "call",
+                CallForm::New => "new",
+                CallForm::Decorator => "decorate",
+                CallForm::Element => "element",
+            };
+            let mut text = format!("{form} v{}", body.call(call).callee.0);
             for argument in body.arguments(call) {
                 let value = argument.value.0;
                 let _ = match argument.kind {
@@ -129,9 +135,14 @@ pub fn operation(file: &FileIr, body: &Body, op: &Op) -> String {
         Op::Allocate { kind, elements } => {
             let mut text = format!("new {}", snake(&format!("{kind:?}")));
             for element in body.elements(elements) {
-                let star = if element.kind == ElementKind::Spread { "*" } else { "" };
+                let star = match element.kind {
+                    ElementKind::Item => "",
+                    ElementKind::Spread => "*",
+                    ElementKind::Getter => "get ",
+                    ElementKind::Setter => "set ",
+                };
                 let _ = match element.key {
-                    Some(key) => write!(text, " v{}:v{}", key.0, element.value.0),
+                    Some(key) => write!(text, " {star}v{}:v{}", key.0, element.value.0),
                     None => write!(text, " {star}v{}", element.value.0),
                 };
             }
@@ -146,6 +157,10 @@ pub fn operation(file: &FileIr, body: &Body, op: &Op) -> String {
         Op::ImportModule { path, level, root } => {
             let root = if root { " root" } else { "" };
             format!("import {}{}{root}", ".".repeat(usize::from(level)), attribute(path))
+        }
+        Op::DefineMember { key, value, kind, is_static } => {
+            let own = if is_static { "static " } else { "" };
+            format!("member {own}{} v{} v{}", snake(&format!("{kind:?}")), key.0, value.0)
         }
         Op::ImportMember { module, name } => format!("import-member v{}.{}", module.0, attribute(name)),
         Op::UnpackElement { sequence, position } => {
@@ -196,6 +211,7 @@ fn variant(op: &Op) -> &'static str {
         Op::Append { .. } => "Append",
         Op::MakeFunction(_) => "MakeFunction",
         Op::MakeClass(_) => "MakeClass",
+        Op::DefineMember { .. } => "DefineMember",
         Op::ImportModule { .. } => "ImportModule",
         Op::ImportMember { .. } => "ImportMember",
         Op::ImportAll(_) => "ImportAll",

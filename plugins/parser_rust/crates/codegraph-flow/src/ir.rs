@@ -124,6 +124,8 @@ pub enum UnaryOperator {
     Invert,
     Not,
     TypeOf,
+    /// The names of an object's properties, its prototypes' too: what `for (x in o)` goes through.
+    PropertyNames,
 }
 
 /// An operation on two values.
@@ -182,6 +184,8 @@ pub enum AllocationKind {
     Slice,
     /// A type variable of a generic definition.
     TypeVariable,
+    /// A regular expression; its one element is its text.
+    RegularExpression,
 }
 
 /// What an element of an allocation or text is.
@@ -191,6 +195,10 @@ pub enum ElementKind {
     Item,
     /// Everything in the value: `*x`, `**x`, `...x`.
     Spread,
+    /// A function that is called where the property `Element::key` is read.
+    Getter,
+    /// A function that is called where the property `Element::key` is written.
+    Setter,
 }
 
 /// An element of an allocation or of an interpolated text.
@@ -234,6 +242,8 @@ pub enum CallForm {
     Decorator,
     /// A generator expression's function, called where it is written with the outermost iterator.
     Comprehension,
+    /// A JSX element: a component, function or class, with its properties as the one argument.
+    Element,
 }
 
 /// A call.
@@ -279,6 +289,23 @@ pub enum Position {
         /// Items after.
         back: u16,
     },
+}
+
+/// What a member of a class is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberKind {
+    /// A method.
+    Method,
+    /// The function that new objects are passed to.
+    Constructor,
+    /// A function that is called where the member is read.
+    Getter,
+    /// A function that is called where the member is written.
+    Setter,
+    /// A value. Those of objects are given by an initializer.
+    Field,
+    /// A function that gives each new object its fields, before the constructor's own statements.
+    Initializer,
 }
 
 /// What a value must look like.
@@ -413,6 +440,17 @@ pub enum Op {
     MakeFunction(DefinitionId),
     /// Run a class body and make the class.
     MakeClass(DefinitionId),
+    /// Give the class whose body this is a member. Languages whose class bodies have variables have no need of it.
+    DefineMember {
+        /// Its name, a text unless it is computed.
+        key: ValueId,
+        /// Its function or value.
+        value: ValueId,
+        /// What it is.
+        kind: MemberKind,
+        /// It is the class's own, not its objects'.
+        is_static: bool,
+    },
 
     /// Import a module: `path` is its dotted or quoted name.
     ImportModule {
@@ -695,6 +733,8 @@ pub enum ParameterKind {
     NamedOnly,
     /// The rest of the named arguments.
     NamedRest,
+    /// All arguments, also those that other parameters take: JavaScript's `arguments`.
+    All,
 }
 
 /// A parameter.
@@ -722,6 +762,8 @@ pub enum BodyKind {
     Lambda,
     /// A generator expression. Its one parameter is the outermost iterator.
     Comprehension,
+    /// The values of a class's instance fields; see [`MemberKind::Initializer`].
+    Initializer,
 }
 
 impl BodyKind {
@@ -733,6 +775,7 @@ impl BodyKind {
             BodyKind::Function => "function",
             BodyKind::Lambda => "lambda",
             BodyKind::Comprehension => "comprehension",
+            BodyKind::Initializer => "initializer",
         }
     }
 }
@@ -937,7 +980,8 @@ impl Body {
             | Op::DeleteIndex { object: first, index: second }
             | Op::Binary { left: first, right: second, .. }
             | Op::Component { value: first, class: second, .. }
-            | Op::TypeTest { value: first, class: second } => {
+            | Op::TypeTest { value: first, class: second }
+            | Op::DefineMember { key: first, value: second, .. } => {
                 visit(first);
                 visit(second);
             }
@@ -994,6 +1038,31 @@ pub struct FileIr {
     pub parse_errors: u32,
     /// Some statement binds names that only another file knows (`from m import *`).
     pub has_wildcard_import: bool,
+    /// What the file exports by declaration; empty where a module's variables are what it exports.
+    pub exports: Vec<Export>,
+}
+
+/// A name that a file exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// The name by which other files import it; `*` for [`ExportTarget::All`].
+    pub name: NameId,
+    /// What it means.
+    pub target: ExportTarget,
+}
+
+/// What an exported name means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ExportTarget {
+    /// A variable of body 0, whatever its value is when it is read.
+    Variable(VariableId),
+    /// What another module exports by a name.
+    Member { path: NameId, name: NameId },
+    /// Another module.
+    Module { path: NameId },
+    /// Everything that another module exports but its default.
+    All { path: NameId },
 }
 
 impl FileIr {

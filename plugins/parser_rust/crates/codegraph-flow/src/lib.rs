@@ -40,6 +40,7 @@
 
 pub mod builder;
 pub mod dump;
+mod ecmascript;
 pub mod ir;
 mod lowering;
 mod python;

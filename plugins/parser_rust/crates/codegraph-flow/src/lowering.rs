@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use codegraph_syntax::core::{Arena, Grammar, ParseEncoding, ParseStop};
+use codegraph_syntax::core::{Action, Arena, Grammar, ParseEncoding, ParseStop};
 use codegraph_syntax::reading::detect_encoding;
 use codegraph_syntax::text::Encoding;
 
+use crate::ecmascript::Ecmascript;
 use crate::ir::FileIr;
-use crate::python;
+use crate::python::Python;
 
 /// Why a file has no semantic IR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,16 +46,26 @@ pub struct Workspace {
 /// A language that can be lowered; shared by threads.
 pub struct Lowering {
     grammar: Grammar,
-    language: python::Python,
+    language: Language,
+}
+
+enum Language {
+    Python(Python),
+    Ecmascript(Ecmascript),
 }
 
 impl Lowering {
     /// Languages that have a lowering, by the names of their packs.
-    pub const LANGUAGES: [&'static str; 1] = ["python"];
+    pub const LANGUAGES: [&'static str; 4] = ["python", "javascript", "typescript", "tsx"];
 
     /// Prepare a language for a grammar; none if it has no lowering.
     pub fn new(language: &str, grammar: Grammar) -> Option<Self> {
-        (language == "python").then(|| Self { language: python::Python::new(&grammar), grammar })
+        let language = match language {
+            "python" => Language::Python(Python::new(&grammar)),
+            "javascript" | "typescript" | "tsx" => Language::Ecmascript(Ecmascript::new(&grammar)),
+            _ => return None,
+        };
+        Some(Self { grammar, language })
     }
 
     /// Lower a file's text.
@@ -74,8 +85,18 @@ impl Lowering {
         };
         let tree = workspace
             .arena
-            .parse(&self.grammar, self.language.actions(), source, parse_encoding, workspace.deadline)
+            .parse(&self.grammar, self.actions(), source, parse_encoding, workspace.deadline)
             .map_err(LoweringError::Parse)?;
-        Ok(self.language.lower(tree.records, source, encoding, tree.errors))
+        Ok(match &self.language {
+            Language::Python(language) => language.lower(tree.records, source, encoding, tree.errors),
+            Language::Ecmascript(language) => language.lower(tree.records, source, encoding, tree.errors),
+        })
+    }
+
+    fn actions(&self) -> &[Action] {
+        match &self.language {
+            Language::Python(language) => language.actions(),
+            Language::Ecmascript(language) => language.actions(),
+        }
     }
 }

@@ -75,7 +75,13 @@ impl Python {
         for (body, variables) in bodies.iter_mut().zip(lowerer.variables) {
             body.variables = variables;
         }
-        FileIr { bodies, names: lowerer.names, parse_errors, has_wildcard_import: found.has_wildcard_import }
+        FileIr {
+            bodies,
+            names: lowerer.names,
+            parse_errors,
+            has_wildcard_import: found.has_wildcard_import,
+            exports: Vec::new(),
+        }
     }
 }
 
@@ -113,6 +119,7 @@ impl Lowerer<'_> {
             BodyKind::Function => self.function_body(node),
             BodyKind::Lambda => self.lambda_body(node),
             BodyKind::Comprehension => self.generator_body(node),
+            BodyKind::Initializer => unreachable!("no scope of Python's is one"),
         }
         *body = self.builder.finish(Span { start: span.end, end: span.end });
     }

@@ -8,19 +8,35 @@ use codegraph_flow::ir::*;
 use codegraph_flow::{Lowering, Workspace, dump};
 use codegraph_syntax::core::Grammar;
 
+/// The lowering of a language.
+pub fn lowering(language: &str) -> Lowering {
+    let function = match language {
+        "javascript" => tree_sitter_javascript::LANGUAGE,
+        "typescript" => tree_sitter_typescript::LANGUAGE_TYPESCRIPT,
+        "tsx" => tree_sitter_typescript::LANGUAGE_TSX,
+        _ => tree_sitter_python::LANGUAGE,
+    };
+    // SAFETY: the functions take nothing and return their crate's constant table.
+    let table = unsafe { function.into_raw()() };
+    let table = NonNull::new(table.cast_mut()).expect("a grammar");
+    // SAFETY: as above, the table lives as long as the process.
+    let grammar = unsafe { Grammar::new(table.cast()) }.expect("a supported ABI");
+    Lowering::new(language, grammar).expect("a lowering")
+}
+
 /// The lowering of Python.
 pub fn python() -> Lowering {
-    // SAFETY: the function takes nothing and returns the crate's constant table.
-    let language = unsafe { tree_sitter_python::LANGUAGE.into_raw()() };
-    let language = NonNull::new(language.cast_mut()).expect("a grammar");
-    // SAFETY: as above, the table lives as long as the process.
-    let grammar = unsafe { Grammar::new(language.cast()) }.expect("a supported ABI");
-    Lowering::new("python", grammar).expect("a lowering")
+    lowering("python")
+}
+
+/// Lower a text of Python and check what must hold of it.
+pub fn lower(source: &str) -> FileIr {
+    lower_as("python", source)
 }
 
 /// Lower a text and check what must hold of it.
-pub fn lower(source: &str) -> FileIr {
-    let file = python().lower(&mut Workspace::default(), source.as_bytes()).expect("a tree");
+pub fn lower_as(language: &str, source: &str) -> FileIr {
+    let file = lowering(language).lower(&mut Workspace::default(), source.as_bytes()).expect("a tree");
     for (id, body) in file.bodies() {
         check(&file, id, body);
     }
