@@ -239,14 +239,25 @@ OCCURRENCE_SITES: Final = TableSpec(
     fields=(
         _f("file_path", _text),
         _f("span", SPAN),
-        _f("site", _text),  # node | local | import | module | use | fact | key | member: what `target` is
+        _f("site", _text),  # node | local | import | module | use | fact | key | member | value: what `target` is
         _f("role", _text),  # definition | import | write | read
         _f("node", _int),  # ordinal, within the file's node rows, of the definition around it
-        _f("target", _int),  # ordinal of a node, of an import row, number of a local, as in `uses`, or -1
+        _f("target", _int),  # ordinal of a node, of an import row, number of a local, of a value, as in `uses`, or -1
         _f("use", _text),  # this and the rest as in `uses`
         _f("name", _text),
         _f("binding", _text),
         _f("call_site", _int),
+    ),
+)
+
+OCCURRENCE_VALUES: Final = TableSpec(
+    name="occurrence_values",
+    owner="file_path",
+    symbols=["file_path"],
+    public=False,
+    fields=(
+        _f("file_path", _text),
+        _f("facts", _text),  # JSON: what the file says of its values' types, by place
     ),
 )
 
@@ -300,7 +311,7 @@ TABLES: Final[Mapping[str, TableSpec]] = MappingProxyType(
         spec.name: spec
         for spec in (
             FILES, NODES, EDGES, CALL_SITES, IMPORTS, OCCURRENCES, DIAGNOSTICS, FINDINGS, METRICS, USES, EXPORTS,
-            OCCURRENCE_SITES, SOURCES,
+            OCCURRENCE_SITES, OCCURRENCE_VALUES, SOURCES,
         )
     }
 )  # fmt: skip

@@ -96,6 +96,12 @@ class ModulesAround:
         """
         row = imports.row(file, number)
         target = imports.value("target_id", row)
+        if self._names.style(file) == "package" and target is not None and not target.endswith(_OUTSIDE):
+            parts = (imports.value("module", row) or "").split(".")
+            if imports.value("name", row) not in {None, "*"}:
+                level += 1
+                parts.append("")
+            return self._holding(target, parts, level)
         if imports.value("name", row) in {None, "*"}:
             return self._above(target, level)
         key = (file, imports.value("module", row) or "")
@@ -105,6 +111,31 @@ class ModulesAround:
         if base is not None:
             self._seen[key] = base
         return self._above(base, level)
+
+    def _holding(self, node_id: str, parts: Sequence[str], levels: int) -> str | None:
+        """Return the type or package some levels around a definition, if it has the name that the import says."""
+        row = int(self._names.rows(pa.array([node_id]))[0])
+        if row < 0:
+            folder = self._packages.get(node_id, "").replace(".", "/")
+            return self._folder_named(folder, parts, levels, 0)
+        for level in range(1, levels + 1):
+            parent = self._names.parent(row)
+            if self._names.kind(parent) == "module":
+                folder = self._names.path(self._names.file_of_row(row)).rpartition("/")[0]
+                return self._folder_named(folder, parts, levels, level)
+            row = parent
+        wanted = parts[len(parts) - 1 - levels]
+        found: str = self._names.ids[row].as_py()
+        return found if not wanted or self._names.name(row) == wanted else None
+
+    def _folder_named(self, folder: str, parts: Sequence[str], levels: int, level: int) -> str | None:
+        """Return the package of a folder, or of one above it, whose path ends with the parts that name it."""
+        named = list(parts[: len(parts) - level])
+        if not folder or folder.split("/")[-len(named) :] != named:
+            return None
+        for _ in range(levels - level):
+            folder = folder.rpartition("/")[0]
+        return self._package_of.get(folder.replace("/", "."))
 
     def _above(self, node_id: str | None, levels: int) -> str | None:
         """Return the module some levels above one: its package's, and so on."""

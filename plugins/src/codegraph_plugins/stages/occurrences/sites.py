@@ -35,6 +35,7 @@ _BATCH_ROWS: Final = 20_000
 """Sites that are joined to one batch: dictionaries cost as much as a few hundred rows each."""
 _LZ4: Final = pa.Codec("lz4_raw")
 _SCHEMA: Final = TABLES["occurrence_sites"].physical_schema
+_VALUES: Final = TABLES["occurrence_values"].physical_schema
 
 
 class OccurrenceSitesStage(Stage):
@@ -48,9 +49,9 @@ class OccurrenceSitesStage(Stage):
     layer: ClassVar[str] = "L4"
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT,)
     outputs: ClassVar[Sequence[str]] = ("occurrence-sites",)
-    tables: ClassVar[Sequence[str]] = ("occurrence_sites",)
+    tables: ClassVar[Sequence[str]] = ("occurrence_sites", "occurrence_values")
     scope: ClassVar = "file"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
 
     def __init__(self) -> None:
         self._languages: dict[tuple[str, str], CompiledLanguage] = {}
@@ -66,6 +67,7 @@ class OccurrenceSitesStage(Stage):
         for path in batch.tables["nodes"].column("file_path").to_pylist():
             counts[path] = counts.get(path, 0) + 1
         parts: list[pa.RecordBatch] = []
+        values: dict[str, str] = {}
         waiting = 0
         for rows in batch.tables[SOURCES_TABLE].to_batches():
             columns = (rows.column(name) for name in ("path", "role", "size", "source"))
@@ -75,18 +77,27 @@ class OccurrenceSitesStage(Stage):
                 if role.as_py() != "source" or pack is None or not pack.kinds or not block.is_valid:
                     continue
                 content = _LZ4.decompress(block.as_buffer(), size.as_py()).to_pybytes() if size.as_py() else b""
-                part = self._file(context, path.as_py(), content, pack, counts.get(path.as_py(), 0))
+                part = self._file(context, path.as_py(), content, pack, counts.get(path.as_py(), 0), values)
                 if part is not None:
                     parts.append(part)
                     waiting += part.num_rows
                 if waiting >= _BATCH_ROWS:
                     yield from _joined(parts)
+                    yield from _facts(values)
                     waiting = 0
                     parts.clear()
+                    values.clear()
         yield from _joined(parts)
+        yield from _facts(values)
 
     def _file(
-        self, context: StageContext, path: str, content: bytes, pack: LanguagePack, nodes: int
+        self,
+        context: StageContext,
+        path: str,
+        content: bytes,
+        pack: LanguagePack,
+        nodes: int,
+        values: dict[str, str],
     ) -> pa.RecordBatch | None:
         text = source_text(content)
         if not isinstance(text, SourceText):
@@ -115,6 +126,8 @@ class OccurrenceSitesStage(Stage):
             message = "The file's names were not looked up: its definitions are not those that were indexed."
             context.report(Diagnostic(code="occurrences-skipped", message=message, file_path=path))
             return None
+        if walker.facts is not None:
+            values[path] = walker.facts.text()
         return site_batch(path, text, sites)
 
     def _language(self, pack: LanguagePack, extension: str) -> CompiledLanguage:
@@ -145,6 +158,12 @@ def site_batch(path: str, text: SourceText, sites: Sequence[Site]) -> pa.RecordB
         "call_site": pa.array([site.call_site for site in sites], pa.int32()),
     }
     return pa.RecordBatch.from_arrays([given[name] for name in _SCHEMA.names], schema=_SCHEMA)
+
+
+def _facts(values: Mapping[str, str]) -> Iterator[TableBatch]:
+    if values:
+        paths = pa.array(values).dictionary_encode().cast(_VALUES.field("file_path").type)
+        yield "occurrence_values", pa.RecordBatch.from_arrays([paths, pa.array(values.values())], schema=_VALUES)
 
 
 def _joined(parts: Sequence[pa.RecordBatch]) -> Iterator[TableBatch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import ClassVar, Final
 
 import numpy as np
@@ -17,11 +18,14 @@ from codegraph_plugins.stages.cross_file.stage import CrossFileStage
 from codegraph_plugins.stages.occurrences.modules import LinkedImports, ModulesAround, Place
 from codegraph_plugins.stages.occurrences.symbols import SymbolNames
 from codegraph_plugins.stages.occurrences.typed import TypedMembers
+from codegraph_plugins.stages.occurrences.values.members import ValueMembers
+from codegraph_plugins.stages.occurrences.values.places import NOTHING, Places
 from codegraph_plugins.stages.occurrences.walker import RECEIVER
 
-Array = npt.NDArray[np.int64]
+Array = npt.NDArray[np.int32]
 
 _SITES: Final = "occurrence_sites"
+_FACTS: Final = "occurrence_values"
 _SCHEMA: Final = TABLES["occurrences"].physical_schema
 _USES: Final = TABLES["uses"].physical_schema
 _MEANT: Final = ("instantiates", "calls", "references", "inherits", "implements", "decorates")
@@ -42,11 +46,12 @@ class OccurrencesStage(Stage):
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "occurrence-sites", "links")
     outputs: ClassVar[Sequence[str]] = ("occurrences",)
     tables: ClassVar[Sequence[str]] = ("occurrences",)
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
         "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn"),
         _SITES: tuple(TABLES[_SITES].schema.names),
+        _FACTS: tuple(TABLES[_FACTS].schema.names),
         "edges": ("kind", "source_id", "target_id"),
     }
 
@@ -56,38 +61,56 @@ class OccurrencesStage(Stage):
     def run(self, context: StageContext) -> Iterator[TableBatch]:
         """Yield occurrences, files in order, each file's in source order."""
         names = SymbolNames(context.packs)
-        linker, files, ends = self._links.prepared(context, names.add)
+        flags = _Flags()
+
+        def take(batch: pa.RecordBatch) -> None:
+            names.add(batch)
+            flags.add(batch)
+
+        linker, files, ends = self._links.prepared(context, take)
         names.finish()
         packages = _packages(linker.packages())
         around = ModulesAround(names, context.packs, packages)
-        known = _external_ids(context)
+        rows = _Rows(names, Places(len(names.ids)), packages, _external_ids(context))
         on_instances = _on_instances(context, names)
         cursors = {
             table: Cursor(context.read(artifact, table), "file_path", files)
             for artifact, table in ((IR_ARTIFACT, "imports"), (IR_ARTIFACT, "call_sites"), ("occurrence-sites", _SITES))
         }
-        first = 0
+        values = ValueMembers(names, rows.places, flags.found, _value_facts(context, files))
         typed = TypedMembers(names)
-        groups: list[_Group] = []
+        waiting: list[tuple[int, int, Array]] = []
+        first = 0
         for end in ends:
             context.check()
-            rows = {table: cursor.until(end) for table, cursor in cursors.items()}
-            sites = _Sites(rows.pop(_SITES), files)
-            linked = linker.link(first, end, {**rows, "uses": sites.uses()})
-            if sites.count:
-                group = _Group(names, around, known, on_instances, packages, sites, linked)
-                if group.say(typed) or groups:  # waits for what all files say about types
-                    groups.append(group)
-                else:
-                    yield "occurrences", group.batch(typed)
+            read = {table: cursor.until(end) for table, cursor in cursors.items()}
+            sites = _Sites(read.pop(_SITES), files)
+            linked = linker.link(first, end, {**read, "uses": sites.uses()})
+            ids = _Group(names, around, on_instances, sites, linked).ids() if sites.count else []
+            says = typed.take(sites, ids) if sites.count else False
+            targets = rows.targets(ids, sites)
+            if values.any or says or waiting:  # members of values can be told when all files have said their types
+                values.add(sites.file, sites.start, targets, sites.defining)
+                waiting.append((first, end, targets))
+            elif sites.count:
+                yield "occurrences", rows.batch(sites, targets)
             first = end
             context.progress(end, len(files))
-        if typed.any:
-            typed.edges(context.read("links", "edges"))
-        groups.reverse()
-        while groups:
+        if waiting:
+            yield from self._with_values(context, _Members(names, rows, typed, values), files, waiting)
+
+    def _with_values(
+        self, context: StageContext, members: _Members, files: dict[str, int], waiting: Sequence[tuple[int, int, Array]]
+    ) -> Iterator[TableBatch]:
+        """Yield the groups that waited, with the members that values have."""
+        members.begin(context)
+        cursor = Cursor(context.read("occurrence-sites", _SITES), "file_path", files)
+        cursor.until(waiting[0][0])
+        for _, end, targets in waiting:
             context.check()
-            yield "occurrences", groups.pop().batch(typed)
+            sites = _Sites(cursor.until(end), files)
+            if sites.count:
+                yield "occurrences", members.batch(sites, targets)
 
 
 class _Sites:
@@ -99,7 +122,7 @@ class _Sites:
         self._table = table
         codes, paths = column_codes(self._column("file_path"))
         self.file: Array = (
-            np.array([files[path or ""] for path in paths], np.int64)[codes] if self.count else np.zeros(0, np.int64)
+            np.array([files[path or ""] for path in paths], np.int32)[codes] if self.count else np.zeros(0, np.int32)
         )
         self.span = self._column("span")
         kinds, texts = column_codes(self._column("site"))
@@ -107,10 +130,14 @@ class _Sites:
         self.is_use = np.array([text == "use" for text in texts], bool)[kinds] if self.count else np.zeros(0, bool)
         self.target = self._column("target").to_numpy()
         self.node = self._column("node").to_numpy()
+        self.start: npt.NDArray[np.int32] = self.span.field("start_byte").to_numpy()
+        roles, texts = column_codes(self._column("role"))
+        defining = np.array([text == "definition" for text in texts], bool)
+        self.defining: npt.NDArray[np.bool_] = defining[roles] if self.count else np.zeros(0, bool)
 
     def starts(self) -> list[int]:
         """Return the first byte of each site."""
-        found: list[int] = pc.struct_field(self.span, "start_byte").to_pylist()
+        found: list[int] = self.start.tolist()
         return found
 
     def _column(self, name: str) -> pa.Array:
@@ -138,90 +165,132 @@ class _Sites:
         return [pa.RecordBatch.from_arrays([given[name] for name in _USES.names], schema=_USES)]
 
 
-class _Group:
-    """What the link engine said of one group of files."""
+class _Rows:
+    """Makes occurrences of sites and what they lead to.
 
-    def __init__(
+    Args:
+        names: All nodes.
+        places: Numbers names outside the repository.
+        packages: Dotted name of each folder's node by its id.
+        known: Ids of the external nodes that there are.
+    """
+
+    def __init__(self, names: SymbolNames, places: Places, packages: Mapping[str, str], known: frozenset[str]) -> None:
+        self._names, self.places, self._packages, self._known = names, places, packages, known
+
+    def targets(self, ids: Sequence[str | None], sites: _Sites) -> Array:
+        """Return what sites lead to as numbers; see `Places`."""
+        distinct = pa.array(sorted({one for one in ids if one is not None}), pa.string())
+        rows = dict(zip(distinct.to_pylist(), self._names.rows(distinct).tolist(), strict=True))
+        found = np.full(sites.count, NOTHING, np.int32)
+        for at, one in enumerate(ids):
+            if one is not None:
+                row = rows[one]
+                found[at] = row if row >= 0 else self.places.external(one)
+            elif sites.kinds[at] == "local":
+                found[at] = Places.local(int(sites.target[at]))
+        return found
+
+    def batch(
         self,
-        names: SymbolNames,
-        around: ModulesAround,
-        known: frozenset[str],
-        on_instances: frozenset[str],
-        packages: Mapping[str, str],
         sites: _Sites,
-        linked: Sequence[TableBatch],
-    ) -> None:
-        self._names, self._around, self._known, self._packages, self._sites = names, around, known, packages, sites
-        self._on_instances = on_instances
-        self._meant, reached = _led_to(linked, sites.count)
-        self._imports = LinkedImports([batch for table, batch in linked if table == "imports"], names.file_of, reached)
-        self._targets = pa.array(self._ids(), pa.string()).dictionary_encode()
+        targets: Array,
+        roles: list[str] | None = None,
+        literal: Mapping[int, str] = MappingProxyType({}),
+    ) -> pa.RecordBatch:
+        """Return a group's occurrences.
 
-    def say(self, typed: TypedMembers) -> bool:
-        """Tell what the group's files say about types; return whether they say anything."""
-        return typed.take(self._sites, self._targets.to_pylist())
-
-    def batch(self, typed: TypedMembers) -> pa.RecordBatch:
-        """Return the group's occurrences."""
-        sites, names = self._sites, self._names
-        targets: list[str | None] = self._targets.to_pylist()
-        roles = sites.texts("role")
-        literal = self._typed(typed, targets, roles)
-        distinct = pa.array(sorted({target for target in targets if target is not None}), pa.string())
-        rows = dict(zip(distinct.to_pylist(), names.rows(distinct).tolist(), strict=True))
-        symbols: list[str | None] = []
+        Args:
+            sites: The group's sites.
+            targets: What they lead to.
+            roles: Of each site; without it those of the sites.
+            literal: Symbols of the sites that lead to members of literals.
+        """
+        names, count = self._names, self.places.count
+        roles = sites.texts("role") if roles is None else roles
+        symbols: list[str] = []
         nodes: list[str | None] = []
-        external: dict[tuple[str, str], str] = {}
-        for at, target in enumerate(targets):
-            if target is None:
-                number = int(sites.target[at])
-                symbols.append(f"local {number}" if sites.kinds[at] == "local" else literal.get(at))
+        external: dict[tuple[str, str, bool], str] = {}
+        known = targets != NOTHING
+        known[list(literal)] = True
+        kept = np.flatnonzero(known)
+        for at, target in zip(kept.tolist(), targets[kept].tolist(), strict=True):
+            if target == NOTHING:
+                symbols.append(literal[at])
                 nodes.append(None)
                 continue
-            row = rows[target]
-            if row >= 0:
-                symbols.append(names.symbol(row))
-                nodes.append(target)
-                if roles[at] == "read" and names.kind(row) not in _VALUES:
+            if target < 0:
+                symbols.append(f"local {Places.local(target)}")
+                nodes.append(None)
+                continue
+            if target < count:
+                symbols.append(names.symbol(target))
+                nodes.append(names.ids[target].as_py())
+                if roles[at] == "read" and names.kind(target) not in _VALUES:
                     roles[at] = "reference"
                 continue
-            nodes.append(target if target in self._known or target in self._packages else None)
+            outside = self.places.outside[target - count]
+            nodes.append(outside if outside in self._known or outside in self._packages else None)
             if roles[at] == "read":
                 roles[at] = "reference"
-            key = (target, names.language(int(sites.file[at])))
+            key = (outside, names.language(int(sites.file[at])), sites.kinds[at] == "module")
             if key not in external:
-                fqn = target.rpartition("@")[0]
-                found = self._packages.get(target)
-                external[key] = names.package(found) if found is not None else names.external(fqn, key[1])
+                fqn = outside.rpartition("@")[0]
+                found = self._packages.get(outside)
+                external[key] = (
+                    names.package(found) if found is not None else names.external(fqn, key[1], package=key[2])
+                )
             symbols.append(external[key])
-        kept = pa.array([at for at, symbol in enumerate(symbols) if symbol is not None], pa.int64())
         bases = np.array([names.first_row(file) for file in range(int(sites.file.max()) + 1)], np.int64)
         enclosing = names.ids.take(pa.array(bases[sites.file] + sites.node)).cast(pa.string())
+        rows = pa.array(kept)
         given = {
             "symbol": pa.array(symbols, pa.string()).dictionary_encode(),
             "node_id": pa.array(nodes, pa.string()).dictionary_encode(),
-            "file_path": sites.column("file_path"),
-            "span": sites.span,
-            "role": pa.array(roles, pa.string()).dictionary_encode(),
-            "enclosing_id": enclosing.dictionary_encode(),
+            "file_path": sites.column("file_path").take(rows),
+            "span": sites.span.take(rows),
+            "role": pa.array(roles, pa.string()).dictionary_encode().take(rows),
+            "enclosing_id": enclosing.take(rows).dictionary_encode(),
         }
-        return pa.RecordBatch.from_arrays([given[name] for name in _SCHEMA.names], schema=_SCHEMA).take(kept)
+        return pa.RecordBatch.from_arrays([given[name] for name in _SCHEMA.names], schema=_SCHEMA)
 
-    def _typed(self, typed: TypedMembers, targets: list[str | None], roles: list[str]) -> dict[int, str]:
+
+class _Members:
+    """Members that only types decide, by either of the two ways that they are found.
+
+    Args:
+        names: All nodes.
+        rows: Makes occurrences.
+        typed: Those of JavaScript and TypeScript.
+        values: Those of Java, Kotlin and Go.
+    """
+
+    def __init__(self, names: SymbolNames, rows: _Rows, typed: TypedMembers, values: ValueMembers) -> None:
+        self._names, self._rows, self._typed, self._values = names, rows, typed, values
+
+    def begin(self, context: StageContext) -> None:
+        """Put together what all files have said."""
+        if self._typed.any:
+            self._typed.edges(context.read("links", "edges"))
+        self._values.begin()
+
+    def batch(self, sites: _Sites, targets: Array) -> pa.RecordBatch:
+        """Return a group's occurrences."""
+        roles = sites.texts("role")
+        found = self._values.filled(sites.file, sites.start, targets, sites.defining)
+        return self._rows.batch(sites, found, roles, self._literal(sites, found, roles))
+
+    def _literal(self, sites: _Sites, targets: Array, roles: list[str]) -> dict[int, str]:
         """Set what members lead to that only types decide; return the symbols of members of literals by site.
 
         A key of a literal that is expected to be of some type writes that type's member.
         """
-        sites = self._sites
+        typed = self._typed
         chosen = [at for at, kind in enumerate(sites.kinds) if kind in {"member", "key"}]
         if not chosen:
             return {}
         files, starts, texts = sites.file.tolist(), sites.starts(), sites.texts("name")
-        taken = {
-            (files[at], starts[at])
-            for at, target in enumerate(targets)
-            if target is not None or sites.kinds[at] == "local"
-        }
+        taken = {(files[at], starts[at]) for at in np.flatnonzero(targets != NOTHING).tolist()}
         defined = {
             (files[at], starts[at])
             for at, kind in enumerate(sites.kinds)
@@ -236,7 +305,7 @@ class _Group:
             if led is not None and kind == "key":
                 roles[at] = "write"
             if led is not None and led.row >= 0:
-                targets[at] = self._names.ids[led.row].as_py()
+                targets[at] = led.row
             elif led is not None and led.at >= 0 and (symbol := typed.symbol(led.file, led.at)) is not None:
                 found[at] = symbol
             elif kind == "key":
@@ -245,7 +314,24 @@ class _Group:
                     found[at] = own
         return found
 
-    def _ids(self) -> list[str | None]:
+
+class _Group:
+    """What the link engine said of one group of files."""
+
+    def __init__(
+        self,
+        names: SymbolNames,
+        around: ModulesAround,
+        on_instances: frozenset[str],
+        sites: _Sites,
+        linked: Sequence[TableBatch],
+    ) -> None:
+        self._names, self._around, self._sites = names, around, sites
+        self._on_instances = on_instances
+        self._meant, reached = _led_to(linked, sites.count)
+        self._imports = LinkedImports([batch for table, batch in linked if table == "imports"], names.file_of, reached)
+
+    def ids(self) -> list[str | None]:
         """Return the id that each site leads to; None for locals and for what is not known."""
         sites, names = self._sites, self._names
         bindings, texts = sites.texts("binding"), sites.texts("name")
@@ -265,7 +351,7 @@ class _Group:
                 text, meant = texts[at], self._meant[at]
                 head = names.ids[first + target].as_py() if target >= 0 else None
                 around, dot, _ = text.rpartition(".")
-                if dot and meant is not None and meant in (before.get(around), head):
+                if dot and meant is not None and (meant == head or _passed(meant, around, before)):
                     meant = None  # the way ended early: that is as far as it led
                 elif meant in self._on_instances and bindings[at] in {"definition", "import"}:
                     meant = None  # a class does not have what methods give its instances
@@ -276,6 +362,15 @@ class _Group:
             else:
                 found.append(None)
         return found
+
+
+def _passed(meant: str, name: str, before: Mapping[str, str | None]) -> bool:
+    """Say whether a dotted name, or one that it begins with, led to a node."""
+    while name:
+        if before.get(name) == meant:
+            return True
+        name = name.rpartition(".")[0]
+    return False
 
 
 def _led_to(linked: Sequence[TableBatch], count: int) -> tuple[list[str | None], dict[Place, list[str]]]:
@@ -333,3 +428,37 @@ def _external_ids(context: StageContext) -> frozenset[str]:
         rows = np.flatnonzero(np.array([kind == "external" for kind in kinds], bool)[codes])
         found.update(batch.column("id").take(pa.array(rows)).to_pylist())
     return frozenset(found)
+
+
+class _Flags:
+    """The modifiers that say how a member is looked up, by row."""
+
+    def __init__(self) -> None:
+        self.found: dict[int, frozenset[str]] = {}
+        self._count = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take a batch of `nodes`."""
+        column = batch.column("modifiers")
+        values = column.flatten()
+        if pa.types.is_dictionary(values.type):
+            values = values.dictionary_decode()
+        wanted = np.flatnonzero(pc.is_in(values, value_set=_LOOKED_AT).to_numpy(zero_copy_only=False))
+        if len(wanted):
+            offsets = column.offsets.to_numpy() - int(column.offsets[0].as_py())
+            texts = values.take(pa.array(wanted)).to_pylist()
+            for row, text in zip((np.searchsorted(offsets, wanted, side="right") - 1).tolist(), texts, strict=True):
+                self.found[self._count + row] = self.found.get(self._count + row, frozenset()) | {text}
+        self._count += batch.num_rows
+
+
+_LOOKED_AT: Final = pa.array(["default", "static", "companion", "extension", "infix", "object"])
+
+
+def _value_facts(context: StageContext, files: Mapping[str, int]) -> dict[int, str]:
+    """Return what files say of the types of values, by number."""
+    found: dict[int, str] = {}
+    for batch in context.read("occurrence-sites", _FACTS):
+        paths, texts = batch.column("file_path").to_pylist(), batch.column("facts").to_pylist()
+        found.update({files[path]: text for path, text in zip(paths, texts, strict=True) if path in files})
+    return found

@@ -173,6 +173,10 @@ class SymbolNames:
         """Return the row of a file's module."""
         return self._starts[file]
 
+    def rows_of_file(self, file: int) -> range:
+        """Return the rows of a file's nodes."""
+        return range(self._starts[file], self._starts[file + 1] if file + 1 < len(self._starts) else self._count)
+
     def path(self, file: int) -> str:
         """Return a file's path."""
         return self._facts[file][0]
@@ -197,6 +201,18 @@ class SymbolNames:
         others = self._children(parent, int(self._name_of[row]))
         return [row, *(one for one in others if one != row and self.kind(one) not in _OTHERS)]
 
+    def children(self, row: int) -> list[int]:
+        """Return what is defined directly in a node, in source order."""
+        keys, order = self._sorted()
+        size = len(self._names) + 1
+        first, end = np.searchsorted(keys, [row * size, (row + 1) * size])
+        return sorted(order[first:end].tolist())
+
+    def children_named(self, row: int, name: str) -> list[int]:
+        """Return what is defined directly in a node under a name, in source order."""
+        code = self._code_of(name)
+        return [] if code < 0 else self._children(row, code)
+
     def _code_of(self, name: str) -> int:
         if self._codes is None:
             self._codes = {text: code for code, text in enumerate(self._names.to_pylist())}
@@ -204,15 +220,19 @@ class SymbolNames:
 
     def _children(self, row: int, code: int) -> list[int]:
         """Return the nodes of a name that are defined directly in another, in source order."""
-        if self._by_parent is None:
-            keys = self._parents.astype(np.int64) * (len(self._names) + 1) + self._name_of
-            order = np.argsort(keys, kind="stable")
-            self._by_parent = (keys[order], order)
-        keys, order = self._by_parent
+        keys, order = self._sorted()
         wanted = row * (len(self._names) + 1) + code
         first, end = np.searchsorted(keys, [wanted, wanted + 1])
         found: list[int] = order[first:end].tolist()
         return found
+
+    def _sorted(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return nodes by what they are defined in and by name: the keys, and the rows in their order."""
+        if self._by_parent is None:
+            keys = self._parents.astype(np.int64) * (len(self._names) + 1) + self._name_of
+            order = np.argsort(keys, kind="stable")
+            self._by_parent = (keys[order], order)
+        return self._by_parent
 
     def parent(self, row: int) -> int:
         """Return the row that a node is defined in, or -1."""
@@ -282,8 +302,14 @@ class SymbolNames:
 
     # -- names outside -------------------------------------------------------------------------------
 
-    def external(self, fqn: str, language: str) -> str:
-        """Return the symbol of a name outside the repository, as a language sees it: its last part is a term."""
+    def external(self, fqn: str, language: str, *, package: bool = False) -> str:
+        """Return the symbol of a name outside the repository, as a language sees it: its last part is a term.
+
+        Args:
+            fqn: The dotted name.
+            language: The language that uses it.
+            package: Whether it stands where Java and Kotlin name packages, and types that begin with a capital.
+        """
         names = [name for name in fqn.split(".") if name] or [fqn]
         head = package_head(self._manager(language), names[0])
         if self._style(language) == "dotted":
@@ -291,8 +317,8 @@ class SymbolNames:
             return head + (
                 f"{identifier(around)}/{identifier(names[-1])}." if around else f"{identifier(fqn)}/__init__:"
             )
-        if len(names) == 1:
-            return f"{head}{identifier(names[0])}/"
+        if len(names) == 1 or (self._style(language) == "package" and names[-1][:1].islower() and package):
+            return head + namespaces(names)
         return f"{head}{namespaces(names[:-1])}{identifier(names[-1])}."
 
     def package(self, fqn: str) -> str:
@@ -302,6 +328,10 @@ class SymbolNames:
     def language(self, file: int) -> str:
         """Return a file's language."""
         return self._facts[file][1]
+
+    def style(self, file: int) -> str:
+        """Return the style of the imports of a file's language."""
+        return self._style(self._facts[file][1])
 
     def _style(self, language: str) -> str:
         pack = self._packs.get(language)

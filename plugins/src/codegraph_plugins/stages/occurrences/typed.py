@@ -24,7 +24,7 @@ _EDGES: Final = frozenset({"inherits", "implements", "defines"})
 class Sites(Protocol):
     """Columns of the table `occurrence_sites`, as the stage reads them."""
 
-    file: npt.NDArray[np.int64]
+    file: npt.NDArray[np.int32]
     kinds: list[str]
     target: npt.NDArray[np.int32]
     node: npt.NDArray[np.int32]

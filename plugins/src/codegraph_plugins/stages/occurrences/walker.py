@@ -17,8 +17,9 @@ from typing import Any, Final
 import tree_sitter
 from attrs import define
 
-from codegraph_plugins.parsers.reference.compiled import HEAD_NAME, HEAD_TYPE, CompiledLanguage, CompiledRule
+from codegraph_plugins.parsers.reference.compiled import ACT_VISIT, HEAD_NAME, HEAD_TYPE, CompiledLanguage, CompiledRule
 from codegraph_plugins.parsers.reference.scopes import RANK_LOCAL, RANK_VARIABLE, Frame, Scope
+from codegraph_plugins.parsers.reference.text import MAX_NAME_CHARACTERS
 from codegraph_plugins.parsers.reference.vocabulary import (
     ROLE_CALL,
     ROLE_COMMENT,
@@ -31,6 +32,7 @@ from codegraph_plugins.parsers.reference.vocabulary import (
     ROLE_STRING,
     ROLE_SUPER,
     USE_CALLEE,
+    USE_KEY,
     USE_NAME,
     USE_OBJECT,
     USE_OWNER,
@@ -40,6 +42,9 @@ from codegraph_plugins.parsers.reference.vocabulary import (
 from codegraph_plugins.parsers.reference.walker import BIND, Binding, Deferred, Named, Parameter, Walker
 from codegraph_plugins.stages.occurrences.ecma_types import EcmaTypes
 from codegraph_plugins.stages.occurrences.facts import Fact, FramesByPlace, Key, Label
+from codegraph_plugins.stages.occurrences.labels import labels
+from codegraph_plugins.stages.occurrences.values.expressions import Facts
+from codegraph_plugins.stages.occurrences.values.readers import READERS
 
 Node = tree_sitter.Node
 Range = tuple[int, int]
@@ -52,6 +57,7 @@ RECEIVER: Final = "receiver"
 _LEAVES: Final = 4_096
 """Leaves looked at for the names in one import."""
 _SEPARATORS: Final = re.compile(r"[.:/]+")
+_TEMPLATE_NAME: Final = re.compile(rb"(?!this\b)[A-Za-z_]\w*")
 _STATEMENT_DEPTH: Final = 5
 """How far above an imported name its statement may stand."""
 
@@ -70,7 +76,8 @@ class Site:
             "use": what the link stage makes of `use`, `name`, `binding`, `target` and `call_site`; "member": what the
             expression in `name` is; "key": a member of the literal that begins at the byte `target`, `name` has its
             name and the expression that it is expected to be; "fact": no name, but an expression of the kind `use`
-            about what is defined at the byte `start`. Expressions are those of `types.py`.
+            about what is defined at the byte `start`. Expressions are those of `types.py`;
+            "value": what the file's expression number `target` leads to, see `values`.
         role: definition, write, import, or read (which covers every other use).
         node: Ordinal of the definition around it.
         start, end: Bytes.
@@ -135,6 +142,10 @@ class OccurrenceWalker(Walker):
         super().__init__(*arguments, **options)
         self.language: CompiledLanguage = arguments[0]
         self.plain_locals = False  # the short cut for locals keeps no position
+        self.templates = self.utf8 and self.pack.name == "kotlin"
+        if self.templates:
+            strings = {kind for kind, rule in self.rules.items() if rule.role is ROLE_STRING}
+            self.actions = {kind: ACT_VISIT if kind in strings else one for kind, one in self.actions.items()}
         self.parts: dict[tuple[int, str], list[Range | None]] = {}
         self.naming: Node | None = None
         self.on_receiver = False
@@ -149,6 +160,9 @@ class OccurrenceWalker(Walker):
         self.variables_of: dict[tuple[int, str], int] = {}
         self.outside: dict[int, tuple[int, Scope]] = {}  # where iterables start → where they end, what they see
         self.sites: list[Site] = []
+        self.facts: Facts | None = None
+        self.numbers: dict[tuple[int, str], int] = {}
+        self.more_locals = 0
 
     def find(self, root: Node) -> list[Site]:
         """Walk a file's tree and return its sites in source order.
@@ -158,6 +172,12 @@ class OccurrenceWalker(Walker):
         """
         self.note_writes(root)
         self.walk(root)
+        reader = READERS.get(self.pack.name) if self.utf8 else None
+        if reader is not None:
+            self.facts = reader(self.source).read(root)
+        self.take_labels(root)
+        if self.facts is not None:
+            self.take_members(self.facts)
         chosen: dict[tuple[int, int, str, int], Site] = {}
         taken: set[Range] = set()
         order = {"definition": 0, "write": 1, "import": 2, "read": 3}
@@ -193,6 +213,53 @@ class OccurrenceWalker(Walker):
                 role = "write" if item.start in self.writes else "read"
                 yield Site("member", role, around.at(item.start), item.start, item.end, name=text)
 
+    def take_members(self, facts: Facts) -> None:
+        """Add the sites of members of values that the link engine does not know."""
+        taken = {site.start for site in self.sites}
+        for place in facts.fields:
+            self.sites.append(Site("local", "definition", 0, *place, self.own_local()))
+        asked = {facts.expressions[number][3]: (facts.expressions[number][2], number) for number in facts.members}
+        asked = {**dict.fromkeys(facts.implicit, ("", -1)), **asked}
+        around = self.frames_in_order()
+        opened: list[tuple[int, int]] = []
+        position = 0
+        for start in sorted(asked.keys() - taken):
+            while position < len(around) and around[position][0] <= start:
+                opened.append(around[position][1:])
+                position += 1
+            while len(opened) > 1 and opened[-1][0] <= start:
+                opened.pop()
+            name, number = asked[start]
+            end = start + len(name.encode()) if name else self.end_of_name(start)
+            role = "write" if start in self.writes else "read"
+            self.sites.append(Site("value", role, opened[-1][1], start, end, number))
+
+    def end_of_name(self, start: int) -> int:
+        """Return where an identifier ends."""
+        text = self.source[start : start + 4 * MAX_NAME_CHARACTERS].decode("utf-8", "replace")
+        return start + len(
+            text[: next((i for i, c in enumerate(text) if not (c.isalnum() or c in "_$`")), len(text))].encode()
+        )
+
+    def take_labels(self, root: Node) -> None:
+        """Add the sites of labels of statements: they are locals of their own."""
+        for label, uses in labels(self.language.language, root):
+            number = self.own_local()
+            self.sites.append(Site("local", "definition", 0, label.start, label.end, number))
+            for use in uses:
+                self.sites.append(Site("local", "read", 0, use.start_byte, use.end_byte, number))
+
+    def own_local(self) -> int:
+        """Return the number of a local that is in no scope."""
+        self.more_locals += 1
+        return len(self.numbers) + self.more_locals - 1
+
+    def frames_in_order(self) -> list[tuple[int, int, int]]:
+        """Return start, end and ordinal of what definitions stand in, outer ones first."""
+        nodes = self.rows.nodes
+        spans = {frame.ordinal: nodes[frame.ordinal][5:7] for frame in self.frames if not frame.foreign}
+        return sorted((start, end, ordinal) for ordinal, (start, end) in spans.items())
+
     # -- definitions -------------------------------------------------------------------------------
 
     def row(self, frame: Frame, name: str, kind: str, node: Node, **facts: Any) -> tuple[int, str, str]:
@@ -205,6 +272,8 @@ class OccurrenceWalker(Walker):
         spelled = self.naming or next((child for child in node.children if self.text(child) == name), None)
         if spelled is None and name == "default" and node.parent is not None:  # `export default function () {}`
             spelled = next((child for child in node.parent.children if child.type == name), None)
+        if spelled is None and name == self.plans[node.kind_id].rule.name and self.plans[node.kind_id].opens_type:
+            spelled = node.child(0)  # an object without a name is known by the keyword
         if spelled is not None and not name.startswith("<"):
             start, end = self.inside(spelled)
             on_receiver = RECEIVER if self.on_receiver else ""
@@ -352,6 +421,30 @@ class OccurrenceWalker(Walker):
             return node
         return self.part(node, rule, USE_PROPERTY) or node
 
+    def plain(self, node: Node, rule: CompiledRule, mode: int, carry: Any, scope: Scope) -> None:
+        """Note the names in a string's `$name`, and those that keys of literals are: types tell which are fields."""
+        if rule.role is ROLE_STRING and self.templates:
+            self.take_templates(node, scope)
+        if USE_KEY in rule.uses and self.pack.name in READERS:
+            for child, use in self.fields(node, rule):
+                leaf: Node | None = child
+                while leaf is not None and leaf.named_child_count:
+                    leaf = leaf.named_child(0)
+                if use is USE_KEY and leaf is not None and self.is_lone_name(child):
+                    self.mention(scope, self.text(leaf), leaf)
+        super().plain(node, rule, mode, carry, scope)
+
+    def take_templates(self, node: Node, scope: Scope) -> None:
+        """Note the names in `$name`, which the grammar reads as text."""
+        before = False
+        for child in node.named_children:
+            text = self.source[child.start_byte : child.end_byte] if child.type == "string_content" else b""
+            name = _TEMPLATE_NAME.match(text) if before else None
+            if name is not None:
+                entry = (scope, "reference", scope.frame.ordinal, HEAD_NAME, name[0].decode(), child.start_byte, -1)
+                self.pending_uses.append(entry)
+            before = text == b"$"
+
     def inner_scope(self, node: Node, rule: CompiledRule, scope: Scope) -> None:
         """Note what a comprehension goes through first: that is read outside of it."""
         if rule.rule.opens == "comprehension":
@@ -410,9 +503,12 @@ class OccurrenceWalker(Walker):
         super().free_call_site(node, start_byte, end, receiver, arguments, head, name, scope, member)
         if name is None:
             return
+        of_super = name.rpartition(".")[0].endswith(".super")  # `Type.super.member()`: the keyword has no site
         count = name.count(".") + 1
         rule = self.rules.get(end.kind_id)
-        if receiver is not None and (rule is None or rule.role is not ROLE_MEMBER):
+        if receiver is not None and of_super and self.rules[receiver.kind_id].role is not ROLE_SUPER:
+            found = [*self.ranges(receiver, count - 2), None, (end.start_byte, end.end_byte)]
+        elif receiver is not None and (rule is None or rule.role is not ROLE_MEMBER):
             found = [*self.ranges(receiver, count - 1), (end.start_byte, end.end_byte)]
         else:
             found = self.ranges(end, count)
@@ -620,6 +716,7 @@ class OccurrenceWalker(Walker):
     ) -> None:
         """Add the sites of the names in an import: its own, its alias's, its module's."""
         module, name, alias = names
+        spelled: Node | None = None
         found = self.leaves(node)
         words = [leaf for leaf in found if not self.is_string(leaf)]
         if alias is not None:
@@ -637,7 +734,12 @@ class OccurrenceWalker(Walker):
             if spelled is not None:
                 self.sites.append(self.import_site(spelled, number, frame))
         source = self.source_of(node)
-        if source is not None:
+        if self.pack.imports.style == "package" and name is not None:
+            before = words if name == "*" else words[: max((i for i, w in enumerate(words) if w == spelled), default=0)]
+            size = module.count(".") + 1  # modifiers of the statement stand before them
+            before = [word for word in before if word.type.endswith("identifier")]
+            self.take_module(before[-size:], number, frame, seen, whole=False)
+        elif source is not None:
             self.take_module(self.leaves(source), number, frame, seen, whole=name is None)
         elif name is None and not words:
             strings = [leaf for leaf in found if self.is_string(leaf) and self.string_value(leaf) == module]

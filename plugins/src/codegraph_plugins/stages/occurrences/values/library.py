@@ -1,0 +1,75 @@
+"""What values of generic types outside the repository give: the containers of the standard libraries, by their members.
+
+Types of a library are not indexed. But what `get` of a list gives is its argument, whatever the library; these are
+the members of Java's and Kotlin's collections, streams, optionals, iterators, futures and maps of which that is so.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+TYPES: Final = frozenset(
+    """
+    ArrayDeque ArrayList Array BlockingQueue CharSequence Class Collection Comparator CompletableFuture
+    CompletionStage ConcurrentHashMap ConcurrentMap Consumer CopyOnWriteArrayList Deferred Deque EnumMap EnumSet
+    Entry Flow Function Future HashMap HashSet Iterable Iterator Lazy LinkedHashMap LinkedHashSet LinkedList List
+    ListIterator Map MutableCollection MutableIterable MutableList MutableMap MutableSet NavigableMap NavigableSet
+    Number Object Any Optional Pair Predicate PriorityQueue Queue Sequence Set SortedMap SortedSet Stream String
+    StringBuilder Supplier TreeMap TreeSet Triple UnaryOperator BiConsumer BiFunction BinaryOperator BiPredicate
+    Callable AtomicReference ThreadLocal WeakReference MutableStateFlow StateFlow SharedFlow Vector Stack Result
+    """.split()  # noqa: SIM905
+)
+"""Types of the standard libraries that are known by their names where a star import may bring them."""
+PRIMITIVES: Final = frozenset(
+    """
+    bool byte complex128 complex64 error float32 float64 int int16 int32 int64 int8 rune string uint uint16 uint32
+    uint64 uint8 uintptr any boolean char short long float double void
+    """.split()  # noqa: SIM905
+)
+
+ELEMENT: Final = frozenset(
+    """
+    get getFirst getLast first last single find firstOrNull lastOrNull singleOrNull elementAt elementAtOrNull
+    getOrNull random next previous peek peekFirst peekLast poll pollFirst pollLast pop element remove removeFirst
+    removeLast removeAt orElse orElseThrow orElseGet join await getNow minBy maxBy minByOrNull maxByOrNull minWith
+    maxWith reduce getAndSet value getValue findLast set ceiling floor higher lower firstEntry getPlain
+    """.split()  # noqa: SIM905
+)
+"""Give the type's argument; of a map the value."""
+SAME: Final = frozenset(
+    """
+    stream parallelStream iterator listIterator filter sorted distinct limit skip toList toSet subList reversed drop
+    dropLast dropWhile take takeLast takeWhile filterNot filterNotNull sortedBy sortedByDescending sortedWith
+    asSequence toMutableList toMutableSet toHashSet asList asReversed shuffled plus minus findFirst findAny orEmpty
+    onEach collect distinctBy asIterable toTypedArray boxed sequential parallel unordered or clone iterator
+    spliterator copyOf slice headSet tailSet descendingIterator asFlow cached toCollection filterIndexed max min
+    """.split()  # noqa: SIM905
+)
+"""Give something of the same argument."""
+MAPPED: Final = frozenset("map mapNotNull mapTo mapIndexed mapToObj thenApply".split())  # noqa: SIM905
+"""Give something of what the function gives that is their argument."""
+FLAT: Final = frozenset("flatMap flatten thenCompose mapMulti".split())  # noqa: SIM905
+"""Give what the function gives."""
+ENTRIES: Final = frozenset({"entries", "entrySet"})
+KEYS: Final = frozenset({"keys", "keySet", "navigableKeySet"})
+VALUES: Final = frozenset({"values"})
+KEY: Final = frozenset({"key", "getKey", "firstKey", "lastKey", "first", "component1"})
+VALUE: Final = ELEMENT | frozenset(
+    "second component2 put getOrDefault computeIfAbsent getOrPut getOrElse merge putIfAbsent".split()  # noqa: SIM905
+)
+MAKERS: Final = frozenset(
+    """
+    of ofNullable asList listOf mutableListOf arrayListOf setOf mutableSetOf hashSetOf linkedSetOf arrayOf
+    sequenceOf listOfNotNull singletonList singleton emptyList emptySet flowOf completedFuture arrayOfNulls
+    supplyAsync just
+    """.split()  # noqa: SIM905
+)
+"""Make something of what they are given."""
+MAP_MAKERS: Final = frozenset({"mapOf", "mutableMapOf", "hashMapOf", "linkedMapOf", "sortedMapOf"})
+INDEXED: Final = frozenset({"forEachIndexed", "mapIndexed", "filterIndexed", "onEachIndexed"})
+"""Their function takes a number first."""
+SMALL: Final = {
+    "Int": "int", "Long": "long", "Boolean": "boolean", "Double": "double", "Float": "float", "Char": "char",
+    "Integer": "int", "Short": "short", "Byte": "byte", "Character": "char",
+}  # fmt: skip
+"""Names of one and the same small type."""

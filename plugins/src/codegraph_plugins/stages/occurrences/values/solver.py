@@ -1,0 +1,975 @@
+"""Works out which types values have, and what their members are, once it is known what every name leads to.
+
+A type is a tuple: `of row arguments` (an instance), `type row arguments` (the type itself), `function row bound` (of
+the repository), `callable parameters result`, `array item`, `channel item`, `map key value`, `tuple items`,
+`primitive name`, `variable file local`, `struct file fields`, `outside name arguments`, `maker name arguments`
+(something outside by its name), `given result taken` (a member of something outside). None is unknown.
+
+Longer than most modules because each kind of expression is a few lines that call the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from codegraph_plugins.stages.occurrences.symbols import SymbolNames
+from codegraph_plugins.stages.occurrences.values import library
+from codegraph_plugins.stages.occurrences.values.expressions import ANY, Expression, Facts
+from codegraph_plugins.stages.occurrences.values.places import NOTHING, Places
+
+Type = tuple[Any, ...]
+Bound = Mapping[tuple[int, int], Type]
+"""What type parameters stand for: (file, number of the local) → type."""
+
+_TYPES: Final = frozenset({"class", "interface", "enum", "struct", "trait", "type_alias"})
+_FUNCTIONS: Final = frozenset({"function", "method"})
+_DEPTH: Final = 60
+_LINEAGE: Final = 256
+_NONE: Final[Bound] = {}
+
+
+class Solver:
+    """Answers for a repository.
+
+    Args:
+        names: All nodes.
+        places: What every place leads to, once the link engine has said it.
+        facts: Gives a file's facts, None for a file that has none.
+        flags: Modifiers of nodes that matter here, by row.
+        methods: Functions that are written outside of the type they belong to: (its row, name) → rows.
+    """
+
+    def __init__(
+        self,
+        names: SymbolNames,
+        places: Places,
+        facts: Callable[[int], Facts | None],
+        flags: Mapping[int, frozenset[str]],
+    ) -> None:
+        self._names = names
+        self._places = places
+        self._facts = facts
+        self._flags = flags
+        self.methods: dict[tuple[int, str], list[int]] = {}
+        self.extensions: dict[str, list[int]] = {}
+        self._known: dict[tuple[int, int], Type | None] = {}
+        self._members: dict[tuple[int, str], list[int]] = {}
+        self._bases: dict[int, list[Type]] = {}
+        self._depth = 0
+
+    # -- expressions -----------------------------------------------------------------------------------
+
+    def type(self, file: int, number: int) -> Type | None:
+        """Return the type of an expression of a file."""
+        facts = self._facts(file)
+        if number < 0 or facts is None or self._depth > _DEPTH:
+            return None
+        key = (file, number)
+        if key in self._known:
+            return self._known[key]
+        self._known[key] = None  # what is made of itself is not known
+        self._depth += 1
+        expression = facts.expressions[number]
+        found: Type | None = getattr(self, f"_{expression[0]}")(file, expression)
+        self._depth -= 1
+        self._known[key] = found
+        return found
+
+    def forget(self, keep: int = 400_000) -> None:
+        """Drop what is remembered when it is too much."""
+        if len(self._known) > keep:
+            self._known.clear()
+        if len(self._members) > keep:
+            self._members.clear()
+            self._bases.clear()
+
+    def _name(self, file: int, one: Expression) -> Type | None:
+        return self._of_target(file, self._places.target(file, one[1]))
+
+    def _of_target(self, file: int, target: int) -> Type | None:
+        if target == NOTHING:
+            return None
+        if target < 0:
+            place = self._places.local_definition(file, Places.local(target))
+            facts = self._facts(file)
+            return None if place < 0 or facts is None else self.type(file, facts.declared.get(place, -1))
+        if target >= self._places.count:
+            return "maker", self._places.outside[target - self._places.count].rpartition("@")[0], ()
+        return self._of_node(target, _NONE)
+
+    def _of_node(self, row: int, bound: Bound) -> Type | None:
+        kind = self._names.kind(row)
+        if kind in _TYPES:
+            return "type", row, ()
+        if kind in _FUNCTIONS:
+            return "function", row, bound
+        found = self.declared(row)
+        return found if found is None else substituted(found, bound)
+
+    def declared(self, row: int) -> Type | None:
+        """Return the type that a value has, or that a function gives, as it is declared."""
+        file = self._names.file_of_row(row)
+        facts = self._facts(file)
+        place = int(self._places.defined[row])
+        return None if facts is None or place < 0 else self.type(file, facts.declared.get(place, -1))
+
+    def _self(self, file: int, one: Expression) -> Type | None:
+        row = self._defined_at(file, one[1])
+        return None if row < 0 else ("of", row, self._own_arguments(row))
+
+    def _defined_at(self, file: int, place: int) -> int:
+        target = self._places.target(file, place)
+        return target if 0 <= target < self._places.count else -1
+
+    def _own_arguments(self, row: int) -> tuple[Type | None, ...]:
+        """Return a type's own parameters as arguments."""
+        return tuple(("variable", *key) for key in self._parameters(row))
+
+    def _parameters(self, row: int) -> list[tuple[int, int]]:
+        """Return the type parameters of a type or function as the keys of what they are bound to."""
+        file = self._names.file_of_row(row)
+        facts = self._facts(file)
+        if facts is None:
+            return []
+        found = []
+        for place in facts.type_parameters.get(int(self._places.defined[row]), ()):
+            target = self._places.target(file, place)
+            found.append((file, Places.local(target) if target < NOTHING else -1 - place))
+        return found
+
+    def _type(self, file: int, one: Expression) -> Type | None:
+        target = self._places.target(file, one[1])
+        arguments = tuple(self.type(file, number) for number in one[2])
+        if target < NOTHING:
+            return "variable", file, Places.local(target)
+        if target == NOTHING:
+            return library_type(one[3], arguments)
+        if target >= self._places.count:
+            name = self._places.outside[target - self._places.count].rpartition("@")[0]
+            short = library.SMALL.get(name.rpartition(".")[2])
+            return ("primitive", short) if short else ("outside", name, arguments)
+        if self._names.kind(target) in _FUNCTIONS:
+            return "function", target, _NONE
+        if self._names.kind(target) not in _TYPES:
+            return None
+        return self._resolved_alias(("of", target, arguments))
+
+    def _resolved_alias(self, found: Type) -> Type:
+        """Return what a type alias stands for where it is no type of its own: Kotlin's, and Go's `type A = B`."""
+        row = found[1]
+        if self._names.kind(row) != "type_alias" or self._own_methods(row):
+            return found
+        return self._underlying(found) or found
+
+    def _own_methods(self, row: int) -> bool:
+        return self._names.language(self._names.file_of_row(row)) == "go"
+
+    def _underlying(self, found: Type) -> Type | None:
+        """Return the type that a named type is defined as."""
+        row = found[1]
+        file = self._names.file_of_row(row)
+        facts = self._facts(file)
+        number = -1 if facts is None else facts.stands_for.get(int(self._places.defined[row]), -1)
+        inner = self.type(file, number)
+        return None if inner is None else substituted(inner, self._bound(found))
+
+    def _shape(self, found: Type | None) -> Type | None:
+        """Return what a type is made like: through names that stand for other types, and type parameters' bounds."""
+        for _ in range(8):
+            if found is None:
+                return None
+            inner: Type | None = None
+            if found[0] == "of":
+                inner = self._underlying(found)
+            elif found[0] == "variable":
+                inner = self._bound_of(found)
+            if inner is None:
+                return found
+            found = inner
+        return found
+
+    def _bound_of(self, variable: Type) -> Type | None:
+        """Return what a type parameter is declared to be."""
+        place = self._places.local_definition(variable[1], variable[2])
+        facts = self._facts(variable[1])
+        return None if place < 0 or facts is None else self.type(variable[1], facts.declared.get(place, -1))
+
+    def _array(self, file: int, one: Expression) -> Type | None:
+        return "array", self.type(file, one[1])
+
+    def _channel(self, file: int, one: Expression) -> Type | None:
+        return "channel", self.type(file, one[1])
+
+    def _map(self, file: int, one: Expression) -> Type | None:
+        return "map", self.type(file, one[1]), self.type(file, one[2])
+
+    def _function(self, file: int, one: Expression) -> Type | None:
+        return "callable", tuple(self.type(file, number) for number in one[1]), self.type(file, one[2])
+
+    def _tuple(self, file: int, one: Expression) -> Type | None:
+        return "tuple", tuple(self.type(file, number) for number in one[1])
+
+    def _primitive(self, file: int, one: Expression) -> Type | None:
+        return "primitive", one[1]
+
+    def _either(self, file: int, one: Expression) -> Type | None:
+        first = self.type(file, one[1])
+        return first if first is not None else self.type(file, one[2])
+
+    def _sum(self, file: int, one: Expression) -> Type | None:
+        both = [self.type(file, number) for number in one[1:]]
+        text = next((side for side in both if side is not None and simple_name(side) == "String"), None)
+        return text if text is not None else both[0] or both[1]
+
+    def _same(self, file: int, one: Expression) -> Type | None:
+        return self.type(file, one[1])
+
+    def _pair(self, file: int, one: Expression) -> Type | None:
+        return "outside", "Pair", (self.type(file, one[1]), self.type(file, one[2]))
+
+    def _operator(self, file: int, one: Expression) -> Type | None:
+        left = self.type(file, one[1])
+        if left is None or left[0] == "primitive":
+            return left
+        own = self.member(left, one[3], 1) or self._extension(file, left, one[3])
+        return self._result(own, (self.type(file, one[2]),)) if own is not None else left
+
+    def _delegate(self, file: int, one: Expression) -> Type | None:
+        facts = self._facts(file)
+        call = facts.expressions[one[1]] if facts is not None and one[1] >= 0 else ("",)
+        if call[0] == "call" and call[2]:
+            last = self.type(file, call[2][-1])
+            if last is not None and last[0] == "callable":
+                result: Type | None = last[2]
+                return result
+        given = self.type(file, one[1])
+        own = self.member(given, "getValue", 2) if given is not None else None
+        return self._result(own, ()) if own is not None else None
+
+    def _maybe(self, file: int, one: Expression) -> Type | None:
+        facts = self._facts(file)
+        found = self.implied(file, facts, one[2]) if facts is not None else None
+        if found is None:
+            return self.type(file, one[1])
+        return self._of_node(found[1], found[2]) if found[0] == "node" else found
+
+    def implied(self, file: int, facts: Facts, place: int) -> Type | None:
+        """Return what a bare name is by what is around it, where that comes before what the link engine says."""
+        target = self._places.target(file, place)
+        if target < NOTHING or (0 <= target < self._places.count and self._names.kind(target) == "parameter"):
+            return None  # locals come first
+        for number in facts.implicit.get(place, ()):
+            one = facts.expressions[number]
+            if one[0] == "placed":
+                row = self._defined_at(file, one[1])
+                same = 0 <= target < self._places.count and int(self._places.defined[target]) == one[1]
+                found = None if row < 0 or same else ("node", row, _NONE)
+            elif one[0] == "bare":
+                found = self.found_bare(file, one) if target == NOTHING else None
+            else:
+                receiver = self.type(file, one[1])
+                found = None
+                if receiver is not None:
+                    found = self.member(receiver, one[2], one[3]) or self._extension(file, receiver, one[2])
+            if found is not None and found[0] in {"function", "node"}:
+                return found
+        return None
+
+    def _within(self, file: int, one: Expression) -> Type | None:
+        return None
+
+    _placed = _around = _within
+
+    def _argument(self, file: int, one: Expression) -> Type | None:
+        return None
+
+    def argument(self, file: int, one: Expression) -> int:
+        """Return the parameter that the name of an argument names, or `NOTHING`."""
+        callee = self.type(file, one[1])
+        if callee is None or callee[0] not in {"function", "type", "of"}:
+            return NOTHING
+        row = callee[1]
+        if callee[0] != "function":
+            holders = self._names.children_named(row, "constructor")
+            values = self._values_named([row], one[2]) or self._values_named(holders, one[2])
+            return values[0] if values else NOTHING
+        own = self._values_named([row], one[2])
+        if own:
+            return own[0]
+        parent = self._names.parent(row)
+        others = self._names.children_named(parent, self._names.name(row)) if parent >= 0 else []
+        return next(iter(self._values_named(others, one[2])), NOTHING)
+
+    def _values_named(self, holders: Sequence[int], name: str) -> list[int]:
+        found = [one for holder in holders for one in self._names.children_named(holder, name)]
+        return [one for one in found if self._names.kind(one) in {"parameter", "property", "field"}]
+
+    def _meant(self, file: int, one: Expression) -> Type | None:
+        found = self.type(file, one[1])
+        return ("of", found[1], self._own_arguments(found[1])) if found is not None and found[0] == "type" else found
+
+    def _element(self, file: int, one: Expression) -> Type | None:
+        return self.element(self.type(file, one[1]))
+
+    def element(self, found: Type | None) -> Type | None:
+        """Return what one gets out of a value that is indexed or gone through."""
+        found = self._shape(found)
+        if found is None:
+            return None
+        if found[0] in {"array", "channel"}:
+            item: Type | None = found[1]
+            return item
+        if found[0] == "map":
+            value: Type | None = found[2]
+            return value
+        if found[0] == "outside":
+            if len(found[2]) == 1:
+                only: Type | None = found[2][0]
+                return only
+            return ("outside", "Entry", found[2]) if len(found[2]) == 2 else None
+        if found[0] == "of":
+            for name in ("iterator", "get"):
+                given = self.member(found, name, 0 if name == "iterator" else 1)
+                if given is not None and given[0] == "function":
+                    result = self._result(given, ())
+                    return self.element(result) if name == "iterator" else result
+            for base in self._lineage(found):
+                if base[0] == "outside" and len(base[2]) == 1:
+                    first: Type | None = base[2][0]
+                    return first
+        return None
+
+    def _indexed(self, file: int, one: Expression) -> Type | None:
+        found = self.type(file, one[1])
+        if found is not None and found[0] in {"function", "type"}:
+            return found  # a generic function or type with its arguments
+        shape = self._shape(found)
+        if shape is not None and shape[0] == "outside" and len(shape[2]) == 2:
+            value: Type | None = shape[2][1]
+            return value
+        return self.element(found)
+
+    def _key(self, file: int, one: Expression) -> Type | None:
+        found = self._shape(self.type(file, one[1]))
+        if found is None:
+            return None
+        if found[0] in {"map", "channel"}:
+            key: Type | None = found[1]
+            return key
+        return "primitive", "int"
+
+    def _part(self, file: int, one: Expression) -> Type | None:
+        return self.part(self.type(file, one[1]), one[2])
+
+    def part(self, found: Type | None, number: int) -> Type | None:
+        """Return one of several values, or of what a value is taken apart into."""
+        if found is None:
+            return None
+        if found[0] == "tuple":
+            items: Sequence[Type | None] = found[1]
+            return items[number] if number < len(items) else None
+        if found[0] == "outside" and len(found[2]) > number:
+            argument: Type | None = found[2][number]
+            return argument
+        if found[0] == "of":
+            own = self._own_member(found[1], f"component{number + 1}", 0)
+            if own >= 0:
+                return self._result(("function", own, self._bound(found)), ())
+            file = self._names.file_of_row(found[1])
+            facts = self._facts(file)
+            places = [] if facts is None else facts.parameters.get(int(self._places.defined[found[1]]), [])
+            if facts is not None and number < len(places):
+                inner = self.type(file, facts.declared.get(places[number], -1))
+                return None if inner is None else substituted(inner, self._bound(found))
+        return None
+
+    # -- calls -----------------------------------------------------------------------------------------
+
+    def _made(self, file: int, one: Expression) -> Type | None:
+        return self.type(file, one[1])
+
+    def _call(self, file: int, one: Expression) -> Type | None:
+        callee = self.type(file, one[1])
+        arguments = [self.type(file, number) for number in one[2]]
+        explicit = tuple(self.type(file, number) for number in one[3]) if len(one) > 3 else ()
+        return self._result(callee, arguments, explicit)
+
+    def _result(
+        self, callee: Type | None, arguments: Sequence[Type | None], explicit: tuple[Type | None, ...] = ()
+    ) -> Type | None:
+        if callee is None:
+            return None
+        what = callee[0]
+        if what == "function":
+            found = self.declared(callee[1])
+            if found is None:
+                return None
+            return substituted(found, self._inferred(callee, arguments, explicit))
+        if what == "type":
+            return self._instance(callee, arguments, explicit)
+        if what == "maker":
+            return self._made_outside(callee, arguments, explicit)
+        if what == "given":  # a member of a type outside
+            given: Type | None = callee[1](arguments)
+            return given
+        shape = self._shape(callee)
+        if shape is not None and shape[0] == "callable":
+            result: Type | None = shape[2]
+            return result
+        if callee[0] == "of":
+            invoked = self.member(callee, "invoke", len(arguments))
+            if invoked is not None:
+                return self._result(invoked, arguments)
+            return callee  # a conversion to a type
+        return callee if what in {"array", "map", "callable", "outside", "primitive"} else None
+
+    def _instance(self, made: Type, arguments: Sequence[Type | None], explicit: tuple[Type | None, ...]) -> Type:
+        """Return what a type's constructor makes, its arguments as far as those of the call say them."""
+        row = made[1]
+        keys = self._parameters(row)
+        given = explicit or made[2]
+        if keys and not given:
+            known: dict[tuple[int, int], Type] = {}
+            file = self._names.file_of_row(row)
+            facts = self._facts(file)
+            places = [] if facts is None else facts.parameters.get(int(self._places.defined[row]), [])
+            for place, argument in zip(places, arguments, strict=False):
+                self._unify(self.type(file, facts.declared.get(place, -1)) if facts else None, argument, known)
+            given = tuple(known.get(key) for key in keys)
+        return self._resolved_alias(("of", row, given))
+
+    def _made_outside(
+        self, maker: Type, arguments: Sequence[Type | None], explicit: tuple[Type | None, ...]
+    ) -> Type | None:
+        name = maker[1].rpartition(".")[2]
+        given = explicit
+        if name in library.MAKERS and not given:
+            given = (next((one for one in arguments if one is not None), None),)
+        if name in library.MAP_MAKERS and not given:
+            pair = next((one for one in arguments if one is not None and one[0] == "outside"), None)
+            given = pair[2] if pair is not None and len(pair[2]) == 2 else ()
+        if name == "Pair" and not given:
+            given = tuple(arguments)
+        return ("outside", maker[1], given) if given or name[:1].isupper() else None
+
+    def _inferred(
+        self, callee: Type, arguments: Sequence[Type | None], explicit: tuple[Type | None, ...] = ()
+    ) -> Bound:
+        """Return what a function's type parameters stand for in a call, with those of the type it belongs to."""
+        row, bound = callee[1], callee[2]
+        keys = self._parameters(row)
+        if not keys:
+            return bound  # type: ignore[no-any-return]
+        known = {key: one for key, one in zip(keys, explicit, strict=False) if one is not None}
+        if not explicit:
+            for wanted, given in zip(self._parameter_types(row), arguments, strict=False):
+                self._unify(wanted, given, known)
+        return {**bound, **{key: one for key, one in known.items() if key not in bound}}
+
+    def _parameter_types(self, row: int) -> list[Type | None]:
+        file = self._names.file_of_row(row)
+        facts = self._facts(file)
+        if facts is None:
+            return []
+        places = facts.parameters.get(int(self._places.defined[row]), ())
+        return [self.type(file, facts.declared.get(place, -1)) for place in places]
+
+    def _unify(
+        self, wanted: Type | None, given: Type | None, known: dict[tuple[int, int], Type], depth: int = 0
+    ) -> None:
+        """Note what type parameters in a declared type stand for, as a given type says it."""
+        if wanted is None or given is None or depth > 8:
+            return
+        if wanted[0] == "variable":
+            known.setdefault((wanted[1], wanted[2]), given)
+        elif wanted[0] == "of" and given[0] == "of":
+            view = self._seen_as(given, wanted[1])
+            if view is not None:
+                for one, other in zip(wanted[2], view[2], strict=False):
+                    self._unify(one, other, known, depth + 1)
+        elif wanted[0] == "outside" and given[0] == "outside":
+            for one, other in zip(wanted[2], given[2], strict=False):
+                self._unify(one, other, known, depth + 1)
+        elif wanted[0] in {"array", "channel"}:
+            shape = self._shape(given)
+            if shape is not None and shape[0] in {wanted[0], "array"}:
+                self._unify(wanted[1], shape[1], known, depth + 1)
+            else:
+                self._unify(wanted[1], given, known, depth + 1)  # one of a variadic parameter's
+        elif wanted[0] == "map" and given[0] == "map":
+            self._unify(wanted[1], given[1], known, depth + 1)
+            self._unify(wanted[2], given[2], known, depth + 1)
+        elif given[0] == "callable":
+            self._unify(self.result_of(wanted), given[2], known, depth + 1)
+        elif given[0] == "function":
+            self._unify(self.result_of(wanted), self.declared(given[1]), known, depth + 1)
+
+    def result_of(self, found: Type) -> Type | None:
+        """Return what a function gives that is a value of a type."""
+        if found[0] == "callable":
+            result: Type | None = found[2]
+            return result
+        if found[0] == "of":
+            method = self._only_method(found)
+            return None if method is None else self._result(method, ())
+        if found[0] == "outside" and len(found[2]) > 1:
+            last: Type | None = found[2][-1]
+            return last
+        return None
+
+    def _lambda(self, file: int, one: Expression) -> Type | None:
+        callee = self.type(file, one[1])
+        if callee is None:
+            return None
+        if callee[0] == "given":
+            given: Type | None = callee[2](one[3], one[4])
+            return given
+        if callee[0] != "function":
+            return None
+        types = self._parameter_types(callee[1])
+        if not types:
+            return None
+        wanted = types[min(one[2], len(types) - 1)]
+        if wanted is None:
+            return None
+        facts = self._facts(file)
+        around = self._arguments_beside(file, facts, one) if facts is not None else ()
+        return self.taken(substituted(wanted, self._inferred(callee, around)), one[3])
+
+    def _arguments_beside(self, file: int, facts: Facts, one: Expression) -> Sequence[Type | None]:
+        """Return the arguments before a lambda in its call, which may say what its parameters are."""
+        callee = facts.expressions[one[1]]
+        place = callee[3] if callee[0] == "member" else callee[2] if callee[0] == "maybe" else callee[1]
+        passed = facts.calls.get(place, [])
+        return [self.type(file, number) for number in passed[: one[2]]]
+
+    def _taking(self, file: int, one: Expression) -> Type | None:
+        return self.taken(self.type(file, one[1]), one[2])
+
+    def taken(self, found: Type | None, number: int) -> Type | None:
+        """Return a parameter of the function that a value of a type is."""
+        if found is None:
+            return None
+        if found[0] == "callable":
+            types: Sequence[Type | None] = found[1]
+            return types[number] if 0 <= number < len(types) else None
+        if found[0] == "outside" and found[2]:
+            arguments: Sequence[Type | None] = found[2]
+            return arguments[min(number, len(arguments) - 1)]
+        if found[0] == "of":
+            method = self._only_method(found)
+            types = [] if method is None else self._parameter_types(method[1])
+            inner = types[number] if method is not None and number < len(types) else None
+            return None if inner is None or method is None else substituted(inner, method[2])
+        return None
+
+    def _only_method(self, found: Type) -> Type | None:
+        """Return the method of an interface that a lambda is."""
+        for each in (found, *self._lineage(found)):
+            if each[0] != "of":
+                continue
+            for row in self._names.children(each[1]):
+                if self._names.kind(row) in _FUNCTIONS and not self._flags.get(row, _PLAIN) & {"default", "static"}:
+                    return "function", row, self._bound(each)
+        return None
+
+    def _extended(self, file: int, one: Expression) -> Type | None:
+        """Return the receiver that the lambda has that is an argument of a call."""
+        callee = self.type(file, one[1])
+        if callee is None or callee[0] != "function":
+            return None
+        types = self._parameter_types(callee[1])
+        wanted = types[min(one[2], len(types) - 1)] if types else None
+        if wanted is None or wanted[0] != "callable" or len(wanted) < 4:
+            return None
+        receiver: Type | None = wanted[3]
+        return None if receiver is None else substituted(receiver, self._inferred(callee, ()))
+
+    def _receiving(self, file: int, one: Expression) -> Type | None:
+        """Return the type of a function that has a receiver."""
+        parameters = tuple(self.type(file, number) for number in one[1])
+        return "callable", parameters, self.type(file, one[2]), self.type(file, one[3])
+
+    # -- members ---------------------------------------------------------------------------------------
+
+    def _member(self, file: int, one: Expression) -> Type | None:
+        return self.found_member(file, one)[1]
+
+    def _field(self, file: int, one: Expression) -> Type | None:
+        return None
+
+    def _struct(self, file: int, one: Expression) -> Type | None:
+        return "struct", file, tuple((name, place, self.type(file, number)) for name, place, number in one[1:])
+
+    def key(self, file: int, one: Expression) -> int | None:
+        """Return what a key of a literal leads to: the field of a struct; None where it is a name like others."""
+        base = self._shape(self.type(file, one[1]))
+        if base is None or base[0] not in {"of", "struct", "outside", "maker"}:
+            return None if base is not None else NOTHING
+        return self.found_member(file, ("member", one[1], one[2], -1, ANY))[0]
+
+    def found_member(self, file: int, one: Expression) -> tuple[int, Type | None]:
+        """Return the target that a member access leads to, and the type it has."""
+        base = self.type(file, one[1])
+        target = self._places.target(file, one[3])
+        linked = target if 0 <= target < self._places.count else NOTHING
+        if base is None:
+            return linked, None if target == NOTHING else self._of_target(file, target)
+        if base[0] == "maker":
+            return linked, self._of_target(file, target) if linked >= 0 else ("maker", f"{base[1]}.{one[2]}", ())
+        if linked >= 0 and self._names.parent(linked) >= 0:
+            holder = self._names.parent(linked)
+            view = self._seen_as(self._shape_of_variable(base), holder)
+            return linked, self._of_node(linked, self._bound(view) if view is not None else _NONE)
+        shape = self._shape(base)
+        if shape is not None and shape[0] == "struct":
+            known = next(((place, type_) for name, place, type_ in shape[2] if name == one[2]), None)
+            if known is not None:
+                return self._places.target(file, known[0]) if shape[1] == file else NOTHING, known[1]
+        found = self.member(base, one[2], one[4])
+        if found is None or found[0] == "given":
+            found = self._extension(file, base, one[2]) or found
+        if found is not None and found[0] == "given" and one[4] == ANY:
+            return NOTHING, found[1](())
+        if found is not None and found[0] == "node":
+            return found[1], self._of_node(found[1], found[2])
+        if found is not None and found[0] == "function":
+            return found[1], found
+        return NOTHING, found
+
+    def _bare(self, file: int, one: Expression) -> Type | None:
+        return None
+
+    def found_bare(self, file: int, one: Expression) -> Type | None:
+        """Return the member of one of the types around that a bare name is, as `member` does."""
+        for place in one[3:]:
+            row = self._defined_at(file, place)
+            if row >= 0:
+                found = self.member(("of", row, self._own_arguments(row)), one[1], one[2])
+                if found is not None:
+                    return found
+        return None
+
+    def _shape_of_variable(self, found: Type) -> Type:
+        return (self._bound_of(found) or found) if found[0] == "variable" else found
+
+    def member(self, base: Type, name: str, arity: int) -> Type | None:
+        """Return a member of a type: `function row bound`, `node row bound`, or what something outside gives."""
+        for _ in range(4):
+            if base[0] in {"of", "type"}:
+                break
+            if base[0] == "variable":
+                inner = self._bound_of(base)
+                if inner is None:
+                    return None
+                base = inner
+            elif base[0] == "tuple":
+                return None
+            else:
+                return _outside_member(base, name)
+        if base[0] not in {"of", "type"}:
+            return _outside_member(base, name)
+        lineage = self._lineage(base)
+        for each in (base, *lineage):
+            if each[0] not in {"of", "type"}:
+                continue
+            chosen = self._own_member(each[1], name, arity)
+            if chosen >= 0:
+                function = self._names.kind(chosen) in _FUNCTIONS
+                return "function" if function else "node", chosen, self._method_bound(chosen, each)
+        implied = self._implied_member(base, name)
+        if implied is not None:
+            return implied
+        for each in lineage:
+            if each[0] == "outside":
+                given = _outside_member(each, name)
+                if given is not None:
+                    return given
+        return None
+
+    def _implied_member(self, base: Type, name: str) -> Type | None:
+        """Return what types have that nobody writes: a data class's copy and parts, an enum's constants."""
+        row = base[1]
+        if self._names.kind(row) == "enum" and name in {"valueOf", "values", "entries"}:
+            one = ("of", row, ())
+            return _always(one if name == "valueOf" else ("array", one))
+        if name == "copy":
+            return "type", row, base[2]
+        number = name.removeprefix("component")
+        if number != name and number.isdigit():
+            return _always(self.part(base, int(number) - 1))
+        return None
+
+    def _own_member(self, row: int, name: str, arity: int) -> int:
+        """Return a type's own member, or its companion's, that takes so many arguments; -1 if there is none."""
+        key = (row, name)
+        rows = self._members.get(key)
+        if rows is None:
+            rows = [*self._names.children_named(row, name), *self.methods.get(key, ())]
+            for inner in self._names.children(row):
+                if "companion" in self._flags.get(inner, _PLAIN):
+                    rows += self._names.children_named(inner, name)
+            kinds = [self._names.kind(one) for one in rows]
+            rows = [one for one, kind in zip(rows, kinds, strict=True) if kind not in {"parameter", "import"}]
+            self._members[key] = rows
+        if not rows:
+            return -1
+        values = [one for one in rows if self._names.kind(one) not in _FUNCTIONS]
+        functions = [one for one in rows if self._names.kind(one) in _FUNCTIONS]
+        if arity == ANY or not functions:
+            return (values or functions)[0]
+        return next((one for one in functions if len(self._parameter_types(one)) == arity), functions[0])
+
+    def _method_bound(self, row: int, holder: Type) -> Bound:
+        """Return what the parameters of a type stand for in one of its members, which may name them anew (Go)."""
+        bound = self._bound(holder)
+        if self._names.language(self._names.file_of_row(row)) != "go":
+            return bound
+        pairs = zip(self._parameters(row), holder[2], strict=False)
+        return {**bound, **{key: argument for key, argument in pairs if argument is not None}}
+
+    def _bound(self, found: Type) -> Bound:
+        if found[0] not in {"of", "type"} or not found[2]:
+            return _NONE
+        pairs = zip(self._parameters(found[1]), found[2], strict=False)
+        return {key: argument for key, argument in pairs if argument is not None}
+
+    def _seen_as(self, found: Type, row: int) -> Type | None:
+        """Return a type as the one of its bases that has a row."""
+        return next((one for one in (found, *self._lineage(found)) if one[0] in {"of", "type"} and one[1] == row), None)
+
+    def _lineage(self, found: Type) -> list[Type]:
+        """Return a type's bases, nearest first, breadth first."""
+        result: list[Type] = []
+        seen = {found[1]} if found[0] in {"of", "type"} else set()
+        level = [found]
+        while level and len(result) < _LINEAGE:
+            following: list[Type] = []
+            for one in level:
+                if one[0] not in {"of", "type"}:
+                    continue
+                bound = self._bound(one)
+                for base in self._bases_of(one[1]):
+                    if base[0] == "of" and base[1] in seen:
+                        continue
+                    if base[0] == "of":
+                        seen.add(base[1])
+                    following.append(substituted(base, bound) or base)
+            result += following
+            level = following
+        return result
+
+    def _bases_of(self, row: int) -> list[Type]:
+        known = self._bases.get(row)
+        if known is None:
+            file = self._names.file_of_row(row)
+            facts = self._facts(file)
+            place = int(self._places.defined[row])
+            numbers = [] if facts is None or place < 0 else list(facts.bases.get(place, ()))
+            if facts is not None and self._names.kind(row) == "enum_member":
+                numbers.append(facts.declared.get(place, -1))
+            if facts is not None and place in facts.stands_for:
+                numbers.append(facts.stands_for[place])
+            found = [self.type(file, number) for number in numbers]
+            known = self._bases[row] = [one for one in found if one is not None and one[0] in {"of", "outside"}]
+        return known
+
+    def _extension(self, file: int, base: Type, name: str) -> Type | None:
+        """Return an extension in scope of a file whose receiver is a type or one of its bases."""
+        candidates = self.extensions.get(name)
+        facts = self._facts(file)
+        if not candidates or facts is None:
+            return None
+        views = (base, *(self._lineage(base) if base[0] in {"of", "type"} else ()))
+        for row in candidates:
+            home = self._names.file_of_row(row)
+            there = self._facts(home)
+            if there is None or not _sees(facts, there.package, name):
+                continue
+            receiver = self.type(home, there.owners.get(int(self._places.defined[row]), -1))
+            if receiver is None:
+                continue
+            for view in views:
+                known: dict[tuple[int, int], Type] = {}
+                if alike(receiver, view):
+                    self._unify(receiver, view, known)
+                    kind = self._names.kind(row)
+                    return "function" if kind in _FUNCTIONS else "node", row, known
+        return None
+
+    # -- overloads -------------------------------------------------------------------------------------
+
+    def overload(self, file: int, row: int, arguments: Sequence[int]) -> int:
+        """Return the overload that takes the arguments by their types; the function itself if nothing says more."""
+        parent = self._names.parent(row)
+        alike_named = self._names.children_named(parent, self._names.name(row)) if parent >= 0 else []
+        rows = [one for one in alike_named if self._names.kind(one) in _FUNCTIONS]
+        fitting = [one for one in rows if len(self._parameter_types(one)) == len(arguments)]
+        if len(fitting) < 2 or row not in fitting:
+            return row
+        given = [self.type(file, number) for number in arguments]
+        scores = {one: self._score(self._parameter_types(one), given) for one in fitting}
+        best = max(scores.values())
+        winners = [one for one in fitting if scores[one] == best]
+        return row if best < 0 or row in winners else winners[0]
+
+    def _score(self, wanted: Sequence[Type | None], given: Sequence[Type | None]) -> int:
+        """Return how well arguments fit: -1 if one cannot be taken."""
+        total = 0
+        for one, other in zip(wanted, given, strict=True):
+            if one is None or other is None:
+                continue
+            if simple_name(one) == simple_name(other) and one[0] != "of":
+                total += 3
+            elif one[0] == "of" and other[0] == "of":
+                if one[1] == other[1]:
+                    total += 3
+                elif self._seen_as(other, one[1]) is not None:
+                    total += 2
+                else:
+                    return -1
+            elif one[0] == "callable" or other[0] == "callable":
+                total += 1 if one[0] == other[0] or one[0] in {"of", "outside"} else 0
+                if one[0] == "primitive" or simple_name(one) == "String":
+                    return -1
+            elif one[0] == "variable" or simple_name(one) in {"Object", "Any"}:
+                total += 1
+            elif "primitive" in {one[0], other[0]} or one[0] == "of" or other[0] == "of":
+                if not _widens(simple_name(other), simple_name(one)):
+                    return -1
+                total += 1
+        return total
+
+
+def _always(found: Type | None) -> Type:
+    """Return a member outside the repository that gives one type."""
+    return "given", lambda _arguments: found, lambda _number, _count: None
+
+
+def library_type(name: str, arguments: tuple[Type | None, ...]) -> Type | None:
+    """Return the type that a name means that nothing in the repository binds: one of a standard library, or None."""
+    short = library.SMALL.get(name, name if name in library.PRIMITIVES else None)
+    if short:
+        return "primitive", short
+    return ("outside", name, arguments) if name in library.TYPES else None
+
+
+_PLAIN: Final[frozenset[str]] = frozenset()
+_NUMBERS: Final = ("byte", "short", "char", "int", "long", "float", "double")
+
+
+def _widens(given: str, wanted: str) -> bool:
+    if given in _NUMBERS and wanted in _NUMBERS:
+        return _NUMBERS.index(given) <= _NUMBERS.index(wanted)
+    return wanted in {"CharSequence", "Comparable", "Number", "Serializable"} or given == wanted
+
+
+def _sees(facts: Facts, package: str, name: str) -> bool:
+    """Say whether a file sees what a package declares."""
+    if facts.package == package:
+        return True
+    full = f"{package}.{name}" if package else name
+    return full in facts.imports or f"{package}.*" in facts.imports
+
+
+def alike(wanted: Type, given: Type) -> bool:
+    """Say whether two types are one, whatever their arguments; a type parameter is any."""
+    if wanted[0] == "variable":
+        return True
+    if wanted[0] in {"of"} and given[0] in {"of", "type"}:
+        return bool(wanted[1] == given[1])
+    if wanted[0] != given[0]:
+        return simple_name(wanted) == simple_name(given) != ""
+    if wanted[0] == "outside":
+        return simple_name(wanted) == simple_name(given)
+    return wanted[0] == "array" or wanted == given
+
+
+def simple_name(found: Type) -> str:
+    """Return a type's name as a language's literals say it."""
+    if found[0] in {"outside", "primitive"}:
+        name = str(found[1]).rpartition(".")[2]
+        return library.SMALL.get(name, name)
+    return ""
+
+
+def substituted(found: Type | None, bound: Bound) -> Type | None:
+    """Return a type with its parameters replaced."""
+    if found is None or not bound:
+        return found
+    what = found[0]
+    if what == "variable":
+        return bound.get((found[1], found[2]), found)
+    if what in {"of", "type", "outside"}:
+        if not found[2]:
+            return found
+        return what, found[1], tuple(substituted(one, bound) for one in found[2])
+    if what in {"array", "channel"}:
+        return what, substituted(found[1], bound)
+    if what == "map":
+        return what, substituted(found[1], bound), substituted(found[2], bound)
+    if what == "tuple":
+        return what, tuple(substituted(one, bound) for one in found[1])
+    if what == "callable":
+        parameters = tuple(substituted(one, bound) for one in found[1])
+        return (what, parameters, *(substituted(one, bound) for one in found[2:]))
+    return found
+
+
+def _outside_member(base: Type, name: str) -> Type | None:
+    """Return what a member of a value from outside gives, as far as its type's arguments say it.
+
+    That is `given`, with a function that tells its result from its arguments, and one that tells the parameters of a
+    lambda that it takes.
+    """
+    if base[0] in {"array", "channel"}:
+        base = ("outside", "Array", (base[1],))
+    elif base[0] == "map":
+        base = ("outside", "Map", base[1:])
+    if base[0] != "outside" or not base[2]:
+        return None
+    kind, arguments = base[1], base[2]
+    pair = len(arguments) == 2
+    item: Type | None = ("outside", "Entry", arguments) if pair and kind.rpartition(".")[2] != "Entry" else arguments[0]
+
+    def result(given: Sequence[Type | None]) -> Type | None:
+        if pair:
+            if name in library.ENTRIES:
+                return "outside", "Set", (item,)
+            if name in library.KEYS:
+                return "outside", "Set", (arguments[0],)
+            if name in library.VALUES:
+                return "outside", "Collection", (arguments[1],)
+            if name in library.KEY:
+                return arguments[0]  # type: ignore[no-any-return]
+            if name in library.VALUE:
+                return arguments[1]  # type: ignore[no-any-return]
+        elif name in library.ELEMENT:
+            return arguments[0]  # type: ignore[no-any-return]
+        if name in library.SAME:
+            return base
+        made = next((one for one in given if one is not None and one[0] == "callable"), None)
+        if name in library.MAPPED and made is not None:
+            return "outside", kind, (made[2],)
+        if name in library.FLAT and made is not None:
+            return made[2]  # type: ignore[no-any-return]
+        if name == "withIndex":
+            return "outside", "Indexed", (("outside", "IndexedValue", (None, arguments[0])),)
+        if name in {"groupBy", "groupingBy"} and made is not None:
+            return "outside", "Map", (made[2], ("outside", "List", (arguments[0],)))
+        if name in {"associateBy"} and made is not None:
+            return "outside", "Map", (made[2], arguments[0])
+        return None
+
+    def taken(number: int, count: int) -> Type | None:
+        if name in library.INDEXED:
+            return item if number else ("primitive", "int")
+        if pair and (count == 2 or name in _BY_BOTH):
+            return arguments[min(number, 1)]  # type: ignore[no-any-return]
+        return item
+
+    return "given", result, taken
+
+
+_BY_BOTH: Final = frozenset({"compute", "computeIfAbsent", "computeIfPresent", "getOrPut", "replaceAll", "merge"})
