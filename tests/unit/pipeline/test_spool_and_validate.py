@@ -44,6 +44,18 @@ class TestSpool:
         directory.close()
         assert list(tmp_path.iterdir()) == []
 
+    @pytest.mark.parametrize("budget", [0, 3_000, 10**9])
+    @pytest.mark.parametrize("columns", [{"id"}, {"id", "no such column"}, set(nodes(1).schema.names) - {"kind"}])
+    def test_only_the_columns_asked_for_are_read(self, tmp_path: Path, budget: int, columns: set[str]) -> None:
+        spool = Spool(SpoolDirectory(tmp_path, budget))
+        for start in range(0, 50, 10):
+            spool.append("nodes", nodes(10, start))
+        spool.seal()
+        read = list(spool.read("nodes", frozenset(columns)))
+        assert [value for part in read for value in part.column("id").to_pylist()] == [f"n{i}@x" for i in range(50)]
+        assert {name for part in read for name in part.schema.names} == columns & set(nodes(1).schema.names)
+        assert [part.num_columns for part in spool.read("nodes", frozenset())] == [0] * 5
+
     def test_clearing_gives_the_budget_back(self, tmp_path: Path) -> None:
         size = nodes(10).get_total_buffer_size()
         directory = SpoolDirectory(tmp_path, size)

@@ -130,7 +130,8 @@ class StageRunner:
 
             def start(stage: Stage) -> tuple[Context, StageOutcome]:
                 inner = stage.inner if isinstance(stage, FileStageOverSpool) else stage
-                artifacts = {artifact: tables.artifact(artifact, self._pipeline) for artifact in inner.inputs}
+                reads = inner.reads if inner.scope == "repo" else None
+                artifacts = {artifact: tables.artifact(artifact, self._pipeline, reads) for artifact in inner.inputs}
                 self._events.send("stage_started", stage.name)
                 event = StageEvent(run_id=self._run_id, stage=stage.name, layer=stage.layer)
                 self._host.notify("codegraph_stage_started", event=event)

@@ -193,9 +193,15 @@ class RunTables:
 
     # -- reading -------------------------------------------------------------------------------------
 
-    def artifact(self, artifact: str, pipeline: ComposedPipeline) -> Callable[[str], Iterator[pa.RecordBatch]]:
-        """Return the reader of an artifact that exists: from table name to batches."""
-        return self.ir.read if artifact == IR_ARTIFACT else self.outcomes[pipeline.providers[artifact]].output.read
+    def artifact(
+        self, artifact: str, pipeline: ComposedPipeline, reads: Mapping[str, Sequence[str]] | None = None
+    ) -> Callable[[str], Iterator[pa.RecordBatch]]:
+        """Return the reader of an artifact that exists: from table name to batches, of the columns that are read."""
+        spool = self.ir if artifact == IR_ARTIFACT else self.outcomes[pipeline.providers[artifact]].output
+        if reads is None:
+            return spool.read
+        columns = {table: frozenset(names) for table, names in reads.items()}
+        return lambda table: spool.read(table, columns.get(table, frozenset()))
 
     def read(self, table: str) -> Iterator[pa.RecordBatch]:
         """Stream a public table of this run as it will be stored, but for findings."""

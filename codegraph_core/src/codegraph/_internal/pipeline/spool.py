@@ -1,8 +1,4 @@
-"""Where tables wait between stages: in memory up to a shared budget, then in Arrow IPC streams on disk.
-
-What went to disk comes back memory-mapped, so that reading costs pages that the system may drop, not
-anonymous memory.
-"""
+"""Where tables wait between stages: in memory up to a shared budget, then in Arrow IPC streams on disk."""
 
 from __future__ import annotations
 
@@ -137,13 +133,19 @@ class Spool:
         """Return the names of the tables that have batches, sorted."""
         return sorted(self.rows)
 
-    def read(self, table: str) -> Iterator[pa.RecordBatch]:
-        """Stream a table from its beginning; memory does not grow with what is on disk."""
-        yield from list(self._memory.get(table, ()))
+    def read(self, table: str, columns: Columns = None) -> Iterator[pa.RecordBatch]:
+        """Stream a table from its beginning; memory does not grow with what is on disk but for columns asked for.
+
+        Args:
+            table: Its name.
+            columns: The only columns to read; those of them that the table does not have are not missed.
+        """
+        for batch in list(self._memory.get(table, ())):
+            yield batch if columns is None else selected(batch, columns)
         for path in self._files.get(table, ()):
-            # Not mapped: mapped pages count as ours and stay until the file is closed.
-            with pa.OSFile(str(path), "rb") as source, pa.ipc.open_stream(source) as reader:
-                yield from reader
+            with _opened(path, columns) as source, pa.ipc.open_stream(source) as reader:
+                for batch in reader:
+                    yield batch if columns is None else selected(batch, columns)
 
     def keep(self, needed: Callable[[str], Columns]) -> None:
         """Drop from memory what nobody reads any more; what is on disk stays.
@@ -175,6 +177,19 @@ class Spool:
                     path.unlink()
         self._files.clear()
         self.rows.clear()
+
+
+def _opened(path: Path, columns: Columns) -> pa.NativeFile:
+    """Open a stream so that reading few of its columns does not copy the others.
+
+    Mapped pages count as ours and stay until the file is closed, so a file that is mostly wanted is not mapped.
+    """
+    if columns is not None:
+        with pa.OSFile(str(path), "rb") as source, pa.ipc.open_stream(source) as reader:
+            names = reader.schema.names
+        if 2 * len(columns.intersection(names)) < len(names):
+            return pa.memory_map(str(path))
+    return pa.OSFile(str(path), "rb")
 
 
 def _buffers(batch: pa.RecordBatch) -> dict[int, int]:
