@@ -24,6 +24,9 @@ Binding = tuple[int, int, int, int]
 """Rank, node ordinal (or LOCAL), 0 or how it is a method's receiver (then the ordinal is its class's), and the
 byte before which it is not visible."""
 
+A_LOCAL: Final[Binding] = (RANK_LOCAL, LOCAL, 0, 0)
+"""What is known of most names."""
+
 
 class Counter:
     """Decisions seen in a function; shared by the scopes of its body."""

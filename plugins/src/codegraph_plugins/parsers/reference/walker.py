@@ -18,22 +18,23 @@ from typing import Any, Final
 
 import blake3
 import tree_sitter
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from codegraph_hookspecs import FieldUse, KindRule
 from codegraph_plugins.parsers.reference import headers, packages, rust
 from codegraph_plugins.parsers.reference import imports as import_forms
 from codegraph_plugins.parsers.reference.compiled import (
+    ACT_BINDER,
     ACT_CALL,
     ACT_CHILDREN,
     ACT_COMMENT,
     ACT_COUNT,
+    ACT_DEFINITION,
     ACT_MEMBER,
     ACT_NAME,
     ACT_PARTS,
     ACT_SCOPE,
     ACT_SOME,
-    ACT_WORK,
     HEAD_NAME,
     HEAD_RECEIVER,
     HEAD_SUPER,
@@ -43,6 +44,7 @@ from codegraph_plugins.parsers.reference.compiled import (
     CompiledRule,
 )
 from codegraph_plugins.parsers.reference.scopes import (
+    A_LOCAL,
     LOCAL,
     RANK_DEFINITION,
     RANK_LOCAL,
@@ -200,7 +202,7 @@ class Anonymous:
     callee: Node
 
 
-@define(eq=False)
+@frozen(eq=False)
 class Parameter:
     """What is known about a parameter while its pattern is walked."""
 
@@ -208,6 +210,10 @@ class Parameter:
     default: str | None = None
     modifiers: tuple[str, ...] = ()
     receiver: bool = False
+
+
+NO_FACTS: Final = Parameter()
+"""What is known about most parameters."""
 
 
 @define(eq=False)
@@ -260,6 +266,63 @@ class Walker:
         deadline: Moment of `time.monotonic()` by which the walk must have ended.
     """
 
+    # Slots, because methods of an object with a large dict are looked up anew at each call.
+    __slots__ = (
+        "actions",
+        "blank",
+        "characters",
+        "comment_end",
+        "comment_start",
+        "deadline",
+        "decode",
+        "deferred",
+        "documented",
+        "facade",
+        "file_hash",
+        "foreign",
+        "foreign_frames",
+        "fqn",
+        "frames",
+        "free",
+        "generators",
+        "import_calls",
+        "intact",
+        "lead",
+        "lead_end",
+        "leftovers",
+        "longest_path",
+        "module_scope",
+        "pack",
+        "package",
+        "package_id",
+        "pending_decorators",
+        "pending_exports",
+        "pending_uses",
+        "placed",
+        "plain_calls",
+        "plain_locals",
+        "plain_parameters",
+        "plans",
+        "rows",
+        "rules",
+        "self_type",
+        "source",
+        "star_import",
+        "suffix",
+        "super_call",
+        "taken_calls",
+        "test_file",
+        "text",
+        "todo",
+        "traits",
+        "type_frames",
+        "types",
+        "until_look",
+        "utf8",
+        "value_exports",
+        "visibilities",
+    )
+
     def __init__(
         self,
         language: CompiledLanguage,
@@ -289,9 +352,13 @@ class Walker:
         self.utf8 = utf8
         self.text: NodeText = node_text(source, decode, bytewise=bytewise)
         """Gives a node's source text."""
+        self.characters = source.decode("ascii") if source.isascii() else None
+        """The source where byte offsets are character offsets: what `text` gives is a slice of it."""
         self.intact = False
+        self.plain_calls = False
         self.suffix = suffix
         self.fqn = fqn
+        self.longest_path = len(fqn) + MAX_PATH_CHARACTERS
         self.package_id = package_id
         self.test_file = test_file
         self.file_hash = content_hash
@@ -316,6 +383,8 @@ class Walker:
         self.plain_locals = not (
             self.free or self.import_calls or language.pack.imports.explicit_exports or language.pack.capital_patterns
         )
+        # Whether a parameter that is nothing but a name is just a row and a local.
+        self.plain_parameters = not (self.free or self.placed or language.pack.capital_patterns)
         # What a dotted name leaves unread: type arguments in it.
         self.leftovers: list[Node] = []
         # Names of the declared types of locals; a binding's target -2 - n is a local of type n.
@@ -359,9 +428,10 @@ class Walker:
         rule = self.rules.get(node.kind_id)
         if rule is None or rule.role is not ROLE_STRING:
             return None
-        for child in node.named_children:
-            if child.child_count:
-                return None
+        if node.descendant_count != node.child_count + 1:  # some child has children itself
+            for child in node.named_children:
+                if child.child_count:
+                    return None
         return unquote(self.text(node))
 
     def name_text(self, node: Node) -> str | None:
@@ -389,7 +459,8 @@ class Walker:
         if self.free:
             return self.free_chain(node)
         if self.intact:
-            text = self.text(node)
+            characters = self.characters
+            text = characters[node.start_byte : node.end_byte] if characters is not None else self.text(node)
             # Only letters, digits and dots: whatever the accesses are, they read as they are written.
             if text.replace(".", "0").isidentifier():
                 plans = self.plans
@@ -553,20 +624,22 @@ class Walker:
 
     def fields(self, node: Node, rule: CompiledRule) -> list[tuple[Node, FieldUse]]:
         """Return a node's named children in source order with how each is read."""
-        star, by_kind = rule.star, rule.by_kind
         if rule.by_first:
             return self.fields_of_firsts(node, rule)
-        if not rule.by_field and not rule.by_position:
-            if not by_kind:
-                return [(child, star) for child in node.named_children]
-            return [(child, by_kind.get(child.kind_id) or star) for child in node.named_children]
-        use_of, field_of = rule.by_field.get, node.field_name_for_named_child
-        if not by_kind and not rule.by_position:
-            return [(child, use_of(field_of(position)) or star) for position, child in enumerate(node.named_children)]
-        found = [
-            (child, use_of(field_of(position)) or by_kind.get(child.kind_id) or star)
-            for position, child in enumerate(node.named_children)
-        ]
+        # Loops and not comprehensions: with so few children, making a function for each takes longer.
+        found: list[tuple[Node, FieldUse]] = []
+        star, by_kind, by_field = rule.star, rule.by_kind, rule.by_field
+        if by_field:
+            field_of = node.field_name_for_named_child
+            for position, child in enumerate(node.named_children):
+                use = by_field.get(field_of(position))
+                found.append((child, use or by_kind.get(child.kind_id) or star if by_kind else use or star))
+        elif by_kind:
+            for child in node.named_children:
+                use = by_kind.get(child.kind_id) or star
+                found.append((child, use))
+        else:
+            found = [(child, star) for child in node.named_children]
         if rule.by_position:
             self.place(found, rule, node)
         return found
@@ -606,8 +679,11 @@ class Walker:
         if USE_MODIFIERS not in rule.uses:
             if not wanted:
                 return ()
-            own = [child for child in node.children if child.kind_id in wanted]
-            return tuple([self.text(child) if child.is_named else child.type for child in own]) if own else ()
+            own: tuple[str, ...] = ()
+            for child in node.children:
+                if child.kind_id in wanted:
+                    own = (*own, self.text(child) if child.is_named else child.type)
+            return own
         found: list[str] = []
         for child in node.children:
             if child.kind_id in wanted:
@@ -643,7 +719,9 @@ class Walker:
         metadata: dict[str, Any] | None = None,
     ) -> tuple[int, str, str]:
         """Add a node row below a frame; return its ordinal, fqn and id without suffix."""
-        ids = frame.prefix + self.claim(frame, name)
+        number = frame.names.get(name, 0) + 1  # as `claim`
+        frame.names[name] = number
+        ids = frame.prefix + name if number == 1 else f"{frame.prefix}{name}~{number}"
         qualifier = self.package if frame.parent is None and self.qualifies(kind) else frame.fqn
         fqn = f"{qualifier}.{name}" if qualifier else name
         if modifiers or self.placed:
@@ -693,7 +771,8 @@ class Walker:
 
     def digest(self, start_byte: int, end_byte: int) -> str:
         """Return BLAKE3-128 of a byte range, hex."""
-        return blake3.blake3(self.source[start_byte:end_byte]).digest(length=16).hex()
+        text: str = blake3.blake3(self.source[start_byte:end_byte]).hexdigest(length=16)
+        return text
 
     def export(self, wrap: Wrap | None, frame: Frame, name: str, ordinal: int) -> None:
         """Add an `exports` row if the wrapper exports and the frame is the module."""
@@ -710,6 +789,7 @@ class Walker:
         """
         scope = self.open_module(root)
         self.intact = not root.has_error
+        self.plain_calls = self.intact and not self.free and not self.import_calls
         self.todo.extend(reversed(root.named_children))
         self.drain(scope)
         while self.deferred:
@@ -719,7 +799,7 @@ class Walker:
 
     def drain(self, scope: Scope) -> None:
         """Walk what lies on the stack; `scope` is where the next node stands."""
-        actions, plans, chain, text = self.actions, self.plans, self.chain, self.text
+        actions, plans, chain, text, characters = self.actions, self.plans, self.chain, self.text, self.characters
         use = self.pending_uses.append
         todo = self.todo
         take, push, push_nodes = todo.pop, todo.append, todo.extend
@@ -727,43 +807,46 @@ class Walker:
             node = take()
             kind_id = node.kind_id
             action = actions[kind_id]
-            if action == ACT_CHILDREN:
-                if nodes := node.named_children:
-                    nodes.reverse()
-                    push_nodes(nodes)
-            elif action == ACT_NAME:
-                use((scope, "reference", scope.frame.ordinal, HEAD_NAME, text(node), node.start_byte, -1))
-            elif action == ACT_MEMBER:
-                head, dotted, base = chain(node)
-                if dotted is not None:
-                    use((scope, "reference", scope.frame.ordinal, head, dotted, node.start_byte, -1))
-                    if self.leftovers:
-                        self.push_leftovers(scope)
-                elif base.id != node.id:
-                    push(base)
-                else:  # one side is missing (`::name`): what is there is walked
-                    push_nodes(reversed(node.named_children))
-            elif action == ACT_CALL:
-                self.call(node, plans[kind_id], scope)
-            elif action == ACT_SCOPE:
-                scope = node
-            elif action == ACT_WORK:
-                node, mode, carry, inner = node
-                if inner is not scope:
-                    push(scope)
-                    scope = inner
-                self.visit(node, plans[node.kind_id], mode, carry, scope)
-            elif action == ACT_PARTS and node.descendant_count == node.child_count + 1:
-                pass  # no child has children itself
-            elif action >= ACT_SOME:  # or ACT_PARTS
-                rule = plans[kind_id]
-                if rule.skipped:
-                    field_of = node.field_name_for_named_child
-                    nodes = [child for at, child in enumerate(node.named_children) if field_of(at) not in rule.skipped]
+            if action <= ACT_PARTS:
+                if action == ACT_CHILDREN:
+                    if nodes := node.named_children:
+                        nodes.reverse()
+                        push_nodes(nodes)
+                elif action == ACT_CALL:
+                    self.call(node, plans[kind_id], scope)
+                elif node.descendant_count != node.child_count + 1:  # some child has children itself
+                    self.push_some(node, plans[kind_id])
+            elif action <= ACT_MEMBER:
+                if action == ACT_NAME:
+                    start = node.start_byte
+                    name = characters[start : node.end_byte] if characters is not None else text(node)
+                    use((scope, "reference", scope.frame.ordinal, HEAD_NAME, name, start, -1))
+                elif action == ACT_SCOPE:
+                    scope = node
+                elif action == ACT_MEMBER:
+                    head, dotted, base = chain(node)
+                    if dotted is not None:
+                        use((scope, "reference", scope.frame.ordinal, head, dotted, node.start_byte, -1))
+                        if self.leftovers:
+                            self.push_leftovers(scope)
+                    elif base.id != node.id:
+                        push(base)
+                    else:  # one side is missing (`::name`): what is there is walked
+                        push_nodes(reversed(node.named_children))
                 else:
-                    nodes = [child for child, how in self.fields(node, rule) if how is not USE_SKIP]
-                nodes.reverse()
-                push_nodes(nodes)
+                    node, mode, carry, inner = node
+                    if inner is not scope:
+                        push(scope)
+                        scope = inner
+                    self.visit(node, plans[node.kind_id], mode, carry, scope)
+            elif action <= ACT_DEFINITION and self.until_look > 1 and not scope.anonymous:
+                self.until_look -= 1
+                if action == ACT_BINDER:
+                    self.binder(node, plans[kind_id], EXPR, None, scope)
+                else:
+                    self.definition(node, plans[kind_id], None, scope)
+            elif action == ACT_SOME:
+                self.push_some(node, plans[kind_id])
             elif action == ACT_COUNT:
                 scope.counter.decisions += plans[kind_id].complexity
                 push_nodes(reversed(node.named_children))
@@ -771,6 +854,21 @@ class Walker:
                 self.comment(node)
             else:
                 self.visit(node, plans[kind_id], EXPR, None, scope)
+
+    def push_some(self, node: Node, rule: CompiledRule) -> None:
+        """Push those children of a node that are looked at."""
+        skipped = rule.skipped
+        if skipped:
+            field_of = node.field_name_for_named_child
+            if node.named_child_count == 2 and field_of(0) in skipped:  # `name=value`, by far the commonest
+                if field_of(1) not in skipped:
+                    self.todo.append(node.named_child(1))
+                return
+            nodes = [child for at, child in enumerate(node.named_children) if field_of(at) not in skipped]
+        else:
+            nodes = [child for child, how in self.fields(node, rule) if how is not USE_SKIP]
+        nodes.reverse()
+        self.todo.extend(nodes)
 
     def look_at_clock(self) -> None:
         """Stop the walk if its time is up."""
@@ -795,9 +893,12 @@ class Walker:
             elif name := self.text(node):
                 self.bind_name(name, node, mode, carry, scope)
             return
+        role = rule.role
+        if role is ROLE_MEMBER and not rule.complexity:
+            self.member(node, mode, carry, scope)
+            return
         if rule.complexity:
             self.count(node, rule, scope)
-        role = rule.role
         if (rule.below and not self.below(node, rule)) or (scope.anonymous and role in _MAKERS):
             role = ROLE_SCOPE
         elif rule.owner:
@@ -1015,11 +1116,55 @@ class Walker:
         """Walk a list of parameters; those before the first that is more than a name are added at once."""
         nodes = node.named_children
         actions, text = self.actions, self.text
+        plain = self.plain_parameters and carry is NO_FACTS and not self.pending_decorators
         for position, child in enumerate(nodes):
             if actions[child.kind_id] != ACT_NAME or not (name := text(child)):
                 self.todo.extend([Work((each, PARAM, carry, scope)) for each in reversed(nodes[position:])])
                 return
-            self.bind_name(name, child, PARAM, carry, scope)
+            if plain:
+                self.plain_parameter(name, child, scope)
+            else:
+                self.bind_name(name, child, PARAM, carry, scope)
+
+    def plain_parameter(self, name: str, node: Node, scope: Scope) -> None:
+        """Add the row of a parameter that is nothing but a name, and bind it; see `parameter` and `row`."""
+        if name == self.blank:
+            return
+        frame = scope.frame
+        number = frame.names.get(name, 0) + 1
+        frame.names[name] = number
+        self.rows.nodes.append(
+            (
+                f"{frame.prefix}{name}@{self.suffix}"
+                if number == 1
+                else f"{frame.prefix}{name}~{number}@{self.suffix}",
+                "parameter",
+                name,
+                f"{frame.fqn}.{name}" if frame.fqn else name,
+                frame.node_id,
+                node.start_byte,
+                node.end_byte,
+                [],
+                self.visibilities.get(name)
+                or self.visibilities.setdefault(name, self.visibility(frame, name, "parameter", [])),
+                False,
+                None,
+                None,
+                None,
+                None,
+            )
+        )
+        frame.parameters += 1
+        if frame.parameters == 1 and self.pack.self_parameter and not frame.static:
+            owner = frame.parent
+            if owner is not None and owner.is_type:
+                receiver = RECEIVER_CLASS if frame.class_receiver else RECEIVER_INSTANCE
+                scope.bind(name, RANK_LOCAL, owner.ordinal, receiver)
+                return
+        if name in scope.names:
+            scope.bind(name, RANK_LOCAL, LOCAL)
+        else:
+            scope.names[name] = A_LOCAL
 
     def listed_parameter(self, children: list[tuple[Node, FieldUse]], position: int, carry: Parameter) -> Parameter:
         """Return what a parameter takes from its neighbours in a list: modifiers before it, a default after it."""
@@ -1469,21 +1614,22 @@ class Walker:
 
     def assigned_local(self, node: Node, rule: CompiledRule, scope: Scope) -> bool:
         """Bind the local of `name = value`, the commonest binder, and walk the value; False if it is another."""
-        if not scope.frame.is_function or scope.outer is not None:
+        if not scope.frame.is_function or scope.outer is not None or node.named_child_count != 2:
             return False
-        both = node.named_children
-        if len(both) != 2 or self.actions[both[0].kind_id] != ACT_NAME:
-            return False
-        target, value = both
-        use_of, field_of = rule.by_field.get, node.field_name_for_named_child
-        if use_of(field_of(0)) is not USE_BIND or use_of(field_of(1)) is not USE_VALUE:
+        target, value = node.child_by_field_id(rule.target_field), node.child_by_field_id(rule.value_field)
+        if target is None or value is None or self.actions[target.kind_id] != ACT_NAME or not value.is_named:
             return False
         made = self.plans[value.kind_id]
+        if made.lists or made.takes_name:
+            return False
         name = self.text(target)
-        if made.lists or made.takes_name or not name:
+        if not name:
             return False
         if name != self.blank:
-            scope.bind(name, RANK_LOCAL, LOCAL)
+            if name in scope.names:
+                scope.bind(name, RANK_LOCAL, LOCAL)
+            else:
+                scope.names[name] = A_LOCAL
         self.todo.append(value)
         return True
 
@@ -1678,7 +1824,7 @@ class Walker:
         wrap = named.wrap if named else carry if isinstance(carry, Wrap) else None
         spec = rule.rule
         frame = owner or scope.frame
-        if len(frame.ids) > len(self.fqn) + MAX_PATH_CHARACTERS:
+        if len(frame.ids) > self.longest_path:
             self.rows.buried += 1
             self.inner_scope(node, rule, scope)
             return
@@ -1697,9 +1843,14 @@ class Walker:
         if anonymous is not None and anonymous.base is not None:
             bases.append(("base", anonymous.head, anonymous.base, anonymous.callee))
         plans = self.plans
+        modifier_ids = rule.modifier_ids
         for child, use in self.fields(node, rule):
-            child_rule = plans[child.kind_id]
-            if use is USE_NAME and child_rule.role is ROLE_MEMBER and rule.opens_function:
+            kind_id = child.kind_id
+            child_rule = plans[kind_id]
+            if use is USE_BODY and child_rule.role is not ROLE_DECORATOR and kind_id not in modifier_ids:
+                body = child
+                rest.append((child, use))
+            elif use is USE_NAME and child_rule.role is ROLE_MEMBER and rule.opens_function:
                 # `function M.name()`: the member's name, bound nowhere; its object is a reference.
                 prop = child.child_by_field_id(child_rule.property_field)
                 if prop is not None and named is None:
@@ -1716,10 +1867,8 @@ class Walker:
                 own_decorators.extend(self.decorators_in(child))
             elif child_rule.role is ROLE_DECORATOR:
                 own_decorators.append(child)
-            elif use is not USE_SKIP and child.kind_id not in rule.modifier_ids:
-                if use is USE_BODY:
-                    body = child
-                elif use is USE_EXTENDED and own_name is None:
+            elif use is not USE_SKIP and kind_id not in modifier_ids:
+                if use is USE_EXTENDED and own_name is None:
                     extended = self.annotation_text(child)
                 elif use is USE_EXTENDED or use is USE_RETURNS or use is USE_RESULTS:
                     returns = self.annotation_text(child)
@@ -1727,7 +1876,8 @@ class Walker:
                     annotation = self.annotation_text(child)
                 rest.append((child, use))
 
-        modifiers = [*(wrap.modifiers if wrap else ()), *spec.modifiers, *self.tokens(node, rule)]
+        own_tokens = self.tokens(node, rule) if modifier_ids or USE_MODIFIERS in rule.uses else ()
+        modifiers = [*(wrap.modifiers if wrap else ()), *spec.modifiers, *own_tokens]
         name = named.name if named and (named.scope is not None or own_name is None) else own_name
         if name is not None and len(name) > MAX_NAME_CHARACTERS:
             name = None
@@ -1740,7 +1890,8 @@ class Walker:
             name = f"<lambda{frame.lambdas}>" if rule.opens_function else f"<{spec.kind}{frame.lambdas}>"
         for child in own_decorators:
             self.decorator(child, scope, frame)
-        start = self.outer_start(wrap.start if wrap else node, frame)
+        node_start, node_end = node.start_byte, node.end_byte
+        start = self.outer_start(wrap.start if wrap else node, frame) if wrap or self.pending_decorators else node_start
         ordinal = len(self.rows.nodes)
         decorators = self.take_decorators(frame, ordinal) if self.pending_decorators else []
         lead = rust.take_lead(self, start) if self.lead else []
@@ -1757,7 +1908,9 @@ class Walker:
         member = frame.is_type and (
             owner is not None or (scope.home is scope and (named is not None or not spec.takes_name))
         )
-        kind = named_kind or self.definition_kind(spec, modifiers, last_parts, bases, member=member)
+        kind = named_kind or (spec.member_kind if member and spec.member_kind else spec.kind)
+        if not named_kind and (modifiers or last_parts or bases):
+            kind = self.definition_kind(spec, modifiers, last_parts, bases, member=member)
         if spec.kinds:
             kind = next((spec.kinds[child.type] for child in node.children if child.type in spec.kinds), kind)
             if USE_MODIFIERS in rule.uses:
@@ -1765,10 +1918,10 @@ class Walker:
                 modifiers = [m for m in modifiers if m not in spec.kinds]
         if extended is not None:
             modifiers.append("extension")
-        head_start = named.start_byte if named else node.start_byte
-        head_end = body.start_byte if body is not None else node.end_byte
+        head_start = named.start_byte if named else node_start
+        head_end = body.start_byte if body is not None else node_end
         if anonymous is not None:
-            head_start, head_end = anonymous.callee.start_byte, node.start_byte
+            head_start, head_end = anonymous.callee.start_byte, node_start
         metadata: dict[str, Any] = {}
         if annotation:
             metadata["annotation"] = annotation
@@ -1780,7 +1933,10 @@ class Walker:
             metadata["receiver"] = extended
         if returns:
             metadata["returns"] = returns
-        is_test = self.is_test(name, rule, frame, bases, last_parts) or self.in_test(frame, decorators)
+        tests = self.pack.tests
+        is_test = self.is_test(name, rule, frame, bases, last_parts)
+        if tests.scopes and not is_test:
+            is_test = self.in_test(frame, decorators)
         _, fqn, ids = self.row(
             frame,
             name,
@@ -1788,17 +1944,20 @@ class Walker:
             node,
             modifiers=modifiers,
             is_test=is_test,
-            signature=signature_text(self.transcoded(head_start, head_end), decode_utf8),
+            signature=signature_text(
+                self.source[head_start:head_end] if self.utf8 else self.transcoded(head_start, head_end), decode_utf8
+            ),
             docstring=rust.documentation(self, lead, body) if self.documented else self.docstring(body, start),
-            content_hash=self.digest(start, max(node.end_byte, wrap.start.end_byte if wrap else 0)),
+            content_hash=self.digest(start, max(node_end, wrap.start.end_byte) if wrap else node_end),
             metadata=metadata,
         )
         if frame.owner is not None:
-            self.pending_uses.append((scope, "owner", ordinal, HEAD_NAME, frame.owner, node.start_byte, -1))
-        if (trait := self.traits.get(scope)) is not None:
-            self.pending_uses.append((scope, "overrides", ordinal, *trait, node.start_byte, -1))
-        self.export(wrap, frame, name, ordinal)
-        exported = self.value_exports.pop((node.start_byte, node.end_byte), None) if self.value_exports else None
+            self.pending_uses.append((scope, "owner", ordinal, HEAD_NAME, frame.owner, node_start, -1))
+        if self.traits and (trait := self.traits.get(scope)) is not None:
+            self.pending_uses.append((scope, "overrides", ordinal, *trait, node_start, -1))
+        if wrap is not None:
+            self.export(wrap, frame, name, ordinal)
+        exported = self.value_exports.pop((node_start, node_end), None) if self.value_exports else None
         if exported is not None:
             self.rows.exports.append((exported, ordinal, None, None))
         for use_kind, head, text, base in bases:
@@ -1806,7 +1965,8 @@ class Walker:
         self.bind_definition(name, own_name, named, spec, ordinal, scope)
         inner = self.open_definition(rule, ordinal, frame, kind, fqn, ids, modifiers, is_test, scope, rest, own_name)
         inner.is_member = member
-        inner.extended = type_name(extended) if extended is not None else None
+        if extended is not None:
+            inner.extended = type_name(extended)
 
     def bind_definition(
         self, name: str, own_name: str | None, named: Named | None, spec: KindRule, ordinal: int, scope: Scope
@@ -1863,14 +2023,22 @@ class Walker:
         inner = Scope(outer, frame, frame.counter)
         if frame.is_type and self.self_type:
             inner.bind(self.self_type, RANK_DEFINITION, ordinal)
-        push = self.todo.append
+        todo = self.todo
+        push = todo.append
         push(scope)
-        for child, use in reversed(rest):
+        plans = self.plans
+        for at in range(len(rest) - 1, -1, -1):
+            child, use = rest[at]
             if use is USE_BODY and self.is_block(child):
                 # The body's block is the definition's own scope.
-                self.todo.extend(reversed(child.named_children))
+                nodes = child.named_children
+                nodes.reverse()
+                todo.extend(nodes)
             elif use is USE_PARAMETERS:
-                push(Work((child, PARAM, Parameter(), inner)))
+                if not at and plans[child.kind_id].parameter_list:
+                    self.parameters(child, NO_FACTS, inner)  # the walk would begin with them
+                else:
+                    push(Work((child, PARAM, NO_FACTS, inner)))
             elif use is USE_BIND or (use is USE_RESULTS and self.is_list(child)):
                 push(Work((child, BIND, Binding(rule, child, None), inner)))
             elif use is USE_OWNER:
@@ -2030,15 +2198,9 @@ class Walker:
             self.free_call(node, rule, scope)
             return
         plans = self.plans
-        if self.intact and rule.calls_plainly and not self.import_calls:
-            both = node.named_children
-            # A list of arguments and one thing before it, which is called: there is no other way to write a call.
-            if (
-                len(both) == 2
-                and plans[both[1].kind_id].list_of_arguments
-                and self.plain_call(node, both[0], both[1].named_children, scope)
-            ):
-                return
+        # A list of arguments and one thing before it, which is called: there is no other way to write a call.
+        if self.plain_calls and rule.calls_plainly and node.named_child_count == 2 and self.plain_call(node, scope):
+            return
         callee = node.child_by_field_id(rule.callee_field)
         arguments = node.child_by_field_id(rule.arguments_field)
         suffix = rule.rule.callee_suffix
@@ -2094,53 +2256,59 @@ class Walker:
         if others:
             self.push_nodes(others, scope, scope)
 
-    def plain_call(self, node: Node, callee: Node, passed: list[Node], scope: Scope) -> bool:
+    def plain_call(self, node: Node, scope: Scope) -> bool:
         """Add the call site of `name(…)` or `a.b(…)`, the commonest calls; False if it is another. See `call`."""
-        plans = self.plans
-        callee_rule = plans[callee.kind_id]
+        plans, actions = self.plans, self.actions
+        arguments = node.named_child(1)
+        if not plans[arguments.kind_id].list_of_arguments:
+            return False
+        callee = node.named_child(0)
+        kind_id = callee.kind_id
+        action = actions[kind_id]
         start, end = callee.start_byte, callee.end_byte
-        if callee_rule.action == ACT_NAME:
-            head, name = callee_rule.head, self.text(callee)
-            if head < 0 or (name == self.super_call and not callee.child_count) or not name.isidentifier():
-                return False
-            receiver, reason = None, "unbound-name"
-        elif callee_rule.action == ACT_MEMBER:
+        receiver: str | None
+        if action == ACT_MEMBER:
             head, dotted, _ = self.chain(callee)
             if dotted is None or self.leftovers:
                 self.leftovers = []
                 return False
             name = dotted
-            receiver, reason = name.rpartition(".")[0], "receiver-unknown"
+            receiver, reason = name[: max(name.rfind("."), 0)], "receiver-unknown"
+        elif action == ACT_NAME:
+            characters = self.characters
+            head, name = plans[kind_id].head, characters[start:end] if characters is not None else self.text(callee)
+            if head < 0 or (name == self.super_call and not callee.child_count) or not name.isidentifier():
+                return False
+            receiver, reason = None, "unbound-name"
         else:
             return False
         if len(name) != end - start or len(name) > MAX_TEXT_BYTES:  # it is not written as it reads
             return False
+        todo = self.todo
+        arity = arguments.named_child_count
+        if arity == 1:
+            passed = arguments.named_child(0)
+            if actions[passed.kind_id] == ACT_COMMENT:
+                arity = 0
+            todo.append(passed)
+        elif arity:
+            nodes = arguments.named_children
+            for passed in nodes:
+                if actions[passed.kind_id] == ACT_COMMENT:
+                    arity -= 1
+            nodes.reverse()
+            todo.extend(nodes)
         frame = scope.frame
         while frame.foreign and frame.parent is not None:
             frame = frame.parent
         frame.calls += 1
-        arity = len(passed)
-        for child in passed:
-            if plans[child.kind_id].role is ROLE_COMMENT:
-                arity -= 1
         rows = self.rows
+        sites = rows.call_sites
         place = node.start_byte
-        self.pending_uses.append((scope, "call", frame.ordinal, head, name, place, len(rows.call_sites)))
+        caller = frame.node_id
+        self.pending_uses.append((scope, "call", frame.ordinal, head, name, place, len(sites)))
         rows.reasons.append(reason)
-        rows.call_sites.append(
-            (
-                f"{frame.node_id}#call{frame.calls}",
-                frame.node_id,
-                name,
-                receiver,
-                arity,
-                place,
-                node.end_byte,
-                "unresolved",
-            )
-        )
-        passed.reverse()
-        self.todo.extend(passed)
+        sites.append((f"{caller}#call{frame.calls}", caller, name, receiver, arity, place, node.end_byte, "unresolved"))
         return True
 
     def inner_callee(self, callee: Node, others: list[Node]) -> Node:
@@ -2469,12 +2637,17 @@ class Walker:
 
     def first_string(self, body: Node) -> str | None:
         """Return the string literal that is a body's first statement, cleaned."""
+        rules = self.rules
         for child in body.named_children:
-            rule = self.rules.get(child.kind_id)
-            if rule is not None and rule.role is ROLE_COMMENT:
+            rule = rules.get(child.kind_id)
+            if rule is None:
+                if child.named_child_count == 1:
+                    child = child.named_child(0)
+                    rule = rules.get(child.kind_id)
+            elif rule.role is ROLE_COMMENT:
                 continue
-            if rule is None and child.named_child_count == 1:
-                child = child.named_child(0)
+            if rule is None or rule.role is not ROLE_STRING:
+                return None
             value = self.string_value(child)
             return clean_docstring(value) or None if value is not None else None
         return None
@@ -2491,25 +2664,55 @@ class Walker:
         for ordinal in sorted(self.generators):
             if self.rows.nodes[ordinal][1] != "module":
                 self.rows.nodes[ordinal][7].append("generator")
-        local_only = not self.free and not self.star_import and not self.pack.package_scope
-        resolve = self.resolve
-        for item in self.pending_uses:
-            if local_only and item[3] == HEAD_NAME and item[1] == "reference":
-                name = item[4]
-                if "." in name:
-                    name = name.partition(".")[0]
-                around: Scope | None = item[0]
-                found = None
-                while around is not None:  # `Scope.lookup`
-                    if (found := around.names.get(name)) is not None:
-                        break
-                    around = around.parent if around.outer is None else around.outer.get(name) or around.parent
-                if found is None or (found[1] == LOCAL and not found[2]):
-                    continue  # most names: builtins and locals
-            resolve(*item)
+        if self.free or self.self_type or self.foreign_frames or self.pack.package_scope:
+            for item in self.pending_uses:
+                self.resolve(*item)
+        else:
+            self.resolve_all()
         for name, exported in self.pending_exports:
             binding = self.module_scope.names.get(name)
             self.rows.exports.append((exported, binding[1] if binding is not None else -1, None, None))
+
+    def resolve_all(self) -> None:
+        """Turn names in use into rows where names have no more to them than scopes; see `resolve`."""
+        rows = self.rows
+        reasons, nodes, add = rows.reasons, rows.nodes, rows.uses.append
+        unbound_matter = self.star_import
+        for item in self.pending_uses:
+            scope, use, ordinal, head, name, start_byte, call = item
+            if head != HEAD_NAME:
+                self.resolve(*item)
+                continue
+            dotted = "." in name
+            first = name.partition(".")[0] if dotted else name
+            around: Scope | None = scope
+            found = None
+            while around is not None:  # `Scope.lookup_at`
+                if (found := around.names.get(first)) is not None and found[3] <= start_byte:
+                    break
+                found = None
+                around = around.parent if around.outer is None else around.outer.get(first) or around.parent
+            if found is None:
+                if use == "reference" and not unbound_matter:
+                    continue  # a builtin's name, mostly
+                binding, target = "global", -1
+            else:
+                _, target, receiver, _ = found
+                if receiver:
+                    if not dotted and (use != "call" or receiver != RECEIVER_CLASS):
+                        if call >= 0:
+                            reasons[call] = "local-value"
+                        continue
+                    binding = "self"
+                elif target == LOCAL:
+                    if call >= 0 and not dotted:
+                        reasons[call] = "local-value"
+                    continue
+                else:
+                    binding = "import" if nodes[target][1] == "import" else "definition"
+            if call >= 0:
+                reasons[call] = None
+            add((use, ordinal, name, binding, target, start_byte, call))
 
     def resolve(self, scope: Scope, use: str, ordinal: int, head: int, name: str, start_byte: int, call: int) -> None:
         """Turn a name in use into a row, unless it is a local."""
