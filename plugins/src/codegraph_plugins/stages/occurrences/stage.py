@@ -334,7 +334,7 @@ class _Group:
     def ids(self) -> list[str | None]:
         """Return the id that each site leads to; None for locals and for what is not known."""
         sites, names = self._sites, self._names
-        bindings, texts = sites.texts("binding"), sites.texts("name")
+        bindings, texts, uses = sites.texts("binding"), sites.texts("name"), sites.texts("use")
         found: list[str | None] = []
         before: dict[str, str | None] = {}  # dotted name → what it last led to
         for at, kind in enumerate(sites.kinds):
@@ -358,9 +358,19 @@ class _Group:
                 elif meant is None and not dot and bindings[at] == "import":
                     meant = head  # the import leads nowhere that is known, so it is what the name means
                 before[text] = meant if meant is not None or not dot else before.get(around)
-                found.append(meant)
+                found.append(self._field(meant) if dot and meant is not None and uses[at] != "call" else meant)
             else:
                 found.append(None)
+        return found
+
+    def _field(self, meant: str) -> str:
+        """Return the field that a type has by the name of a method, where it is not called: Rust has both."""
+        names = self._names
+        row = int(names.rows(pa.array([meant]))[0])
+        if row < 0 or names.kind(row) != "method" or names.language(names.file_of_row(row)) != "rust":
+            return meant
+        field = names.child(names.parent(row), names.name(row))
+        found: str = names.ids[field].as_py() if field >= 0 and names.kind(field) == "field" else meant
         return found
 
 

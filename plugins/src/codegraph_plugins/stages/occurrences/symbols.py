@@ -186,12 +186,18 @@ class SymbolNames:
         found: str = self._names[int(self._name_of[row])].as_py()
         return found
 
-    def child(self, row: int, name: str) -> int:
-        """Return the first node of a name that is defined directly in another, imports and parameters aside, or -1."""
+    def child(self, row: int, name: str, *, called: bool = False) -> int:
+        """Return the first node of a name that is defined directly in another, or -1.
+
+        Imports and parameters are none. Of a field and a method of one name a call means the method.
+        """
         code = self._code_of(name)
         if code < 0:
             return -1
-        return next((one for one in self._children(row, code) if self.kind(one) not in _OTHERS), -1)
+        found = [one for one in self._children(row, code) if self.kind(one) not in _OTHERS]
+        if called:
+            found.sort(key=lambda one: self.kind(one) not in _METHODS)
+        return found[0] if found else -1
 
     def merged(self, row: int) -> list[int]:
         """Return a node and what its scope defines under the same name as well, the node first."""

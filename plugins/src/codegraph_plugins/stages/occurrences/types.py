@@ -26,10 +26,140 @@ _LINEAGE: Final = 64
 """Types looked at for one member."""
 _TYPES: Final = frozenset({"class", "interface", "struct", "enum", "trait"})
 _HOLDERS: Final = _TYPES | {"namespace", "module", "package"}
-_SAME: Final = frozenset({"filter", "slice", "concat", "reverse", "sort", "toSorted", "toReversed", "splice", "fill"})
+_SAME: Final = frozenset(
+    {
+        "iter",
+        "iter_mut",
+        "into_iter",
+        "drain",
+        "rev",
+        "skip",
+        "take",
+        "chain",
+        "cloned",
+        "copied",
+        "clone",
+        "by_ref",
+        "to_vec",
+        "as_slice",
+        "as_ref",
+        "as_mut",
+        "peekable",
+        "step_by",
+        "take_while",
+        "skip_while",
+        "filter",
+        "slice",
+        "concat",
+        "reverse",
+        "sort",
+        "toSorted",
+        "toReversed",
+        "splice",
+        "fill",
+    }
+)
 _ELEMENT: Final = frozenset({"find", "findLast", "pop", "shift", "at"})
+_WRAPPED: Final = frozenset(
+    {
+        "next",
+        "first",
+        "last",
+        "first_mut",
+        "last_mut",
+        "get",
+        "get_mut",
+        "peek",
+        "nth",
+        "min_by_key",
+        "max_by_key",
+        "pop_front",
+        "pop_back",
+        "next_back",
+        "remove",
+        "position",
+    }
+)
+_UNWRAPS: Final = frozenset(
+    {"unwrap", "expect", "unwrap_or", "unwrap_or_default", "unwrap_or_else", "unwrap_unchecked"}
+)
+_STILL_WRAPPED: Final = frozenset(
+    {
+        "as_ref",
+        "as_mut",
+        "as_deref",
+        "as_deref_mut",
+        "cloned",
+        "copied",
+        "clone",
+        "take",
+        "ok",
+        "ok_or",
+        "ok_or_else",
+        "map_err",
+        "or",
+        "or_else",
+        "filter",
+        "lock",
+        "read",
+        "write",
+        "insert",
+        "replace",
+        "context",
+        "with_context",
+    }
+)
+_ITSELF: Final = frozenset(
+    {
+        "clone",
+        "borrow",
+        "borrow_mut",
+        "as_ref",
+        "as_mut",
+        "to_owned",
+        "deref",
+        "deref_mut",
+        "into_inner",
+        "get_mut",
+        "by_ref",
+        "into",
+        "upgrade",
+    }
+)
 _CALLED_BACK: Final = frozenset(
-    {"filter", "find", "findLast", "findIndex", "forEach", "map", "flatMap", "some", "every", "sort", "toSorted"}
+    {
+        "filter",
+        "find",
+        "findLast",
+        "findIndex",
+        "forEach",
+        "map",
+        "flatMap",
+        "some",
+        "every",
+        "sort",
+        "toSorted",
+        "for_each",
+        "any",
+        "all",
+        "filter_map",
+        "flat_map",
+        "position",
+        "find_map",
+        "take_while",
+        "skip_while",
+        "max_by_key",
+        "min_by_key",
+        "sort_by_key",
+        "retain",
+        "partition",
+        "inspect",
+        "and_then",
+        "map_or",
+        "is_some_and",
+        "is_ok_and",
+        "unwrap_or_else",
+    }
 )
 """Methods of arrays by what they give; the last: methods that call a function with an element."""
 _ITERABLE: Final = frozenset(
@@ -37,7 +167,7 @@ _ITERABLE: Final = frozenset(
      "AsyncIterable", "AsyncGenerator", "AsyncIterableIterator", "ArrayLike"}
 )  # fmt: skip
 _PROMISES: Final = frozenset({"Promise", "PromiseLike", "Awaited"})
-_MAPS: Final = frozenset({"Map", "ReadonlyMap", "WeakMap"})
+_MAPS: Final = frozenset({"Map", "ReadonlyMap", "WeakMap", "HashMap", "BTreeMap", "IndexMap"})
 _TRANSPARENT: Final = frozenset({"Partial", "Required", "Readonly", "Pick", "Omit", "NonNullable", "InstanceType"})
 
 
@@ -154,7 +284,7 @@ class Types:
             finally:
                 self._busy.discard((place, "v"))
         of = self._value(file, expression[1], env)
-        return self._member(of, str(expression[2])) if of is not None else None
+        return self._member(of, str(expression[2]), called=len(expression) > 3) if of is not None else None
 
     # -- values ------------------------------------------------------------------------------------
 
@@ -230,14 +360,17 @@ class Types:
         of, name = self._value(file, expression[1], env), str(expression[2])
         if of is None:
             return None
-        led = self._member(of, name)
+        led = self._member(of, name, called=len(expression) > 3)
         if led is not None:
             return self._of(*led)
         if of.kind in {"array", "promise"}:
-            return Type("method", name=name, parts=of.parts or (None,))
+            return Type("method", name=name, place=(of.kind == "promise", 0), parts=of.parts or (None,))
+        if name in _ITSELF and of.kind == "instance":
+            return Type("method", name=name, parts=(of,))
         if of.kind == "outside":
-            if of.parts and of.name.rpartition(".")[2] in _MAPS:
-                return Type("method", name=name, parts=of.parts[-1:])
+            last = of.name.rpartition(".")[2]
+            if of.parts and last in _MAPS:
+                return Type("method", name=name, place=(2 + last.endswith(("hMap", "eMap", "xMap")), 0), parts=of.parts)
             return Type("outside", name=f"{of.name}.{name}") if not of.parts else None
         return None
 
@@ -253,10 +386,19 @@ class Types:
             if kind == "enum_member":
                 return Type("instance", row=self._names.parent(definition.row))
             place = self._home_of_row.get(definition.row, place)
+            if self._names.name(definition.row).isdigit() and kind == "field":
+                return self._positional(definition.row, env)
         found = self._fact("fact", place, env) or self._fact("assigned", place, env)
         if found is not None and found.kind == "function" and definition.row >= 0:
             return Type("function", row=definition.row, place=found.place, environment=found.environment)
         return found
+
+    def _positional(self, row: int, env: Environment) -> Type | None:
+        """Return the type of a field that has a position and no name."""
+        place = self._home_of_row.get(self._names.parent(row), (-1, -1))
+        text = self._facts.get("tuple", {}).get(place)
+        given, at = json.loads(text) if text is not None else [], int(self._names.name(row))
+        return self._value(place[0], given[at], env) if at < len(given) else None
 
     def _fact(self, kind: str, place: Place, env: Environment) -> Type | None:
         """Evaluate what a file says about a place."""
@@ -279,11 +421,21 @@ class Types:
             return self._outside(meant.outside, arguments)
         place = (meant.file, meant.at) if meant.row < 0 else self._home_of_row.get(meant.row, (-1, -1))
         if meant.row < 0:  # a type parameter
-            return env.get(place) or self._fact("bound", place, env)
+            return env.get(place) or self._stood_for(place, env) or self._fact("bound", place, env)
         inner = self._arguments(place, arguments)
         if self._names.kind(meant.row) == "type_alias":
             return self._fact("fact", place, inner)
         return Type("instance", row=meant.row, environment=inner)
+
+    def _stood_for(self, place: Place, env: Environment) -> Type | None:
+        """Return the type argument that a parameter of a block stands for: the n-th of the type it is about."""
+        text = self._facts.get("stands for", {}).get(place)
+        if text is None or not env:
+            return None
+        at, position = json.loads(text)
+        home = self._home_of_row.get(self._meant(place[0], at).row, (-1, -1))
+        listed = json.loads(self._facts.get("generic", {}).get(home, "[]"))
+        return env.get((home[0], listed[position])) if position < len(listed) else None
 
     def _outside(self, name: str, arguments: Sequence[Type | None]) -> Type | None:
         last = name.rpartition(".")[2]
@@ -314,16 +466,46 @@ class Types:
             return None
         if of.kind == "function":
             return self._fact("returns", of.place, of.environment)
+        if of.kind == "instance" and self._names.kind(of.row) == "enum":
+            return of  # a variant with fields
+        if of.kind == "holder" and self._names.kind(of.row) == "struct":
+            return Type("instance", row=of.row, environment=of.environment)
         if of.kind == "union":
             return self._first(self._called(part) for part in of.parts)
         if of.kind == "method":
             element = of.parts[0]
+            if of.place[0] >= 2:
+                return self._of_map(of)
+            if of.place[0] == 1:
+                if of.name in _UNWRAPS:
+                    return element
+                if of.name in {"iter", "iter_mut", "into_iter"}:
+                    return Type("array", parts=(element,))
+                return Type("promise", parts=(element,)) if of.name in _STILL_WRAPPED else None
+            if of.place[0] == 0 and of.name in _WRAPPED:
+                return Type("promise", parts=(element,))
+            if of.place[0] == 0 and of.name == "enumerate":
+                return Type("array", parts=(Type("tuple", parts=(None, element)),))
+            if of.place[0] < 0 and of.name in _ITSELF:
+                return element
             if of.name in _ELEMENT:
                 return element
             if of.name in _SAME:
                 return Type("array", parts=(element,))
-            if of.name == "get":
-                return element
+        return None
+
+    @staticmethod
+    def _of_map(of: Type) -> Type | None:
+        """Return what a method of a map gives: `get` an element in JavaScript, an optional one in Rust."""
+        key, value = of.parts[0], of.parts[-1]
+        if of.name in {"get", "get_mut", "remove", "insert", "first_key_value"}:
+            return value if of.place[0] == 2 else Type("promise", parts=(value,))
+        if of.name in {"keys", "into_keys"}:
+            return Type("array", parts=(key,))
+        if of.name in {"values", "values_mut", "into_values"}:
+            return Type("array", parts=(value,))
+        if of.name in {"entries", "iter", "iter_mut", "into_iter", "drain"}:
+            return Type("array", parts=(Type("tuple", parts=(key, value)),))
         return None
 
     def _made(self, of: Type | None, arguments: Sequence[Type | None]) -> Type | None:
@@ -367,6 +549,8 @@ class Types:
         if of.kind == "callback":
             return of.parts[position] if position < len(of.parts) else None
         if of.kind == "method":
+            if position == 0 and of.place[0] == 2 and of.name == "forEach":
+                return Type("callback", parts=of.parts[::-1])
             if position == 0 and of.name in _CALLED_BACK:
                 return Type("callback", parts=of.parts)
             if of.name == "then" and position == 0:
@@ -391,17 +575,22 @@ class Types:
 
     # -- members -----------------------------------------------------------------------------------
 
-    def _member(self, of: Type, name: str, depth: int = 0) -> tuple[Definition, Environment] | None:
+    def _member(
+        self, of: Type, name: str, depth: int = 0, *, called: bool = False
+    ) -> tuple[Definition, Environment] | None:
         """Return a member of a type, and the type arguments that hold in it."""
         if depth > _LINEAGE or self._left < 0:
             return None
         self._left -= 1
         if of.kind == "union":
-            return next((found for part in of.parts if part and (found := self._member(part, name, depth + 1))), None)
+            return next(
+                (found for part in of.parts if part and (found := self._member(part, name, depth + 1, called=called))),
+                None,
+            )
         if of.kind == "literal":
             return self._of_literal(of, name, depth)
         if of.kind in {"instance", "holder"} or (of.kind == "function" and of.row >= 0):
-            return self._of_node(of, name)
+            return self._of_node(of, name, called=called)
         return None
 
     def _of_literal(self, of: Type, name: str, depth: int) -> tuple[Definition, Environment] | None:
@@ -417,13 +606,13 @@ class Types:
                 return found
         return None
 
-    def _of_node(self, of: Type, name: str) -> tuple[Definition, Environment] | None:
+    def _of_node(self, of: Type, name: str, *, called: bool = False) -> tuple[Definition, Environment] | None:
         level, seen = [of.row], {of.row}
         while level and len(seen) <= _LINEAGE:
             following: list[int] = []
             for row in level:
                 for each in self._names.merged(row):
-                    found = self._names.child(each, name)
+                    found = self._names.child(each, name, called=called)
                     if found < 0:
                         found = next((one for one in self._extra.get(each, ()) if self._names.name(one) == name), -1)
                     if found >= 0:

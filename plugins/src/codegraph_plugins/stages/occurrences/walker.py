@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ from codegraph_plugins.parsers.reference.vocabulary import (
     ROLE_RECEIVER,
     ROLE_STRING,
     ROLE_SUPER,
+    USE_ARGUMENTS,
     USE_CALLEE,
     USE_KEY,
     USE_NAME,
@@ -43,6 +44,7 @@ from codegraph_plugins.parsers.reference.walker import BIND, Binding, Deferred, 
 from codegraph_plugins.stages.occurrences.ecma_types import EcmaTypes
 from codegraph_plugins.stages.occurrences.facts import Fact, FramesByPlace, Key, Label
 from codegraph_plugins.stages.occurrences.labels import labels
+from codegraph_plugins.stages.occurrences.rust_types import RustTypes
 from codegraph_plugins.stages.occurrences.values.expressions import Facts
 from codegraph_plugins.stages.occurrences.values.readers import READERS
 
@@ -62,7 +64,11 @@ _STATEMENT_DEPTH: Final = 5
 """How far above an imported name its statement may stand."""
 
 
-TYPES: Final = {"javascript": EcmaTypes, "typescript": EcmaTypes}
+TYPES: Final[Mapping[str, type[EcmaTypes] | type[RustTypes]]] = {
+    "javascript": EcmaTypes,
+    "typescript": EcmaTypes,
+    "rust": RustTypes,
+}
 """What reads the types of a language's files."""
 
 
@@ -159,6 +165,7 @@ class OccurrenceWalker(Walker):
         self.parameters_of: dict[tuple[int, str], int] = {}
         self.variables_of: dict[tuple[int, str], int] = {}
         self.outside: dict[int, tuple[int, Scope]] = {}  # where iterables start → where they end, what they see
+        self.loose: list[tuple[Scope, Node]] = []
         self.sites: list[Site] = []
         self.facts: Facts | None = None
         self.numbers: dict[tuple[int, str], int] = {}
@@ -175,7 +182,8 @@ class OccurrenceWalker(Walker):
         reader = READERS.get(self.pack.name) if self.utf8 else None
         if reader is not None:
             self.facts = reader(self.source).read(root)
-        self.take_labels(root)
+        if self.pack.name not in TYPES:
+            self.take_labels(root)
         if self.facts is not None:
             self.take_members(self.facts)
         chosen: dict[tuple[int, int, str, int], Site] = {}
@@ -193,16 +201,18 @@ class OccurrenceWalker(Walker):
     def typed_sites(self, root: Node) -> Iterator[Site]:
         """Yield what the file says about types, and the members that only types decide."""
         read = TYPES.get(self.pack.name)
-        if read is None:
+        if read is None or not self.utf8:
             return
-        labels: dict[int, int] = {}
+        numbers: dict[int, int] = {}
         around = FramesByPlace([(row[5], row[6]) for row in self.rows.nodes])
         for item in read(self.source).read(root):
             if isinstance(item, Fact):
                 text = json.dumps(item.expression, separators=(",", ":"))
                 yield Site("fact", "read", 0, item.at, item.at, use=item.kind, name=text)
             elif isinstance(item, Label):
-                number = labels.setdefault(item.definition, len(self.numbers) + len(labels))
+                if item.definition not in numbers:
+                    numbers[item.definition] = self.own_local()
+                number = numbers[item.definition]
                 role = "definition" if item.start == item.definition else "read"
                 yield Site("local", role, around.at(item.start), item.start, item.end, number)
             elif isinstance(item, Key):
@@ -270,12 +280,14 @@ class OccurrenceWalker(Walker):
             self.imported.append((node, frame.ordinal))
             return made
         spelled = self.naming or next((child for child in node.children if self.text(child) == name), None)
+        if spelled is None and name.isdigit():
+            spelled = node  # a field that has a position and no name: it is defined where its type ends
         if spelled is None and name == "default" and node.parent is not None:  # `export default function () {}`
             spelled = next((child for child in node.parent.children if child.type == name), None)
         if spelled is None and name == self.plans[node.kind_id].rule.name and self.plans[node.kind_id].opens_type:
             spelled = node.child(0)  # an object without a name is known by the keyword
         if spelled is not None and not name.startswith("<"):
-            start, end = self.inside(spelled)
+            start, end = (node.end_byte, node.end_byte) if name.isdigit() else self.inside(spelled)
             on_receiver = RECEIVER if self.on_receiver else ""
             self.sites.append(Site("node", "definition", frame.ordinal, start, end, ordinal, name=on_receiver))
         return made
@@ -583,6 +595,38 @@ class OccurrenceWalker(Walker):
 
     # -- after the pass ------------------------------------------------------------------------------
 
+    def call(self, node: Node, rule: CompiledRule, scope: Scope) -> None:
+        """Note the names in a macro's arguments, which the walk does not read."""
+        if rule.rule.callee_suffix:
+            passed = self.part(node, rule, USE_ARGUMENTS)
+            if passed is not None:
+                self.tokens_of(passed, scope)
+        super().call(node, rule, scope)
+
+    def tokens_of(self, node: Node, scope: Scope) -> None:
+        """Note the names that stand alone in a tree of tokens, or begin a path."""
+        stack = [node]
+        while stack:
+            current = stack.pop()
+            before = ""
+            for child in current.children:
+                if child.type == "token_tree":
+                    stack.append(child)
+                elif child.type == "identifier" and before not in {".", "::", "$"}:
+                    self.loose.append((scope, child))
+                before = child.type
+
+    def take_tokens(self) -> None:
+        """Add the sites of names in macros' arguments that the scopes around bind: what a macro binds is not known."""
+        for scope, node in self.loose:
+            name, at = self.text(node), node.start_byte
+            found = scope.lookup_at(name, at)
+            if found is None:
+                continue
+            key = self.bound_local(scope, name, "reference", HEAD_NAME, at)
+            if key is not None or found[1] >= 0:
+                self.take_part(scope, "reference", scope.frame.ordinal, HEAD_NAME, name, at, (at, node.end_byte), -1)
+
     def finish(self) -> None:
         """Resolve names, now that every binding is known."""
         self.join_variables()
@@ -596,6 +640,7 @@ class OccurrenceWalker(Walker):
         for scope, use, ordinal, head, name, start, call in self.pending_uses:
             if use not in {"owner", "overrides"}:  # names written at an `impl` block or a receiver, not here
                 self.take_use(scope, use, ordinal, head, name, start, call)
+        self.take_tokens()
         seen: set[Range] = set()
         for number, ((node, frame), row) in enumerate(zip(self.imported, self.rows.imports, strict=True)):
             self.take_import(number, node, frame, row[4:7], seen)
