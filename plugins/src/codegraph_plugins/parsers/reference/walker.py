@@ -801,6 +801,7 @@ class Walker:
         """Walk what lies on the stack; `scope` is where the next node stands."""
         actions, plans, chain, text, characters = self.actions, self.plans, self.chain, self.text, self.characters
         use = self.pending_uses.append
+        plain_calls = self.plain_calls
         todo = self.todo
         take, push, push_nodes = todo.pop, todo.append, todo.extend
         while todo:
@@ -813,7 +814,9 @@ class Walker:
                         nodes.reverse()
                         push_nodes(nodes)
                 elif action == ACT_CALL:
-                    self.call(node, plans[kind_id], scope)
+                    rule = plans[kind_id]
+                    if not (plain_calls and rule.calls_plainly and self.plain_call(node, scope)):
+                        self.call(node, rule, scope)
                 elif node.descendant_count != node.child_count + 1:  # some child has children itself
                     self.push_some(node, plans[kind_id])
             elif action <= ACT_MEMBER:
@@ -2198,9 +2201,6 @@ class Walker:
             self.free_call(node, rule, scope)
             return
         plans = self.plans
-        # A list of arguments and one thing before it, which is called: there is no other way to write a call.
-        if self.plain_calls and rule.calls_plainly and node.named_child_count == 2 and self.plain_call(node, scope):
-            return
         callee = node.child_by_field_id(rule.callee_field)
         arguments = node.child_by_field_id(rule.arguments_field)
         suffix = rule.rule.callee_suffix
@@ -2258,6 +2258,9 @@ class Walker:
 
     def plain_call(self, node: Node, scope: Scope) -> bool:
         """Add the call site of `name(…)` or `a.b(…)`, the commonest calls; False if it is another. See `call`."""
+        # A list of arguments and one thing before it, which is called: there is no other way to write a call.
+        if node.named_child_count != 2 or self.until_look == 1:  # `call` looks at the clock
+            return False
         plans, actions = self.plans, self.actions
         arguments = node.named_child(1)
         if not plans[arguments.kind_id].list_of_arguments:
@@ -2284,6 +2287,7 @@ class Walker:
             return False
         if len(name) != end - start or len(name) > MAX_TEXT_BYTES:  # it is not written as it reads
             return False
+        self.until_look -= 1
         todo = self.todo
         arity = arguments.named_child_count
         if arity == 1:
@@ -2686,12 +2690,13 @@ class Walker:
             dotted = "." in name
             first = name.partition(".")[0] if dotted else name
             around: Scope | None = scope
-            found = None
             while around is not None:  # `Scope.lookup_at`
-                if (found := around.names.get(first)) is not None and found[3] <= start_byte:
+                found = around.names.get(first)
+                if found is not None and found[3] <= start_byte:
                     break
-                found = None
                 around = around.parent if around.outer is None else around.outer.get(first) or around.parent
+            else:
+                found = None
             if found is None:
                 if use == "reference" and not unbound_matter:
                     continue  # a builtin's name, mostly
