@@ -322,6 +322,8 @@ def _section(report: dict[str, Any]) -> str:
         )
         if name in FLOORS_ROWS:
             speeds.append(f"{name} {entry['rows'] / ours * 1e3:,.0f} rows (at least {FLOORS_ROWS[name]:,})")
+        if name == "record batches, filtered":
+            speeds.append(f"{rows['nodes'] / ours * 1e3:,.0f} rows that its filter looks at")
     lines.append(f"\nIn one CPU second: {', '.join(speeds)}.\n")
     grown = ", ".join(f"{way} {value:.1f}" for way, value in report["growth_mb"].items())
     lines.append(

@@ -91,6 +91,10 @@ def test_any_column_is_read_back_in_any_rows(rows: pa.RecordBatch, data: st.Data
     found.validate(full=True)
     assert found.schema.names == names
     assert found.to_pylist() == [{name: wanted[place][name] for name in names} for place in places]
+    plain = chunk.read_plain(np.array(places), names)
+    plain.validate(full=True)
+    assert plain.to_pylist() == found.to_pylist()
+    assert not any(map(pa.types.is_dictionary, plain.schema.types))
 
 
 def test_text_spans_several_blocks_and_is_taken_across_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal, Self, TypeVar, cast
 
 import attrs
+import numpy as np
 import pyarrow as pa
 
 from codegraph._internal.query import plan as plans
@@ -52,6 +53,7 @@ from codegraph._internal.query.traversal import (
     shortest_path,
 )
 from codegraph._internal.rows import Edge, Node
+from codegraph._internal.store.hashing import text_keys
 from codegraph_hookspecs.errors import QueryError
 from codegraph_hookspecs.kinds import EDGE_KINDS
 
@@ -443,6 +445,9 @@ class NodeQuery(Query[Node]):
         return attrs.evolve(self._plan, outputs=self._fields.resolve_all(("id",)))
 
     def _keys(self) -> Keys:
+        named = plans.named_ids(self._plan)
+        if named is not None:  # a walk from an id that no node has leads nowhere
+            return np.unique(text_keys(named))
         return id_keys(plans.run(self._starts()))
 
 

@@ -21,6 +21,7 @@ TEXTS: Final = "list of text"
 STRUCT: Final = "struct"
 OTHER: Final = "other"
 ORDERED: Final = frozenset({TEXT, INTEGER, NUMBER, BOOLEAN, OTHER})
+_LOOKUPS_KEPT: Final = 256
 PATH_COLUMNS: Final = frozenset({"file_path", "path", "target_file"})
 """Columns whose filters take globs."""
 
@@ -59,15 +60,21 @@ class Fields:
 
     Attributes:
         columns: The field of every column, in order.
+        column_names: Their names.
     """
 
     table: str
     schema: pa.Schema
     columns: tuple[Field, ...] = field(init=False, eq=False, repr=False)
+    column_names: tuple[str, ...] = field(init=False, eq=False, repr=False)
+    _resolved: dict[str, Field] = field(init=False, eq=False, repr=False, factory=dict)
+    _split: dict[str, tuple[Field, str]] = field(init=False, eq=False, repr=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         columns = (Field(column.name, column.name, "", column.type, _family(column.type)) for column in self.schema)
         object.__setattr__(self, "columns", tuple(columns))
+        object.__setattr__(self, "column_names", tuple(self.schema.names))
+        self._resolved.update((column.name, column) for column in self.columns)
 
     def split(self, lookup: str) -> tuple[Field, str]:
         """Split a filter's keyword (`name__contains`) into its field and operator (`exact` when there is none).
@@ -75,7 +82,15 @@ class Fields:
         Raises:
             QueryError: There is no such field (code `field-unknown`).
         """
-        if lookup in self.schema.names:
+        known = self._split.get(lookup)
+        if known is None:
+            known = self._splitted(lookup)
+            if len(self._split) < _LOOKUPS_KEPT:
+                self._split[lookup] = known
+        return known
+
+    def _splitted(self, lookup: str) -> tuple[Field, str]:
+        if lookup in self.column_names:
             return self.resolve(lookup), "exact"
         head, _, tail = lookup.rpartition("__")
         if head and self._exists(head) and not self._exists(lookup):
@@ -97,11 +112,12 @@ class Fields:
                 code="field-unknown",
                 context={"table": self.table},
             )
-        column, child = (name, "") if name in self.schema.names else _halves(name)
-        if column in self.schema.names:
+        known = self._resolved.get(name)
+        if known is not None:
+            return known
+        column, child = _halves(name)
+        if child and column in self.column_names:
             type_ = self.schema.field(column).type
-            if not child:
-                return Field(name, column, "", type_, _family(type_))
             if pt.is_struct(type_) and type_.get_field_index(child) >= 0:
                 inner = type_.field(type_.get_field_index(child)).type
                 return Field(name, column, child, inner, _family(inner))

@@ -44,6 +44,9 @@ class Objects:
     def stream(self, batches: Iterator[pa.RecordBatch]) -> Iterator[Any]:
         """Stream the rows of some batches; holds the objects of one slice."""
         for batch in batches:
+            if batch.num_rows <= SLICE_ROWS:
+                yield from self.rows(batch)
+                continue
             for start in range(0, batch.num_rows, SLICE_ROWS):
                 yield from self.rows(batch.slice(start, SLICE_ROWS))
 
@@ -54,7 +57,8 @@ class Objects:
         without a fraction become integers.
         """
         names = batch.schema.names
-        columns = [self._values(column) for column in batch.columns]
+        values_of = self._short if batch.num_rows <= _FEW else self._values
+        columns = [values_of(column) for column in batch.columns]
         if self._class is None:
             return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
         return made(self._class, names, columns, batch.num_rows)
@@ -62,8 +66,7 @@ class Objects:
     def _values(self, column: pa.Array) -> list[Any]:
         type_ = column.type
         if len(column) <= _FEW:
-            few: list[Any] = column.to_pylist()
-            return few if type_.id in _AS_THEY_ARE else self._few(few, type_)
+            return self._short(column)
         if pt.is_dictionary(type_):
             if len(column.dictionary) > 2 * len(column) + 64:
                 return self._values(column.dictionary_decode())
@@ -80,6 +83,11 @@ class Objects:
             return _spans(column)
         values: list[Any] = column.to_pylist()
         return values
+
+    def _short(self, column: pa.Array) -> list[Any]:
+        few: list[Any] = column.to_pylist()
+        type_ = column.type
+        return few if type_.id in _AS_THEY_ARE else self._few(few, type_)
 
     def _few(self, values: list[Any], type_: pa.DataType) -> list[Any]:
         """Convert the values of a short column, for which Arrow's kernels would cost more than they save."""
@@ -130,8 +138,13 @@ def _with_nulls(values: list[Any], column: pa.Array) -> list[Any]:
 
 def made(row_class: type[Row], names: Sequence[str], columns: Sequence[Sequence[Any]], count: int) -> list[Any]:
     """Return `count` objects of a class, with the given values in the slots of these names."""
-    objects = list(map(object.__new__, repeat(row_class, count)))
     setters = _setters(cast("Any", row_class))
+    if count == 1:
+        one = object.__new__(row_class)
+        for name, values in zip(names, columns, strict=True):
+            setters[name](one, values[0])
+        return [one]
+    objects = list(map(object.__new__, repeat(row_class, count)))
     for name, values in zip(names, columns, strict=True):
         deque(map(setters[name], objects, values), maxlen=0)
     return objects

@@ -19,7 +19,7 @@ from codegraph._internal.query.fields import Field
 from codegraph._internal.query.masks import Masks
 from codegraph._internal.query.ordering import OrderKey, rows_at, sorted_rows, top_places, top_rows
 from codegraph._internal.query.output import logical, output_schema, project
-from codegraph._internal.query.sources import Access, Source
+from codegraph._internal.query.sources import Access, Source, TableSource
 from codegraph._internal.query.streaming import check_cancelled
 
 EVERYTHING: Final = And()
@@ -55,6 +55,11 @@ class Plan:
         return output_schema(self.outputs, self.source.fields.schema)
 
     @property
+    def whole(self) -> bool:
+        """Whether the result is whole rows: then what is read is what is returned."""
+        return self.outputs is self.source.fields.columns
+
+    @property
     def wanted(self) -> int | None:
         """Rows that must be found before the limit is reached."""
         return None if self.limit is None else self.offset + self.limit
@@ -62,11 +67,13 @@ class Plan:
     def columns(self, predicate: Predicate, extra: Iterable[str] = ()) -> list[str]:
         """Return the columns that a predicate reads and some others, in the table's order."""
         needed = columns_of(predicate) | set(extra)
-        names = [name for name in self.source.fields.schema.names if name in needed]
-        return names or list(self.source.fields.schema.names[:1])
+        every = self.source.fields.column_names
+        return [name for name in every if name in needed] or list(every[:1])
 
     def read_columns(self, residual: Predicate) -> list[str]:
         """Return every column that running the plan reads where an index left this much of its predicate."""
+        if self.whole:
+            return list(self.source.fields.column_names)
         return self.columns(residual, [*(f.column for f in self.outputs), *(key.field.column for key in self.order)])
 
 
@@ -81,12 +88,22 @@ def run(plan: Plan, access: Access | None = None) -> Iterator[pa.RecordBatch]:
         return
     access = access or plan.source.access(plan.predicate)
     columns = plan.read_columns(access.residual)
+    outputs = None if plan.whole else plan.outputs
     if plan.distinct:
         yield from _distinct(plan, _filtered(access, columns))
     elif plan.order:
-        yield from _sliced([_ordered(plan, access, columns)], plan, plan.outputs)
+        yield from _sliced([_ordered(plan, access, columns)], plan, outputs)
+    elif outputs is None and plan.limit is None and not plan.offset:
+        yield from _filtered(access, columns)
     else:
-        yield from _sliced(_filtered(access, columns), plan, plan.outputs)
+        yield from _sliced(_filtered(access, columns), plan, outputs)
+
+
+def named_ids(plan: Plan) -> list[str] | None:
+    """Return the ids of a plan that asks for nodes by id and nothing else; None for any other."""
+    if plan.limit is not None or plan.offset or not isinstance(plan.source, TableSource):
+        return None
+    return plan.source.named_ids(plan.predicate)
 
 
 def count(plan: Plan) -> int:
@@ -102,6 +119,12 @@ def count(plan: Plan) -> int:
 
 
 def _filtered(access: Access, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    if access.residual == EVERYTHING:
+        for batch in access.batches(columns):
+            check_cancelled()
+            if batch.num_rows:
+                yield batch
+        return
     masks = Masks()
     deciding = columns_of(access.residual)
     first = [name for name in columns if name in deciding]

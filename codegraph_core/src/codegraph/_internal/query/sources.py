@@ -124,6 +124,11 @@ class TableSource:
             at=partial(self.snapshot.rows_at, table),
         )
 
+    def named_ids(self, predicate: Predicate) -> list[str] | None:
+        """Return the ids that a predicate names if it says nothing else of nodes; None otherwise."""
+        parts = conjuncts(predicate)
+        return _keys(parts, "id")[0] or None if len(parts) == 1 and self.fields.table == "nodes" else None
+
     def describe(self) -> tuple[str, ...]:
         """Return nothing: a table is simply there."""
         return ()

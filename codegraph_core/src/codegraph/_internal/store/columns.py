@@ -162,6 +162,7 @@ class Column:
         self._children: list[Column] = []
         self._whole: pa.Array | None = None
         self._one: pa.Array | None = None
+        self._words: list[str] | None = None
         self._all_same = encoding[0] in {"null", "empty", "same"} or (encoding[0] == "integers" and not encoding[3])
         if encoding[0] == "struct":
             self._fields = list(kind)
@@ -183,6 +184,19 @@ class Column:
         if self._one is None:
             self._one = self._read(rows, count)
         return self._one
+
+    def read_plain(self, rows: Rows) -> pa.Array:
+        """Return some rows, a few, with text as text: for so few a dictionary would cost more than it saves."""
+        if self._encoding[0] != "symbols":
+            return self.read(rows)
+        missing = self._encoding[4] if self._encoding[5] else -1
+        words = [None if code == missing else self._word(code) for code in self._codes_of(rows).tolist()]
+        return pa.array(words, pa.string())
+
+    def _word(self, code: int) -> str:
+        if self._words is None and self._encoding[4] <= _MOST_SYMBOLS:
+            self._words = self._values.to_pylist()
+        return str(self._values[code]) if self._words is None else self._words[code]
 
     def _view(self, dtype: str, place: int, count: int) -> npt.NDArray[Any]:
         return np.frombuffer(self._content, np.dtype(dtype), count, place)
@@ -234,16 +248,20 @@ class Column:
         self._starts = self._view("<u4", starts, runs) if runs >= 0 else None
         self._ones: dict[int, pa.Array] = {}
 
+    def _codes_of(self, rows: Rows) -> npt.NDArray[Any]:
+        codes: npt.NDArray[Any] = self._codes
+        if self._starts is None:
+            return codes[rows]
+        if isinstance(rows, slice) and rows.stop - rows.start > 1:
+            return np.repeat(codes, np.diff(self._starts, append=self._rows))[rows]
+        places = np.array([rows.start], np.uint32) if isinstance(rows, slice) else rows.astype(np.uint32, copy=False)
+        # Of one type: numpy would convert all the starts.
+        return codes[self._starts.searchsorted(places, "right") - 1]
+
     def _symbols(self, rows: Rows, count: int) -> pa.Array:
         if count == 1:
             return self._symbol(rows.start if isinstance(rows, slice) else int(rows[0]))
-        if self._starts is None:
-            codes = self._codes[rows]
-        elif not isinstance(rows, slice):
-            # Of one type: numpy would convert all the starts.
-            codes = self._codes[self._starts.searchsorted(rows.astype(np.uint32, copy=False), "right") - 1]
-        else:
-            codes = np.repeat(self._codes, np.diff(self._starts, append=self._rows))[rows]
+        codes = self._codes_of(rows)
         mask = codes == self._encoding[4] if self._encoding[5] else None
         indices = pa.array(codes.astype(np.int32), mask=mask)
         return pa.DictionaryArray.from_arrays(indices, self._values)

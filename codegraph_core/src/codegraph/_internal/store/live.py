@@ -12,11 +12,14 @@ from attrs import define, field
 
 from codegraph._internal.store import indexes
 from codegraph._internal.store.layout import OWNERS
+from codegraph._internal.store.packed import undictionaried
 from codegraph._internal.store.segment import Segment
 
 Mask = npt.NDArray[np.bool_]
 _FEW: Final = 64
 """Rows are few when the table has so many times more: then each is looked up, and no mask of the table is made."""
+_FEW_PLAIN: Final = 256
+"""So many rows are made without dictionaries; of more the distinct texts are decoded once for all."""
 
 
 @define
@@ -117,6 +120,15 @@ class LiveSegment:
     def take(self, table: str, rows: npt.NDArray[Any], columns: Sequence[str] | None) -> list[pa.RecordBatch]:
         """Return some rows in the given order, one batch for each run of rows in one chunk."""
         return self.segment.take(table, rows, columns)
+
+    def take_plain(self, table: str, rows: npt.NDArray[Any], columns: Sequence[str]) -> list[pa.RecordBatch]:
+        """Return some rows like `take`, with text as text and not as dictionaries."""
+        if len(rows) <= _FEW_PLAIN:
+            return self.segment.take_plain(table, rows, columns)
+        return [
+            pa.RecordBatch.from_arrays(list(map(undictionaried, batch.columns)), names=batch.schema.names)
+            for batch in self.take(table, rows, columns)
+        ]
 
     def trusted(
         self, rows: npt.NDArray[Any], resolvers: Sequence[str] | None, min_confidence: float | None

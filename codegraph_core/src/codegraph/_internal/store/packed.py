@@ -38,6 +38,10 @@ _LENGTH_BYTES: Final = 8
 _KEPT_BYTES: Final = 3 << 20
 _PLANS_KEPT: Final = 8
 _DENSE: Final = 3
+_BLOCKS: Final = pa.system_memory_pool()
+"""Arrow's own pool keeps pages for each of the many sizes of blocks; malloc joins what is freed: 2 MB less."""
+_LOOKED_UP: Final = 64
+"""Rows of a lookup at most: what more of them unpack is not kept, since it would be all that is."""
 
 TEXT: Final = "text"
 END: Final = "end"
@@ -137,6 +141,11 @@ class _Unpacked:
 _UNPACKED: Final = _Unpacked()
 
 
+def undictionaried(column: pa.Array) -> pa.Array:
+    """Return a column with its dictionary, if it has one, decoded."""
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
 class Chunk(Protocol):
     """Some consecutive rows of a table."""
 
@@ -149,6 +158,10 @@ class Chunk(Protocol):
 
     def read(self, rows: Rows, names: Sequence[str] | None) -> pa.RecordBatch:
         """Return some rows, a range or positions in the order wanted, with some columns or all."""
+        ...
+
+    def read_plain(self, rows: Rows, names: Sequence[str]) -> pa.RecordBatch:
+        """Return a few rows like `read`, with text as text and not as dictionaries."""
         ...
 
     def verify(self) -> None:
@@ -174,6 +187,11 @@ class PlainChunk:
         if isinstance(rows, slice):
             return batch.slice(rows.start, rows.stop - rows.start)
         return batch.slice(int(rows[0]), 1) if len(rows) == 1 else batch.take(pa.array(rows))
+
+    def read_plain(self, rows: Rows, names: Sequence[str]) -> pa.RecordBatch:
+        """Return a few rows like `read`, with text as text and not as dictionaries."""
+        batch = self.read(rows, names)
+        return pa.RecordBatch.from_arrays(list(map(undictionaried, batch.columns)), names=list(names))
 
     def verify(self) -> None:
         """Do nothing: the chunk's checksum is over all of it."""
@@ -263,6 +281,24 @@ class PackedChunk:
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=plan.schema)
 
+    def read_plain(self, rows: Rows, names: Sequence[str]) -> pa.RecordBatch:
+        """Return a few rows like `read`, with text as text and not as dictionaries.
+
+        Raises:
+            StorageError: A block changed.
+        """
+        if isinstance(rows, np.ndarray) and len(rows) == 1:
+            rows = slice(int(rows[0]), int(rows[0]) + 1)
+        plan = self._plans.get(tuple(names)) or self._plan(names)
+        unpacked = self._texts(rows, plan, plain=True) if plan.texts else {}
+        arrays = []
+        for name, column in plan.columns:
+            if column is not None:
+                arrays.append(column.read_plain(rows))
+            else:
+                arrays.append(unpacked[name] if name in unpacked else undictionaried(self._ends(name, rows)))
+        return pa.RecordBatch.from_arrays(arrays, names=list(names))
+
     def verify(self) -> None:
         """Check every block."""
         for number in range(len(self._blocks)):
@@ -289,11 +325,11 @@ class PackedChunk:
             column = self._columns[name] = Column(kind, encoding, self._content, self.num_rows)
         return column
 
-    def _texts(self, rows: Rows, plan: _Plan) -> dict[str, pa.Array]:
-        """Return columns of text by name, each as the table's schema has it."""
+    def _texts(self, rows: Rows, plan: _Plan, *, plain: bool = False) -> dict[str, pa.Array]:
+        """Return columns of text by name, each as the table's schema has it, or plain."""
         if isinstance(rows, slice):
             first, last = rows.start // self._block_rows, (rows.stop - 1) // self._block_rows
-            parts = []
+            parts: list[pa.RecordBatch] = []
             for number in range(first, last + 1):
                 start = number * self._block_rows
                 block = self._block(number, plan.fields, keep=rows.stop - rows.start == 1)
@@ -304,27 +340,28 @@ class PackedChunk:
         for position, name in enumerate(plan.texts):
             columns = [part.column(position) for part in parts]
             column = columns[0] if len(columns) == 1 else pa.concat_arrays(columns)
-            wanted = self.schema.field(name).type
-            arrays[name] = column.dictionary_encode() if pa.types.is_dictionary(wanted) else column
+            coded = not plain and pa.types.is_dictionary(self.schema.field(name).type)
+            arrays[name] = column.dictionary_encode() if coded else column
         return arrays
 
     def _taken(self, rows: npt.NDArray[Any], fields: list[int]) -> list[pa.RecordBatch]:
+        keep = len(rows) <= _LOOKED_UP
         numbers = rows // self._block_rows
         local = rows - numbers * self._block_rows
         order = np.argsort(numbers, kind="stable")
         numbers, local = numbers[order], local[order]
         cuts = [0, *(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1).tolist(), len(rows)]
         if len(rows) > _DENSE * (len(cuts) - 1):  # one `take` of all blocks is cheaper than one for each
-            blocks = [self._block(number, fields, keep=True) for number in numbers[cuts[:-1]].tolist()]
+            blocks = [self._block(number, fields, keep=keep) for number in numbers[cuts[:-1]].tolist()]
             shift = np.concatenate(([0], np.cumsum([block.num_rows for block in blocks[:-1]], dtype=np.int64)))
             place = np.empty(len(rows), np.int64)
             place[order] = np.repeat(shift, np.diff(cuts)) + local
             return [pa.concat_batches(blocks).take(pa.array(place))]
-        parts = []
+        parts: list[pa.RecordBatch] = []
         for start, end in pairwise(cuts):
-            block = self._block(int(numbers[start]), fields, keep=True)
-            if end - start == 1:
-                parts.append(block.slice(int(local[start]), 1))
+            block = self._block(int(numbers[start]), fields, keep=keep)
+            if end - start <= _DENSE:  # a few slices are cheaper than one `take`
+                parts.extend(block.slice(row, 1) for row in local[start:end].tolist())
             else:
                 parts.append(block.take(pa.array(local[start:end])))
         joined = parts[0] if len(parts) == 1 else pa.concat_batches(parts)
@@ -338,7 +375,8 @@ class PackedChunk:
         key = (self._serial, self._blocks[number][0], *fields)
         block = _UNPACKED.get(key)
         if block is None:
-            block = pa.ipc.open_stream(self._verified(number), options=_reading(tuple(fields))).read_next_batch()
+            content = self._verified(number)
+            block = pa.ipc.open_stream(content, options=_reading(tuple(fields)), memory_pool=_BLOCKS).read_next_batch()
             if keep:
                 _UNPACKED.put(key, block)
         return block

@@ -191,27 +191,34 @@ class Segment:
             chunk = self.chunk(table, number)
             first = int(self.chunk_starts[table][number])
             size = chunk.rows_at_once(wanted)
-            for count, start in enumerate(range(0, chunk.num_rows, size)):
+            for start in range(0, chunk.num_rows, size):
                 rows = slice(start, min(start + size, chunk.num_rows))
                 yield first + start, rows.stop - start, partial(self.read, table, number, rows)
-                if count % 2:
-                    # The pool takes fresh pages for each size before it uses freed ones again: 5 MB more in each way.
-                    _POOL.release_unused()
+                # The pool takes fresh pages for each size before it uses freed ones again: 5 MB more in each way.
+                _POOL.release_unused()
 
     def take(self, table: str, rows: npt.NDArray[Any], columns: Sequence[str] | None = None) -> list[pa.RecordBatch]:
         """Return some rows in the given order, one batch for each run of rows in one chunk."""
+        return [self.read(table, number, local, columns) for number, local in self._runs(table, rows)]
+
+    def take_plain(self, table: str, rows: npt.NDArray[Any], columns: Sequence[str]) -> list[pa.RecordBatch]:
+        """Return a few rows like `take`, with text as text and not as dictionaries."""
+        return [self.chunk(table, number).read_plain(local, columns) for number, local in self._runs(table, rows)]
+
+    def _runs(self, table: str, rows: npt.NDArray[Any]) -> list[tuple[int, Rows]]:
+        """Cut rows where the chunk changes; return the number of each run's chunk and its rows there."""
         if len(rows) == 0:
             return []
         starts = self.chunk_starts[table]
         if len(rows) == 1:
             row = int(rows[0])
             number = int(starts.searchsorted(row, "right")) - 1
-            return [self.read(table, number, slice(row - int(starts[number]), row - int(starts[number]) + 1), columns)]
+            return [(number, slice(row - int(starts[number]), row - int(starts[number]) + 1))]
         rows = rows.astype(np.int64, copy=False)
-        numbers = np.searchsorted(starts, rows, "right") - 1
+        numbers = starts.searchsorted(rows, "right") - 1
         local = rows - starts[numbers]
         cuts = [0, *(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1).tolist(), len(rows)]
-        return [self.read(table, int(numbers[start]), local[start:end], columns) for start, end in pairwise(cuts)]
+        return [(int(numbers[start]), local[start:end]) for start, end in pairwise(cuts)]
 
     def array(self, name: str) -> Any:
         """Return an array of numbers, verified, without copying it; empty if the segment has none of that name.

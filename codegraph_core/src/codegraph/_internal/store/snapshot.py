@@ -24,6 +24,7 @@ from codegraph._internal.store.segment import Segment, rows_schema
 from codegraph_hookspecs import TABLES, StorageError
 
 _RENEW_S: Final = 60.0
+_FEW_SORTED: Final = 64
 
 
 class Snapshot:
@@ -302,7 +303,7 @@ class Snapshot:
             rows, which = self._node_rows(part, "id", keys)
             by_row = np.argsort(rows, kind="stable")  # rows of one chunk are taken together
             # Text now: few rows with a chunk's whole dictionaries would be slow to join and to sort.
-            batches.extend(_plain(batch) for batch in part.take("nodes", rows[by_row], needed))
+            batches.extend(part.take_plain("nodes", rows[by_row], needed))
             wanted.append(which[by_row])
         if not batches:
             spec = TABLES["nodes"].schema
@@ -311,8 +312,7 @@ class Snapshot:
         if found.num_rows > 1:
             which = np.concatenate(wanted)
             if levels is not None:
-                keyed = pa.table([pa.array(levels[which]), found.column(needed.index("id"))], names=["level", "id"])
-                found = found.take(pc.sort_indices(keyed, sort_keys=[("level", "ascending"), ("id", "ascending")]))
+                found = _by_level(found, levels[which], found.column(needed.index("id")))
             elif not (which[1:] >= which[:-1]).all():
                 found = found.take(pa.array(np.argsort(which, kind="stable")))
         return found if len(needed) == len(columns) else found.select(list(columns))
@@ -460,10 +460,14 @@ def _with(columns: Sequence[str], column: str) -> list[str]:
     return list(columns) if column in columns else [*columns, column]
 
 
-def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return a batch with its dictionaries decoded."""
-    columns = [c.dictionary_decode() if pa.types.is_dictionary(c.type) else c for c in batch.columns]
-    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+def _by_level(rows: pa.RecordBatch, levels: npt.NDArray[np.int64], ids: pa.Array) -> pa.RecordBatch:
+    """Return rows by level and id."""
+    if rows.num_rows <= _FEW_SORTED:  # Python compares texts as Arrow does
+        keys = list(zip(levels.tolist(), ids.to_pylist(), strict=True))
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        return rows.take(pa.array(order)) if order != list(range(len(keys))) else rows
+    keyed = pa.table([pa.array(levels), ids], names=["level", "id"])
+    return rows.take(pc.sort_indices(keyed, sort_keys=[("level", "ascending"), ("id", "ascending")]))
 
 
 def _checked(
@@ -477,6 +481,11 @@ def _checked(
     """Join candidate rows, drop those whose text only shares a key with the wanted one, and sort by wanted text."""
     if not batches:
         return rows_schema(table, None if columns is None else tuple(columns)).empty_table()
+    if len(batches) == 1 and batches[0].num_rows == 1 and batches[0].column(column)[0].as_py() == texts[wanted[0][0]]:
+        (only,) = batches
+        return pa.Table.from_batches(batches if columns is None or len(columns) == only.num_columns else [
+            only.select(list(columns))
+        ])  # fmt: skip
     which = np.concatenate(wanted)
     found = [value for batch in batches for value in batch.column(column).to_pylist()]
     same = np.fromiter(
