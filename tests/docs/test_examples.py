@@ -10,11 +10,12 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^```python(?: file=(?P<file>\S+))?\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 BUILT_IN = (
-    "language-python,languages-web,parser-reference,parser-rust,sink-scip,stage-cross-file,stage-module-graph,"
+    "jobs-durable,language-python,languages-web,parser-reference,parser-rust,sink-scip,stage-cross-file,stage-module-graph,"
     "stage-occurrences"
 )
 PAGES = (
     "how-to/export-scip.md",
+    "how-to/run-jobs.md",
     "how-to/work-in-sessions.md",
     "how-to/work-with-snapshots.md",
     "reference/contracts.md",

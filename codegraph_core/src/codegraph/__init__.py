@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         Snapshots,
         SymbolView,
     )
+    from codegraph._internal.sdk.jobs import Jobs
     from codegraph._internal.settings import IndexingConfig
     from codegraph._internal.store.diff import SnapshotDiff
     from codegraph.errors import (
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         QueryError,
         StorageError,
     )
+    from codegraph_hookspecs.jobs import Job, JobEntry, JobState
 
 __all__ = [
     "CallSite",
@@ -86,6 +88,10 @@ __all__ = [
     "IndexResult",
     "IndexingConfig",
     "IndexingError",
+    "Job",
+    "JobEntry",
+    "JobState",
+    "Jobs",
     "Metric",
     "Module",
     "ModuleGraph",
@@ -128,8 +134,10 @@ _HOMES = {
         "CodeGraph", "Export", "Graph", "IndexResult", "Module", "ModuleGraph", "PendingChange", "Relation",
         "RunError", "Session", "SnapshotEntry", "Snapshots", "SymbolView",
     ),
+    "codegraph._internal.sdk.jobs": ("Jobs",),
     "codegraph._internal.settings": ("IndexingConfig",),
     "codegraph._internal.store.diff": ("SnapshotDiff",),
+    "codegraph_hookspecs.jobs": ("Job", "JobEntry", "JobState"),
     "codegraph.errors": (
         "CodeGraphError", "ConfigError", "ConflictError", "ErrorCategory", "IndexingError", "PluginError",
         "QueryError", "StorageError",

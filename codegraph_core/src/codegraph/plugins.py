@@ -6,7 +6,7 @@ A distributed plugin depends on `codegraph_hookspecs` alone; this module is for 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codegraph_hookspecs import (
     HOOKSPEC_VERSION,
@@ -38,6 +38,9 @@ from codegraph_hookspecs import (
     hookimpl,
 )
 
+if TYPE_CHECKING:
+    from codegraph._internal.store.liveness import Holder as ProcessIdentity
+
 __all__ = [
     "HOOKSPEC_VERSION",
     "IR_ARTIFACT",
@@ -57,6 +60,7 @@ __all__ = [
     "Parser",
     "Pipeline",
     "PluginInfo",
+    "ProcessIdentity",
     "RulePack",
     "Sink",
     "SnapshotReader",
@@ -93,3 +97,12 @@ class CustomAnalyzer(Analyzer):
             cls.name = (
                 re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_+", "-", cls.__name__).strip("-").lower()
             )
+
+
+def __getattr__(name: str) -> Any:
+    """Load what needs the store when it is first used (PEP 562)."""
+    if name != "ProcessIdentity":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from codegraph._internal.store.liveness import Holder
+
+    return Holder

@@ -28,6 +28,16 @@ from codegraph_hookspecs.execution import (
     sign_of_life,
     start_thread,
 )
+from codegraph_hookspecs.jobs import (
+    JOB_TRANSITIONS,
+    Job,
+    JobBoard,
+    JobEntry,
+    JobState,
+    JobStore,
+    RunningJob,
+    WorkerOptions,
+)
 from codegraph_hookspecs.kinds import CALL_STATUSES, EDGE_KINDS, FILE_STATUSES, NODE_KINDS
 from codegraph_hookspecs.languages import (
     FieldUse,
@@ -59,7 +69,6 @@ from codegraph_hookspecs.pipeline import Pipeline
 from codegraph_hookspecs.services import (
     REPOSITORY_SETTING,
     Embedder,
-    JobStore,
     PluginInfo,
     RulePack,
     StageEvent,
@@ -84,15 +93,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CALL_STATUSES", "EDGE_KINDS", "ERROR_CONTRACT_VERSION", "FILE_STATUSES", "HOOKSPEC_VERSION", "IR_ARTIFACT",
-    "IR_TABLES", "IR_VERSION", "KEY_COLUMNS", "NODE_KINDS", "PROJECT_NAME", "REPOSITORY_SETTING", "SOURCES_TABLE",
-    "SPAN", "TABLES", "AnalysisContext", "Analyzer", "Change", "CodeGraphError", "ConfigError", "ConflictError",
-    "Diagnostic", "Embedder", "ErrorCategory", "Executor", "FieldUse", "FqnRules", "Grammar", "IRDocument",
-    "ImportRules", "IndexingError", "JobStore", "KindRule", "LanguagePack", "LostTask", "ModuleName", "ParseOptions",
-    "ParseSession", "ParsedBatch", "Parser", "Pipeline", "PluginError", "PluginInfo", "PrefetchingSession",
-    "QueryError", "Role", "RulePack", "Scope", "Sink", "SnapshotReader", "SourceFile", "Stage", "StageContext",
-    "StageEvent",
-    "StorageError", "SupervisingExecutor", "TableBatch", "TableSpec", "TaskLimits", "TestRules",
-    "UpdateContext", "VisibilityRules",
+    "IR_TABLES", "IR_VERSION", "JOB_TRANSITIONS", "KEY_COLUMNS", "NODE_KINDS", "PROJECT_NAME", "REPOSITORY_SETTING",
+    "SOURCES_TABLE", "SPAN", "TABLES", "AnalysisContext", "Analyzer", "Change", "CodeGraphError", "ConfigError",
+    "ConflictError", "Diagnostic", "Embedder", "ErrorCategory", "Executor", "FieldUse", "FqnRules", "Grammar",
+    "IRDocument", "ImportRules", "IndexingError", "Job", "JobBoard", "JobEntry", "JobState", "JobStore", "KindRule",
+    "LanguagePack", "LostTask", "ModuleName", "ParseOptions", "ParseSession", "ParsedBatch", "Parser", "Pipeline",
+    "PluginError", "PluginInfo", "PrefetchingSession", "QueryError", "Role", "RulePack", "RunningJob", "Scope", "Sink",
+    "SnapshotReader", "SourceFile", "Stage", "StageContext", "StageEvent", "StorageError", "SupervisingExecutor",
+    "TableBatch", "TableSpec", "TaskLimits", "TestRules", "UpdateContext", "VisibilityRules", "WorkerOptions",
     "hookimpl", "hookspec", "hookspecs", "module_name", "package_id", "sign_of_life", "start_thread",
 ]  # fmt: skip
 

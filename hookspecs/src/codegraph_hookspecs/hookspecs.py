@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codegraph_hookspecs.execution import Executor
+from codegraph_hookspecs.jobs import JobStore
 from codegraph_hookspecs.languages import LanguagePack
 from codegraph_hookspecs.markers import hookspec
 from codegraph_hookspecs.parsing import Parser
 from codegraph_hookspecs.pipeline import Pipeline
-from codegraph_hookspecs.services import Embedder, JobStore, PluginInfo, RulePack, StageEvent
+from codegraph_hookspecs.services import Embedder, PluginInfo, RulePack, StageEvent
 from codegraph_hookspecs.stages import Analyzer, Sink, Stage
 
 
@@ -112,10 +113,11 @@ def codegraph_executors() -> Sequence[Executor]:  # type: ignore[empty-body]
 
 @hookspec
 def codegraph_job_stores() -> Sequence[JobStore]:  # type: ignore[empty-body]
-    """Give stores for durable jobs.
+    """Give stores for durable jobs; the beginning of a URL selects one.
 
-    When: when a job is submitted or a worker starts.
-    Returns: job stores in any order.
+    When: when jobs are submitted, looked at or done; never for an index.
+    Returns: job stores in any order. One opens URLs that begin with its name and a colon, or with one of its
+        `schemes`; opening gives a `JobBoard`.
     Order: none.
     Added in: 1.0
     """

@@ -52,17 +52,6 @@ class RulePack:
 
 
 @runtime_checkable
-class JobStore(Protocol):
-    """Where durable jobs live."""
-
-    name: str
-
-    def open(self, url: str) -> Any:
-        """Open the store at a URL."""
-        ...
-
-
-@runtime_checkable
 class Embedder(Protocol):
     """Turns texts into vectors.
 

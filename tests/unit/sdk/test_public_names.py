@@ -52,7 +52,7 @@ def test_the_errors_are_those_of_the_contract() -> None:
 def test_plugin_names_are_those_of_the_hookspecs() -> None:
     import codegraph_hookspecs
 
-    for name in set(codegraph.plugins.__all__) - {"CustomAnalyzer"}:
+    for name in set(codegraph.plugins.__all__) - {"CustomAnalyzer", "ProcessIdentity"}:
         assert getattr(codegraph.plugins, name) is getattr(codegraph_hookspecs, name)
 
 

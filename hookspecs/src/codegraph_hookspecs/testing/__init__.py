@@ -29,7 +29,7 @@ from codegraph_hookspecs.testing.plugins import (
     load_plugin,
 )
 from codegraph_hookspecs.testing.resolved_edges import ResolvedEdges, check_resolved_edges, resolve_edges
-from codegraph_hookspecs.testing.services import check_executor, check_sink
+from codegraph_hookspecs.testing.services import check_executor, check_job_store, check_sink
 from codegraph_hookspecs.testing.stages import check_stage
 from codegraph_hookspecs.testing.suite import Check, CheckSkipped, conformance_checks, write_baseline
 from codegraph_hookspecs.testing.tables import check_tables
@@ -47,6 +47,7 @@ __all__ = [
     "check_damage",
     "check_executor",
     "check_finding",
+    "check_job_store",
     "check_language_pack",
     "check_parser",
     "check_plugin",

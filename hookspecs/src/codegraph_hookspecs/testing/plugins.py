@@ -11,10 +11,11 @@ import pluggy
 
 from codegraph_hookspecs import hookspecs
 from codegraph_hookspecs.execution import Executor
+from codegraph_hookspecs.jobs import JobStore
 from codegraph_hookspecs.languages import LanguagePack
 from codegraph_hookspecs.markers import PROJECT_NAME
 from codegraph_hookspecs.parsing import Parser
-from codegraph_hookspecs.services import Embedder, JobStore, PluginInfo, RulePack
+from codegraph_hookspecs.services import Embedder, PluginInfo, RulePack
 from codegraph_hookspecs.stages import Analyzer, Sink, Stage
 from codegraph_hookspecs.testing.analyzers import check_analyzer_declaration
 from codegraph_hookspecs.testing.failures import fail, require

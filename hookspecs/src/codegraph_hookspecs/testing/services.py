@@ -1,11 +1,13 @@
-"""Checks of sinks and executors."""
+"""Checks of sinks, executors and stores of jobs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from codegraph_hookspecs.errors import CodeGraphError, ErrorCategory
 from codegraph_hookspecs.execution import Executor
+from codegraph_hookspecs.jobs import JobBoard, JobState, JobStore, RunningJob, WorkerOptions
 from codegraph_hookspecs.stages import Sink, SnapshotReader
 from codegraph_hookspecs.testing.failures import ConformanceError, fail, require
 
@@ -108,3 +110,95 @@ def _check_map(executor: Executor, workers: int) -> None:
     except ValueError:
         return
     fail("executor-error", f"{executor.name} does not raise a task's exception")
+
+
+def check_job_store(store: JobStore, url: str) -> None:
+    """Check a store of jobs: states and their transitions, order, keys, retries by the worker, the log.
+
+    Args:
+        store: The store.
+        url: An empty one of its own.
+
+    Raises:
+        ConformanceError: A `job-store-…` code.
+    """
+    require(isinstance(store, JobStore), "job-store-type", f"{type(store).__name__} lacks what a JobStore has")
+    board = store.open(url)
+    try:
+        _check_open_jobs(board)
+        _check_worker(board)
+    finally:
+        board.close()
+
+
+def _check_open_jobs(board: JobBoard) -> None:
+    first, second = board.submit("echo", {"say": 1}), board.submit("echo", {"say": 2}, key="one at a time")
+    job = board.get(first)
+    require(
+        (job.state, job.kind, dict(job.arguments), job.attempts) == (JobState.QUEUED, "echo", {"say": 1}, 0),
+        "job-store-record",
+        f"a job that was submitted is read back as {job}",
+    )
+    require(
+        board.submit("echo", {"say": 3}, key="one at a time") == second,
+        "job-store-key",
+        "a second job of a key that has an open one was queued",
+    )
+    listed = [each.id for each in board.jobs()]
+    require(listed == [second, first], "job-store-order", f"jobs are listed as {listed}, not newest first")
+    require(board.cancel(first).state is JobState.CANCELLED, "job-store-state", "a cancelled job is not cancelled")
+    _refused(board, first, "cancel")
+    require(board.retry(first).state is JobState.QUEUED, "job-store-state", "a retried job is not queued")
+    _refused(board, first, "retry")
+    try:
+        board.get("no such job")
+    except CodeGraphError as error:
+        require(error.code == "job-unknown", "job-store-record", f"an unknown job gives {error.code}")
+    else:
+        fail("job-store-record", "an unknown job has a record")
+
+
+def _refused(board: JobBoard, job: str, what: str) -> None:
+    before = board.get(job).state
+    try:
+        getattr(board, what)(job)
+    except CodeGraphError as error:
+        require(error.code == "job-state", "job-store-state", f"{what} of a {before} job gives {error.code}")
+    else:
+        fail("job-store-state", f"{what} of a {before} job is allowed")
+    require(board.get(job).state is before, "job-store-state", f"a refused {what} changed the state of a job")
+
+
+def _check_worker(board: JobBoard) -> None:
+    tries: dict[str, int] = {}
+
+    def run(job: RunningJob) -> Mapping[str, int]:
+        job.confirm()
+        tries[job.id] = tries.get(job.id, 0) + 1
+        job.log("stage", stage="say", facts={"say": job.arguments["say"]})
+        if job.arguments["say"] == "fail" or (job.arguments["say"] == "once" and tries[job.id] == 1):
+            raise CodeGraphError("asked to", code="plugin-failed", category=ErrorCategory.TRANSIENT)
+        return {"said": job.arguments["say"]}
+
+    def delay(_error: CodeGraphError, failed: int) -> float | None:
+        return 0.01 if failed < 3 else None
+
+    said = {board.submit("echo", {"say": what}): what for what in ("fine", "once", "fail")}
+    board.work(run, WorkerOptions(drain=True, poll_s=0.05, delay=delay))
+    ended = {what: board.get(job) for job, what in said.items()}
+    states = {what: str(job.state) for what, job in ended.items()}
+    require(
+        states == {"fine": "completed", "once": "completed", "fail": "failed"},
+        "job-store-work",
+        f"jobs that were done are {states}",
+    )
+    attempts = {what: job.attempts for what, job in ended.items()}
+    require(attempts == {"fine": 1, "once": 2, "fail": 3}, "job-store-work", f"the numbers of attempts are {attempts}")
+    require(ended["fine"].result == {"said": "fine"}, "job-store-work", f"a result is {ended['fine'].result}")
+    code = (ended["fail"].error or {}).get("code")
+    require(code == "plugin-failed", "job-store-work", f"the error of a failed job is {code}")
+    events = [entry.event for entry in board.log(ended["once"].id)]
+    wanted = ["started", "stage", "retry", "started", "stage", "completed"]
+    require(events == wanted, "job-store-log", f"the log of a job that failed once is {events}, not {wanted}")
+    _refused(board, ended["fine"].id, "retry")
+    _refused(board, ended["fine"].id, "cancel")

@@ -79,17 +79,26 @@ class ChunkRunner:
         self._on_error = on_error
         self._given_up: dict[str, int] = {}  # parser → files in quarantine
 
+    def partitions(self, sources: Sequence[SourceFile]) -> Iterator[Sequence[SourceFile]]:
+        """Cut files into what `chunks` gives one chunk for each; it cuts alike from the end of any of them."""
+        if self._parses_here:
+            return split(sources, CHUNK_FILES, CHUNK_BYTES)
+        return split(sources, WORKER_CHUNK_FILES, WORKER_CHUNK_BYTES)
+
+    @property
+    def _parses_here(self) -> bool:
+        return self._executor.in_process or self._backend == "both"  # comparing keeps its count in one place
+
     def chunks(self, sources: Sequence[SourceFile]) -> Iterator[Chunk]:
         """Parse files and yield them in chunks, in order; with several workers some are parsed ahead."""
-        if self._executor.in_process or self._backend == "both":  # comparing keeps its count in one place
+        jobs = list(map(_Job, self.partitions(sources)))
+        if self._parses_here:
             here = self._executor if self._executor.in_process else self._here
-            jobs = list(map(_Job, split(sources, CHUNK_FILES, CHUNK_BYTES)))
             if self._options.workers > 1:
                 for job, following in pairwise(jobs):
                     job.following = following
             yield from self._chunks_here(here, jobs)
         else:
-            jobs = list(map(_Job, split(sources, WORKER_CHUNK_FILES, WORKER_CHUNK_BYTES)))
             yield from self._chunks_elsewhere(jobs)
 
     def _limits(self) -> TaskLimits:

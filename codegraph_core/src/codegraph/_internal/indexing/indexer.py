@@ -17,6 +17,7 @@ from codegraph._internal.settings import IndexingConfig
 from codegraph_hookspecs import Analyzer, CodeGraphError, ConflictError, ErrorCategory
 
 if TYPE_CHECKING:
+    from codegraph._internal.indexing.checkpoints import Checkpoints
     from codegraph._internal.indexing.incremental.resident import Resident
     from codegraph._internal.indexing.sources import SourceSet
     from codegraph._internal.store import Store
@@ -37,6 +38,7 @@ class Indexer:
         retry: Which errors are tried again, and when.
         sleep: Waits between tries.
         resident: What this process keeps of repositories between runs.
+        checkpoints: What a durable job keeps of its attempts; nothing is kept without.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Indexer:
         retry: RetryPolicy | None = None,
         sleep: Sleep = time.sleep,
         resident: Resident | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self.config = config
         self._plugins = tuple(plugins)
@@ -60,6 +63,7 @@ class Indexer:
         self._retry = retry or RetryPolicy()
         self._sleep = sleep
         self._resident = resident
+        self._checkpoints = checkpoints
         self._origins = {key: str(origin) for key, origin in (origins or {}).items()}
 
     def run(self) -> RunResult:
@@ -92,7 +96,16 @@ class Indexer:
         return self._retried(lambda host: self._attempt(host, sources).commit(store, reason), policy)
 
     def _attempt(self, host: PluginHost, sources: SourceSet | None) -> Run:
-        return Run(self.config, host, self._events, self._analyzers, self._cancel, sources, self._resident)
+        return Run(
+            self.config,
+            host,
+            self._events,
+            self._analyzers,
+            self._cancel,
+            sources,
+            self._resident,
+            checkpoints=self._checkpoints,
+        )
 
     def _retried(self, attempt: Callable[[PluginHost], RunResult], policy: RetryPolicy | None = None) -> RunResult:
         host = PluginHost.load(

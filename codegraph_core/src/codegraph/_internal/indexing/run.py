@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
@@ -21,7 +22,7 @@ from codegraph._internal.indexing.incremental.engine import IncrementalRun
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.incremental.resident import Resident
 from codegraph._internal.indexing.memory import memory_of_a_run, return_freed_memory
-from codegraph._internal.indexing.parsing import ParseTeam
+from codegraph._internal.indexing.parsing import Chunk, ParseTeam
 from codegraph._internal.indexing.project_files import ProjectFiles
 from codegraph._internal.indexing.report import Report
 from codegraph._internal.indexing.sources import DiskSources, SourceSet
@@ -46,6 +47,7 @@ from codegraph_hookspecs import (
 )
 
 if TYPE_CHECKING:
+    from codegraph._internal.indexing.checkpoints import Checkpoints
     from codegraph._internal.store import SnapshotInfo, Store, Transaction
 
 _log = get_logger("codegraph.indexing")
@@ -65,6 +67,7 @@ class Run:
         cancel: Stops the run; the snapshot before it stays.
         sources: Where files come from; the working tree when not given.
         resident: What this process keeps between runs.
+        checkpoints: What a durable job keeps of its attempts.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Run:
         cancel: CancelToken,
         sources: SourceSet | None = None,
         resident: Resident | None = None,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self.config = config
         self.sources: SourceSet = sources or DiskSources(config)
@@ -84,6 +88,8 @@ class Run:
         self.events = events
         self.analyzers = analyzers
         self.cancel = cancel
+        self.checkpoints = checkpoints if config.backend != "both" else None  # comparing needs both parsers to run
+        self._job = checkpoints
         self.run_id = f"{time.time_ns():x}"
         self.summary = SummaryBuilder()
         self.report = Report(host, self.summary, events)
@@ -173,6 +179,7 @@ class Run:
             events=self.events,
             cancel=self.cancel,
             run_id=self.run_id,
+            checkpoints=self.checkpoints,
         )
         analyzers = AnalyzerRunner(
             config=self.config,
@@ -215,7 +222,7 @@ class Run:
         try:
             with store.begin(repo_id=repository, reason=reason, base=self.sources.base) as transaction:
                 with self.tables.storing_aside(self.config.parallel_workers > 1):
-                    self._parse(transaction, chunks, stages, found)
+                    self._parse(transaction, self._chunks(chunks, environment, found), stages, found)
                     _check_parity(team)
                     team.close()
                     self._close(environment.executor)
@@ -251,13 +258,20 @@ class Run:
         self.cancel.check()
         return found
 
-    def _parse(self, transaction: Transaction, chunks: ChunkRunner, stages: StageRunner, found: Discovery) -> None:
+    def _chunks(self, chunks: ChunkRunner, environment: Environment, found: Discovery) -> Iterator[Chunk]:
+        if self.checkpoints is None:
+            return chunks.chunks(found.sources)
+        partitions = chunks.partitions(found.sources)
+        sound = lambda: not self.report.incomplete  # noqa: E731
+        return self.checkpoints.partitions(partitions, environment.digest, chunks.chunks, sound)
+
+    def _parse(self, transaction: Transaction, chunks: Iterator[Chunk], stages: StageRunner, found: Discovery) -> None:
         began, total, done, size = time.perf_counter(), len(found.sources), 0, 0
         in_stages = 0.0
         self.events.send("stage_started", "parse", total=total, unit="files")
         event = StageEvent(run_id=self.run_id, stage="parse", layer="L1")
         self.host.notify("codegraph_stage_started", event=event)
-        for chunk in chunks.chunks(found.sources):
+        for chunk in chunks:
             self.tables.parsed(transaction, chunk.batches)
             in_stages += stages.run_on(chunk)
             done += len(chunk.sources)
@@ -314,6 +328,7 @@ class Run:
         }
         if team.parity is not None:
             values["parity"] = team.parity.to_dict()
+        self.confirm(values)
         snapshot_id = transaction.commit(self.summary.build(snapshot_id="", **values))
         self.summary.spent("commit", time.perf_counter() - began)
         summary = self.summary.build(snapshot_id=snapshot_id, **values)
@@ -321,6 +336,12 @@ class Run:
         self.events.send("committed", "commit", seconds=summary["seconds"]["wall"], data={"snapshot_id": snapshot_id})
         self.host.notify("codegraph_snapshot_committed", snapshot_id=snapshot_id, summary=summary)
         return RunResult(snapshot_id=snapshot_id, summary=summary, changed=True, errors=tuple(self.summary.errors))
+
+    def confirm(self, values: dict[str, Any]) -> None:
+        """Have the job that this run does, if any, agree to the commit that comes next, and name it in the summary."""
+        if self._job is not None:
+            values["job"] = self._job.job
+            self._job.confirm()
 
     def _check_graph(self, transaction: Transaction) -> None:
         """Report ids that two nodes share and edges that name no node; who gave them cannot be told any more."""

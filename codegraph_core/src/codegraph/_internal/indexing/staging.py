@@ -25,6 +25,7 @@ from codegraph._internal.settings import IndexingConfig
 from codegraph_hookspecs import IR_ARTIFACT, CodeGraphError, IndexingError, PluginError, Stage, StageEvent
 
 if TYPE_CHECKING:
+    from codegraph._internal.indexing.checkpoints import Checkpoints
     from codegraph._internal.store import Transaction
 
 Reader = Callable[[str], Iterator[pa.RecordBatch]]
@@ -45,6 +46,7 @@ class StageRunner:
         events: Told of every step.
         cancel: The run's token.
         run_id: For the observation hooks.
+        checkpoints: What a durable job keeps of stages.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class StageRunner:
         events: EventSink,
         cancel: CancelToken,
         run_id: str,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self._config = config
         self._host = host
@@ -73,6 +76,7 @@ class StageRunner:
         self._events = events
         self._cancel = cancel
         self._run_id = run_id
+        self._checkpoints = checkpoints
         self._eager = [stage for stage in pipeline.stages if is_eager(stage)]
         tables.outcomes.update((stage.name, tables.open(stage)) for stage in self._eager)
 
@@ -124,12 +128,13 @@ class StageRunner:
         workers = min(2, self._config.parallel_workers)
         scheduler = Scheduler(cancel=self._cancel, workers=workers, isolated=self._config.isolation != "none")
         tables = self._tables
+        inner_of = {stage.name: stage for stage in self._pipeline.stages}
         for wave in self._pipeline.waves:
             runnable = [stage for stage in wave if stage.name not in tables.outcomes and self._may_run(stage)]
-            wrapped = [FileStageOverSpool(stage, tables.ir) if stage.scope == "file" else stage for stage in runnable]
+            wrapped = [self._over(stage) for stage in runnable]
 
             def start(stage: Stage) -> tuple[Context, StageOutcome]:
-                inner = stage.inner if isinstance(stage, FileStageOverSpool) else stage
+                inner = inner_of[stage.name]
                 reads = inner.reads if inner.scope == "repo" else None
                 artifacts = {artifact: tables.artifact(artifact, self._pipeline, reads) for artifact in inner.inputs}
                 self._events.send("stage_started", stage.name)
@@ -143,6 +148,14 @@ class StageRunner:
                 self._finish(transaction, outcome)
 
             scheduler.run_wave(wrapped, start, finished)
+
+    def _over(self, stage: Stage) -> Stage:
+        """Return what runs in the place of a stage."""
+        if stage.scope == "file":
+            return FileStageOverSpool(stage, self._tables.ir)
+        if self._checkpoints is not None:
+            return self._checkpoints.stage(stage, self._pipeline, self._environment.digest)
+        return stage
 
     def _may_run(self, stage: Stage) -> bool:
         """Say whether a stage can run; if not, report what it lacks."""

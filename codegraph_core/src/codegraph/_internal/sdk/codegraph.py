@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from codegraph._internal.indexing.incremental.resident import Resident
     from codegraph._internal.sdk.asynchronous import Opening
     from codegraph._internal.sdk.exporting import Export
+    from codegraph._internal.sdk.jobs import Jobs
     from codegraph._internal.sdk.session import Session
     from codegraph._internal.sdk.snapshots import Snapshots
     from codegraph._internal.settings import IndexingConfig
@@ -260,17 +261,17 @@ class CodeGraph:
         """Run the kernel now; `index` is the friendlier way."""
         return self.indexer(config, cancel).run()
 
-    def indexer(self, config: IndexingConfig, cancel: CancelToken | None = None) -> Indexer:
-        """Return the kernel's indexer with this object's plugins and analyzers."""
+    def indexer(self, config: IndexingConfig, cancel: CancelToken | None = None, **more: Any) -> Indexer:
+        """Return the kernel's indexer with this object's plugins and analyzers; `more` are further arguments of it."""
         from codegraph._internal.indexing import Indexer
 
         return Indexer(
             config if all(map(_has_version, self._analyzers.values())) else attrs.evolve(config, mode="full"),
             plugins=self._plugins,
-            on_event=self._on_event,
             analyzers=tuple(self._analyzers.values()),
             cancel=cancel,
             resident=self._kept_between_runs(),
+            **{"on_event": self._on_event, **more},
         )
 
     def _kept_between_runs(self) -> Resident:
@@ -279,6 +280,32 @@ class CodeGraph:
         if self._resident is None:
             self._resident = Resident()
         return self._resident
+
+    @property
+    def plugins(self) -> tuple[object, ...]:
+        """The plugins that this object was given, beside the installed ones."""
+        return self._plugins
+
+    def jobs(self, url: str | None = None) -> Jobs:
+        """Open the durable jobs of a database: submit, look at, cancel, retry and do them.
+
+        Args:
+            url: `sqlite:////absolute/path` or `postgresql://user@host/database`; None is the environment's
+                `CODEGRAPH_JOBS_URL`, else an SQLite file of this user.
+
+        Raises:
+            PluginError: `dependency-missing`: the extra `jobs` is not installed.
+            StorageError: `job-store-unreachable`.
+        """
+        from codegraph._internal.sdk.jobs import Jobs
+
+        return Jobs(self, url)
+
+    async def ajobs(self, url: str | None = None) -> Jobs:
+        """Open durable jobs in a worker thread; see `jobs`."""
+        import asyncio
+
+        return await asyncio.to_thread(self.jobs, url)
 
     def require_plugin(self, call: str, plugin: str, config: IndexingConfig) -> None:
         """Raise unless a plugin of this name is installed and enabled.

@@ -211,6 +211,7 @@ class IncrementalRun:
                 "plugins": {record.name: record.version for record in run.host.plugins() if record.state == "enabled"},
             }
             run.summary.errors = list(self._head.summary.get("errors", ()))
+            run.confirm(values)
             snapshot_id = transaction.commit(run.summary.build(snapshot_id="", **values))
         run.summary.spent("commit", time.perf_counter() - began)
         summary = run.summary.build(snapshot_id=snapshot_id, **values)
