@@ -146,6 +146,13 @@ class UpdateContext(StageContext, Protocol):
 
     resident: MutableMapping[str, Any]
 
+    def before(self) -> UpdateContext:
+        """Return a context for what the stage must do again that it did in the run before, to know where it starts.
+
+        What is read through it is not kept, and what is reported to it is not said again.
+        """
+        ...
+
     def previous(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Stream an IR table as it was at the start, whole files in path order, without provisional values.
 

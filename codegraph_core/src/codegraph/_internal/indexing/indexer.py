@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
@@ -108,12 +110,7 @@ class Indexer:
         )
 
     def _retried(self, attempt: Callable[[PluginHost], RunResult], policy: RetryPolicy | None = None) -> RunResult:
-        host = PluginHost.load(
-            objects=self._plugins,
-            tables=self.config.plugins,
-            origins=self._origins,
-            root=self.config.root_path,
-        )
+        host = self._host()
         retries: list[Retry] = []
         try:
             result = retried(lambda: attempt(host), policy=policy or self._retry, sleep=self._pause, notes=retries)
@@ -124,6 +121,21 @@ class Indexer:
         if retries:
             result.summary["retries"] = [attrs.asdict(retry) for retry in retries]
         return result
+
+    def _host(self) -> PluginHost:
+        def load() -> PluginHost:
+            return PluginHost.load(
+                objects=self._plugins,
+                tables=self.config.plugins,
+                origins=self._origins,
+                root=self.config.root_path,
+            )
+
+        if self._resident is None:
+            return load()
+        tables = json.dumps([self.config.plugins, self._origins], sort_keys=True, default=str)
+        key = (tuple(map(id, self._plugins)), tables, self.config.root_path, os.environ.get("CODEGRAPH_PLUGINS"))
+        return self._resident.host(key, load)
 
     def _pause(self, seconds: float) -> None:
         """Wait, and look at the token meanwhile."""

@@ -74,6 +74,10 @@ class ProjectFiles:
         """Return a reader that notes what is read through it."""
         return FilesOf(self)
 
+    def unnoted(self) -> _Unnoted:
+        """Return a reader that keeps nothing of what is read through it."""
+        return _Unnoted(self._sources, self)
+
     def watched(self, walked: Iterable[Watched]) -> list[Watched]:
         """Return what a later look at the disk must compare besides what the walk saw.
 
@@ -121,3 +125,12 @@ class FilesOf:
         """Return what has one of some names; see `ProjectFiles.find`."""
         self.finds = True
         return self._files.find(names)
+
+
+class _Unnoted:
+    """Reads like `ProjectFiles`; nothing is kept."""
+
+    def __init__(self, sources: SourceSet, files: ProjectFiles) -> None:
+        self.read = sources.read
+        self.names = sources.names
+        self.find = files.find

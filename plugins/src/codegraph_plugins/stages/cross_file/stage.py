@@ -108,7 +108,7 @@ class CrossFileStage(Stage):
         if state is None:
             if not isinstance(self.linker(context), SurveyingLinker):
                 return None
-            state = context.resident[_STATE] = LinkState(self, context)
+            state = context.resident[_STATE] = LinkState(self, context.before())
         return state.change(context, change)
 
     def update(self, context: UpdateContext, change: Change) -> Iterator[TableBatch] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from codegraph._internal.pipeline.context import Context
+from codegraph._internal.pipeline.context import Context, FileReader
 
 Previous = Callable[[str, Sequence[str] | None], Iterator[pa.RecordBatch]]
 
@@ -19,6 +19,7 @@ class UpdatingContext(Context):
         resident: The stage's own.
         previous: Gives an IR table as it was.
         current: Gives the rows of a table that files have which were added or modified.
+        disk: Reads files without a note of it.
         **values: As for `Context`.
     """
 
@@ -28,12 +29,22 @@ class UpdatingContext(Context):
         resident: MutableMapping[str, Any],
         previous: Previous,
         current: Callable[[str], Sequence[pa.RecordBatch]],
+        disk: FileReader,
         **values: Any,
     ) -> None:
         super().__init__(**values)
         self.resident = resident
+        self._values = values
+        self._disk = disk
         self._previous = previous
         self._current = current
+
+    def before(self) -> UpdatingContext:
+        """Return a context for what a stage must do again that it did in the run before."""
+        values = {**self._values, "files": self._disk, "on_report": lambda _diagnostic: None}
+        return UpdatingContext(
+            resident=self.resident, previous=self._previous, current=self._current, disk=self._disk, **values
+        )
 
     def previous(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Stream an IR table as it was at the start, whole files in path order."""

@@ -269,6 +269,9 @@ class _Job:
         )
         self._updating = updating
         self._shared: dict[str, tuple[object, ...]] = {}
+        self._shared_at = (-1, -1)
+        self._shared_found: dict[str, tuple[object, ...]] = {}
+        self._round = 0
         self._unowned: set[str] = set()
         self._said_before = _diagnostics(snapshot)
 
@@ -296,7 +299,7 @@ class _Job:
         if self._tree_now != self._tree_before:
             self._unowned.add(_EMPTY)
         parsed = frozenset(changed)
-        for _ in range(_ROUNDS):
+        for self._round in range(_ROUNDS):
             self._engine._check_size(len(written), len(self.kept.files))
             more = sorted((p for p in written if p in self.kept.files and p not in change.removed), key=_raw)
             self._parse([self._kept_file(path) for path in more if path not in parsed], self._engine._chunks)
@@ -337,7 +340,8 @@ class _Job:
         before, after = self.kept.shared, self._shared_now()
         self.ending = [f"/{identifier}" for identifier, row in before.items() if after.get(identifier) != row]
         self._shared = after
-        if self._cross_unowned_differ():
+        listed, lists = ("" in _folders(outputs_) for outputs_ in (self._known, self.producers.after))
+        if listed != lists or (lists and self.change.folders) or self._cross_unowned_differ():
             self._unowned.add(_EMPTY)
         for key in list(self._unowned):
             for name, output in self._known.items():
@@ -386,11 +390,18 @@ class _Job:
             return False
         kinds = each.selects.get("nodes", {}).get("kind")
         before, after = self.kept.shared, self._shared_now()
+        if before == after:
+            return False
         changed = [before.get(key) or after.get(key) for key in before.keys() | after.keys()
                    if before.get(key) != after.get(key)]  # fmt: skip
         return any(kinds is None or (row is not None and row[1] in kinds) for row in changed)
 
     def _shared_now(self) -> dict[str, tuple[object, ...]]:
+        if self._shared_at != (state := (len(self.rows.whole), self._round)):
+            self._shared_at, self._shared_found = state, self._shared_of_all()
+        return self._shared_found
+
+    def _shared_of_all(self) -> dict[str, tuple[object, ...]]:
         found: dict[str, tuple[object, ...]] = {}
         for name, rows in self.rows.new.items():
             if name == PARSE:
@@ -462,12 +473,20 @@ class _Job:
             if table in COUNTED or table == "diagnostics":
                 summary.take_off(table, old)
         self._count_ending()
+        empty = {*self._unowned}
         for table, batches in self._final().items():
             merged = _merged(table, batches)
             if merged is not None:
+                owner = TABLES[table].owner
+                if not owner or (table != "nodes" and base.only(merged, owner, _UNOWNED).num_rows):
+                    if base.unowned_key(table) not in self._unowned:
+                        raise FullRunNeeded(f"rows of {table} that belong to no file are written anew")
+                    empty.discard(base.unowned_key(table))
                 if table in COUNTED or table == "diagnostics":
                     summary.add(table, without_keys(table, merged))
                 transaction.append(table, merged)
+        if empty - {_EMPTY}:  # the tree itself belongs to no file, so there is always a row of that kind
+            raise FullRunNeeded("no rows are left that belong to no file")
 
     def _final(self) -> dict[str, list[pa.RecordBatch]]:
         found: dict[str, list[pa.RecordBatch]] = {}
@@ -546,13 +565,15 @@ class _Job:
         written = self.rows.written
         fresh = [path for path in sorted(files) if path not in was_files or path in written]
         rows: list[tuple[str, str, bytes | None]] = [(path, PROJECT_ROLE, self.files.read(path)) for path in fresh]
-        for path in sorted(folders):
+        for path in sorted(folders - {""}):
             names = (
                 "\0".join(self.files.names(path)).encode() if path not in was_folders or self.change.folders else None
             )
             if names is not None:
                 rows.append((path, FOLDER_ROLE, names))
         if _EMPTY in self._unowned:
+            if "" in folders:
+                rows.append(("", FOLDER_ROLE, "\0".join(self.files.names("")).encode()))
             rows.append(("", TREE_ROLE, self._tree_now))
         return source_rows(rows)
 
@@ -608,6 +629,10 @@ class _Names:
 
     def tree(self) -> bytes:
         return self._tree
+
+
+def _folders(given: Mapping[str, outputs.Output]) -> set[str]:
+    return {path for output in given.values() for path in output.folders}
 
 
 def _tree_row(snapshot: Snapshot) -> bytes:

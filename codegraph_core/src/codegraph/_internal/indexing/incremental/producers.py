@@ -280,6 +280,7 @@ class Producers:
             resident=self._kept.stages.setdefault(name, {}),
             previous=self._previous,
             current=self._current,
+            disk=self._files.unnoted(),
         )
 
     def reads_files(self, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from attrs import define, field
 
 if TYPE_CHECKING:
     from codegraph._internal.indexing.incremental.base import FileRow
+    from codegraph._internal.plugin_host import PluginHost
 
 
 @define
@@ -37,6 +39,22 @@ class Resident:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._kept: dict[Path, Kept] = {}
+        self._host: tuple[Hashable, PluginHost | None] = (None, None)
+
+    def host(self, key: Hashable, load: Callable[[], PluginHost]) -> PluginHost:
+        """Return the plugins of the last run if they are still what this one needs; one that lost a plugin is not.
+
+        Args:
+            key: What they were loaded with.
+            load: Loads them.
+        """
+        with self._lock:
+            known, host = self._host
+        if host is None or known != key or any(record.state != "enabled" for record in host.plugins()):
+            host = load()
+            with self._lock:
+                self._host = (key, host)
+        return host
 
     def take(self, store: Path, snapshot: str, environment: str) -> Kept | None:
         """Return what belongs to a snapshot and forget it; None when there is nothing, or it belongs to another one."""

@@ -1,0 +1,227 @@
+"""Incremental == full rebuild: random changes to a repository, and after each the rows of both, in every table.
+
+Two stores see every state: one is updated, the other is built anew each time. Versions of nodes name snapshots, so
+they are compared by the step in which their snapshot was made.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from codegraph import CodeGraph
+from codegraph._internal.indexing import RunResult
+from codegraph._internal.settings import IndexingConfig
+from codegraph._internal.store.equality import differences
+from codegraph._internal.store.held import HeldSnapshot
+from tests.property.incremental_texts import CONFIGS, PLACES, TEXTS
+from tests.property.session_child import MOMENTS
+
+ROOT = Path(__file__).parents[2]
+COUNTED = ("files", "lines", "nodes", "edges", "call_sites", "imports", "findings", "diagnostics", "other_files")
+BROKEN = ("def broken(:\n", "class {{{ ((", "\0", "é = '\\")
+languages = st.sampled_from(sorted(PLACES))
+places = languages.flatmap(lambda name: st.tuples(st.sampled_from(PLACES[name]), TEXTS[name]()))
+paths = languages.flatmap(lambda name: st.sampled_from(PLACES[name]))
+configs = st.sampled_from(sorted(CONFIGS)).flatmap(
+    lambda name: st.tuples(st.just(name), st.none() | st.sampled_from(CONFIGS[name]))
+)
+
+
+class Repository(RuleBasedStateMachine):
+    """Changes a repository and indexes it twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory(prefix="codegraph-incremental-")
+        base = Path(self.folder.name)
+        self.root = base / "repository"
+        self.root.mkdir()
+        self.updated = IndexingConfig(root_path=self.root, cache_dir=base / "updated", mode="incremental")
+        self.rebuilt = IndexingConfig(root_path=self.root, cache_dir=base / "rebuilt", mode="full")
+        self.graph = CodeGraph()
+        self.kept: dict[str, bytes] = {}
+        self.steps: dict[str, int] = {}
+        self.step = 0
+
+    # -- changes -------------------------------------------------------------------------------------
+
+    @initialize(files=st.lists(places, min_size=2, max_size=10))
+    def begin(self, files: list[tuple[str, str]]) -> None:
+        for path, text in files:
+            self.put(path, text)
+        self.check()
+
+    @rule(files=st.lists(places, min_size=1, max_size=3))
+    def write(self, files: list[tuple[str, str]]) -> None:
+        for path, text in files:
+            self.put(path, text)
+        self.check()
+
+    @rule(path=paths, number=st.integers(0, 9))
+    def edit_body(self, path: str, number: int) -> None:
+        if (self.root / path).exists():
+            comment = "#" if path.endswith(".py") else "//"
+            content = (self.root / path).read_bytes()
+            (self.root / path).write_bytes(f"{comment} {number}\n\n".encode() + content)
+        self.check()
+
+    @rule(path=paths, other=paths)
+    def rename(self, path: str, other: str) -> None:
+        if (self.root / path).exists():
+            (self.root / other).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / path).rename(self.root / other)
+        self.check()
+
+    @rule(path=paths, other=paths)
+    def swap(self, path: str, other: str) -> None:
+        one, two = self.root / path, self.root / other
+        if one.exists() and two.exists() and one != two:
+            first, second = one.read_bytes(), two.read_bytes()
+            one.write_bytes(second)
+            two.write_bytes(first)
+        self.check()
+
+    @rule(path=paths)
+    def delete(self, path: str) -> None:
+        if (self.root / path).exists():
+            self.kept[path] = (self.root / path).read_bytes()
+            (self.root / path).unlink()
+        self.check()
+
+    @rule(folder=st.sampled_from(("pkg", "web/c", "src/p", "go/lib", "rs/src", "kt")))
+    def delete_folder(self, folder: str) -> None:
+        shutil.rmtree(self.root / folder, ignore_errors=True)
+        self.check()
+
+    @rule(path=paths, text=st.sampled_from(BROKEN))
+    def break_syntax(self, path: str, text: str) -> None:
+        if (self.root / path).exists():
+            self.kept[path] = (self.root / path).read_bytes()
+            self.put(path, text)
+        self.check()
+
+    @precondition(lambda self: self.kept)
+    @rule(data=st.data())
+    def revert(self, data: st.DataObject) -> None:
+        path = data.draw(st.sampled_from(sorted(self.kept)))
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_bytes(self.kept.pop(path))
+        self.check()
+
+    @rule(path=paths)
+    def touch(self, path: str) -> None:
+        if (self.root / path).exists():
+            os.utime(self.root / path)
+        self.check()
+
+    @rule(config=configs)
+    def change_config(self, config: tuple[str, str | None]) -> None:
+        path, text = config
+        if text is None:
+            (self.root / path).unlink(missing_ok=True)
+        else:
+            self.put(path, text)
+        self.check()
+
+    # -- other processes -----------------------------------------------------------------------------
+
+    @rule()
+    def forget(self) -> None:
+        """Go on in a process that knows nothing yet."""
+        self.graph = CodeGraph()
+
+    @rule(file=places, moment=st.sampled_from(MOMENTS))
+    def other_process(self, file: tuple[str, str], moment: str) -> None:
+        """Have another process index, which is killed on the way, and resume."""
+        self.put(*file)
+        child = ROOT / "tests/property/incremental_child.py"
+        done = subprocess.run(
+            [sys.executable, str(child), str(self.root), str(self.updated.store_path), moment],
+            capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert done.returncode in (0, -9), done.stderr
+        self.check()
+
+    # -- what must hold ------------------------------------------------------------------------------
+
+    def put(self, path: str, text: str) -> None:
+        (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.root / path).write_text(text, encoding="utf-8")
+
+    def check(self) -> None:
+        """Index both ways and compare."""
+        result = self.graph.run(self.updated)
+        ours = result.held
+        assert ours is not None
+        try:
+            if ours.info.uuid in self.steps:
+                assert not result.changed
+                return
+            expected = CodeGraph().run(self.rebuilt)
+            other = expected.held
+            assert other is not None
+            try:
+                self.steps[ours.info.uuid] = self.steps[other.info.uuid] = self.step
+                self.step += 1
+                self.compare(result, ours, expected, other)
+            finally:
+                other.close()
+        finally:
+            ours.close()
+
+    def compare(self, result: RunResult, ours: HeldSnapshot, expected: RunResult, other: HeldSnapshot) -> None:
+        found = {each.table: each.examples for each in differences(ours, other)}
+        assert not found, (result.summary["mode_run"], result.summary["mode_reason"], found)
+        if result.changed:
+            assert {name: result.summary[name] for name in COUNTED} == {
+                name: expected.summary[name] for name in COUNTED
+            }
+        assert self.versions(ours) == self.versions(other)
+
+    def versions(self, snapshot: HeldSnapshot) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for batch in snapshot.scan("nodes", ["id", "version"]):
+            ids, versions = (column.to_pylist() for column in batch.columns)
+            found.update((identifier, self.steps[version]) for identifier, version in zip(ids, versions, strict=True))
+        return found
+
+    def teardown(self) -> None:
+        self.folder.cleanup()
+
+
+def run(examples: int, steps: int) -> None:
+    """Run the machine; CODEGRAPH_SEED runs it with the seed that another run printed."""
+    number = int(os.environ.get("CODEGRAPH_SEED", random.getrandbits(32)))
+    print(f"CODEGRAPH_SEED={number}")
+    run_state_machine_as_test(
+        seed(number)(Repository),
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
+            print_blob=True,
+        ),
+    )
+
+
+@pytest.mark.timeout(900)
+def test_an_updated_store_is_what_a_full_rebuild_gives() -> None:
+    run(examples=int(os.environ.get("CODEGRAPH_EXAMPLES", "6")), steps=15)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(14_400)
+def test_an_updated_store_is_what_a_full_rebuild_gives_after_many_changes() -> None:
+    run(examples=int(os.environ.get("CODEGRAPH_EXAMPLES", "300")), steps=40)
