@@ -1,18 +1,20 @@
 """Committing a session's changes: on its own snapshot, or on a newer one that touched none of the same files.
 
-Nothing is locked while a commit is computed. One that loses the race once takes the lock of session commits for its
-further tries, so that sessions do not overtake each other for ever; an indexing run may still come between.
+Sessions of one branch compute their commits in turn: of several at once only one could become the head, and the others'
+work would be lost. It is a courtesy and no part of what keeps the store right: who waits too long goes on without. One
+that loses the race all the same, to an indexing run, waits for its turn before its further tries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from codegraph._internal.indexing.events import RunResult
 from codegraph._internal.indexing.indexer import Indexer
 from codegraph._internal.indexing.stored import FileChange, SnapshotSources, differing_paths
-from codegraph_hookspecs import ConflictError
+from codegraph_hookspecs import ConflictError, StorageError
 
 if TYPE_CHECKING:
     from codegraph._internal.store import Snapshot, Store
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 COMMIT_LOCK: Final = "session-commit"
 TRIES: Final = 8
 LOCK_TIMEOUT_S: Final = 600.0
+PATIENCE_S: Final = 10.0
 _NAMED_FILES: Final = 20
 
 
@@ -50,10 +53,11 @@ def commit_changes(
     def attempt() -> RunResult | None:
         return _try(indexer, store, base, changes, reads, reason)
 
-    result = attempt()
+    with _in_turn(store):
+        result = attempt()
     if result is not None:
         return result
-    with store.lock(COMMIT_LOCK, timeout_s=LOCK_TIMEOUT_S):
+    with store.lock(_turns(store), timeout_s=LOCK_TIMEOUT_S):
         for _ in range(TRIES):
             result = attempt()
             if result is not None:
@@ -61,6 +65,22 @@ def commit_changes(
     raise ConflictError(
         f"Other writers were faster {TRIES} times.", context={"files": [], "remedy": "Commit again when they are done."}
     )
+
+
+def _turns(store: Store) -> str:
+    return f"{COMMIT_LOCK} {store.branch}"
+
+
+@contextlib.contextmanager
+def _in_turn(store: Store) -> Iterator[None]:
+    """Let sessions of one branch commit one after another, so that none builds a snapshot that another overtakes.
+
+    Who cannot have the lock soon goes without it: its holder may be stopped, and the commit itself needs none.
+    """
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(StorageError):
+            held.enter_context(store.lock(_turns(store), timeout_s=PATIENCE_S))
+        yield
 
 
 def _try(
