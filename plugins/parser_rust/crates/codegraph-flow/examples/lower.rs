@@ -11,6 +11,7 @@ use codegraph_syntax::core::Grammar;
 fn lowering(extension: &str) -> Option<Lowering> {
     let (language, function) = match extension {
         "py" => ("python", tree_sitter_python::LANGUAGE),
+        "java" => ("java", tree_sitter_java::LANGUAGE),
         "js" | "jsx" | "mjs" | "cjs" => ("javascript", tree_sitter_javascript::LANGUAGE),
         "ts" | "mts" | "cts" => ("typescript", tree_sitter_typescript::LANGUAGE_TYPESCRIPT),
         "tsx" => ("tsx", tree_sitter_typescript::LANGUAGE_TSX),

@@ -41,9 +41,13 @@
 pub mod builder;
 pub mod dump;
 mod ecmascript;
+mod exits;
 pub mod ir;
+mod java;
+mod literals;
 mod lowering;
 mod python;
+mod scopes;
 mod tree;
 
 pub use lowering::{Lowering, LoweringError, Workspace};

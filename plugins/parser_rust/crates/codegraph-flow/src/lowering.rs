@@ -8,6 +8,7 @@ use codegraph_syntax::text::Encoding;
 
 use crate::ecmascript::Ecmascript;
 use crate::ir::FileIr;
+use crate::java::Java;
 use crate::python::Python;
 
 /// Why a file has no semantic IR.
@@ -52,17 +53,19 @@ pub struct Lowering {
 enum Language {
     Python(Python),
     Ecmascript(Ecmascript),
+    Java(Java),
 }
 
 impl Lowering {
     /// Languages that have a lowering, by the names of their packs.
-    pub const LANGUAGES: [&'static str; 4] = ["python", "javascript", "typescript", "tsx"];
+    pub const LANGUAGES: [&'static str; 5] = ["python", "javascript", "typescript", "tsx", "java"];
 
     /// Prepare a language for a grammar; none if it has no lowering.
     pub fn new(language: &str, grammar: Grammar) -> Option<Self> {
         let language = match language {
             "python" => Language::Python(Python::new(&grammar)),
             "javascript" | "typescript" | "tsx" => Language::Ecmascript(Ecmascript::new(&grammar)),
+            "java" => Language::Java(Java::new(&grammar)),
             _ => return None,
         };
         Some(Self { grammar, language })
@@ -90,6 +93,7 @@ impl Lowering {
         Ok(match &self.language {
             Language::Python(language) => language.lower(tree.records, source, encoding, tree.errors),
             Language::Ecmascript(language) => language.lower(tree.records, source, encoding, tree.errors),
+            Language::Java(language) => language.lower(tree.records, source, encoding, tree.errors),
         })
     }
 
@@ -97,6 +101,7 @@ impl Lowering {
         match &self.language {
             Language::Python(language) => language.actions(),
             Language::Ecmascript(language) => language.actions(),
+            Language::Java(language) => language.actions(),
         }
     }
 }

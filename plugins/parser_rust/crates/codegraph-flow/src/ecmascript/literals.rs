@@ -3,6 +3,7 @@
 use super::Lowerer;
 use super::kinds::Kind;
 use crate::ir::*;
+use crate::literals::{integer_of, push_escape};
 use crate::tree::Node;
 
 impl Lowerer<'_> {
@@ -102,43 +103,4 @@ fn number_of(text: &str) -> Option<Constant> {
         return Some(Constant::Integer(integer));
     }
     lower.parse().ok().map(Constant::Float)
-}
-
-fn integer_of(text: &str) -> Option<i64> {
-    let (digits, radix) = match text.as_bytes() {
-        [b'0', b'x', ..] => (&text[2..], 16),
-        [b'0', b'o', ..] => (&text[2..], 8),
-        [b'0', b'b', ..] => (&text[2..], 2),
-        [b'0', rest @ ..] if !rest.is_empty() && rest.iter().all(|digit| (b'0'..=b'7').contains(digit)) => {
-            (&text[1..], 8)
-        }
-        _ => (text, 10),
-    };
-    i64::from_str_radix(digits, radix).ok()
-}
-
-/// Add what an escape sequence of a string or template stands for.
-fn push_escape(text: &mut String, escape: &str) {
-    let rest = escape.strip_prefix('\\').unwrap_or(escape);
-    let Some(first) = rest.chars().next() else { return };
-    match first {
-        'n' => text.push('\n'),
-        't' => text.push('\t'),
-        'r' => text.push('\r'),
-        'b' => text.push('\u{8}'),
-        'f' => text.push('\u{c}'),
-        'v' => text.push('\u{b}'),
-        // A line that goes on.
-        '\n' | '\r' | '\u{2028}' | '\u{2029}' => {}
-        'x' | 'u' => {
-            let digits = rest[1..].trim_matches(|character| matches!(character, '{' | '}'));
-            let code = u32::from_str_radix(digits, 16).ok();
-            text.push(code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
-        }
-        '0'..='7' => {
-            let code = u32::from_str_radix(rest, 8).ok();
-            text.push(code.and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER));
-        }
-        _ => text.push_str(rest),
-    }
 }

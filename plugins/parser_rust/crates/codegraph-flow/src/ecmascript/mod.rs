@@ -21,11 +21,11 @@ use codegraph_syntax::core::{Action, Grammar, Record};
 use codegraph_syntax::names::{NameId, Names};
 use codegraph_syntax::text::Encoding;
 
-use self::exits::{Cleanup, Jump};
 use self::kinds::{FIELDS, Kind, kind_of};
-use self::scopes::{ScopeId, Scopes};
 use crate::builder::Builder;
+use crate::exits::Exits;
 use crate::ir::*;
+use crate::scopes::{ScopeId, Scopes};
 use crate::tree::{Node, Symbols, Tree};
 
 /// Expressions and statements nested deeper than this are unknown: hostile texts nest as deep as they are long.
@@ -55,24 +55,20 @@ impl Ecmascript {
         let tree = Tree::new(&self.symbols, records, source, encoding);
         let mut names = Names::default();
         names.reset(&self.builtins);
-        let found = scopes::find(tree, &mut names);
-        let mut bodies = found.bodies;
+        let (scopes, mut bodies) = scopes::find(tree, &mut names);
         let variables = bodies.iter_mut().map(|body| std::mem::take(&mut body.variables)).collect();
         let first = Builder::new(bodies[0].clone());
         let mut lowerer = Lowerer {
             tree,
             names,
-            scopes: found.scopes,
+            scopes,
             variables,
             builtin_count: self.builtins.len() as u32,
             builder: first,
             body: BodyId(0),
             scope: ScopeId(0),
-            jumps: Vec::new(),
-            cleanups: Vec::new(),
-            cleanup_copies: 0,
+            exits: Exits::default(),
             chain_exits: Vec::new(),
-            pending_labels: Vec::new(),
             exports: Vec::new(),
             namespaces: Vec::new(),
             depth: 0,
@@ -99,16 +95,9 @@ pub(crate) struct Lowerer<'t> {
     builder: Builder,
     body: BodyId,
     scope: ScopeId,
-    /// Where `break` and `continue` may go, innermost last.
-    jumps: Vec<Jump>,
-    /// Clean-up code of this body; frames name it by position.
-    cleanups: Vec<Cleanup>,
-    /// How many copies of `finally` blocks are around the code being lowered.
-    cleanup_copies: u32,
+    exits: Exits,
     /// For each optional chain around the expression being lowered: where `?.` leaves it, if it has one so far.
     chain_exits: Vec<Option<BlockId>>,
-    /// Labels of the statement that comes next.
-    pending_labels: Vec<NameId>,
     exports: Vec<Export>,
     /// Objects of the namespaces around the statement being lowered.
     namespaces: Vec<ValueId>,
@@ -122,8 +111,7 @@ impl Lowerer<'_> {
         self.builder = Builder::new(std::mem::replace(body, empty));
         self.body = id;
         self.scope = self.scopes.body_scopes[id.index()];
-        self.jumps.clear();
-        self.cleanups.clear();
+        self.exits.clear();
         self.namespaces.clear();
         let node = self.scopes.body_nodes[id.index()];
         match kind {

@@ -4,8 +4,8 @@ use codegraph_syntax::names::NameId;
 
 use super::Lowerer;
 use super::kinds::{Kind, field};
-use super::scopes::FILE;
 use crate::ir::*;
+use crate::scopes::FILE;
 use crate::tree::Node;
 
 impl Lowerer<'_> {

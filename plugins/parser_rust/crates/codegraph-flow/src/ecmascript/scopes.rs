@@ -1,181 +1,56 @@
-//! Which names the scopes of JavaScript and TypeScript bind, found before anything is lowered: one pass over the
-//! records of a file.
+//! Which names the scopes of JavaScript and TypeScript bind.
 //!
 //! Modules, functions, classes and the initializers of a class's fields have bodies of their own. Blocks, loops,
-//! `switch`, `catch`, namespaces and the names of function and class expressions are scopes in the body around them;
-//! their variables are private. `var` binds in the nearest function, everything else where it stands.
+//! `switch`, `catch`, namespaces and the names of function and class expressions are scopes in the body around them.
+//! `var` binds in the nearest function, everything else where it stands.
+
+use std::ops::{Deref, DerefMut};
 
 use codegraph_syntax::names::{NameId, Names};
-use codegraph_syntax::scopes::PairMap;
 
 use super::kinds::{Kind, field};
 use crate::ir::*;
+use crate::scopes::{Finder, ScopeId, ScopeKind, Scopes};
 use crate::tree::{Node, Tree};
 
 type EcmaTree<'t> = Tree<'t, Kind>;
 
-/// A scope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ScopeId(pub(crate) u32);
-
-pub(crate) const FILE: ScopeId = ScopeId(0);
-const NONE: u32 = u32::MAX;
-
-struct Scope {
-    parent: Option<ScopeId>,
-    body: BodyId,
-    /// `var` binds here.
-    is_function: bool,
-    /// Its names are not the whole body's.
-    is_private: bool,
-}
-
-/// The scopes of a file.
-pub(crate) struct Scopes {
-    scopes: Vec<Scope>,
-    bound: PairMap<VariableId>,
-    /// By node: the scope of what is in it, where that changes; [`NONE`] elsewhere.
-    inside: Vec<u32>,
-    /// By node of a function or class; a class's body node has the body of its fields.
-    bodies: PairMap<BodyId>,
-    /// Names of variables that other bodies mention, by body: their ids there.
-    mentioned: PairMap<VariableId>,
-    /// Scope of each body.
-    pub(crate) body_scopes: Vec<ScopeId>,
-    /// Node of each body.
-    pub(crate) body_nodes: Vec<Node>,
-}
-
-fn pair(first: u32, second: u32) -> u64 {
-    u64::from(first) << 32 | u64::from(second)
-}
-
-/// What finding scopes fills.
-pub(crate) struct Found {
-    pub(crate) scopes: Scopes,
-    pub(crate) bodies: Vec<Body>,
-}
-
-struct Finder<'t, 'n> {
+struct Search<'t, 'n> {
     tree: EcmaTree<'t>,
     names: &'n mut Names,
-    scopes: Scopes,
-    bodies: Vec<Body>,
-    /// By body: functions and classes without a name so far.
-    anonymous: Vec<u32>,
-    /// Scopes around the node being visited: (end, scope).
-    around: Vec<(Node, ScopeId)>,
+    finder: Finder,
+}
+
+impl Deref for Search<'_, '_> {
+    type Target = Finder;
+
+    fn deref(&self) -> &Finder {
+        &self.finder
+    }
+}
+
+impl DerefMut for Search<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Finder {
+        &mut self.finder
+    }
 }
 
 /// Find the scopes, bodies and bindings of a file.
-pub(crate) fn find(tree: EcmaTree<'_>, names: &mut Names) -> Found {
-    let scopes = Scopes {
-        scopes: Vec::new(),
-        bound: PairMap::default(),
-        inside: vec![NONE; tree.records.len() + 1],
-        bodies: PairMap::default(),
-        mentioned: PairMap::default(),
-        body_scopes: Vec::new(),
-        body_nodes: Vec::new(),
-    };
-    let mut finder = Finder { tree, names, scopes, bodies: Vec::new(), anonymous: Vec::new(), around: Vec::new() };
-    let empty = finder.names.intern("");
-    finder.open_body(0, BodyKind::Module, empty, None, Span { start: 0, end: tree.source.len() as u32 }, None);
-    finder.around.push((usize::MAX, FILE));
+pub(crate) fn find(tree: EcmaTree<'_>, names: &mut Names) -> (Scopes, Vec<Body>) {
+    let empty = names.intern("");
+    let finder = Finder::new(tree.records.len(), empty, Span { start: 0, end: tree.source.len() as u32 });
+    let mut search = Search { tree, names, finder };
     let mut node = 0;
     while node < tree.records.len() {
-        while finder.around.last().is_some_and(|(end, _)| *end <= node) {
-            finder.around.pop();
-        }
-        let inside = finder.scopes.inside[node];
-        if inside != NONE {
-            finder.around.push((tree.after(node), ScopeId(inside)));
-        }
-        node = finder.visit(node);
+        search.arrive(node, tree.after(node));
+        node = search.visit(node);
     }
-    Found { scopes: finder.scopes, bodies: finder.bodies }
+    (search.finder.scopes, search.finder.bodies)
 }
 
-impl Finder<'_, '_> {
-    fn here(&self) -> ScopeId {
-        self.around.last().expect("the file's scope").1
-    }
-
+impl Search<'_, '_> {
     fn name(&mut self, node: Node) -> NameId {
         self.names.intern(&self.tree.text(node))
-    }
-
-    fn open_scope(&mut self, parent: Option<ScopeId>, body: BodyId, is_function: bool, is_private: bool) -> ScopeId {
-        self.scopes.scopes.push(Scope { parent, body, is_function, is_private });
-        ScopeId(self.scopes.scopes.len() as u32 - 1)
-    }
-
-    /// Open the scope of a body that begins with a node.
-    fn open_body(
-        &mut self,
-        node: Node,
-        kind: BodyKind,
-        name: NameId,
-        parent: Option<ScopeId>,
-        span: Span,
-        name_span: Option<Span>,
-    ) -> ScopeId {
-        let id = BodyId(self.bodies.len() as u32);
-        let around = parent.map(|scope| self.scopes.scopes[scope.0 as usize].body);
-        self.bodies.push(Body::new(kind, name, around, span, name_span.unwrap_or(span)));
-        self.anonymous.push(0);
-        let scope = self.open_scope(parent, id, true, false);
-        self.scopes.body_scopes.push(scope);
-        self.scopes.body_nodes.push(node);
-        if kind != BodyKind::Module {
-            self.scopes.bodies.insert(pair(node as u32, 0), id);
-        }
-        scope
-    }
-
-    /// Open a scope in the body around it, for what is in a node.
-    fn open_block(&mut self, node: Node, is_function: bool) -> ScopeId {
-        let here = self.here();
-        let body = self.scopes.scopes[here.0 as usize].body;
-        let scope = self.open_scope(Some(here), body, is_function, true);
-        self.enter_at(node, scope);
-        scope
-    }
-
-    fn body_of(&mut self, scope: ScopeId) -> &mut Body {
-        &mut self.bodies[self.scopes.scopes[scope.0 as usize].body.index()]
-    }
-
-    fn enter_at(&mut self, node: Node, scope: ScopeId) {
-        self.scopes.inside[node] = scope.0;
-    }
-
-    fn bind(&mut self, scope: ScopeId, name: NameId) -> VariableId {
-        let key = pair(scope.0, name.0);
-        if let Some(&known) = self.scopes.bound.get(&key) {
-            return known;
-        }
-        let Scope { body, is_private, .. } = self.scopes.scopes[scope.0 as usize];
-        let owner = &mut self.bodies[body.index()];
-        let variable = VariableId(owner.variables.len() as u32);
-        let storage = match owner.kind {
-            BodyKind::Module if !is_private => Storage::Global { variable: Some(variable) },
-            _ => Storage::Local,
-        };
-        owner.variables.push(Variable { name, storage, written_elsewhere: false, private: is_private });
-        self.scopes.bound.insert(key, variable);
-        variable
-    }
-
-    fn function_scope(&self) -> ScopeId {
-        let mut scope = self.here();
-        loop {
-            let Scope { parent, is_function, .. } = self.scopes.scopes[scope.0 as usize];
-            match parent {
-                Some(parent) if !is_function => scope = parent,
-                _ => return scope,
-            }
-        }
     }
 
     /// Bind the names of a pattern; defaults and computed keys are only read.
@@ -243,30 +118,29 @@ impl Finder<'_, '_> {
             }
             Kind::ClassBody => self.class_body(node, here),
             Kind::StaticBlock => {
-                self.open_block(node, true);
+                let scope = self.open_block(node, ScopeKind::Function);
                 if let Some(body) = tree.child(node, field::BODY) {
-                    let scope = ScopeId(self.scopes.inside[node]);
                     self.enter_at(body, scope);
                 }
             }
-            Kind::Block if self.scopes.inside[node] == NONE => {
-                self.open_block(node, false);
-                self.reenter(node);
+            Kind::Block if self.scopes.inside(node).is_none() => {
+                self.open_block(node, ScopeKind::Block);
+                self.reenter(node, tree.after(node));
             }
             Kind::For | Kind::SwitchBody | Kind::Catch => {
-                let scope = self.open_block(node, false);
+                let scope = self.open_block(node, ScopeKind::Block);
                 if let Some(parameter) = tree.child(node, field::PARAMETER) {
                     self.bind_pattern(scope, parameter);
                 }
-                self.reenter(node);
+                self.reenter(node, tree.after(node));
             }
             Kind::ForIn => {
-                let scope = self.open_block(node, false);
+                let scope = self.open_block(node, ScopeKind::Block);
                 if let (Some(left), Some(kind)) = (tree.child(node, field::LEFT), tree.child(node, field::KIND)) {
                     let target = if tree.bytes(kind) == b"var" { self.function_scope() } else { scope };
                     self.bind_pattern(target, left);
                 }
-                self.reenter(node);
+                self.reenter(node, tree.after(node));
             }
             Kind::Variables => {
                 let scope = self.function_scope();
@@ -316,34 +190,25 @@ impl Finder<'_, '_> {
             }
             Kind::Identifier if tree.bytes(node) == b"arguments" => self.arguments(),
             Kind::Yield => {
-                let body = self.scopes.scopes[here.0 as usize].body;
-                self.bodies[body.index()].is_generator = true;
+                self.body_of(here).is_generator = true;
             }
             _ => {}
         }
         node + 1
     }
 
-    /// What is in the node just visited is in the scope that was opened for it.
-    fn reenter(&mut self, node: Node) {
-        let scope = ScopeId(self.scopes.inside[node]);
-        self.around.push((self.tree.after(node), scope));
-    }
-
     /// The scope around a function or class expression: with a name of its own, one in which that is bound.
     fn own_name_scope(&mut self, node: Node, here: ScopeId) -> ScopeId {
         let Some(name) = self.tree.child(node, field::NAME) else { return here };
-        let body = self.scopes.scopes[here.0 as usize].body;
-        let scope = self.open_scope(Some(here), body, false, true);
+        let body = self.scopes.body_of(here);
+        let scope = self.open_scope(Some(here), body, ScopeKind::Block);
         let name = self.name(name);
         self.bind(scope, name);
         scope
     }
 
     fn anonymous_name(&mut self, here: ScopeId, is_class: bool) -> NameId {
-        let body = self.scopes.scopes[here.0 as usize].body;
-        self.anonymous[body.index()] += 1;
-        let number = self.anonymous[body.index()];
+        let number = self.next_anonymous(here);
         let kind = if is_class { "class" } else { "lambda" };
         self.names.intern(&format!("<{kind}{number}>"))
     }
@@ -468,19 +333,18 @@ impl Finder<'_, '_> {
         let name = self.names.intern("arguments");
         let mut scope = self.here();
         loop {
-            if self.scopes.bound.contains_key(&pair(scope.0, name.0)) {
+            if self.is_bound(scope, name) {
                 return;
             }
-            let Scope { parent, body, is_function, is_private } = self.scopes.scopes[scope.0 as usize];
-            if is_function && !is_private && self.bodies[body.index()].kind == BodyKind::Function {
+            if self.scopes.kind(scope) == ScopeKind::Body && self.body_of(scope).kind == BodyKind::Function {
                 let variable = self.bind(scope, name);
-                let body = &mut self.bodies[body.index()];
+                let body = self.body_of(scope);
                 let span = body.name_span;
                 let kind = ParameterKind::All;
                 body.parameters.push(Parameter { name, kind, variable: Some(variable), has_default: false, span });
                 return;
             }
-            match parent {
+            match self.scopes.parent(scope) {
                 Some(parent) => scope = parent,
                 None => return,
             }
@@ -489,7 +353,8 @@ impl Finder<'_, '_> {
 
     fn class(&mut self, node: Node, outer: ScopeId) {
         let (name, name_span) = self.given_name(node, outer, true);
-        let scope = self.open_body(node, BodyKind::Class, name, Some(outer), self.tree.span(node), name_span);
+        let span = self.tree.span(node);
+        let scope = self.open_body(node, BodyKind::Class, name, Some(outer), span, name_span);
         if let Some(body) = self.tree.child(node, field::BODY) {
             self.enter_at(body, scope);
         }
@@ -531,8 +396,8 @@ impl Finder<'_, '_> {
             self.bind_pattern(here, name);
         }
         if let Some(body) = tree.child(node, field::BODY) {
-            let owner = self.scopes.scopes[here.0 as usize].body;
-            let scope = self.open_scope(Some(here), owner, true, true);
+            let owner = self.scopes.body_of(here);
+            let scope = self.open_scope(Some(here), owner, ScopeKind::Function);
             self.enter_at(body, scope);
         }
     }
@@ -541,82 +406,4 @@ impl Finder<'_, '_> {
 /// Say whether a member of a class is the class's own.
 pub(crate) fn is_static(tree: EcmaTree<'_>, member: Node) -> bool {
     tree.children(member).any(|child| tree.kind(child) == Kind::Token && tree.bytes(child) == b"static")
-}
-
-impl Scopes {
-    /// The scope of what is in a node, if that is not the scope around it.
-    #[inline]
-    pub(crate) fn inside(&self, node: Node) -> Option<ScopeId> {
-        let scope = self.inside[node];
-        (scope != NONE).then_some(ScopeId(scope))
-    }
-
-    /// The body that a function or class begins; of a class's body node, the one of its fields.
-    pub(crate) fn body_at(&self, node: Node) -> Option<BodyId> {
-        self.bodies.get(&pair(node as u32, 0)).copied()
-    }
-
-    /// The scope around a scope.
-    pub(crate) fn parent(&self, scope: ScopeId) -> Option<ScopeId> {
-        self.scopes[scope.0 as usize].parent
-    }
-
-    /// Return the variable of a body that a name in a scope means, and where it lives. `variables` has those of all
-    /// bodies.
-    pub(crate) fn resolve(
-        &mut self,
-        variables: &mut [Vec<Variable>],
-        body: BodyId,
-        scope: ScopeId,
-        name: NameId,
-        is_builtin: bool,
-    ) -> (VariableId, Storage) {
-        let mut next = Some(scope);
-        let mut global = None;
-        while let Some(at) = next {
-            if let Some(&variable) = self.bound.get(&pair(at.0, name.0)) {
-                let owner = self.scopes[at.0 as usize].body;
-                if owner == body {
-                    return (variable, variables[body.index()][variable.index()].storage);
-                }
-                if owner.0 == 0 && !self.scopes[at.0 as usize].is_private {
-                    global = Some(variable);
-                    break;
-                }
-                let owned = &mut variables[owner.index()][variable.index()];
-                if owned.storage == Storage::Local {
-                    owned.storage = Storage::Cell;
-                }
-                return self.mention(variables, body, name, Storage::Captured { body: owner, variable });
-            }
-            next = self.parent(at);
-        }
-        let is_builtin = global.is_none() && is_builtin;
-        let storage = if is_builtin { Storage::Builtin } else { Storage::Global { variable: global } };
-        self.mention(variables, body, name, storage)
-    }
-
-    fn mention(
-        &mut self,
-        variables: &mut [Vec<Variable>],
-        body: BodyId,
-        name: NameId,
-        storage: Storage,
-    ) -> (VariableId, Storage) {
-        let variables = &mut variables[body.index()];
-        let key = pair(body.0, name.0);
-        if let Some(&known) = self.mentioned.get(&key) {
-            if variables[known.index()].storage == storage {
-                return (known, storage);
-            }
-            // One name may mean variables of several scopes.
-            if let Some(other) = variables.iter().position(|other| other.storage == storage) {
-                return (VariableId(other as u32), storage);
-            }
-        }
-        variables.push(Variable { name, storage, written_elsewhere: false, private: false });
-        let id = VariableId(variables.len() as u32 - 1);
-        self.mentioned.insert(key, id);
-        (id, storage)
-    }
 }

@@ -2,6 +2,7 @@
 
 use super::Lowerer;
 use super::kinds::{Kind, field};
+use crate::exits::{Leave, Way};
 use crate::ir::*;
 use crate::tree::Node;
 
@@ -99,10 +100,10 @@ impl Lowerer<'_> {
             }
             Kind::Return => {
                 let value = self.parts(node).first().map(|&value| self.expression(value));
-                self.leave(super::exits::Way::Return, value, span);
+                self.leave(Way::Return, value, span);
             }
-            Kind::Break => self.jump_statement(node, true),
-            Kind::Continue => self.jump_statement(node, false),
+            Kind::Break => self.jump(node, true),
+            Kind::Continue => self.jump(node, false),
             Kind::Labeled => self.labeled_statement(node),
             Kind::With => {
                 if let Some(object) = tree.child(node, field::OBJECT) {
@@ -354,10 +355,10 @@ impl Lowerer<'_> {
         let tree = self.tree;
         if let Some(label) = tree.child(node, field::LABEL) {
             let label = self.intern(label);
-            self.pending_labels.push(label);
+            self.exits.pending_labels.push(label);
         }
         let Some(body) = tree.child(node, field::BODY) else {
-            self.pending_labels.clear();
+            self.exits.pending_labels.clear();
             return;
         };
         let takes_labels =
