@@ -62,12 +62,24 @@ def summary_lines(summary: Mapping[str, Any], *, built: bool = True) -> list[tup
     pairs.append(("time", f"{wall:.2f} s wall, {float(seconds['cpu']):.2f} s CPU" + (f" ({stages})" if stages else "")))
     engine = f"{summary['backend']}, mode {summary['mode']}"
     pairs.append(("engine", escape(engine) + f", peak memory {size(summary['peak_rss_bytes'])}"))
+    if summary.get("mode_run"):
+        pairs.append(("run", escape(_run(summary))))
     if "parity" in summary:
         parity = summary["parity"]
         names = " = ".join(escape(str(name)) for name in parity["parsers"])
         pairs.append(("parity", f"{names}: {count(sum(parity['rows'].values()))} rows compared, none differs"))
     pairs.append(("snapshot", escape(str(summary["snapshot_id"]))))
     return pairs
+
+
+def _run(summary: Mapping[str, Any]) -> str:
+    """Say how a run went about it, and why."""
+    text = f"{summary['mode_run']}: {summary['mode_reason']}"
+    changes = summary.get("changes")
+    if summary["mode_run"] == "incremental" and changes:
+        said = [f"{count(number)} {kind}" for kind, number in changes.items() if number]
+        text += f" ({', '.join(said)})" if said else ""
+    return text
 
 
 def error_lines(errors: Any) -> list[str]:

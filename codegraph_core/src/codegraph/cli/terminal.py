@@ -100,3 +100,11 @@ def size(number_of_bytes: float) -> str:
             return f"{number_of_bytes:.0f} {unit}" if unit == "B" else f"{number_of_bytes:.1f} {unit}"
         number_of_bytes /= 1000
     return f"{number_of_bytes:.1f} GB"
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time in its largest unit that is not below one."""
+    for length, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} seconds"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from cyclopts import App
 
 from codegraph.cli import failures
 from codegraph.cli.options import Common, Reading, find_root
-from codegraph.cli.terminal import count, escape, print_json, print_table, size
+from codegraph.cli.terminal import count, duration, escape, print_json, print_table, size
+
+if TYPE_CHECKING:
+    from codegraph._internal.indexing.incremental.stale import Stale
 
 SNAPSHOTS_SHOWN: Final = 10
+FILES_SHOWN: Final = 20
 
 EXAMPLES: Final = """\
 Examples:
@@ -23,7 +28,11 @@ app = App(name="status", help_epilogue=EXAMPLES)
 
 @app.default
 def status(*, reading: Reading | None = None, common: Common | None = None) -> int:
-    """Say what the store of a repository holds and how it was made. Exit code 1: nothing is indexed yet."""
+    """Say what the store of a repository holds, how old it is, and which files changed since.
+
+    Exit code 1: nothing is indexed yet.
+    """
+    from codegraph._internal.indexing.incremental.stale import stale_files
     from codegraph._internal.settings import load_settings
     from codegraph._internal.store.repository import open_store
     from codegraph.cli.summary import error_lines, summary_lines
@@ -43,6 +52,7 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
         with store.snapshot(reading.snapshot) as snapshot:
             chosen = snapshot.info
             rows = {name: snapshot.count(name) for name in sorted(snapshot.tables())}
+        stale = stale_files(store, config)
     finally:
         store.close()
     stored = sum(path.stat().st_size for path in cache_dir.rglob("*") if path.is_file())
@@ -64,6 +74,13 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
         "cache_dir": str(cache_dir),
         "stored_bytes": stored,
         "snapshot_id": chosen.id,
+        "age_seconds": round(_age_seconds(str(chosen.created_at)), 3),
+        "stale": {
+            "everything": stale.everything,
+            "added": list(stale.added),
+            "modified": list(stale.modified),
+            "removed": list(stale.removed),
+        },
         "tables": rows,
         "snapshots": listed,
         "summary": summary,
@@ -72,6 +89,8 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
         print_json(facts)
         return failures.SUCCESS
     print(f"{escape(str(root))}: {len(snapshots)} snapshot(s), {size(stored)} in {escape(str(cache_dir))}")
+    print(f"Snapshot {chosen.id} is {duration(_age_seconds(str(chosen.created_at)))} old.")
+    print("".join(f"{line}\n" for line in _stale_lines(stale)), end="")
     print_table(("table", "rows"), [(name, count(number)) for name, number in rows.items()], right=["rows"])
     newest = sorted(listed, key=lambda each: str(each["id"]), reverse=True)[:SNAPSHOTS_SHOWN]
     columns = ("id", "created_at", "branch", "reason")
@@ -81,6 +100,23 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
             print(f"{label:<10} {text}")
         print("".join(f"{line}\n" for line in error_lines(summary.get("errors", ()))), end="")
     return failures.SUCCESS
+
+
+def _age_seconds(created_at: str) -> float:
+    return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(created_at)).total_seconds())
+
+
+def _stale_lines(stale: Stale) -> list[str]:
+    """Say what `codegraph index` would have to look at."""
+    if stale.is_fresh:
+        return ["The newest snapshot is what the tree is now."]
+    if stale.everything:
+        return [f"The newest snapshot is stale: {escape(stale.everything)}. The next run builds everything."]
+    counts = {"added": stale.added, "modified": stale.modified, "removed": stale.removed}
+    said = ", ".join(f"{len(paths)} {kind}" for kind, paths in counts.items() if paths)
+    named = [f"  {kind:<8} {escape(path)}" for kind, paths in counts.items() for path in paths]
+    more = [f"  … and {len(named) - FILES_SHOWN} more"] if len(named) > FILES_SHOWN else []
+    return [f"The newest snapshot is stale: {said}. Run: codegraph index", *named[:FILES_SHOWN], *more]
 
 
 def _nothing(root: Any, cache_dir: Any, *, as_json: bool) -> int:
