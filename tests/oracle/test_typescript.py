@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.oracle import ts_definitions as definitions
 from tests.oracle.ts_imports import compare, compiler
 
 SOURCES: Mapping[str, str] = {
@@ -26,6 +27,21 @@ SOURCES: Mapping[str, str] = {
     "src/plain.js": 'const { f } = require("./a");\nconst i = require("./folder");\n',
 }
 
+NAMES: Mapping[str, str] = {
+    "shop.ts": "export interface Line { price: number; of: Item }\n"
+    "export class Item { constructor(public name: string) {} rename(to: string) { this.name = to; return this; } }\n"
+    "export enum State { Open, Paid }\n"
+    "export function total(lines: Line[]): number;\n"
+    "export function total(lines: Line[], from: number): number;\n"
+    "export function total(lines: Line[], from = 0) { return lines.reduce((sum, each) => sum + each.price, from); }\n"
+    "export const api = { load() { return this.fetch(); }, fetch: (): Line[] => [] };\n",
+    "app.ts": 'import { api, Item, State, total } from "./shop";\nimport * as shop from "./shop";\n'
+    "const lines = api.load();\nfor (const line of lines) { line.of.rename(line.of.name).name; }\n"
+    "const made = new shop.Item('x');\nmade.rename('y');\ntotal(lines, 1); shop.total(lines); State.Paid;\n"
+    "const { price, of: first } = lines[0];\nouter: for (;;) { if (price) break outer; else continue outer; }\n"
+    "function pick<T extends Item>(one: T): T { return one.rename(first.name) as T; }\npick(made).name;\n",
+}
+
 
 def test_imports_lead_where_tsc_says(tmp_path: Path) -> None:
     library = compiler()
@@ -37,4 +53,15 @@ def test_imports_lead_where_tsc_says(tmp_path: Path) -> None:
         target.write_text(text)
     agreement = compare(tmp_path, library)
     assert agreement.inside == 12
+    assert agreement.misses == []
+
+
+def test_names_lead_where_the_language_service_says(tmp_path: Path) -> None:
+    library = compiler()
+    if library is None:
+        pytest.skip("node or the npm package typescript is missing (CODEGRAPH_TYPESCRIPT may name its folder)")
+    for path, text in NAMES.items():
+        (tmp_path / path).write_text(text)
+    agreement = definitions.compare(tmp_path, library)
+    assert agreement.asked.total() > 40
     assert agreement.misses == []

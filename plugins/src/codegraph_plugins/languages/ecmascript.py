@@ -123,7 +123,9 @@ KINDS: Final[dict[str, KindRule]] = {
     ),
     "arguments": KindRule(role=Role.ARGUMENTS),
     "object": KindRule(opens="object"),
-    "pair": KindRule(role=Role.BINDER, rows=False, fields={"key": FieldUse.NAME, "value": FieldUse.VALUE}),
+    "pair": KindRule(
+        role=Role.BINDER, member_kind="field", rows=False, fields={"key": FieldUse.NAME, "value": FieldUse.VALUE}
+    ),
     "string": KindRule(role=Role.STRING, fields={"*": FieldUse.SKIP}),
     "template_string": KindRule(
         role=Role.STRING, fields={"@template_substitution": FieldUse.EXPRESSION, "*": FieldUse.SKIP}

@@ -71,6 +71,16 @@ pub fn is_holder(kind: u8) -> bool {
     is_type(kind) || kind == TYPE_ALIAS
 }
 
+/// Kinds of values that may have members of their own: JavaScript's functions and objects.
+pub fn is_membered(kind: u8) -> bool {
+    matches!(kind, FUNCTION | VARIABLE | CONSTANT | FIELD)
+}
+
+/// Kinds that members of values have.
+pub fn is_member_of_value(kind: u8) -> bool {
+    matches!(kind, METHOD | PROPERTY | FIELD)
+}
+
 /// Kinds that a call runs.
 pub fn is_callable(kind: u8) -> bool {
     matches!(kind, FUNCTION | METHOD | MACRO)

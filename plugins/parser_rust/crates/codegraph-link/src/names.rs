@@ -977,6 +977,13 @@ impl Names {
                         .member(entity, *name)
                         .map_or((-codes::NAME_NOT_FOUND, false), |node| self.bound(node))
                 }
+                kind if codes::is_membered(kind) => match table.member(entity, *name) {
+                    Some(node) => {
+                        through = true;
+                        self.bound(node)
+                    }
+                    None => (-codes::VALUE_MEMBER, false),
+                },
                 _ => (-codes::VALUE_MEMBER, false),
             };
             if found < 0

@@ -237,10 +237,14 @@ impl SymbolTable {
     /// Return a member of a module, a type or a namespace.
     pub fn member(&self, parent: Entity, name: u32) -> Option<Entity> {
         let kind = self.kind[parent as usize];
-        if kind != codes::MODULE && kind != codes::NAMESPACE && !codes::is_holder(kind) {
+        if kind == codes::MODULE || kind == codes::NAMESPACE || codes::is_holder(kind) {
+            return self.members.get(&member_key(parent, name)).copied();
+        }
+        if !codes::is_membered(kind) {
             return None;
         }
-        self.members.get(&member_key(parent, name)).copied()
+        let found = self.members.get(&member_key(parent, name)).copied()?;
+        codes::is_member_of_value(self.kind[found as usize]).then_some(found)
     }
 
     /// Take a batch of nodes that no file shares with another batch.
@@ -483,7 +487,16 @@ impl SymbolTable {
                     self.ambiguous[node] = true;
                     self.ambiguous[other] = true;
                     repeated = true;
-                    if codes::rank(self.kind[node]) >= codes::rank(self.kind[other]) {
+                    let (mine, known) = (self.kind[node], self.kind[other]);
+                    let better = codes::rank(mine) >= codes::rank(known);
+                    let wins = if codes::is_membered(self.kind[parent as usize]) {
+                        // What else a function defines by that name is no member.
+                        codes::is_member_of_value(mine)
+                            && (better || !codes::is_member_of_value(known))
+                    } else {
+                        better
+                    };
+                    if wins {
                         slot.insert(node as Entity);
                     }
                 }

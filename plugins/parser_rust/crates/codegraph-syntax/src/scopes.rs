@@ -62,6 +62,8 @@ pub struct Frame {
     /// The id without the suffix.
     pub ids: TextRef,
     pub is_type: bool,
+    /// It stands for the value of a variable: an object literal.
+    pub is_object: bool,
     pub is_function: bool,
     pub is_test: bool,
     pub is_static: bool,

@@ -30,6 +30,8 @@ pub(crate) const MAX_NAME_CHARACTERS: usize = 500;
 const ITEMS_PER_LOOK: u32 = 256;
 /// The field of a child that has none.
 const ABSENT_FIELD: u16 = 0;
+/// The call that gives its first argument the members of the others.
+const ASSIGN: &str = "Object.assign";
 
 /// How a node's names are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,7 @@ pub(crate) enum Carry {
     Binding(u32),
     Parameter(u32),
     Anonymous(u32),
+    Members(u32),
 }
 
 /// What a dotted name begins with.
@@ -92,6 +95,15 @@ struct Named {
     scope: Option<u32>,
     /// Where the name becomes visible, if its binder is a late one of a function.
     since: Option<u32>,
+    /// The frame that it is a member of, where it does not stand in its body.
+    owner: Option<u32>,
+}
+
+/// What the functions in an object literal are members of: a frame, or the variable that a binding makes.
+#[derive(Clone, Copy, Debug)]
+struct Members {
+    owner: Option<u32>,
+    binding: Option<u32>,
 }
 
 /// What is known about names while a binder's targets are walked.
@@ -108,6 +120,8 @@ pub(crate) struct Binding<'a> {
     pub(crate) key: Option<NameId>,
     pub(crate) depth: u32,
     embedded: bool,
+    /// The row that was made last: ordinal, fqn, id without suffix.
+    made: Option<(i32, TextRef, TextRef)>,
 }
 
 /// What is known about a parameter while its pattern is walked.
@@ -244,6 +258,7 @@ pub struct Walker<'a> {
     pub(crate) value_exports: Vec<((u32, u32), NameId)>,
     wraps: Vec<Wrap>,
     named: Vec<Named>,
+    members: Vec<Members>,
     pub(crate) bindings: Vec<Binding<'a>>,
     parameters: Vec<Parameter>,
     comment: Option<(u32, u32)>,
@@ -309,6 +324,7 @@ impl<'a> Walker<'a> {
             value_exports: Vec::new(),
             wraps: Vec::new(),
             named: Vec::new(),
+            members: Vec::new(),
             bindings: Vec::new(),
             parameters: Vec::new(),
             comment: None,
@@ -1065,6 +1081,15 @@ impl<'a> Walker<'a> {
 
     /// Walk a node that only says how its children are read.
     fn plain(&mut self, node: u32, rule: &'a Rule, mode: Mode, mut carry: Carry, mut scope: u32) {
+        if let Carry::Members(members) = carry {
+            if rule.opens == Opens::Object
+                && let Some(owner) = self.object_frame(self.members[members as usize], scope)
+            {
+                self.object_members(node, owner, scope);
+                return;
+            }
+            carry = Carry::None;
+        }
         if rule.complexity_stops {
             scope = self.scopes.counted_by(scope, NOWHERE);
         }
@@ -1268,6 +1293,7 @@ impl<'a> Walker<'a> {
             key: None,
             depth: 0,
             embedded: false,
+            made: None,
         });
         Carry::Binding(self.bindings.len() as u32 - 1)
     }
@@ -1367,7 +1393,9 @@ impl<'a> Walker<'a> {
             modifiers.push(seed::EXTENSION);
         }
         let owner = &self.scopes.frames[frame as usize];
-        let kind = if owner.is_type {
+        let kind = if owner.is_object {
+            rule.member_kind
+        } else if owner.is_type {
             // Where a base makes a class an enum, what is assigned in it are its members.
             let kind = if owner.kind == seed::ENUM && !self.free {
                 seed::ENUM_MEMBER
@@ -1407,7 +1435,9 @@ impl<'a> Walker<'a> {
         let content_hash = self.digest(start, end);
         let metadata = metadata.finish(self.rows);
         let row = Row { modifiers: &modifiers, docstring, content_hash, metadata, ..Row::default() };
-        let (ordinal, _) = self.row(frame, name, kind, node, row);
+        let (ordinal, ids) = self.row(frame, name, kind, node, row);
+        let fqn = self.rows.nodes[ordinal as usize].fqn;
+        self.bindings[binding as usize].made = Some((ordinal, fqn, ids));
         self.export(wrap, frame, name, ordinal);
         Some(ordinal)
     }
@@ -1600,7 +1630,10 @@ impl<'a> Walker<'a> {
             if !this.is_function {
                 return None;
             }
-            if this.parent != ABSENT && this.is_member {
+            if this.parent != ABSENT
+                && this.is_member
+                && (self.scopes.frames[this.parent as usize].is_type || !this.lexical_receiver)
+            {
                 return Some(this.parent);
             }
             if !this.lexical_receiver {
@@ -1729,7 +1762,17 @@ impl<'a> Walker<'a> {
         self.bindings[binding as usize].annotation = annotation;
         self.bindings[binding as usize].extended = extended;
         let embedded = if rule.embeds && targets == 0 { self.embedded(node, rule, binding, scope) } else { None };
-        let named = self.named_value(value, target, targets, binding, scope);
+        let mut named = self.named_value(value, target, targets, binding, scope);
+        let mut members = None;
+        if let (Carry::Members(around), Some(named)) = (carry, &mut named) {
+            named.owner = self.members[around as usize].owner;
+        }
+        if let (Some(value), Some(target), None) = (value, target, named)
+            && self.language.pack.imports.explicit_exports
+            && self.rule(value).is_some_and(|rule| rule.opens == Opens::Object)
+        {
+            members = self.members_of(target, binding, carry, scope);
+        }
         if let (Some(value), None) = (value, named) {
             let module = self.required(value, scope);
             self.bindings[binding as usize].module = module;
@@ -1778,7 +1821,16 @@ impl<'a> Walker<'a> {
                     match self.name_id(child) {
                         None => items.push(self.expression(child, scope)),
                         Some(name) if named.is_none() && rule.rows => self.member_row(name, child, binding, scope),
-                        Some(_) => {}
+                        Some(name) => {
+                            if let (Some(inner), Carry::Members(around)) = (members, carry)
+                                && let Some(owner) = self.members[around as usize].owner
+                            {
+                                // An object in an object.
+                                self.variable_row(name, child, binding, owner);
+                                let made = Members { owner: None, binding: Some(binding) };
+                                self.members[inner as usize].owner = self.object_frame(made, scope);
+                            }
+                        }
                     }
                 }
                 FieldUse::Value => {
@@ -1788,7 +1840,7 @@ impl<'a> Walker<'a> {
                             self.named.push(named);
                             Carry::Named(self.named.len() as u32 - 1)
                         }
-                        None => Carry::None,
+                        None => members.map_or(Carry::None, Carry::Members),
                     };
                     items.push(self.item(child, Mode::Expr, carry, scope));
                 }
@@ -1809,6 +1861,101 @@ impl<'a> Walker<'a> {
             self.assigned_export(target, value, scope);
         }
         self.push_items(items);
+    }
+
+    /// What the functions in an assigned object literal are members of.
+    fn members_of(&mut self, target: u32, binding: u32, carry: Carry, scope: u32) -> Option<u32> {
+        let found = match (carry, self.role(target)) {
+            (Carry::Members(_), _) => Members { owner: None, binding: None },
+            (_, Some(Role::Identifier)) if !self.bindings[binding as usize].rule.assigns => {
+                Members { owner: None, binding: Some(binding) }
+            }
+            (_, Some(Role::Member)) => Members { owner: Some(self.holder_of(target, scope, true)?), binding: None },
+            _ => return None,
+        };
+        self.members.push(found);
+        Some(self.members.len() as u32 - 1)
+    }
+
+    /// The frame that the members of an object literal belong to; one for a variable is made.
+    fn object_frame(&mut self, members: Members, scope: u32) -> Option<u32> {
+        if members.owner.is_some() {
+            return members.owner;
+        }
+        let (ordinal, fqn, ids) = self.bindings[members.binding? as usize].made?;
+        let parent = self.scopes.get(scope).frame;
+        let is_test = self.scopes.frames[parent as usize].is_test;
+        self.scopes.frames.push(Frame {
+            ordinal,
+            parent,
+            kind: seed::VARIABLE,
+            fqn,
+            ids,
+            is_type: false,
+            is_object: true,
+            is_function: false,
+            is_test,
+            is_static: false,
+            is_member: false,
+            extended: None,
+            class_receiver: false,
+            lexical_receiver: false,
+            foreign: false,
+            owner: None,
+            calls: 0,
+            lambdas: 0,
+            imports: 0,
+            parameters: 0,
+            counter: NOWHERE,
+        });
+        Some(self.scopes.frames.len() as u32 - 1)
+    }
+
+    /// Walk an object literal whose functions are members of what it is assigned to, and so are objects in it.
+    fn object_members(&mut self, node: u32, owner: u32, scope: u32) {
+        let mark = self.stack.len();
+        for child in self.children(node) {
+            let carry = match self.role(child) {
+                Some(Role::Definition) => {
+                    let start_byte = self.record(child).start;
+                    let (name, owner) = (seed::EMPTY, Some(owner));
+                    self.named.push(Named { name, wrap: None, start_byte, scope: None, since: None, owner });
+                    Carry::Named(self.named.len() as u32 - 1)
+                }
+                Some(Role::Binder) => {
+                    self.members.push(Members { owner: Some(owner), binding: None });
+                    Carry::Members(self.members.len() as u32 - 1)
+                }
+                _ => Carry::None,
+            };
+            self.push_one(child, Mode::Expr, carry, scope);
+        }
+        self.in_order(mark);
+    }
+
+    /// What a member that is assigned belongs to: a class, function or object of the file by its name.
+    ///
+    /// `target` is `name.member` or `name.prototype.member`; with `whole`, `name` or `name.prototype` itself.
+    fn holder_of(&mut self, target: u32, scope: u32, whole: bool) -> Option<u32> {
+        if !self.language.pack.imports.explicit_exports {
+            return None;
+        }
+        let (Head::Name, Some(name), _) = self.chain(target) else { return None };
+        let mut parts = self.rows.names.text(name).split('.');
+        let first = parts.next()?.to_owned();
+        let mut own: Vec<&str> = parts.collect();
+        if !whole {
+            own.pop()?;
+        }
+        if !own.is_empty() && own != ["prototype"] {
+            return None;
+        }
+        let first = self.rows.names.intern(&first);
+        let bound = self.scopes.lookup(scope, first)?;
+        if bound.ordinal < 0 || bound.receiver != Receiver::No {
+            return None;
+        }
+        self.scopes.frame_with_ordinal(bound.ordinal)
     }
 
     /// Make a member without a name a base of the type around; return the child that is dealt with by that.
@@ -1908,16 +2055,17 @@ impl<'a> Walker<'a> {
             Some((_, Role::Identifier)) => {
                 let home = if hoist { self.scopes.home(scope) } else { scope };
                 let name = self.intern(target);
-                Some(Named { name, wrap, start_byte, scope: (!assigns).then_some(home), since })
+                Some(Named { name, wrap, start_byte, scope: (!assigns).then_some(home), since, owner: None })
             }
             Some((rule, Role::Member)) => {
                 let property = self.child_by_field(target, rule.property_field)?;
                 let name = self.intern(property);
-                (name != seed::EMPTY).then_some(Named { name, wrap, start_byte, scope: None, since })
+                let owner = self.holder_of(target, scope, false);
+                (name != seed::EMPTY).then_some(Named { name, wrap, start_byte, scope: None, since, owner })
             }
             _ => {
                 let name = self.name_id(target)?;
-                Some(Named { name, wrap, start_byte, scope: None, since })
+                Some(Named { name, wrap, start_byte, scope: None, since, owner: None })
             }
         }
     }
@@ -2000,6 +2148,7 @@ impl<'a> Walker<'a> {
             fqn,
             ids,
             is_type: false,
+            is_object: false,
             is_function: false,
             is_test: module.test_file,
             is_static: false,
@@ -2070,6 +2219,7 @@ impl<'a> Walker<'a> {
             fqn,
             ids,
             is_type: true,
+            is_object: false,
             is_function: false,
             is_test,
             is_static: false,
@@ -2113,6 +2263,7 @@ impl<'a> Walker<'a> {
             Carry::Wrap(wrap) => Some(wrap),
             _ => None,
         };
+        let owner = named.and_then(|named| named.owner).or(owner);
         let frame = owner.unwrap_or(self.scopes.get(scope).frame);
         if self.is_buried(frame) {
             self.rows.buried += 1;
@@ -2146,8 +2297,8 @@ impl<'a> Walker<'a> {
                     let child_rule = child_rule.expect("checked above");
                     if let (Some(property), None) = (self.child_by_field(child, child_rule.property_field), named) {
                         let name = self.intern(property);
-                        named =
-                            Some(Named { name, wrap, start_byte: self.record(node).start, scope: None, since: None });
+                        let start_byte = self.record(node).start;
+                        named = Some(Named { name, wrap, start_byte, scope: None, since: None, owner: None });
                         named_kind = child_rule.kind;
                     }
                     let base = self.chain(child).2;
@@ -2190,7 +2341,9 @@ impl<'a> Walker<'a> {
         modifiers.extend_from_slice(&rule.modifiers);
         self.tokens(node, rule, &mut modifiers);
         let mut name = match named {
-            Some(named) if named.scope.is_some() || own_name.is_none() => Some(named.name),
+            Some(named) if named.scope.is_some() || own_name.is_none() => {
+                Some(named.name).filter(|name| *name != seed::EMPTY)
+            }
             _ => own_name,
         };
         name = name.filter(|name| {
@@ -2234,8 +2387,10 @@ impl<'a> Walker<'a> {
             modifiers.extend(found.map(|(_, modifier)| *modifier));
         }
         // A member stands directly in the type's body, or is the anonymous value of a field there.
-        let member = self.scopes.frames[frame as usize].is_type
-            && (owner.is_some() || self.scopes.home(scope) == scope && (named.is_some() || !rule.takes_name));
+        let member = owner.is_some()
+            || self.scopes.frames[frame as usize].is_type
+                && self.scopes.home(scope) == scope
+                && (named.is_some() || !rule.takes_name);
         let by_child = if rule.kinds.is_empty() {
             None
         } else {
@@ -2322,6 +2477,7 @@ impl<'a> Walker<'a> {
             fqn,
             ids,
             is_type: rule.opens == Opens::Type,
+            is_object: false,
             is_function: rule.opens == Opens::Function,
             is_test,
             is_static: modifiers.contains(&seed::STATIC),
@@ -2622,7 +2778,16 @@ impl<'a> Walker<'a> {
             self.push_expr(first, scope);
         }
         match arguments {
-            Some(arguments) if self.children(node).count() == 2 => self.push_expr(arguments, scope),
+            Some(arguments) if self.children(node).count() == 2 => match self.assigned_to(callee, arguments, scope) {
+                Some(owner) => {
+                    for child in self.children(arguments) {
+                        self.members.push(Members { owner: Some(owner), binding: None });
+                        let carry = Carry::Members(self.members.len() as u32 - 1);
+                        self.push_one(child, Mode::Expr, carry, scope);
+                    }
+                }
+                None => self.push_expr(arguments, scope),
+            },
             _ => {
                 for child in self.children(node) {
                     if Some(child) != written {
@@ -2632,6 +2797,15 @@ impl<'a> Walker<'a> {
             }
         }
         self.in_order(mark);
+    }
+
+    /// What gets the members of an object literal that is passed to `Object.assign`.
+    fn assigned_to(&mut self, callee: Option<u32>, arguments: u32, scope: u32) -> Option<u32> {
+        if !self.language.pack.imports.explicit_exports || self.text(callee?) != ASSIGN {
+            return None;
+        }
+        let first = self.children(arguments).next()?;
+        self.holder_of(first, scope, true)
     }
 
     /// What is called below type arguments (`f[int]`, `f::<T>`); those are left to walk.

@@ -143,6 +143,8 @@ _VISITS_PER_LOOK: Final = 512
 
 _PARAMETER_FIELD_MODIFIERS: Final = frozenset({"private", "protected", "public", "readonly"})
 _PROPERTY_MODIFIERS: Final = frozenset({"val", "var"})
+_ASSIGN: Final = "Object.assign"
+"""The call that gives its first argument the members of the others."""
 _QUALIFIED_KINDS: Final = frozenset({"class", "interface", "enum", "struct", "trait", "type_alias", "namespace"})
 """Kinds that a declared package qualifies; functions and variables may belong to a file's facade."""
 
@@ -174,6 +176,16 @@ class Named:
     start_byte: int
     scope: Scope | None
     since: int = 0
+    owner: Frame | None = None
+    """What it is a member of, where it does not stand in its body: `Type.prototype.name = …`, a key of an object."""
+
+
+@define(eq=False)
+class Members:
+    """What the functions in an object literal are members of: a frame, or the variable that a binding makes."""
+
+    owner: Frame | None
+    binding: Binding | None = None
 
 
 @define(eq=False)
@@ -191,6 +203,8 @@ class Binding:
     key: str | None = None
     depth: int = 0
     embedded: bool = False
+    made: tuple[int, str, str] | None = None
+    """Ordinal, fqn and id without suffix of the last row that was made."""
 
 
 @define(eq=False)
@@ -285,6 +299,7 @@ class Walker:
         "frames",
         "free",
         "generators",
+        "holders",
         "import_calls",
         "intact",
         "lead",
@@ -395,6 +410,8 @@ class Walker:
         self.deferred: deque[Deferred] = deque()
         self.type_frames: dict[int, Frame] = {}
         self.foreign: dict[tuple[int, str], Frame] = {}
+        # Frames by ordinal, of the languages in which values get members by assignment and in object literals.
+        self.holders: dict[int, Frame] | None = {} if language.pack.imports.explicit_exports else None
         self.foreign_frames: list[Frame] = []
         self.traits: dict[Scope, tuple[int, str]] = {}
         # Attributes and doc comments that wait for the definition right after them; where the last one ends.
@@ -1063,6 +1080,11 @@ class Walker:
             self.parameters(node, carry, scope)
             return
         around = scope
+        if isinstance(carry, Members):
+            if rule.rule.opens == "object" and (owner := self.object_frame(carry, scope)) is not None:
+                self.object_members(node, owner, scope)
+                return
+            carry = None
         if rule.rule.complexity_stops:
             scope = scope.uncounted(Counter())
         if rule.rule.opens == "object" and scope.frame.is_type:
@@ -1114,6 +1136,50 @@ class Walker:
             elif not self.special(child, use):
                 items.append((child, EXPR, None, scope))
         self.push_all(items, around)
+
+    def object_frame(self, members: Members, scope: Scope) -> Frame | None:
+        """Return the frame that the members of an object literal belong to; one for a variable is made."""
+        if members.owner is not None or members.binding is None or members.binding.made is None:
+            return members.owner
+        ordinal, fqn, ids = members.binding.made
+        parent = scope.frame
+        frame = Frame(ordinal, parent, "object", fqn, ids, f"{ids}@{self.suffix}")
+        frame.is_test = parent.is_test
+        self.frames.append(frame)
+        if self.holders is not None:
+            self.holders[ordinal] = frame
+        return frame
+
+    def object_members(self, node: Node, owner: Frame, scope: Scope) -> None:
+        """Walk an object literal whose functions are members of what it is assigned to, and so are objects in it."""
+        items: list[tuple[Node, int, Any, Scope]] = []
+        for child in node.named_children:
+            plan = self.plans[child.kind_id]
+            carry: Any = None
+            if plan.role is ROLE_DEFINITION:
+                carry = Named("", None, child.start_byte, None, 0, owner)
+            elif plan.role is ROLE_BINDER:
+                carry = Members(owner)
+            items.append((child, EXPR, carry, scope))
+        self.push_all(items, scope)
+
+    def holder_of(self, target: Node, scope: Scope, *, whole: bool = False) -> Frame | None:
+        """Return what a member that is assigned belongs to: a class, function or object of the file by its name.
+
+        Args:
+            target: `name.member`, `name.prototype.member`; with `whole`, `name` or `name.prototype` itself.
+            scope: Where it stands.
+            whole: Whether all members are assigned at once.
+        """
+        if self.holders is None:
+            return None
+        head, text, _ = self.chain(target)
+        parts = text.split(".") if text is not None and head == HEAD_NAME else []
+        own = parts[1:] if whole else parts[1:-1]
+        if not parts or own not in ([], ["prototype"]) or not (whole or len(parts) > 1):
+            return None
+        bound = scope.lookup(parts[0])
+        return None if bound is None or bound[1] < 0 or bound[2] else self.holders.get(bound[1])
 
     def parameters(self, node: Node, carry: Parameter, scope: Scope) -> None:
         """Walk a list of parameters; those before the first that is more than a name are added at once."""
@@ -1292,6 +1358,7 @@ class Walker:
         frame.variables.add(name)
         rule = binding.rule.rule
         wrap = binding.wrap
+        owned = frame.kind == "object"
         modifiers = [*(wrap.modifiers if wrap else ()), *rule.modifiers, *self.tokens(binding.node, binding.rule)]
         if binding.embedded:
             modifiers.append("embedded")
@@ -1302,7 +1369,7 @@ class Walker:
             if kind == "field" and any(m in self.pack.property_modifiers for m in modifiers):
                 kind = "property"
         else:
-            kind = rule.kind
+            kind = rule.member_kind if owned else rule.kind
             if kind == "variable" and self.is_constant(name, rule.constant_tokens, modifiers):
                 kind = "constant"
         start = self.outer_start(wrap.start if wrap else binding.node, frame)
@@ -1321,7 +1388,7 @@ class Walker:
         if decorators:
             metadata["decorators"] = decorators
         end = max(binding.node.end_byte, wrap.start.end_byte if wrap else 0)
-        ordinal, _, _ = self.row(
+        binding.made = self.row(
             frame,
             name,
             kind,
@@ -1331,6 +1398,7 @@ class Walker:
             content_hash=self.digest(start, end),
             metadata=metadata,
         )
+        ordinal = binding.made[0]
         self.export(wrap, frame, name, ordinal)
         return ordinal
 
@@ -1472,7 +1540,7 @@ class Walker:
                 return frame
             if not frame.is_function:
                 return None
-            if frame.parent is not None and frame.is_member:
+            if frame.parent is not None and frame.is_member and (frame.parent.is_type or not frame.lexical_receiver):
                 return frame.parent
             if not frame.lexical_receiver:
                 return None
@@ -1567,11 +1635,16 @@ class Walker:
                 children[position] = (target, use)
         embedded = self.embedded(children, binding, scope) if rule.rule.embeds and not targets else None
         named: Named | None = None
+        members: Members | None = None
         if value is not None:
             if target is not None and targets == 1 and plans[value.kind_id].takes_name:
                 named = self.named_value(value, target, binding, scope)
             if named is None:
                 self.value_facts(value, binding, scope)
+                if self.holders is not None and target is not None and plans[value.kind_id].rule.opens == "object":
+                    members = self.members_of(target, binding, carry, scope)
+            elif isinstance(carry, Members):
+                named.owner = carry.owner
         items: list[tuple[Node, int, Any, Scope]] = []
         for child, use in children:
             if child == embedded:
@@ -1602,8 +1675,11 @@ class Walker:
                     items.append((child, EXPR, None, scope))
                 elif named is None and rule.rule.rows:
                     self.member_row(name, child, binding, scope)
+                elif members is not None and isinstance(carry, Members) and carry.owner is not None:
+                    self.variable_row(name, child, binding, carry.owner)  # an object in an object
+                    members.owner = None if binding.made is None else self.object_frame(Members(None, binding), scope)
             elif use is USE_VALUE:
-                items.append((child, EXPR, named, scope))
+                items.append((child, EXPR, named if named is not None else members, scope))
             elif use is USE_MODIFIERS:
                 for decorator in self.decorators_in(child):
                     self.decorator(decorator, scope, None)
@@ -1614,6 +1690,16 @@ class Walker:
         if self.pack.imports.explicit_exports and target is not None and value is not None:
             import_forms.assigned_export(self, target, value, scope)
         self.push_all(items, around)
+
+    def members_of(self, target: Node, binding: Binding, carry: Any, scope: Scope) -> Members | None:
+        """Return what the functions in an assigned object literal are members of."""
+        if isinstance(carry, Members):
+            return Members(None)
+        plan = self.plans[target.kind_id]
+        if plan.role is ROLE_IDENTIFIER and USE_BIND in binding.rule.uses:
+            return Members(None, binding)
+        owner = self.holder_of(target, scope, whole=True) if plan.role is ROLE_MEMBER else None
+        return Members(owner) if owner is not None else None
 
     def assigned_local(self, node: Node, rule: CompiledRule, scope: Scope) -> bool:
         """Bind the local of `name = value`, the commonest binder, and walk the value; False if it is another."""
@@ -1714,7 +1800,8 @@ class Walker:
         if target_rule is not None and target_rule.role is ROLE_MEMBER:
             prop = target.child_by_field_id(target_rule.property_field)
             name = self.text(prop) if prop is not None else ""
-            return Named(name, binding.wrap, start, None) if name else None
+            owner = self.holder_of(target, scope)
+            return Named(name, binding.wrap, start, None, 0, owner) if name else None
         name_text = self.name_text(target)
         return Named(name_text, binding.wrap, start, None) if name_text is not None else None
 
@@ -1826,6 +1913,8 @@ class Walker:
         anonymous = carry if isinstance(carry, Anonymous) else None
         wrap = named.wrap if named else carry if isinstance(carry, Wrap) else None
         spec = rule.rule
+        if named is not None and named.owner is not None:
+            owner = named.owner
         frame = owner or scope.frame
         if len(frame.ids) > self.longest_path:
             self.rows.buried += 1
@@ -1881,7 +1970,7 @@ class Walker:
 
         own_tokens = self.tokens(node, rule) if modifier_ids or USE_MODIFIERS in rule.uses else ()
         modifiers = [*(wrap.modifiers if wrap else ()), *spec.modifiers, *own_tokens]
-        name = named.name if named and (named.scope is not None or own_name is None) else own_name
+        name = (named.name or None) if named and (named.scope is not None or own_name is None) else own_name
         if name is not None and len(name) > MAX_NAME_CHARACTERS:
             name = None
         if name is None and "default" in modifiers and not self.free:
@@ -1908,8 +1997,8 @@ class Walker:
             meanings = self.pack.decorator_modifiers
             modifiers += [meanings[part] for part in last_parts if part in meanings]
         # A member stands directly in the type's body, or is the anonymous value of a field there.
-        member = frame.is_type and (
-            owner is not None or (scope.home is scope and (named is not None or not spec.takes_name))
+        member = owner is not None or (
+            frame.is_type and scope.home is scope and (named is not None or not spec.takes_name)
         )
         kind = named_kind or (spec.member_kind if member and spec.member_kind else spec.kind)
         if not named_kind and (modifiers or last_parts or bases):
@@ -2010,6 +2099,8 @@ class Walker:
         if rule.rule.complexity_outward:
             frame.counter.outward = scope.counter
         self.frames.append(frame)
+        if self.holders is not None:
+            self.holders[ordinal] = frame
         if frame.is_type:
             self.type_frames[ordinal] = frame
         outer = scope
@@ -2243,6 +2334,11 @@ class Walker:
                     self.leftovers = []
                 if self.import_calls:
                     self.import_call(node, callee, arguments, scope)
+        if passed and self.holders is not None and callee is not None and self.text(callee) == _ASSIGN:
+            owner = self.holder_of(passed[0], scope, whole=True)
+            if owner is not None:
+                self.push_all([(child, EXPR, Members(owner), scope) for child in passed], scope)
+                passed = []
         todo = self.todo
         if arguments is None or node.named_child_count != 2:
             self.push_nodes([child for child in node.named_children if child != written], scope, scope)

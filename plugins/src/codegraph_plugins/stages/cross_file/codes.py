@@ -31,6 +31,9 @@ TYPES: Final = INSTANTIABLE | {KIND["interface"], KIND["trait"]}
 """Kinds whose members are looked up along their bases."""
 HOLDERS: Final = TYPES | {KIND["type_alias"]}
 """Kinds that have members: Go declares methods of any type that has a name."""
+MEMBERED: Final = frozenset(KIND[kind] for kind in ("function", "variable", "constant", "field"))
+"""Kinds of values that may have members of their own: JavaScript's functions and objects."""
+MEMBERS_OF_VALUES: Final = frozenset(KIND[kind] for kind in ("method", "property", "field"))
 CALLABLE: Final = frozenset(KIND[kind] for kind in ("function", "method", "macro"))
 UNCALLABLE: Final = frozenset(
     KIND[kind] for kind in ("module", "package", "namespace", "interface", "trait", "type_alias", "import", "call")

@@ -199,7 +199,12 @@ class Members:
                 node = table.members.get((entity << 32) | name)
                 found, unsure = (-codes.NAME_NOT_FOUND, False) if node is None else self._bound(node)
             else:
-                found, unsure = -codes.VALUE_MEMBER, False
+                node = table.members.get((entity << 32) | name) if kind in codes.MEMBERED else None
+                if node is not None:
+                    through = True
+                    found, unsure = self._bound(node)
+                else:
+                    found, unsure = -codes.VALUE_MEMBER, False
             if found < 0 and entity in table.namespace_beside:
                 node = table.members.get((table.namespace_beside[entity] << 32) | name)
                 if node is not None:

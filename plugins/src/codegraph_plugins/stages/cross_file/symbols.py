@@ -193,7 +193,10 @@ class SymbolTable:
         self._index_merged(scoped[order][repeated[order]], ordered[repeated[order]])
         holders = np.zeros(codes.OTHER + 1, bool)
         holders[[codes.MODULE, codes.NAMESPACE, *codes.HOLDERS]] = True
-        member = holders[self.kind[self.parent[scoped]]]
+        membered, of_values = np.zeros(codes.OTHER + 1, bool), np.zeros(codes.OTHER + 1, bool)
+        membered[list(codes.MEMBERED)] = of_values[list(codes.MEMBERS_OF_VALUES)] = True
+        around = self.kind[self.parent[scoped]]
+        member = holders[around] | (membered[around] & of_values[self.kind[scoped]])
         scoped, keys = scoped[member], keys[member]
         self.members: dict[int, int] = {}
         for wanted in sorted(set(codes.RANK)):

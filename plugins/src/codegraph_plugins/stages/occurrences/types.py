@@ -60,6 +60,8 @@ _SAME: Final = frozenset(
     }
 )
 _ELEMENT: Final = frozenset({"find", "findLast", "pop", "shift", "at"})
+_REDUCERS: Final = {"reduce": 0, "reduceRight": 0, "fold": 1}
+"""Methods that call a function with what was found so far and an element, and which argument that is."""
 _WRAPPED: Final = frozenset(
     {
         "next",
@@ -551,6 +553,8 @@ class Types:
         if of.kind == "method":
             if position == 0 and of.place[0] == 2 and of.name == "forEach":
                 return Type("callback", parts=of.parts[::-1])
+            if position == _REDUCERS.get(of.name, -1):
+                return Type("callback", parts=(None, *of.parts[:1]))
             if position == 0 and of.name in _CALLED_BACK:
                 return Type("callback", parts=of.parts)
             if of.name == "then" and position == 0:
