@@ -97,7 +97,7 @@ class OccurrencesStage(Stage):
             first = end
             context.progress(end, len(files))
         if waiting:
-            yield from self._with_values(context, _Members(names, rows, typed, values), files, waiting)
+            yield from self._with_values(context, _Members(names, rows, typed, values, on_instances), files, waiting)
 
     def _with_values(
         self, context: StageContext, members: _Members, files: dict[str, int], waiting: Sequence[tuple[int, int, Array]]
@@ -262,17 +262,26 @@ class _Members:
         names: All nodes.
         rows: Makes occurrences.
         typed: Those of JavaScript and TypeScript.
-        values: Those of Java, Kotlin and Go.
+        values: Those of Java, Kotlin, Go and Python.
+        on_instances: Ids of the fields that methods define on their receiver.
     """
 
-    def __init__(self, names: SymbolNames, rows: _Rows, typed: TypedMembers, values: ValueMembers) -> None:
+    def __init__(
+        self,
+        names: SymbolNames,
+        rows: _Rows,
+        typed: TypedMembers,
+        values: ValueMembers,
+        on_instances: frozenset[str],
+    ) -> None:
         self._names, self._rows, self._typed, self._values = names, rows, typed, values
+        self._on_instances = on_instances
 
     def begin(self, context: StageContext) -> None:
         """Put together what all files have said."""
         if self._typed.any:
             self._typed.edges(context.read("links", "edges"))
-        self._values.begin()
+        self._values.begin(self._on_instances)
 
     def batch(self, sites: _Sites, targets: Array) -> pa.RecordBatch:
         """Return a group's occurrences."""

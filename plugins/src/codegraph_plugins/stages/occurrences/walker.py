@@ -17,6 +17,7 @@ from typing import Any, Final
 import tree_sitter
 from attrs import define
 
+from codegraph_hookspecs import KindRule
 from codegraph_plugins.parsers.reference.compiled import ACT_VISIT, HEAD_NAME, HEAD_TYPE, CompiledLanguage, CompiledRule
 from codegraph_plugins.parsers.reference.scopes import RANK_LOCAL, RANK_VARIABLE, Frame, Scope
 from codegraph_plugins.parsers.reference.text import MAX_NAME_CHARACTERS
@@ -181,7 +182,7 @@ class OccurrenceWalker(Walker):
         self.walk(root)
         reader = READERS.get(self.pack.name) if self.utf8 else None
         if reader is not None:
-            self.facts = reader(self.source).read(root)
+            self.facts = reader(self.source, self.language.language).read(root)
         if self.pack.name not in TYPES:
             self.take_labels(root)
         if self.facts is not None:
@@ -368,8 +369,10 @@ class OccurrenceWalker(Walker):
             self.local(target, name, node, scope.frame)
             super().variable(name, node, binding, scope)
             return
+        known = name in target.names
         self.variable_at(name, node, target.frame, lambda: super(OccurrenceWalker, self).variable(
             name, node, binding, scope))  # fmt: skip
+        self.bound_here(target, name, binding.node.end_byte, known=known)
 
     def parameter(self, name: str, node: Node, carry: Parameter, scope: Scope) -> None:
         """Add a parameter's row, noting which row the name is bound to."""
@@ -379,6 +382,21 @@ class OccurrenceWalker(Walker):
         self.naming = None
         self.tables.append(scope.names)
         self.parameters_of[id(scope.names), name] = before
+
+    def bind_definition(
+        self, name: str, own_name: str | None, named: Named | None, spec: KindRule, ordinal: int, scope: Scope
+    ) -> None:
+        """Bind a definition's name; before it, the rest of a class's body sees what is around the class."""
+        known = name in scope.names
+        super().bind_definition(name, own_name, named, spec, ordinal, scope)
+        self.bound_here(scope, name, self.rows.nodes[ordinal][6], known=known)
+
+    def bound_here(self, scope: Scope, name: str, end: int, *, known: bool) -> None:
+        """Have a name of a class's body mean something behind its first binding only, where that is the rule."""
+        if self.pack.members_bind and not known and scope.frame.is_type and scope.home is scope:
+            found = scope.names.get(name)
+            if found is not None:
+                scope.names[name] = (*found[:3], end)
 
     def local(self, scope: Scope, name: str, node: Node, frame: Frame) -> None:
         """Note where a local is bound."""

@@ -11,6 +11,7 @@ is one that is not known. Places are start bytes of identifiers, which is how oc
   `bare name arity at…`: as one of the types around; `placed at`: as what is defined there; `around place name at`: the
   type around that a name means; `maybe expression at`: a name, or what `implicit` says of it
 - `same of`, `pair one other`, `sum`, `operator left right function`, `indexed of`, `delegate of`
+- `class at`: the type that is defined there; `made_class of`, `entered of`: what `with` binds
 - `receiving parameters result receiver`: a function's type that has a receiver
 - `call callee arguments`, `made type arguments` (a constructor's call), `member base name at arity`
 - `element of`, `key of`, `part of number`, `either one other`, `meant of` (what a type or a value stands for)
@@ -99,10 +100,12 @@ class Reader:
 
     Args:
         source: The file's bytes as parsed.
+        language: The grammar that they were parsed with.
     """
 
-    def __init__(self, source: bytes) -> None:
+    def __init__(self, source: bytes, language: tree_sitter.Language) -> None:
         self.source = source
+        self.language = language
         self.facts = Facts()
         self._known: dict[int, int] = {}
         self._same: dict[Expression, int] = {}
@@ -120,6 +123,10 @@ class Reader:
                 continue
             stack.append((node, True))
             stack.extend((child, False) for child in reversed(node.named_children))
+        return self.finished()
+
+    def finished(self) -> Facts:
+        """Return what was noted."""
         members = [n for n, one in enumerate(self.facts.expressions) if one[0] in _ASKING]
         self.facts.members = sorted(members, key=lambda n: self.facts.expressions[n][3])
         return self.facts

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from codegraph_plugins.stages.occurrences.symbols import SymbolNames
 from codegraph_plugins.stages.occurrences.values.expressions import Facts
@@ -61,9 +62,15 @@ class ValueMembers:
             if file in self._texts:
                 self._places.add(file, starts[first:end], targets[first:end], defining[first:end])
 
-    def begin(self) -> None:
-        """Note which functions belong to types that they are written outside of, when every place is known."""
+    def begin(self, on_instances: frozenset[str]) -> None:
+        """Note which functions belong to types that they are written outside of, when every place is known.
+
+        Args:
+            on_instances: Ids of the fields that methods define on their receiver.
+        """
         solver = self._solver
+        rows = self._names.rows(pa.array(sorted(on_instances), pa.string()))
+        solver.on_instances = frozenset(rows.tolist())
         for file in self._texts:
             facts = self.facts(file)
             if facts is not None and facts.anonymous:

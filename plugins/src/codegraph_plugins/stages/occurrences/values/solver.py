@@ -37,7 +37,6 @@ class Solver:
         places: What every place leads to, once the link engine has said it.
         facts: Gives a file's facts, None for a file that has none.
         flags: Modifiers of nodes that matter here, by row.
-        methods: Functions that are written outside of the type they belong to: (its row, name) → rows.
     """
 
     def __init__(
@@ -53,6 +52,7 @@ class Solver:
         self._flags = flags
         self.methods: dict[tuple[int, str], list[int]] = {}
         self.extensions: dict[str, list[int]] = {}
+        self.on_instances: frozenset[int] = frozenset()
         self._known: dict[tuple[int, int], Type | None] = {}
         self._members: dict[tuple[int, str], list[int]] = {}
         self._bases: dict[int, list[Type]] = {}
@@ -117,6 +117,19 @@ class Solver:
     def _self(self, file: int, one: Expression) -> Type | None:
         row = self._defined_at(file, one[1])
         return None if row < 0 else ("of", row, self._own_arguments(row))
+
+    def _class(self, file: int, one: Expression) -> Type | None:
+        row = self._defined_at(file, one[1])
+        return None if row < 0 else ("type", row, ())
+
+    def _made_class(self, file: int, one: Expression) -> Type | None:
+        found = self.type(file, one[1])
+        return ("type", *found[1:]) if found is not None and found[0] == "of" else None
+
+    def _entered(self, file: int, one: Expression) -> Type | None:
+        given = self.type(file, one[1])
+        own = self.member(given, "__enter__", 0) if given is not None and given[0] == "of" else None
+        return self._result(own, ()) if own is not None else None
 
     def _defined_at(self, file: int, place: int) -> int:
         target = self._places.target(file, place)
@@ -291,9 +304,7 @@ class Solver:
             return NOTHING
         row = callee[1]
         if callee[0] != "function":
-            holders = self._names.children_named(row, "constructor")
-            values = self._values_named([row], one[2]) or self._values_named(holders, one[2])
-            return values[0] if values else NOTHING
+            return self._constructor_argument(callee, one[2])
         own = self._values_named([row], one[2])
         if own:
             return own[0]
@@ -301,9 +312,24 @@ class Solver:
         others = self._names.children_named(parent, self._names.name(row)) if parent >= 0 else []
         return next(iter(self._values_named(others, one[2])), NOTHING)
 
+    def _constructor_argument(self, made: Type, name: str) -> int:
+        """Return the parameter or the field that an argument of a constructor's call sets, or `NOTHING`."""
+        row = made[1]
+        holders = self._names.children_named(row, "constructor")
+        for each in (made, *self._lineage(made)):
+            if each[0] in {"of", "type"} and not holders:
+                holders = self._names.children_named(each[1], "__init__")
+                if not holders:
+                    holders = self._names.children_named(each[1], "__new__")
+        fields = self._values_named([row], name)
+        taken = self._values_named(holders, name)
+        if self._names.language(self._names.file_of_row(row)) == "python":
+            return next(iter(taken if holders else fields), NOTHING)
+        return next(iter(fields or taken), NOTHING)
+
     def _values_named(self, holders: Sequence[int], name: str) -> list[int]:
         found = [one for holder in holders for one in self._names.children_named(holder, name)]
-        return [one for one in found if self._names.kind(one) in {"parameter", "property", "field"}]
+        return [one for one in found if self._names.kind(one) in {"parameter", "property", "field", "variable"}]
 
     def _meant(self, file: int, one: Expression) -> Type | None:
         found = self.type(file, one[1])
@@ -675,6 +701,8 @@ class Solver:
             if each[0] not in {"of", "type"}:
                 continue
             chosen = self._own_member(each[1], name, arity)
+            if chosen in self.on_instances and base[0] == "type":
+                return None  # a class does not have what methods give its instances
             if chosen >= 0:
                 function = self._names.kind(chosen) in _FUNCTIONS
                 return "function" if function else "node", chosen, self._method_bound(chosen, each)
