@@ -162,9 +162,8 @@ def compared(folder: Path, names: Sequence[Name], judge: Callable[[Name], set[Pl
                 if not found & wanted and extra < show:
                     extra += 1
                     kind = "other" if found else "none"
-                    print(
-                        f"{kind} {path}:{line}:{column} {text}: {sorted(found)} for {sorted(wanted)} | {source.strip()[:90]}"
-                    )
+                    print(f"{kind} {path}:{line}:{column} {text}: {sorted(found)} for {sorted(wanted)}")
+                    print(f"    {source.strip()[:110]}")
     return {
         "asked": asked,
         "precision": round(100 * agreed / max(answered, 1), 1),
