@@ -92,7 +92,7 @@ def test_the_occurrences_that_are_read_back_are_those_of_the_table(exported):
             for one in graph.occurrences()
         }
     assert read == table
-    assert len(read) == 39
+    assert len(read) == 40
 
 
 def test_symbols_say_what_they_are_and_what_they_implement(exported):

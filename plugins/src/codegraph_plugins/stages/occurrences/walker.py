@@ -148,7 +148,7 @@ class OccurrenceWalker(Walker):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.language: CompiledLanguage = arguments[0]
-        self.plain_locals = False  # the short cut for locals keeps no position
+        self.plain_locals = self.plain_parameters = False  # the short cuts keep no positions
         self.templates = self.utf8 and self.pack.name == "kotlin"
         if self.templates:
             strings = {kind for kind, rule in self.rules.items() if rule.role is ROLE_STRING}
