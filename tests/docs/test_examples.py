@@ -16,6 +16,7 @@ BUILT_IN = (
 PAGES = (
     "how-to/export-scip.md",
     "how-to/run-jobs.md",
+    "how-to/watch-a-repository.md",
     "how-to/work-in-sessions.md",
     "how-to/work-with-snapshots.md",
     "reference/contracts.md",

@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from codegraph._internal.sdk.jobs import Jobs
     from codegraph._internal.settings import IndexingConfig
     from codegraph._internal.store.diff import SnapshotDiff
+    from codegraph._internal.watching.options import ChangeEvent, WatchOptions
+    from codegraph._internal.watching.watcher import Watcher
     from codegraph.errors import (
         CodeGraphError,
         ConfigError,
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CallSite",
+    "ChangeEvent",
     "CodeGraph",
     "CodeGraphError",
     "Compatibility",
@@ -118,6 +121,8 @@ __all__ = [
     "StorageError",
     "SymbolView",
     "TableQuery",
+    "WatchOptions",
+    "Watcher",
 ]
 
 _HOMES = {
@@ -137,6 +142,8 @@ _HOMES = {
     "codegraph._internal.sdk.jobs": ("Jobs",),
     "codegraph._internal.settings": ("IndexingConfig",),
     "codegraph._internal.store.diff": ("SnapshotDiff",),
+    "codegraph._internal.watching.options": ("ChangeEvent", "WatchOptions"),
+    "codegraph._internal.watching.watcher": ("Watcher",),
     "codegraph_hookspecs.jobs": ("Job", "JobEntry", "JobState"),
     "codegraph.errors": (
         "CodeGraphError", "ConfigError", "ConflictError", "ErrorCategory", "IndexingError", "PluginError",

@@ -623,7 +623,7 @@ class TestAsync:
 
     def test_every_call_that_reads_or_writes_has_a_twin_with_its_arguments(self) -> None:
         at_once = {
-            "CodeGraph": {"register_analyzer", "run", "indexer", "require_plugin"},
+            "CodeGraph": {"register_analyzer", "run", "indexer", "require_plugin", "watcher"},
             # Queries and SQL are lazy: their own methods read, and have twins.
             "Graph": {"query", "sql", "nodes", "edges", "call_sites", "imports", "files", "diagnostics", "findings",
                       "metrics", "occurrences"},

@@ -14,6 +14,7 @@ from codegraph.cli import failures
 
 COMMANDS: Final = {
     "index": "Build the graph of a repository.",
+    "watch": "Keep the graph up to date while files change.",
     "query": "Print rows of the graph: nodes, edges, callers, neighbors, any table.",
     "sql": "Print the rows of one SELECT over the graph's tables.",
     "show": "Show a symbol: source, callers, callees, and how each edge was resolved.",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import attrs
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from codegraph._internal.sdk.session import Session
     from codegraph._internal.sdk.snapshots import Snapshots
     from codegraph._internal.settings import IndexingConfig
+    from codegraph._internal.watching.options import ChangeEvent, WatchOptions
+    from codegraph._internal.watching.watcher import Watcher
 
 A = TypeVar("A", bound=Analyzer)
 
@@ -52,6 +56,8 @@ class CodeGraph:
         self._plugins = tuple(plugins)
         self._on_event = on_event
         self._analyzers: dict[str, Analyzer] = {}
+        self._watchers: dict[tuple[Path, Path], Watcher] = {}
+        self._watching = threading.Lock()
         self._registered = 0
         self._resident: Resident | None = None
 
@@ -285,6 +291,80 @@ class CodeGraph:
     def plugins(self) -> tuple[object, ...]:
         """The plugins that this object was given, beside the installed ones."""
         return self._plugins
+
+    def watch(self, path: str | os.PathLike[str] | None = None, options: WatchOptions | None = None) -> Watcher:
+        """Return a watcher, which keeps a repository's newest snapshot up to date once it is started.
+
+        Args:
+            path: The repository; None as in `index`.
+            options: How to watch.
+
+        Raises:
+            ConfigError: The path is no directory.
+        """
+        return self._watcher(self._settings(path, {}), options)
+
+    def awatch(
+        self, path: str | os.PathLike[str] | None = None, options: WatchOptions | None = None
+    ) -> AsyncIterator[ChangeEvent]:
+        """Watch a repository as long as the events are asked for: `async for event in cg.awatch(repo)`; see `watch`."""
+        return self._awatch(self._settings(path, {}), options)
+
+    async def _awatch(self, config: IndexingConfig, options: WatchOptions | None) -> AsyncIterator[ChangeEvent]:
+        import asyncio
+
+        watcher = self._watcher(config, options)
+        stream = watcher.events()
+        try:
+            await asyncio.to_thread(watcher.start)
+            async for event in stream:
+                yield event
+        finally:
+            await asyncio.to_thread(watcher.stop)
+
+    def watcher(self, config: IndexingConfig) -> Watcher:
+        """Return the running watcher of a repository whose settings ask for one; there is one for each root and store.
+
+        It ends with `close`, or with the process.
+        """
+        key = (config.root_path.resolve(), config.store_path.resolve())
+        with self._watching:
+            known = self._watchers.get(key)
+            if known is None or not known.running:
+                known = self._watchers[key] = self._watcher(config, None).start()
+            return known
+
+    def _watcher(self, config: IndexingConfig, options: WatchOptions | None) -> Watcher:
+        from codegraph._internal.plugin_host import PluginHost
+        from codegraph._internal.watching.watcher import Watcher
+
+        packs = {
+            pack.name: pack
+            for pack in PluginHost.load(objects=self._plugins).languages()
+            if not config.languages or pack.name in config.languages
+        }
+        return Watcher(config, self.run, packs, options)
+
+    def close(self) -> None:
+        """Stop the watchers that settings asked for (`file_watcher`). Graphs that are open stay so."""
+        with self._watching:
+            watchers, self._watchers = list(self._watchers.values()), {}
+        for watcher in watchers:
+            watcher.stop()
+
+    async def aclose(self) -> None:
+        """Stop the watchers from a worker thread; see `close`."""
+        import asyncio
+
+        await asyncio.to_thread(self.close)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def jobs(self, url: str | None = None) -> Jobs:
         """Open the durable jobs of a database: submit, look at, cancel, retry and do them.

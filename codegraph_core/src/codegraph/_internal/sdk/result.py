@@ -142,6 +142,8 @@ class IndexResult(Graph):
                 seen = self._owner.analyzers_registered
                 run = self._owner.run(self._config, cancel)
                 self._held = run.held
+                if self._config.file_watcher:
+                    self._owner.watcher(self._config)
                 self._run_result, self._analyzers_seen = run, seen
             return self._run_result
 
