@@ -299,7 +299,11 @@ class _Members:
         if not chosen:
             return {}
         files, starts, texts = sites.file.tolist(), sites.starts(), sites.texts("name")
-        taken = {(files[at], starts[at]) for at in np.flatnonzero(targets != NOTHING).tolist()}
+        # Of names that are decided already, those that are members of a variable's object are asked for again.
+        taken = {
+            (files[at], starts[at]): at if sites.kinds[at] == "use" and typed.of_value(int(targets[at])) else None
+            for at in np.flatnonzero(targets != NOTHING).tolist()
+        }
         defined = {
             (files[at], starts[at])
             for at, kind in enumerate(sites.kinds)
@@ -308,13 +312,16 @@ class _Members:
         found: dict[int, str] = {}
         for at in chosen:
             kind, file = sites.kinds[at], files[at]
-            if (file, starts[at]) in (taken if kind == "member" else defined):
+            known = taken.get((file, starts[at])) if kind == "member" else None
+            if known is None and (file, starts[at]) in (taken if kind == "member" else defined):
                 continue
             led = typed.lead(kind, file, texts[at])
             if led is not None and kind == "key":
                 roles[at] = "write"
             if led is not None and led.row >= 0:
-                targets[at] = led.row
+                targets[at if known is None else known] = led.row
+            elif known is not None:
+                continue
             elif led is not None and led.at >= 0 and (symbol := typed.symbol(led.file, led.at)) is not None:
                 found[at] = symbol
             elif kind == "key":

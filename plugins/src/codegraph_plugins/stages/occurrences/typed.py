@@ -18,6 +18,7 @@ from codegraph_plugins.stages.occurrences.types import Definition, Types
 
 _REFERRED: Final = re.compile(r'\["[ptdiv]",(\d+)')
 _TYPED: Final = frozenset({"fact", "key", "member"})
+_VALUES: Final = frozenset({"variable", "constant", "field"})
 _EDGES: Final = frozenset({"inherits", "implements", "defines"})
 
 
@@ -87,9 +88,16 @@ class TypedMembers:
                 self._types.meaning(files[at], starts[at], Definition(file=files[at], at=home))
             elif (id_ := targets[at]) is not None:
                 row = rows[id_]
+                if kind == "use" and self.of_value(row):
+                    continue  # a declared type may say otherwise
                 outside = id_.rpartition("@")[0] if row < 0 else ""
                 self._types.meaning(files[at], starts[at], Definition(row=row, outside=outside))
         return True
+
+    def of_value(self, row: int) -> bool:
+        """Say whether a node is a member of a variable's object, which the variable's declared type comes before."""
+        parent = self._names.parent(row) if 0 <= row < len(self._names.ids) else -1
+        return parent >= 0 and self._names.kind(parent) in _VALUES
 
     def _say(self, kind: str, file: int, start: int, target: int, use: str, text: str) -> None:
         if kind == "fact":
