@@ -105,9 +105,24 @@ def run(
     seed: int = 0,
     chaos: bool = True,
     most: int = 1_000_000,
+    busy_only: bool = False,
     limit_s: float = 3_600.0,
 ) -> Outcome:
-    """Do jobs while workers are killed, or stopped past their lease, every few moments; return what came of them."""
+    """Do jobs while workers are killed, or stopped past their lease, every few moments; return what came of them.
+
+    Args:
+        folder: Where repositories are made.
+        url: An empty store of jobs.
+        jobs: How many, each on a repository of its own.
+        workers: How many processes.
+        lease_s: Their lease.
+        pause_s: Between two blows, at least and at most.
+        seed: Of the choices.
+        chaos: False for no blows.
+        most: No more blows than these.
+        busy_only: Hit only workers that are doing a job.
+        limit_s: Give up after so long.
+    """
     chance = random.Random(seed)
     cg = CodeGraph()
     with cg.jobs(url) as board:
@@ -131,6 +146,11 @@ def run(
                 able = [position for position in range(workers) if position not in stopped]
                 if not chaos or len(able) < 2 or outcome.kills + outcome.stops >= most:
                     continue
+                if busy_only:  # worker names hold process ids
+                    doing = {int(job.worker.split("-")[-2]) for job in board.list("running") if job.worker}
+                    able = [position for position in able if crew.workers[position].pid in doing]
+                    if not able:
+                        continue
                 position = chance.choice(able)
                 if chance.random() < 0.5:
                     outcome.kills += 1

@@ -13,6 +13,7 @@ from tests.unit.jobs.conftest import postgres_url, sqlite_url
 __all__ = ["postgres_url", "sqlite_url"]
 
 SEED = int(os.environ.get("CODEGRAPH_SEED", "20"))
+SMOKE = {"lease_s": 2.0, "seed": SEED, "pause_s": (0.05, 0.2), "most": 3, "busy_only": True}
 
 
 def check(outcome, capsys):
@@ -24,13 +25,11 @@ def check(outcome, capsys):
 
 
 def test_every_job_has_its_effect_once_on_sqlite(tmp_path, sqlite_url, capsys):
-    told = run(tmp_path / "r", sqlite_url, jobs=8, workers=2, lease_s=2.0, seed=SEED, pause_s=(1.0, 3.0), most=4)
-    check(told, capsys)
+    check(run(tmp_path / "r", sqlite_url, jobs=8, workers=2, **SMOKE), capsys)
 
 
 def test_every_job_has_its_effect_once_on_postgresql(tmp_path, postgres_url, capsys):
-    told = run(tmp_path / "r", postgres_url, jobs=12, workers=2, lease_s=2.0, seed=SEED, pause_s=(1.0, 3.0), most=4)
-    check(told, capsys)
+    check(run(tmp_path / "r", postgres_url, jobs=12, workers=2, **SMOKE), capsys)
 
 
 @pytest.mark.slow
