@@ -180,8 +180,12 @@ class Reader:
 
     def add(self, *expression: Any) -> int:
         """Return the number of an expression."""
-        key = tuple(tuple(one) if isinstance(one, list) else one for one in expression)
-        number = self._same.get(key)
+        key = expression
+        try:
+            number = self._same.get(key)
+        except TypeError:
+            key = tuple(tuple(one) if isinstance(one, list) else one for one in expression)
+            number = self._same.get(key)
         if number is None:
             number = self._same[key] = len(self.facts.expressions)
             self.facts.expressions.append(key)

@@ -27,7 +27,7 @@ _QUERY: Final = """
 (assignment) @binding (for_statement) @binding (for_in_clause) @binding (named_expression) @binding
 (as_pattern) @binding (except_clause) @binding (augmented_assignment) @again
 (function_definition) @other (class_definition) @other (typed_parameter) @other (typed_default_parameter) @other
-(keyword_argument) @other (attribute) @other
+(keyword_argument) @other (attribute) @other (lambda) @lambda (return_statement) @out (yield) @out
 """
 _SCOPES: Final = frozenset({"function_definition", "class_definition", "module", "lambda"})
 _COMPREHENSIONS: Final = frozenset({
@@ -69,7 +69,10 @@ class PythonReader(Reader):
         self.bound: Counter[tuple[int, str]] = Counter()
         for node in (*bindings, *captures.get("again", ())):
             self.count(node)
-        for node in sorted(captures.get("other", ()), key=lambda node: node.end_byte):
+        others = captures.get("other", [])
+        functions = [node for node in others if node.type == "function_definition"]
+        self.returns = self.ways_out([*functions, *captures.get("lambda", ())], captures.get("out", []))
+        for node in sorted(others, key=lambda node: node.end_byte):
             self.look(node)
         for node in bindings:
             self.binding(node)
@@ -195,7 +198,7 @@ class PythonReader(Reader):
             if self.text(node).startswith("async") or "contextmanager" not in decorators:
                 self.declare(name, self.type_of(type_))
         else:
-            self.declare(name, self.returned(node.child_by_field_name("body")))
+            self.declare(name, self.returned(node))
 
     def decorators(self, node: Node) -> set[str]:
         """Return the names of a function's decorators."""
@@ -215,19 +218,10 @@ class PythonReader(Reader):
         holder = around.parent if around is not None and around.type == "block" else None
         return holder.child_by_field_name("name") if holder is not None and holder.type == "class_definition" else None
 
-    def returned(self, body: Node | None) -> int:
+    def returned(self, node: Node) -> int:
         """Return what a function without annotation gives, if it is no generator."""
-        found: list[Node] = []
-        stack = [body] if body is not None else []
-        while stack:
-            current = stack.pop()
-            if current.type == "yield":
-                return UNKNOWN
-            if current.type == "return_statement":
-                found.append(current)
-            if current.type not in {"function_definition", "class_definition", "lambda"}:
-                stack += current.named_children
-        if not 0 < len(found) <= _RETURNS:
+        found = self.returns.get(node.start_byte, ())
+        if not 0 < len(found) <= _RETURNS or any(one.type == "yield" for one in found):
             return UNKNOWN
         number = UNKNOWN
         for one in found:
@@ -235,6 +229,19 @@ class PythonReader(Reader):
             if given != UNKNOWN:
                 number = given if number == UNKNOWN else self.add("either", number, given)
         return number
+
+    def ways_out(self, functions: list[Node], found: list[Node]) -> dict[int, list[Node]]:
+        """Return the `return` and `yield` of each function by where it starts, those of functions in it left out."""
+        ways: dict[int, list[Node]] = {}
+        around: list[Node] = []
+        for node in sorted((*functions, *found), key=lambda one: (one.start_byte, -one.end_byte)):
+            while around and around[-1].end_byte <= node.start_byte:
+                around.pop()
+            if node.type in {"function_definition", "lambda"}:
+                around.append(node)
+            elif around:
+                ways.setdefault(around[-1].start_byte, []).append(node)
+        return ways
 
     # -- expressions -------------------------------------------------------------------------------------
 
