@@ -24,7 +24,6 @@ _SIGNATURES: Final = frozenset({"function_signature", "method_signature", "abstr
 _CALLABLE: Final = _SIGNATURES | {"function_declaration", "generator_function_declaration", "method_definition"}
 _LITERALS: Final = {"string": "string", "template_string": "string", "number": "number", "true": "boolean",
                     "false": "boolean"}  # fmt: skip
-_WHOLE: Final = frozenset({"namespace_import", "variable_declarator"})
 _FUNCTIONS: Final = frozenset({"arrow_function", "function_expression"})
 _DECLARATIONS: Final = 256
 """Declarations of one name looked at; generated files have more."""
@@ -115,7 +114,9 @@ def binding_of(snapshot: Snapshot, rows: Sequence[Occurrence], one: Occurrence, 
             or leaf.parent is None
         ):
             continue
-        if not whole or leaf.parent.type in _WHOLE:
+        value = leaf.parent.child_by_field_name("value") if leaf.parent.type == "variable_declarator" else None
+        awaited = value is not None and value.type == "await_expression"  # what is required is the module itself
+        if not whole or awaited or leaf.parent.type == "namespace_import":
             return each
     return None
 

@@ -50,11 +50,12 @@ _NAMES: Final = frozenset({"identifier", "property_identifier", "private_propert
 
 @define(slots=True)
 class Around:
-    """What surrounds a node: the receiver, the function's first byte, where labels are defined."""
+    """What surrounds a node: the receiver, the function, labels, and the function whose instances `this` may be."""
 
     this: Expression | None
     function: int
     labels: dict[str, int] = Factory(dict)
+    constructs: int = -1
 
 
 class EcmaExpressions:

@@ -88,7 +88,8 @@ class EcmaTypes(EcmaExpressions):
         label = node.child_by_field_name("label")
         if label is None:
             return around
-        return Around(around.this, around.function, {**around.labels, self._text(label): label.start_byte})
+        labels = {**around.labels, self._text(label): label.start_byte}
+        return Around(around.this, around.function, labels, around.constructs)
 
     def _nested_type(self, node: Node, _: Around) -> None:
         """Note a type in a namespace."""
@@ -222,6 +223,11 @@ class EcmaTypes(EcmaExpressions):
             if prop is not None and value is not None:
                 self._found.append(Fact("assigned", prop.start_byte, value))
             self._expect(right, self._value(left, around))
+            target = left.child_by_field_name("object")
+            if prop is not None and target is not None and target.type == "this" and around.constructs >= 0:
+                self._found.append(Key(prop.start_byte, prop.end_byte, self._text(prop), around.constructs, None))
+                if value is not None:
+                    self._found.append(Fact("fact", prop.start_byte, value))
 
     def _arguments(self, node: Node, around: Around) -> None:
         """Note what a call expects of the literals and functions that it is given."""
@@ -292,6 +298,10 @@ class EcmaTypes(EcmaExpressions):
         elif kind == "method_definition" and "static" in modifiers and this is not None and this[0] == "d":
             this = ["p", this[1]]
         inner = Around(this, at)
+        if kind == "function_declaration" and name is not None:
+            inner.constructs = name.start_byte
+        elif kind == "arrow_function":
+            inner.constructs = around.constructs
         self._generic(node, at, around)
         self._parameters(node, inner)
         written = node.child_by_field_name("return_type") or (

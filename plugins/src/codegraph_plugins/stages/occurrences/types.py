@@ -621,6 +621,10 @@ class Types:
                         found = next((one for one in self._extra.get(each, ()) if self._names.name(one) == name), -1)
                     if found >= 0:
                         return Definition(row=found), of.environment
+                    home = self._home_of_row.get(each, (-1, -1))
+                    at = self._keys.get(home, {}).get(name)
+                    if at is not None:  # a function gives its instances members
+                        return Definition(file=home[0], at=at), of.environment
                     seen.add(each)
                     following += [base for base in self._bases.get(each, ()) if base not in seen]
             seen.update(following)
