@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from codegraph_hookspecs import IR_ARTIFACT
 from codegraph_hookspecs.testing import literate
-from codegraph_hookspecs.testing.literate import Assertion, Case, Graph, all_cases, read_cases
+from codegraph_hookspecs.testing.literate import Assertion, Case, Graph, read_cases
 from codegraph_plugins.stages.cross_file import CrossFileStage
 from tests.unit.stages.linking import Context, cut, language_packs, pack_of, parse, run_stage
 
 __all__ = ["Assertion", "Case", "Graph", "all_cases", "build", "failures", "read_cases"]
+
+
+def all_cases(folder: Path) -> Iterator[tuple[Path, Case]]:
+    """Yield the cases below a folder, files in path order; `places.md` is read by `test_places.py`."""
+    for path in sorted(folder.rglob("*.md")):
+        if path.name != "places.md":
+            for case in read_cases(path):
+                yield path, case
 
 
 def build(case: Case, root: Path) -> Graph:
