@@ -1,4 +1,4 @@
-"""`CodeGraph`: the entrance of the SDK."""
+"""`CodeGraph`: the entrance of the SDK. Every call has a twin for tasks and a docstring, hence its length."""
 
 from __future__ import annotations
 
