@@ -217,7 +217,7 @@ class Stage(ABC):
         """Return the rows of `change.written`, and all rows that belong to no file; what else there was stays.
 
         `change.affected` has the files that `affected` named, and those that have to be written anew for another
-        reason. The rows must be those that `run` gives.
+        reason. The rows must be those that `run` gives; rows of other files are left out.
 
         Returns:
             None to have the whole repository indexed anew.

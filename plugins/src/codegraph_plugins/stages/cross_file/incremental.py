@@ -19,6 +19,9 @@ from codegraph_plugins.stages.cross_file.reference import Group
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker, bases_of, project_of
 
 _ESCAPE: Final = re.compile(rb"\\(\\|x[0-9a-f]{2})")
+_PIECES: Final = 4
+_GAP: Final = 16
+"""Files are linked together if no more lie between them: a call reads every text that its rows' batches share."""
 _GROUP_TABLES: Final = ("imports", "call_sites", "uses")
 _TABLES: Final = ("nodes", *_GROUP_TABLES, "exports")
 _SEEN: Final[Mapping[str, Sequence[str]]] = {
@@ -56,6 +59,7 @@ class FileRows:
     def __init__(self, owner: str = "file_path") -> None:
         self._owner = owner
         self._slices: dict[str, tuple[pa.RecordBatch, int, int]] = {}
+        self._gone = False  # a batch may name files that are not there any more
 
     def take(self, batches: Iterable[pa.RecordBatch]) -> None:
         """Take whole files; those that are known already are replaced."""
@@ -68,6 +72,15 @@ class FileRows:
 
     def drop(self, paths: Iterable[str]) -> None:
         """Forget files."""
+        for path in paths:
+            self._gone |= self._slices.pop(path, None) is not None
+
+    def lost(self) -> None:
+        """Note that batches may name files that are not there any more."""
+        self._gone = True
+
+    def replace(self, paths: Iterable[str]) -> None:
+        """Forget files that are taken anew; those that have no rows any more are known to other tables."""
         for path in paths:
             self._slices.pop(path, None)
 
@@ -87,6 +100,9 @@ class FileRows:
             paths: The files.
             known: All files; a batch must not name others among the values of its dictionary.
         """
+        if not self._gone:
+            yield from self._neighbours(paths)
+            return
         for batch in self._neighbours(paths):
             position = batch.schema.get_field_index(self._owner)
             column = batch.column(position)
@@ -138,15 +154,17 @@ class LinkState:
             Files whose rows differ, besides those that changed.
         """
         before = {path: self._seen(path) for path in change.modified}
-        gone = change.removed | change.modified
         for table, rows in self._tables.items():
-            rows.drop(gone)
+            rows.drop(change.removed)
+            rows.replace(change.modified)
             columns = (CrossFileStage.reads or {})["nodes"]
             rows.take(batch.select(list(columns)) if table == "nodes" else batch for batch in context.current(table))
+        if any(path in self.positions and self._tables["nodes"].of(path) is None for path in change.modified):
+            for rows in self._tables.values():
+                rows.lost()
         local = not change.added and not change.removed
         if local and all(_same(before[path], self._seen(path)) for path in change.modified):
-            for path in change.modified:
-                self._relocate(path)
+            self._relocate(change.modified)
             return frozenset()
         earlier = self.digests
         self._build(context)
@@ -156,16 +174,9 @@ class LinkState:
         )
 
     def rows(self, paths: frozenset[str]) -> Iterator[TableBatch]:
-        """Give the rows of some files, and all rows that belong to no file."""
-        wanted = sorted(position for path, position in self.positions.items() if path in paths)
+        """Give the rows of some files (and of what lies between them), and all rows that belong to no file."""
         order = list(self.positions)
-        at = 0
-        while at < len(wanted):
-            first = wanted[at]
-            while at + 1 < len(wanted) and wanted[at + 1] == wanted[at] + 1:
-                at += 1
-            end = wanted[at] + 1
-            at += 1
+        for first, end in self._ranges(paths):
             yield from self.linker.link(first, end, self._group(order[first:end]))
         yield from self.linker.packages()
         yield from self.linker.named_externals()
@@ -194,16 +205,30 @@ class LinkState:
         digests = linker.survey(0, len(paths), self._group(paths)) if paths else ()
         self.digests = dict(zip(paths, digests, strict=True))
 
-    def _relocate(self, path: str) -> None:
-        position = self.positions.get(path)
-        nodes = self._tables["nodes"].of(path)
-        if position is None or nodes is None:
-            return
-        self.linker.relocate(position, nodes)
-        (self.digests[path],) = self.linker.survey(position, position + 1, self._group([path]))
+    def _relocate(self, changed: frozenset[str]) -> None:
+        for path in changed:
+            position, nodes = self.positions.get(path), self._tables["nodes"].of(path)
+            if position is not None and nodes is not None:
+                self.linker.relocate(position, nodes)
+        order = list(self.positions)
+        for first, end in self._ranges(changed):
+            paths = order[first:end]
+            digests = self.linker.survey(first, end, self._group(paths))
+            self.digests.update(zip(paths, digests, strict=True))
+
+    def _ranges(self, paths: frozenset[str]) -> Iterator[tuple[int, int]]:
+        """Give the positions of some files as ranges; what lies between neighbours costs less than a call."""
+        wanted = sorted(position for path, position in self.positions.items() if path in paths)
+        at = 0
+        while at < len(wanted):
+            first = wanted[at]
+            while at + 1 < len(wanted) and wanted[at + 1] - wanted[at] <= _GAP:
+                at += 1
+            yield first, wanted[at] + 1
+            at += 1
 
     def _group(self, paths: Sequence[str]) -> dict[str, list[pa.RecordBatch]]:
-        return {table: list(self._tables[table].stream(paths, self.positions)) for table in _GROUP_TABLES}
+        return {table: _joined(self._tables[table].stream(paths, self.positions)) for table in _GROUP_TABLES}
 
     def _seen(self, path: str) -> list[pa.RecordBatch | None]:
         """Return what other files can see of a file."""
@@ -215,6 +240,15 @@ class LinkState:
                 rows = bases_of(rows)
             seen.append(rows.select(list(columns)) if rows is not None and rows.num_rows else None)
         return seen
+
+
+def _joined(batches: Iterable[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """Join what edits have cut to pieces: each piece costs as much as a hundred files."""
+    given = list(batches)
+    if len(given) <= _PIECES:
+        return given
+    joined: list[pa.RecordBatch] = pa.Table.from_batches(given).unify_dictionaries().combine_chunks().to_batches()
+    return joined
 
 
 def _same(before: Sequence[pa.RecordBatch | None], after: Sequence[pa.RecordBatch | None]) -> bool:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from attrs import frozen
 
 from codegraph._internal.discovery import path_bytes
+from codegraph._internal.pipeline.validate import without_keys
 from codegraph._internal.store.layout import OWNERS, layer_of
 from codegraph._internal.store.segment_writer import decoded
 
@@ -144,6 +145,43 @@ def shared_rows(batch: pa.RecordBatch) -> dict[str, tuple[object, ...]]:
     """Return the rows of nodes without a file as values, by id."""
     columns = [batch.column(name).to_pylist() for name in SHARED_COLUMNS]
     return {row[0]: row for row in zip(*columns, strict=True)}
+
+
+def merged(table: str, batches: Iterable[pa.RecordBatch]) -> pa.RecordBatch | None:
+    """Return rows as one batch: each costs a store as much as a thousand rows."""
+    given = [batch for batch in batches if batch.num_rows]
+    if not given:
+        return None
+    if len(given) == 1:
+        return given[0]
+    if any(batch.schema.names != given[0].schema.names for batch in given):
+        given = [without_keys(table, batch) for batch in given]
+    schema = given[0].schema
+    if any(batch.schema.types != schema.types for batch in given):
+        given = [
+            pa.RecordBatch.from_arrays(
+                [
+                    column if column.type == wanted.type else column.cast(wanted.type)
+                    for column, wanted in zip(batch.columns, schema, strict=True)
+                ],
+                schema=schema,
+            )
+            for batch in given
+        ]
+    return (
+        pa.Table.from_batches([batch.cast(schema) for batch in given])
+        .unify_dictionaries()
+        .combine_chunks()
+        .to_batches()[0]
+    )
+
+
+def merged_rows(rows: Iterable[tuple[str, pa.RecordBatch]]) -> list[tuple[str, pa.RecordBatch]]:
+    """Return rows as one batch for each table."""
+    tables: dict[str, list[pa.RecordBatch]] = {}
+    for table, batch in rows:
+        tables.setdefault(table, []).append(batch)
+    return [(table, batch) for table, batches in tables.items() if (batch := merged(table, batches)) is not None]
 
 
 def unowned_key(table: str) -> str:

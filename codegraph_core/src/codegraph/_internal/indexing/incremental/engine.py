@@ -1,7 +1,8 @@
 """One incremental run: what changed, what that affects, new rows for those files, one commit.
 
 Whatever cannot be told for sure raises `FullRunNeeded` before anything is committed. The promise is that the snapshot
-has the rows that building everything would give.
+has the rows that building everything would give. Longer than most modules because it is one decision, which owners'
+rows are written anew, and every table's rows have to follow it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import posixpath
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -54,8 +55,9 @@ if TYPE_CHECKING:
 
 _log = get_logger("codegraph.indexing")
 
-MOST_WRITTEN: Final = 0.6
-"""The part of a repository's files that one incremental run writes anew: more, and building everything is faster."""
+MOST_WRITTEN: Final = 0.2
+"""The part of a repository's files that one incremental run writes anew: beyond, building everything is faster
+(`docs/reference/incremental.md`: 10 % of the files cost 0.6 of a full run, 50 % twice as much)."""
 FEW_FILES: Final = 64
 """In a repository of fewer files the share does not matter."""
 _EMPTY: Final = "\0structure"
@@ -304,11 +306,11 @@ class _Job:
             more = sorted((p for p in written if p in self.kept.files and p not in change.removed), key=_raw)
             self._parse([self._kept_file(path) for path in more if path not in parsed], self._engine._chunks)
             parsed |= frozenset(more)
-            self.rows.new[PARSE] = [
+            self.rows.new[PARSE] = base.merged_rows(
                 (table, batch)
                 for chunk in (*self._engine._current, *self._engine._chunks)
                 for table, batch in chunk.items()
-            ]
+            )
             self.rows.written = written
             self.producers.update(self.change_of(written))
             differing = self.producers.run_others(tree_changed, self._shared_changed)
@@ -333,7 +335,7 @@ class _Job:
 
     def _settled(self, written: frozenset[str]) -> frozenset[str]:
         """Work out nodes without a file, rows of no file, and what was read besides tables."""
-        self.producers.note_updating(bool(self.change.added or self.change.removed))
+        self.producers.note_updating(self._files_changed())
         for stage in self.producers.eager:
             if self.producers.reads_files(stage.name):
                 raise FullRunNeeded(f"the stage {stage.name!r} reads files")
@@ -348,6 +350,18 @@ class _Job:
                 if key in output.owners and name not in self.rows.whole and name not in self._updating:
                     raise FullRunNeeded(f"rows of {name} that belong to no file are written anew")
         return written | self._gone_files()
+
+    def _files_changed(self) -> bool:
+        """Say whether a file came or went, or came to have rows or lost them."""
+        if self.change.added or self.change.removed:
+            return True
+        for chunk in self._engine._current:
+            names = zip(
+                chunk["files"].column("path").to_pylist(), chunk["files"].column("status").to_pylist(), strict=True
+            )
+            if any((status in _PARSED) != (self.kept.files[path].status in _PARSED) for path, status in names):
+                return True
+        return False
 
     def _gone_files(self) -> frozenset[str]:
         """Return what somebody read before and nobody reads now."""
@@ -367,7 +381,7 @@ class _Job:
         """Return the files of which a stage that ran reports something else; note whether that is so of no file."""
         found: set[str] = set()
         for stage, said in self.producers.said.items():
-            local = not (self.change.added or self.change.removed)
+            local = not self._files_changed()
             if local and stage in self._updating and not said and not self.producers.reads_files(stage):
                 continue  # nothing was prepared, so nothing was looked for
             if stage not in self.rows.whole and stage not in self._updating and stage != "discover":
@@ -418,8 +432,8 @@ class _Job:
         """Say whether edges of no file differ that stages gave which update themselves."""
         if not self._updating or not any(stage in self.rows.new for stage in self._updating):
             return False
-        if self.change.found is None and not self.ending:
-            return False  # they lie between folders
+        if self.change.found is None and self._shared == self.kept.shared:
+            return False  # they lie between folders, which are nodes without a file
         foreign = self.rows.foreign("edges", *self._updating)
         old = base.rows_of(self._snapshot, "edges", [""], ["id"]).column("id").to_pylist()
         new: set[str] = set()
@@ -475,7 +489,7 @@ class _Job:
         self._count_ending()
         empty = {*self._unowned}
         for table, batches in self._final().items():
-            merged = _merged(table, batches)
+            merged = base.merged(table, batches)
             if merged is not None:
                 owner = TABLES[table].owner
                 if not owner or (table != "nodes" and base.only(merged, owner, _UNOWNED).num_rows):
@@ -492,9 +506,9 @@ class _Job:
         found: dict[str, list[pa.RecordBatch]] = {}
         written, shared = self.rows.written, self._shared
         new_nodes = {key for key, row in shared.items() if self.kept.shared.get(key) != row}
-        for chunk in (*self._engine._current, *self._engine._chunks):
-            for table in _STORED_IR:
-                found.setdefault(table, []).append(chunk[table])
+        for table, batch in self.rows.new[PARSE]:
+            if table in _STORED_IR:
+                found.setdefault(table, []).append(batch)
         replaced = {table for name, rows in self.rows.new.items() if name != PARSE for table, _ in rows}
         for name, rows in self.rows.new.items():
             for table, batch in rows:
@@ -532,7 +546,7 @@ class _Job:
             if name in self.rows.whole
             or name == "discover"
             or self.producers.said[name]
-            or (name in self._updating and (self.change.added or self.change.removed))
+            or (name in self._updating and self._files_changed())
         }
         for stage, path, code, category, message, span in self._said_before:
             # What the parser says comes with the file's own rows.
@@ -614,6 +628,7 @@ class _Job:
         self.kept.snapshot = snapshot_id
 
 
+_PARSED: Final = frozenset({"ok", "degraded"})
 _UNOWNED: Final = frozenset({""})
 
 
@@ -675,35 +690,6 @@ def _said_row(stage: str, path: str | None, code: str, category: str, message: s
 def _without_ids(batch: pa.RecordBatch, ids: frozenset[str]) -> pa.RecordBatch:
     kept = [position for position, known in enumerate(batch.column("id").to_pylist()) if known not in ids]
     return batch if len(kept) == batch.num_rows else batch.take(pa.array(kept, pa.int64()))
-
-
-def _merged(table: str, batches: Iterable[pa.RecordBatch]) -> pa.RecordBatch | None:
-    """Return rows as one batch: each costs a store as much as a thousand rows."""
-    given = [batch for batch in batches if batch.num_rows]
-    if not given:
-        return None
-    if len(given) == 1:
-        return given[0]
-    if any(batch.schema.names != given[0].schema.names for batch in given):
-        given = [without_keys(table, batch) for batch in given]
-    schema = given[0].schema
-    if any(batch.schema.types != schema.types for batch in given):
-        given = [
-            pa.RecordBatch.from_arrays(
-                [
-                    column if column.type == wanted.type else column.cast(wanted.type)
-                    for column, wanted in zip(batch.columns, schema, strict=True)
-                ],
-                schema=schema,
-            )
-            for batch in given
-        ]
-    return (
-        pa.Table.from_batches([batch.cast(schema) for batch in given])
-        .unify_dictionaries()
-        .combine_chunks()
-        .to_batches()[0]
-    )
 
 
 def _compared(stages: Sequence[Stage], analyzers: Sequence[Analyzer]) -> dict[str, frozenset[str] | None]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from codegraph._internal.indexing.analysis import FindingRows, GraphContext, analyze_all
 from codegraph._internal.indexing.analyzing import ANALYZER_DEADLINE_S
+from codegraph._internal.indexing.incremental import base
 from codegraph._internal.indexing.incremental.contexts import UpdatingContext
 from codegraph._internal.indexing.incremental.outputs import Output, output_of
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
@@ -108,7 +109,7 @@ class Producers:
             rows = self._guarded(stage, call)
             if rows is None:
                 raise FullRunNeeded(f"the stage {stage.name!r} runs over the whole repository")
-            self._rows.new[stage.name] = rows
+            self._rows.new[stage.name] = base.merged_rows(rows)
 
     def run_eager(self, chunk: Chunk) -> Rows:
         """Run the stages that need nothing but a batch of files; return their rows by table."""

@@ -1,0 +1,188 @@
+"""Measures runs after a change against a full run of the same tree in the same process, and prints a table and JSON.
+
+    python tests/bench/bench_incremental.py SOURCE [--files 1000] [--repeat 9] [--check] [--json FILE]
+
+The first --files Python files below SOURCE (django, see corpora.py) are copied and indexed. A body edit adds a
+statement to a function and shifts every line below it; an interface edit adds a parameter or a function. Edits go to
+files spread over the whole tree. Wall time and CPU time of the process, medians; commits are part of every figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from codegraph import CodeGraph
+from codegraph._internal.indexing import unchanged
+from codegraph._internal.settings import IndexingConfig
+from codegraph._internal.store.equality import differences
+from codegraph._internal.store.repository import open_store
+
+_FUNCTION = re.compile(r"^( *)def \w+\(self\b[^\n]*\):\n( +)", re.MULTILINE)
+_GRAIN_S = 2.1
+"""Times younger than this prove nothing, so files would be hashed."""
+
+
+class Bench:
+    """One copy of a tree and its store."""
+
+    def __init__(self, source: Path, files: int, folder: Path) -> None:
+        self.root, self.store = folder / "tree", folder / "store"
+        chosen = [path for path in sorted(source.rglob("*.py")) if "locale" not in path.parts][:files]
+        for path in chosen:
+            target = self.root / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+        self.texts = {
+            self.root / p.relative_to(source): p.read_text(encoding="utf-8", errors="replace") for p in chosen
+        }
+        self.editable = [path for path, text in self.texts.items() if _FUNCTION.search(text)]
+        self.graph = CodeGraph()
+        self.count = 0
+
+    def config(self, mode: str) -> IndexingConfig:
+        return IndexingConfig(root_path=self.root, cache_dir=self.store, mode=mode)
+
+    def run(self, mode: str, expected: str) -> tuple[float, float]:
+        """Index once; return wall and CPU seconds."""
+        wall, cpu = time.perf_counter(), time.process_time()
+        result = self.graph.run(self.config(mode))
+        wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        assert result.summary["mode_run"] == expected, result.summary["mode_reason"]
+        assert result.held is not None
+        result.held.close()
+        return wall, cpu
+
+    def some(self, number: int) -> list[Path]:
+        """Return files spread over the tree, other ones each time."""
+        step = max(1, len(self.editable) // number)
+        self.count += 1
+        return [self.editable[(at * step + self.count) % len(self.editable)] for at in range(number)]
+
+    def body(self, path: Path) -> None:
+        """Add a statement to a function."""
+        self.count += 1
+        self.texts[path] = _FUNCTION.sub(lambda m: f"{m[0]}marked = {self.count}\n{m[2]}", self.texts[path], count=1)
+        path.write_text(self.texts[path], encoding="utf-8")
+
+    def interface(self, path: Path) -> None:
+        """Add a method's parameter, or a function."""
+        self.count += 1
+        if self.count % 2:
+            changed = re.sub(r"def (\w+)\(self\b", rf"def \1(self, added_{self.count}=None", self.texts[path], count=1)
+        else:
+            changed = f"{self.texts[path]}\n\ndef added_{self.count}(one):\n    return one\n"
+        self.texts[path] = changed
+        path.write_text(changed, encoding="utf-8")
+
+    def stat(self) -> float:
+        """Return the seconds that one lstat of everything that was recorded takes."""
+        with open_store(self.config("smart")) as store:
+            record = unchanged.decode(store.state(unchanged.STATE_NAME))
+        assert record is not None
+        began = time.perf_counter()
+        for location in record.locations:
+            os.lstat(location)
+        return time.perf_counter() - began
+
+    def cold(self) -> tuple[float, float]:
+        """Run the command line once; return wall seconds and the CPU seconds of the process."""
+        before, began = os.times(), time.perf_counter()
+        command = [sys.executable, "-m", "codegraph.cli", "index", str(self.root), "--cache-dir", str(self.store)]
+        subprocess.run([*command, "--quiet", "--json"], check=True, capture_output=True)
+        after = os.times()
+        cpu = after.children_user + after.children_system - before.children_user - before.children_system
+        return time.perf_counter() - began, cpu
+
+    def equal(self) -> bool:
+        """Compare the store's head with a full run in another store."""
+        with tempfile.TemporaryDirectory() as folder:
+            config = IndexingConfig(root_path=self.root, cache_dir=Path(folder), mode="full")
+            full, ours = CodeGraph().run(config).held, CodeGraph().run(self.config("smart")).held
+            assert full is not None
+            assert ours is not None
+            try:
+                return not list(differences(ours, full))
+            finally:
+                full.close()
+                ours.close()
+
+
+def medians(times: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Return the medians of wall and CPU times in ms."""
+    return (
+        statistics.median(wall for wall, _ in times) * 1e3,
+        statistics.median(cpu for _, cpu in times) * 1e3,
+    )
+
+
+def main() -> None:
+    """Measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", type=Path)
+    parser.add_argument("--files", type=int, default=1000)
+    parser.add_argument("--repeat", type=int, default=9)
+    parser.add_argument("--check", action="store_true", help="compare with a full run at the end")
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="codegraph-bench-") as folder:
+        bench = Bench(arguments.source.resolve(), arguments.files, Path(folder))
+        report(bench, arguments)
+
+
+def report(bench: Bench, arguments: argparse.Namespace) -> None:
+    """Run every case and print what it took."""
+    repeat = arguments.repeat
+    bench.run("full", "full")  # grammars are loaded and the file cache is warm from here on
+    time.sleep(_GRAIN_S)
+    rows: dict[str, tuple[float, float]] = {"full": medians([bench.run("full", "full") for _ in range(3)])}
+    time.sleep(_GRAIN_S)
+    bench.run("smart", "unchanged")
+    rows["nothing changed"] = medians([bench.run("smart", "unchanged") for _ in range(repeat)])
+    stat_ms = statistics.median(bench.stat() for _ in range(repeat)) * 1e3
+    rows["bare stat"] = (stat_ms, stat_ms)
+
+    def edited(number: int, edit: Callable[[Path], None]) -> tuple[float, float]:
+        for path in bench.some(number):
+            edit(path)
+        return bench.run("incremental", "incremental")
+
+    edited(1, bench.body)  # what the process keeps is loaded
+    rows["1 body"] = medians([edited(1, bench.body) for _ in range(repeat)])
+    rows["1 interface"] = medians([edited(1, bench.interface) for _ in range(repeat)])
+    for number in (10, 100, 500):
+        if number * 2 <= arguments.files:
+            rows[f"{number} body"] = medians([edited(number, bench.body) for _ in range(3)])
+    for path in bench.some(1):
+        bench.body(path)
+    rows["1 body, cold CLI"] = medians([bench.cold()])
+    for path in bench.some(1):
+        bench.interface(path)
+    rows["1 interface, cold CLI"] = medians([bench.cold()])
+    full = rows["full"]
+    print(f"{len(bench.texts)} files, {len(bench.editable)} of them edited in turn; load {os.getloadavg()[0]:.1f}")
+    print(f"{'case':24} {'wall ms':>10} {'CPU ms':>10} {'x full, wall':>13} {'x full, CPU':>12}")
+    for name, (wall, cpu) in rows.items():
+        print(f"{name:24} {wall:10.1f} {cpu:10.1f} {full[0] / wall:12.1f}x {full[1] / cpu:11.1f}x")
+    print(f"nothing changed / bare stat: {rows['nothing changed'][0] / stat_ms:.1f}")
+    found: dict[str, Any] = {name: {"wall_ms": wall, "cpu_ms": cpu} for name, (wall, cpu) in rows.items()}
+    if arguments.check:
+        found["equal"] = bench.equal()
+        print(f"equal to a full run: {found['equal']}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()
