@@ -182,7 +182,7 @@ class OccurrenceWalker(Walker):
         self.walk(root)
         reader = READERS.get(self.pack.name) if self.utf8 else None
         if reader is not None:
-            self.facts = reader(self.source, self.language.language).read(root)
+            self.facts = reader(self.source, self.language.language, self.deadline).read(root)
         if self.pack.name not in TYPES:
             self.take_labels(root)
         if self.facts is not None:

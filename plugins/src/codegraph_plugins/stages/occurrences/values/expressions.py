@@ -22,6 +22,7 @@ is one that is not known. Places are start bytes of identifiers, which is how oc
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -101,9 +102,12 @@ class Reader:
     Args:
         source: The file's bytes as parsed.
         language: The grammar that they were parsed with.
+        deadline: Moment of `time.monotonic()` after which no more nodes are looked at: what is above a node is found
+            in time that grows with its depth.
     """
 
-    def __init__(self, source: bytes, language: tree_sitter.Language) -> None:
+    def __init__(self, source: bytes, language: tree_sitter.Language, deadline: float = float("inf")) -> None:
+        self.deadline = deadline
         self.source = source
         self.language = language
         self.facts = Facts()
@@ -116,7 +120,7 @@ class Reader:
     def read(self, root: Node) -> Facts:
         """Return the facts of a tree. Every node is looked at once, inner ones first: that keeps recursion flat."""
         stack: list[tuple[Node, bool]] = [(root, False)]
-        while stack:
+        while stack and time.monotonic() < self.deadline:
             node, seen = stack.pop()
             if seen or not node.named_child_count:
                 self.look(node)

@@ -5,6 +5,7 @@ A name that is bound more than once in its scope says nothing, unless it is anno
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from functools import cache
 from typing import Final
@@ -68,6 +69,8 @@ class PythonReader(Reader):
         bindings = sorted(captures.get("binding", ()), key=lambda node: node.start_byte)
         self.bound: Counter[tuple[int, str]] = Counter()
         for node in (*bindings, *captures.get("again", ())):
+            if time.monotonic() > self.deadline:
+                return self.finished()
             self.count(node)
         others = captures.get("other", [])
         functions = [node for node in others if node.type == "function_definition"]
@@ -75,6 +78,8 @@ class PythonReader(Reader):
         for node in sorted(others, key=lambda node: node.end_byte):
             self.look(node)
         for node in bindings:
+            if time.monotonic() > self.deadline:
+                break
             self.binding(node)
         return self.finished()
 
