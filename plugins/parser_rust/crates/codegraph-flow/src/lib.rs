@@ -39,15 +39,18 @@
 //! ```
 
 pub mod builder;
+pub mod constants;
 pub mod dump;
 mod ecmascript;
 mod exits;
+pub mod graph;
 pub mod ir;
 mod java;
 mod literals;
 mod lowering;
 mod python;
 mod scopes;
+pub mod ssa;
 mod tree;
 
 pub use lowering::{Lowering, LoweringError, Workspace};

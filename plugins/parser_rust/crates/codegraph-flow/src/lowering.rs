@@ -6,10 +6,11 @@ use codegraph_syntax::core::{Action, Arena, Grammar, ParseEncoding, ParseStop};
 use codegraph_syntax::reading::detect_encoding;
 use codegraph_syntax::text::Encoding;
 
+use crate::constants::{Folding, TruthFolding};
 use crate::ecmascript::Ecmascript;
 use crate::ir::FileIr;
 use crate::java::Java;
-use crate::python::Python;
+use crate::python::{Python, folding::PythonFolding};
 
 /// Why a file has no semantic IR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,14 @@ impl Lowering {
             _ => return None,
         };
         Some(Self { grammar, language })
+    }
+
+    /// What the language's operations give on constants.
+    pub fn folding(&self) -> &'static dyn Folding {
+        match self.language {
+            Language::Python(_) => &PythonFolding,
+            Language::Ecmascript(_) | Language::Java(_) => &TruthFolding,
+        }
     }
 
     /// Lower a file's text.

@@ -7,6 +7,7 @@ mod builtins;
 mod definitions;
 mod exits;
 mod expressions;
+pub(crate) mod folding;
 mod kinds;
 mod literals;
 mod patterns;
