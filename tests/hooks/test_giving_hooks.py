@@ -30,6 +30,7 @@ def only_record(host):
         ("codegraph_executors", "executors"),
         ("codegraph_job_stores", "job_stores"),
         ("codegraph_embedders", "embedders"),
+        ("codegraph_lowerings", "lowerings"),
     ],
     ids=lambda pair: pair[0],
 )
@@ -176,6 +177,21 @@ class Ones:
 
     def embed(self, texts):
         return [[1.0] for _ in texts]
+
+
+class Nothing:
+    name = "nothing"
+    version = "1"
+    languages = ("toy",)
+
+    def lower(self, pack, path, content):
+        raise ValueError("nothing is lowered")
+
+
+def test_codegraph_lowerings_gives_lowerings_by_name(host):
+    (lowering,) = host(plugin_with("codegraph_lowerings", [Nothing()])).lowerings()
+    with pytest.raises(ValueError, match="nothing"):
+        lowering.lower(pack(), "a.toy", b"")
 
 
 def test_codegraph_embedders_gives_embedders_by_name(host):

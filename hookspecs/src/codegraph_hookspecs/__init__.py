@@ -53,6 +53,7 @@ from codegraph_hookspecs.languages import (
     module_name,
     package_id,
 )
+from codegraph_hookspecs.lowering import LoweredFile, Lowering
 from codegraph_hookspecs.markers import PROJECT_NAME, hookimpl, hookspec
 from codegraph_hookspecs.parsing import (
     IR_TABLES,
@@ -97,8 +98,8 @@ __all__ = [
     "SOURCES_TABLE", "SPAN", "TABLES", "AnalysisContext", "Analyzer", "Change", "CodeGraphError", "ConfigError",
     "ConflictError", "Diagnostic", "Embedder", "ErrorCategory", "Executor", "FieldUse", "FqnRules", "Grammar",
     "IRDocument", "ImportRules", "IndexingError", "Job", "JobBoard", "JobEntry", "JobState", "JobStore", "KindRule",
-    "LanguagePack", "LostTask", "ModuleName", "ParseOptions", "ParseSession", "ParsedBatch", "Parser", "Pipeline",
-    "PluginError", "PluginInfo", "PrefetchingSession", "QueryError", "Role", "RulePack", "RunningJob", "Scope", "Sink",
+    "LanguagePack", "LostTask", "LoweredFile", "Lowering", "ModuleName", "ParseOptions", "ParseSession", "ParsedBatch",
+    "Parser", "Pipeline", "PluginError", "PluginInfo", "PrefetchingSession", "QueryError", "Role", "RulePack", "RunningJob", "Scope", "Sink",
     "SnapshotReader", "SourceFile", "Stage", "StageContext", "StageEvent", "StorageError", "SupervisingExecutor",
     "TableBatch", "TableSpec", "TaskLimits", "TestRules", "UpdateContext", "VisibilityRules", "WorkerOptions",
     "hookimpl", "hookspec", "hookspecs", "module_name", "package_id", "sign_of_life", "start_thread",

@@ -238,6 +238,12 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
     ),
     "Command line": (
         ("usage", _P, "The command line is wrong.", "Add --help to the command to see what it takes."),
+        (
+            "flow-unavailable",
+            _P,
+            "The control flow of this symbol cannot be had.",
+            "Ask for a function, class or module whose language has a lowering and whose source the snapshot has.",
+        ),
         ("symbol-ambiguous", _P, "Several symbols have this name.", "Give one of the ids it lists."),
     ),
 }  # fmt: skip

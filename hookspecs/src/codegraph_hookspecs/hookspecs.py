@@ -13,6 +13,7 @@ from typing import Any
 from codegraph_hookspecs.execution import Executor
 from codegraph_hookspecs.jobs import JobStore
 from codegraph_hookspecs.languages import LanguagePack
+from codegraph_hookspecs.lowering import Lowering
 from codegraph_hookspecs.markers import hookspec
 from codegraph_hookspecs.parsing import Parser
 from codegraph_hookspecs.pipeline import Pipeline
@@ -131,6 +132,17 @@ def codegraph_embedders() -> Sequence[Embedder]:  # type: ignore[empty-body]
     Returns: embedders in any order.
     Order: none.
     Added in: 1.0
+    """
+
+
+@hookspec
+def codegraph_lowerings() -> Sequence[Lowering]:  # type: ignore[empty-body]
+    """Give lowerings to the semantic IR.
+
+    When: when control flow or data flow of a function is asked for.
+    Returns: lowerings in any order. Of two for one language the one whose name sorts first is taken.
+    Order: none.
+    Added in: 1.3
     """
 
 

@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "query": "Print rows of the graph: nodes, edges, callers, neighbors, any table.",
     "sql": "Print the rows of one SELECT over the graph's tables.",
     "show": "Show a symbol: source, callers, callees, and how each edge was resolved.",
+    "cfg": "Print or draw the control-flow graph of a function.",
     "definition": "Say where the name at a place is defined.",
     "references": "List where a symbol is defined and used.",
     "status": "Say what the store holds and how it was made.",

@@ -13,6 +13,7 @@ from codegraph_hookspecs import hookspecs
 from codegraph_hookspecs.execution import Executor
 from codegraph_hookspecs.jobs import JobStore
 from codegraph_hookspecs.languages import LanguagePack
+from codegraph_hookspecs.lowering import Lowering
 from codegraph_hookspecs.markers import PROJECT_NAME
 from codegraph_hookspecs.parsing import Parser
 from codegraph_hookspecs.services import Embedder, PluginInfo, RulePack
@@ -32,6 +33,7 @@ GIVING_HOOKS: Final[Mapping[str, type[Any]]] = {
     "codegraph_executors": Executor,
     "codegraph_job_stores": JobStore,
     "codegraph_embedders": Embedder,
+    "codegraph_lowerings": Lowering,
 }
 """Hooks that give contributions, with what each must give."""
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from codegraph_hookspecs import (
     Grammar,
     LanguagePack,
+    LoweredFile,
+    Lowering,
     ParsedBatch,
     ParseOptions,
     Parser,
@@ -127,8 +129,31 @@ class NativeParser:
         return NativeSession(packs, options)
 
 
+class NativeLowering:
+    """Lowers files to the semantic IR."""
+
+    name = "rust"
+    version = "1"
+    languages = ("python",)
+
+    def __init__(self) -> None:
+        self._flows: dict[tuple[str, str], _native.Flow] = {}
+
+    def lower(self, pack: LanguagePack, path: str, content: bytes) -> LoweredFile:
+        """Lower a file with the grammar of its ending."""
+        from codegraph_parser_rust import _native
+
+        endings = [ending for ending in pack.grammars if path.lower().endswith(ending)]
+        ending = max(endings, key=len, default="")
+        flow = self._flows.get((pack.name, ending))
+        if flow is None:
+            grammar = pack.grammars[ending] if ending else pack.grammar
+            flow = self._flows.setdefault((pack.name, ending), _native.Flow(pack.name, _load(pack, grammar)))
+        return flow.lower(content)
+
+
 class NativePlugin:
-    """The plugin that brings the native parser and the native linker."""
+    """The plugin that brings the native parser, the native linker and the lowering to the semantic IR."""
 
     @hookimpl
     def codegraph_plugin_info(self) -> PluginInfo:
@@ -139,6 +164,11 @@ class NativePlugin:
     def codegraph_parsers(self) -> list[Parser]:
         """Give the parser."""
         return [NativeParser()]
+
+    @hookimpl
+    def codegraph_lowerings(self) -> list[Lowering]:
+        """Give the lowering."""
+        return [NativeLowering()]
 
     @hookimpl
     def codegraph_modify_pipeline(self, pipeline: Pipeline) -> None:

@@ -34,6 +34,7 @@ from codegraph_hookspecs import (
     Executor,
     JobStore,
     LanguagePack,
+    Lowering,
     Parser,
     Pipeline,
     PluginError,
@@ -188,6 +189,10 @@ class PluginHost:
     def embedders(self) -> list[Embedder]:
         """Return embedders, by plugin."""
         return self._unique("codegraph_embedders", Embedder, "embedder")
+
+    def lowerings(self) -> list[Lowering]:
+        """Return lowerings to the semantic IR, by plugin."""
+        return self._unique("codegraph_lowerings", Lowering, "lowering")
 
     # -- calls ---------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from codegraph._internal.sdk.codegraph import CodeGraph
 from codegraph._internal.sdk.exporting import Export
+from codegraph._internal.sdk.flow import BasicBlock, ControlFlow, DefUse, FlowEdge, FunctionFlow, Phi, Ssa
 from codegraph._internal.sdk.graph import Graph
 from codegraph._internal.sdk.modules import Module, ModuleGraph
 from codegraph._internal.sdk.result import IndexResult
@@ -11,17 +12,24 @@ from codegraph._internal.sdk.snapshots import SnapshotEntry, Snapshots
 from codegraph._internal.sdk.symbols import Relation, SymbolView
 
 __all__ = [
+    "BasicBlock",
     "CodeGraph",
+    "ControlFlow",
+    "DefUse",
     "Export",
+    "FlowEdge",
+    "FunctionFlow",
     "Graph",
     "IndexResult",
     "Module",
     "ModuleGraph",
     "PendingChange",
+    "Phi",
     "Relation",
     "RunError",
     "Session",
     "SnapshotEntry",
     "Snapshots",
+    "Ssa",
     "SymbolView",
 ]

@@ -89,7 +89,7 @@ class CodeGraph:
         """
         from codegraph._internal.store.held import HeldSnapshot
 
-        return Graph(HeldSnapshot.open(self._settings(path, {}), snapshot_id))
+        return Graph(HeldSnapshot.open(self._settings(path, {}), snapshot_id), self._plugins)
 
     async def aopen(self, path: str | os.PathLike[str] | None = None, *, snapshot_id: str | None = None) -> Graph:
         """Open an existing graph in a worker thread; see `open`."""

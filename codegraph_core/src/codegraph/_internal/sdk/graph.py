@@ -19,6 +19,8 @@ from codegraph_hookspecs.errors import ErrorCategory, QueryError, StorageError
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from codegraph._internal.plugin_host import PluginHost
+    from codegraph._internal.sdk.flow import FunctionFlow
     from codegraph._internal.store.diff import SnapshotDiff
     from codegraph._internal.store.held import HeldSnapshot
 
@@ -30,8 +32,11 @@ class Graph:
     and all its queries are gone.
     """
 
-    def __init__(self, held: HeldSnapshot) -> None:
+    _host: PluginHost | None = None
+
+    def __init__(self, held: HeldSnapshot, plugins: Sequence[object] = ()) -> None:
         self._held: HeldSnapshot | None = held
+        self._plugin_objects = tuple(plugins)
 
     def _snapshot(self) -> HeldSnapshot:
         if self._held is None:
@@ -217,6 +222,46 @@ class Graph:
                 context={"remedy": "Give an id, a dotted name, its last parts, or a plain name."},
             )
         return [show_symbol(query, node, self._root(), self.source) for node in nodes]
+
+    def function(self, symbol: str | Node) -> FunctionFlow:
+        """Return control flow and data flow of a function, class body or module: its file is lowered when asked for.
+
+        Args:
+            symbol: A node, or what `find_symbol` resolves to one.
+
+        Raises:
+            QueryError: No symbol or several have that name (`symbol-unknown`, `symbol-ambiguous`), or there is no
+                lowering, no source or no code of it (`flow-unavailable`).
+        """
+        from codegraph._internal.plugin_host import PluginHost
+        from codegraph._internal.sdk.flow import function_flow
+
+        found = [symbol] if isinstance(symbol, Node) else find_symbol(self.query(), symbol)
+        if len(found) != 1:
+            shown = ", ".join(node.id for node in found[:5])
+            raise QueryError(
+                f"{len(found)} symbols are named {symbol!r}." if found else f"There is no symbol {symbol!r}.",
+                code="symbol-ambiguous" if found else "symbol-unknown",
+                context={
+                    "remedy": f"Give one id: {shown}." if found else "Give an id, a dotted name or its last parts."
+                },
+            )
+        (node,) = found
+        if self._host is None:
+            self._host = PluginHost.load(objects=self._plugins_given())
+        host = self._host
+        content = None if node.file_path is None else self.source(node.file_path)
+        rows = self.files().filter(path=node.file_path).execute() if node.file_path is not None else ()
+        content_hash = next((row.content_hash for row in rows), None)
+        return function_flow(node, content, content_hash, host.languages(), host.lowerings())
+
+    async def afunction(self, symbol: str | Node) -> FunctionFlow:
+        """Lower in a worker thread; see `function`."""
+        return await in_thread(self.function, symbol)
+
+    def _plugins_given(self) -> Sequence[object]:
+        """Plugins passed in code, beside the installed ones."""
+        return self._plugin_objects
 
     def source(self, path: str) -> bytes | None:
         """Return a file's bytes as the snapshot was made from them, whatever the disk holds now.

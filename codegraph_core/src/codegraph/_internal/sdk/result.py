@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -161,6 +161,9 @@ class IndexResult(Graph):
         from codegraph._internal.settings.plugin_tables import with_table
 
         return self._with(plugins=with_table(self._config.plugins, plugin, settings))
+
+    def _plugins_given(self) -> Sequence[object]:
+        return self._owner._plugins
 
     def _root(self) -> Path | None:
         return self._config.root_path

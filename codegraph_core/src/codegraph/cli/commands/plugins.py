@@ -61,6 +61,7 @@ def list_plugins(
         "executors": host.executors(),
         "job_stores": host.job_stores(),
         "embedders": host.embedders(),
+        "lowerings": host.lowerings(),
     }
     found: list[dict[str, Any]] = []
     for record in host.plugins():

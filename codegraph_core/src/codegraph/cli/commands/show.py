@@ -58,7 +58,7 @@ def show(
     with open_graph(common, reading) as graph:
         found = graph.find_symbol(symbol)
         if len(found) != 1:
-            return _not_one(graph, symbol, found, as_json=common.json)
+            return print_not_one(graph, symbol, found, as_json=common.json)
         node = found[0]
         view = graph.show(node)[0]
         facts = {
@@ -91,7 +91,8 @@ def _other_edges(graph: Graph, node_id: str) -> list[dict[str, Any]]:
     return [edge.to_dict() for edge in ordered]
 
 
-def _not_one(graph: Graph, symbol: str, found: Sequence[Node], *, as_json: bool) -> int:
+def print_not_one(graph: Graph, symbol: str, found: Sequence[Node], *, as_json: bool) -> int:
+    """Say which symbols a name means, or that it means none, and return the exit code."""
     columns = ("id", "kind", "file_path", "start_line")
     candidates = [{name: getattr(node, name) for name in columns} for node in found]
     similar = [] if found else similar_names(graph.query(), symbol)

@@ -49,6 +49,8 @@ pub struct Builder {
     ended: bool,
     /// By block: the position in the order in which blocks were started, or [`NEVER`].
     started: Vec<u32>,
+    /// By block: it is the jump of a statement such as `break`.
+    stated: Vec<bool>,
     /// By block: some edge leads there.
     targeted: Vec<bool>,
     starts: u32,
@@ -69,6 +71,7 @@ impl Builder {
             current: ENTRY,
             ended: true,
             started: Vec::new(),
+            stated: Vec::new(),
             targeted: Vec::new(),
             starts: 0,
             has_stored: false,
@@ -85,6 +88,7 @@ impl Builder {
         self.frames.clear();
         self.ended = true;
         self.started.clear();
+        self.stated.clear();
         self.targeted.clear();
         self.starts = 0;
         self.in_annotation = false;
@@ -108,6 +112,7 @@ impl Builder {
             edges: Range::default(),
         });
         self.started.push(NEVER);
+        self.stated.push(false);
         self.targeted.push(false);
         id
     }
@@ -358,6 +363,14 @@ impl Builder {
         }
     }
 
+    /// End the block with the jump of a statement, whose place is kept even if the block has nothing else.
+    pub fn jump_by_statement(&mut self, target: BlockId, span: Span) {
+        if !self.ended {
+            self.stated[self.current.index()] = true;
+            self.jump(target, EdgeKind::Jump, span);
+        }
+    }
+
     /// End the block by a condition.
     pub fn branch(&mut self, condition: ValueId, if_true: BlockId, if_false: BlockId, span: Span) {
         self.ensure_open();
@@ -421,9 +434,60 @@ impl Builder {
         self.current
     }
 
+    /// Lead edges past blocks that do nothing but jump on, and forget those blocks.
+    fn thread(&mut self) {
+        let count = self.body.blocks.len();
+        let mut next: Vec<u32> = (0..count as u32).collect();
+        let mut out = vec![0_u32; count];
+        for edge in &self.body.edges {
+            out[edge.source.index()] += 1;
+        }
+        // A phi names the blocks that lead to it.
+        let mut is_named = vec![false; count];
+        for (block, _) in &self.body.phi_inputs {
+            is_named[block.index()] = true;
+        }
+        for edge in &self.body.edges {
+            let at = edge.source.index();
+            let block = &self.body.blocks[at];
+            let is_idle = block.instructions.is_empty()
+                && block.terminator == Terminator::Jump
+                && out[at] == 1
+                && edge.source != ENTRY
+                && edge.source != edge.target;
+            if is_idle && !self.stated[at] && !is_named[at] {
+                next[at] = edge.target.0;
+            }
+        }
+        // Loops of nothing but jumps stay: a way is followed for as many steps as there are blocks.
+        let end_of = |start: BlockId| {
+            let mut at = start.0;
+            for _ in 0..=count {
+                let further = next[at as usize];
+                if further == at {
+                    return BlockId(at);
+                }
+                at = further;
+            }
+            start
+        };
+        let ends: Vec<BlockId> = (0..count as u32).map(|block| end_of(BlockId(block))).collect();
+        let is_gone = |block: BlockId| ends[block.index()] != block;
+        self.body.edges.retain(|edge| !is_gone(edge.source));
+        for edge in &mut self.body.edges {
+            edge.target = ends[edge.target.index()];
+        }
+        for block in 3..count {
+            if is_gone(BlockId(block as u32)) {
+                self.started[block] = NEVER;
+            }
+        }
+    }
+
     /// End the body and return it: blocks in the order in which they were started, edges by source.
     pub fn finish(&mut self, span: Span) -> Body {
         self.end_return(None, span);
+        self.thread();
         let end = self.body.instructions.len() as u32;
         for exit in [EXIT, RAISE_EXIT] {
             self.body.blocks[exit.index()].instructions = Range { start: end, end };

@@ -34,7 +34,7 @@ pub enum Value {
 }
 
 /// What operations of a language give on constants; none where it raises or is not known.
-pub trait Folding {
+pub trait Folding: Send + Sync {
     /// Whether a condition holds.
     fn truth(&self, value: &Value) -> Option<bool>;
     /// An operation on one value.
@@ -228,8 +228,10 @@ impl Solver<'_> {
         let Block { terminator, edges, .. } = *body.block(block);
         let decided = match terminator {
             Terminator::Branch(condition) => match &self.values[condition.index()] {
+                // Nothing is decided before the condition is known: the block is looked at again then.
+                Knowledge::Never => return,
                 Knowledge::Constant(value) => self.folding.truth(value),
-                _ => None,
+                Knowledge::Any => None,
             },
             _ => None,
         };

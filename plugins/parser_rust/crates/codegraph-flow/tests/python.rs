@@ -33,7 +33,7 @@ fn conditions_go_where_they_lead_and_values_meet_in_a_phi() {
          branch v4 true:b3 false:b5\nb3:\nv5 = load a\nv6 = load b\nv7 = less v5 v6\nbranch v7 true:b4 false:b8\n\
          b4:\nv8 = 3\nv9 = less v6 v8\nbranch v9 true:b5 false:b8\nb5:\nv10 = load a\n\
          branch v10 true:b6 false:b7\nb6:\nv11 = load b\njump jump:b7\nb7:\nv12 = phi b5:v10 b6:v11\n\
-         return v12 return:exit\nb8:\njump jump:b9\nb9:\nreturn return:exit\n"
+         return v12 return:exit\nb8:\nreturn return:exit\n"
     );
 }
 
@@ -76,11 +76,11 @@ fn handlers_are_reached_with_what_was_bound_before() {
     assert_eq!(
         code(&file, "f"),
         "b0:\nv0 = 1\nv1 = store x v0\njump jump:b3\nb3:\nv2 = load ::g\nv3 = call v2\nv4 = store x v3\n\
-         jump jump:b4 exception:b6\nb4:\nv5 = load ::h\nv6 = load x\nv7 = call v5 v6\nv8 = store y v7\n\
-         jump jump:b5 exception:b6\nb5:\njump jump:b9\nb6:\nv9 = catch-exception\nv10 = load ::E\n\
-         v11 = type-test v9 v10\nbranch v11 true:b7 false:b8\nb7:\nv12 = store e v9\nv13 = load x\nv14 = load e\n\
-         v15 = new tuple v13 v14\nv16 = delete e\nreturn v15 return:exit\nb8:\nraise v9 exception:raise\n\
-         b9:\nreturn return:exit\n"
+         jump jump:b4 exception:b5\nb4:\nv5 = load ::h\nv6 = load x\nv7 = call v5 v6\nv8 = store y v7\n\
+         jump jump:b8 exception:b5\nb5:\nv9 = catch-exception\nv10 = load ::E\nv11 = type-test v9 v10\n\
+         branch v11 true:b6 false:b7\nb6:\nv12 = store e v9\nv13 = load x\nv14 = load e\n\
+         v15 = new tuple v13 v14\nv16 = delete e\nreturn v15 return:exit\nb7:\nraise v9 exception:raise\n\
+         b8:\nreturn return:exit\n"
     );
 }
 

@@ -1,6 +1,7 @@
 //! The Python module `codegraph_parser_rust._native`: thin glue, no algorithms.
 
 mod arrow;
+mod flow;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -249,4 +250,6 @@ mod _native {
     use super::{Begun, Linker, Session, cpu_seconds};
     #[pymodule_export]
     use crate::arrow::{ArrowColumn, ArrowSchema};
+    #[pymodule_export]
+    use crate::flow::{Flow, FlowFile};
 }

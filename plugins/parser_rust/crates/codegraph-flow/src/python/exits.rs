@@ -56,7 +56,7 @@ impl Lowerer<'_> {
                 Frame::Loop { break_to, continue_to } => {
                     if way != Way::Return {
                         let target = if way == Way::Break { break_to } else { continue_to };
-                        self.builder.jump(target, EdgeKind::Jump, span);
+                        self.builder.jump_by_statement(target, span);
                         break;
                     }
                 }

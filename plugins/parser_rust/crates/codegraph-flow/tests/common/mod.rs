@@ -98,7 +98,7 @@ pub fn check(file: &FileIr, id: BodyId, body: &Body) {
         assert_eq!(edges.contains(&EdgeKind::Finally), block.terminator == Terminator::Dispatch);
     }
     // What follows is quadratic.
-    if body.blocks.len() > 2_000 {
+    if body.blocks.len() > 300 {
         return;
     }
     let block_of: Vec<BlockId> =
@@ -110,7 +110,8 @@ pub fn check(file: &FileIr, id: BodyId, body: &Body) {
         !reachable[block.index()] || definition == block || !reachable_without(body, Some(definition))[block.index()]
     };
     for (block_id, block) in body.blocks() {
-        let protected = body.successors(block_id).iter().any(|edge| edge.kind == EdgeKind::Exception);
+        let leads = |edge: &Edge| edge.kind == EdgeKind::Exception && edge.target != RAISE_EXIT;
+        let protected = body.successors(block_id).iter().any(leads);
         let mut stored = false;
         for (value, instruction) in body.instructions_of(block_id) {
             if let Op::Phi(inputs) = instruction.op {
