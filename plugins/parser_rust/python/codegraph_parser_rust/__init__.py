@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 from codegraph_hookspecs import (
     Grammar,
     LanguagePack,
-    LoweredFile,
-    Lowering,
     ParsedBatch,
     ParseOptions,
     Parser,
@@ -23,7 +21,7 @@ from codegraph_hookspecs import (
 )
 
 if TYPE_CHECKING:
-    from codegraph_hookspecs import Pipeline
+    from codegraph_hookspecs import LoweredFile, Lowering, Pipeline
     from codegraph_parser_rust import _native
 
 __version__ = "0.1.0"

@@ -57,11 +57,10 @@ def cfg(
             rows = {name: flow.to_arrow(name).to_pylist() for name in tables}
             print_json({"snapshot_id": graph.snapshot_id, "symbol": found[0].to_dict(), **rows})
             return failures.SUCCESS
-    text = {
-        "text": drawn.to_text,
-        "dot": lambda: drawn.to_dot(instructions=instructions),
-        "svg": lambda: drawn.to_svg(instructions=instructions),
-    }[format]()
+    if format == "text":
+        text = drawn.to_text()
+    else:
+        text = (drawn.to_dot if format == "dot" else drawn.to_svg)(instructions=instructions)
     if output is not None:
         output.expanduser().write_text(text, encoding="utf-8")
         if not common.quiet:
