@@ -98,11 +98,12 @@ __all__ = [
     "SOURCES_TABLE", "SPAN", "TABLES", "AnalysisContext", "Analyzer", "Change", "CodeGraphError", "ConfigError",
     "ConflictError", "Diagnostic", "Embedder", "ErrorCategory", "Executor", "FieldUse", "FqnRules", "Grammar",
     "IRDocument", "ImportRules", "IndexingError", "Job", "JobBoard", "JobEntry", "JobState", "JobStore", "KindRule",
-    "LanguagePack", "LostTask", "LoweredFile", "Lowering", "ModuleName", "ParseOptions", "ParseSession", "ParsedBatch",
-    "Parser", "Pipeline", "PluginError", "PluginInfo", "PrefetchingSession", "QueryError", "Role", "RulePack", "RunningJob", "Scope", "Sink",
-    "SnapshotReader", "SourceFile", "Stage", "StageContext", "StageEvent", "StorageError", "SupervisingExecutor",
-    "TableBatch", "TableSpec", "TaskLimits", "TestRules", "UpdateContext", "VisibilityRules", "WorkerOptions",
-    "hookimpl", "hookspec", "hookspecs", "module_name", "package_id", "sign_of_life", "start_thread",
+    "LanguagePack", "LostTask", "LoweredFile", "Lowering", "ModuleName", "ParseOptions", "ParseSession",
+    "ParsedBatch", "Parser", "Pipeline", "PluginError", "PluginInfo", "PrefetchingSession", "QueryError", "Role",
+    "RulePack", "RunningJob", "Scope", "Sink", "SnapshotReader", "SourceFile", "Stage", "StageContext",
+    "StageEvent", "StorageError", "SupervisingExecutor", "TableBatch", "TableSpec", "TaskLimits", "TestRules",
+    "UpdateContext", "VisibilityRules", "WorkerOptions", "hookimpl", "hookspec", "hookspecs", "module_name",
+    "package_id", "sign_of_life", "start_thread",
 ]  # fmt: skip
 
 _OF_TABLES = ("KEY_COLUMNS", "SPAN", "TABLES", "TableSpec")

@@ -87,7 +87,12 @@ fn patterns_bind_where_they_match() {
     let text = method("if (!(o instanceof String s) || s.isEmpty()) return; s.trim(); boolean b = o instanceof T;");
     assert_contains(
         &text,
-        &["type-test v4 v5\nbranch v6 true:b3 false:b5\nb3:\nv7 = store s v4\n", "store s v4\n", ".trim\n", "type-test v16 v17\nv19 = store b v18\n"],
+        &[
+            "type-test v4 v5\nbranch v6 true:b3 false:b5\nb3:\nv7 = store s v4\n",
+            "store s v4\n",
+            ".trim\n",
+            "type-test v16 v17\nv19 = store b v18\n",
+        ],
     );
     let text = method("if (o instanceof R(int x, P(var y)) && x > 1) f(y);");
     assert_contains(&text, &["component v4 v5 0\n", "component v4 v5 1\n", "component v", "store y v"]);

@@ -41,7 +41,7 @@ impl Folding for PythonFolding {
             UnaryOperator::Negate => value.checked_neg().map(Value::Integer),
             UnaryOperator::Plus => Some(Value::Integer(value)),
             UnaryOperator::Invert => Some(Value::Integer(!value)),
-            UnaryOperator::Not | UnaryOperator::TypeOf => None,
+            _ => None,
         }
     }
 
