@@ -180,7 +180,7 @@ pub(crate) trait Leave: Sized {
                         results.push((here, value));
                     }
                 }
-                self.builder().jump(target, EdgeKind::Jump, span);
+                self.builder().jump_by_statement(target, span);
             }
             None => self.builder().end_return(value, span),
         }

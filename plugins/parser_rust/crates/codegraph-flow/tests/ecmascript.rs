@@ -107,11 +107,11 @@ fn labels_and_switches_lead_where_they_say() {
     );
     assert_eq!(
         code(&file, "f"),
-        "b0:\nv0 = parameter 0\nv1 = store a v0\nv2 = load a\nbranch v2 true:b3 false:b4\nb3:\njump jump:b6\nb4:\n\
-         jump jump:b5\nb5:\nv3 = load ::g\nv4 = call v3\njump jump:b6\nb6:\nv5 = load a\nv6 = 1\n\
-         v7 = strict-equal v5 v6\nbranch v7 true:b10 false:b7\nb7:\nv8 = 2\nv9 = strict-equal v5 v8\n\
-         branch v9 true:b11 false:b8\nb8:\njump jump:b9\nb9:\nv10 = load ::h\nv11 = call v10\njump jump:b10\n\
-         b10:\nv12 = load ::k\nv13 = call v12\njump jump:b12\nb11:\nv14 = 3\nreturn v14 return:exit\nb12:\n\
+        "b0:\nv0 = parameter 0\nv1 = store a v0\nv2 = load a\nbranch v2 true:b3 false:b4\nb3:\njump jump:b5\nb4:\n\
+         v3 = load ::g\nv4 = call v3\njump jump:b5\nb5:\nv5 = load a\nv6 = 1\n\
+         v7 = strict-equal v5 v6\nbranch v7 true:b8 false:b6\nb6:\nv8 = 2\nv9 = strict-equal v5 v8\n\
+         branch v9 true:b9 false:b7\nb7:\nv10 = load ::h\nv11 = call v10\njump jump:b8\n\
+         b8:\nv12 = load ::k\nv13 = call v12\njump jump:b10\nb9:\nv14 = 3\nreturn v14 return:exit\nb10:\n\
          return return:exit\n"
     );
 }

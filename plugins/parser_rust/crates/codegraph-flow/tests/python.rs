@@ -129,7 +129,7 @@ fn definitions_have_their_defaults_annotations_decorators_and_bases() {
     assert_eq!(
         code(&file, ""),
         "b0:\nv0 = load ::d\nv1 = 1\nv2 = call v0 v1\nv3 = 2\nv4 = \"\"\nv5 = load !int\nv6 = load !str\n\
-         v7 = load ::T\nv8 = function f v3 v4 v5 v6 v7\nv9 = call v2 v8\nv10 = store ::f v9\nv11 = new type-variable\n\
+         v7 = load ::T\nv8 = function f v3 v4 v5 v6 v7\nv9 = decorate v2 v8\nv10 = store ::f v9\nv11 = new type-variable\n\
          v12 = store T v11\nv13 = load ::B\nv14 = load ::M\nv15 = class C v13 v14\nv16 = store ::C v15\nreturn return:exit\n"
     );
     let f = file.body(named(&file, "f"));
