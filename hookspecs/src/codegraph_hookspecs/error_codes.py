@@ -304,6 +304,10 @@ _VERIFICATION: Final[tuple[tuple[str, str], ...]] = (
     ("edges-dangling", "Edges of a snapshot name nodes that it does not have. Report it to the stage's author."),
     ("ids-repeated", "Two nodes of a snapshot have one id. Report it to the author of the language's plugin."),
     ("rebuild-differs", "Building the tree anew gives other rows than the snapshot has (`--rebuild`). Report it."),
+    (
+        "incremental-differs",
+        "Rows of the newest snapshot are not those of a build at once; `codegraph index --mode full` mends it.",
+    ),
 )
 
 _REASONS: Final[tuple[tuple[str, str], ...]] = (
