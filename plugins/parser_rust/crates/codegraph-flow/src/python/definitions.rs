@@ -130,7 +130,10 @@ impl Lowerer<'_> {
             let variable = self.builder.body.parameters.get(index).and_then(|parameter| parameter.variable);
             match variable {
                 Some(variable) => {
-                    self.builder.emit(Op::StoreName { variable, value }, span);
+                    let mut within = node..self.tree.after(node);
+                    let name = within.find(|&inner| self.tree.kind(inner) == Kind::Identifier);
+                    let name_span = name.map_or(span, |name| self.tree.span(name));
+                    self.builder.emit(Op::StoreName { variable, value }, name_span);
                 }
                 None => {
                     let target = self.tree.child(node, field::NAME).unwrap_or(node);
