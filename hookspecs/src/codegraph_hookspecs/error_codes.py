@@ -91,6 +91,8 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
         ("plugin-config-invalid", _P, "A plugin's settings do not fit its config class.", "Mend the setting it names."),
         ("plugin-hook-failed", _P, "A plugin's hook raised.", "Read the cause; update or remove the plugin."),
         ("plugin-hook-timeout", _P, "A plugin's hook did not return in time.", "Report it to the plugin's author."),
+        ("native-engine-missing", _P, "A plugin needs the native engine, which is not installed.",
+         "Install codegraph-parser-rust, or leave the plugin out."),
         ("grammar-missing", _P, "A language's grammar package is not installed.", "Install the package it names."),
         ("grammar-abi", _P, "A grammar's ABI is not one that the parser reads.",
          "Install a version of the grammar that fits."),
@@ -281,6 +283,10 @@ _DIAGNOSTICS: Final[tuple[_Row, ...]] = (
      "Give the user who indexes the right to list it, or exclude it."),
     ("occurrences-skipped", _P, "The file has no occurrences: its parser gave up on it, or does not use tree-sitter.",
      "See the file's other diagnostics."),
+    ("flow-units-skipped", _P, "The file's calls were not analysed: its text is binary or could not be parsed again.",
+     "See the file's other diagnostics."),
+    ("call-graph-degraded", _P, "The analysis of calls met its bounds: some callees are missing.",
+     "Index a smaller part of the repository to have them."),
     ("import-cycle", _P, "Modules import each other while they load.", "Move what both need into a third module."),
     ("project-config-ignored", _P, "A project file (tsconfig.json, package.json) cannot be read; it is not used.",
      "Mend the file."),
@@ -329,6 +335,7 @@ _REASONS: Final[tuple[tuple[str, str], ...]] = (
     ("unbound-name", "Nothing around the call gives its name a meaning, as for `this()` outside a type."),
     ("receiver-unknown", "A member of a value that is not known before the code runs."),
     ("local-value", "A call of a local value: a parameter, or a variable of a function."),
+    ("dead-code", "The call is in code that cannot run; only with the plugin `call-graph`."),
     ("computed-callee", "What is called is computed: the result of a call, a subscript, a function expression."),
 )
 

@@ -261,6 +261,18 @@ OCCURRENCE_VALUES: Final = TableSpec(
     ),
 )
 
+FLOW_UNITS: Final = TableSpec(
+    name="flow_units",
+    owner="file_path",
+    symbols=["file_path", "language"],
+    public=False,
+    fields=(
+        _f("file_path", _text),
+        _f("language", _text),
+        _f("units", pa.binary()),  # what flows in the file's frames, as the native engine writes it
+    ),
+)
+
 USES: Final = TableSpec(
     name="uses",
     owner="file_path",
@@ -311,7 +323,7 @@ TABLES: Final[Mapping[str, TableSpec]] = MappingProxyType(
         spec.name: spec
         for spec in (
             FILES, NODES, EDGES, CALL_SITES, IMPORTS, OCCURRENCES, DIAGNOSTICS, FINDINGS, METRICS, USES, EXPORTS,
-            OCCURRENCE_SITES, OCCURRENCE_VALUES, SOURCES,
+            OCCURRENCE_SITES, OCCURRENCE_VALUES, FLOW_UNITS, SOURCES,
         )
     }
 )  # fmt: skip

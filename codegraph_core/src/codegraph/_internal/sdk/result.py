@@ -55,6 +55,10 @@ class IndexResult(Graph):
         """Ask for occurrences: where every symbol is defined and used; `settings` go to the plugin."""
         return self._with_plugin("with_occurrences()", "occurrences", settings)
 
+    def with_call_graph(self, **settings: Any) -> IndexResult:
+        """Ask for calls decided by a points-to analysis; `settings` go to the plugin."""
+        return self._with_plugin("with_call_graph()", "call-graph", settings)
+
     def with_lsp_types(self, **settings: Any) -> IndexResult:
         """Ask for types from language servers; `settings` go to the plugin."""
         return self._with_plugin("with_lsp_types()", "lsp-types", settings)

@@ -1,0 +1,75 @@
+//! Putting files together: unit numbers and texts of a file become those of the program.
+
+use crate::program::*;
+use crate::translate::FileUnits;
+
+impl Program {
+    /// Add a file; files come in order of their paths.
+    pub fn add(&mut self, path: &str, module: &str, file: FileUnits) {
+        let texts: Vec<Symbol> = file.symbols.texts().map(|text| self.symbols.intern(text)).collect();
+        let first = self.units.len() as UnitId;
+        let number = self.files.len() as u32;
+        let unit_count = file.units.len() as u32;
+        for mut unit in file.units {
+            unit.file = number;
+            unit.name = texts[unit.name as usize];
+            if unit.parent != NONE {
+                unit.parent += first;
+            }
+            for parameter in &mut unit.parameters {
+                parameter.name = texts[parameter.name as usize];
+            }
+            for name in unit.names.iter_mut().chain(&mut unit.declared) {
+                *name = texts[*name as usize];
+            }
+            for star in &mut unit.stars {
+                star.path = texts[star.path as usize];
+            }
+            for op in &mut unit.ops {
+                relocate(op, first, &texts);
+            }
+            self.units.push(unit);
+        }
+        let exports = file.exports.map(|names| names.into_iter().map(|name| texts[name as usize]).collect());
+        let (path, module) = (path.to_owned(), module.to_owned());
+        self.files.push(File { path, module, exports, lines: file.lines, unit: first, unit_count });
+    }
+}
+
+fn relocate(op: &mut Op, first: UnitId, texts: &[Symbol]) {
+    let text = |symbol: &mut Symbol| {
+        if *symbol != NONE {
+            *symbol = texts[*symbol as usize];
+        }
+    };
+    match op {
+        Op::Text { text: symbol, .. }
+        | Op::Literal { class: symbol, .. }
+        | Op::LoadGlobal { name: symbol, .. }
+        | Op::LoadBuiltin { name: symbol, .. }
+        | Op::StoreGlobal { name: symbol, .. }
+        | Op::StoreMember { name: symbol, .. }
+        | Op::LoadAttribute { name: symbol, .. }
+        | Op::StoreAttribute { name: symbol, .. }
+        | Op::ImportModule { path: symbol, .. }
+        | Op::ImportMember { name: symbol, .. } => text(symbol),
+        Op::Operator { method, reflected, in_place, .. } => {
+            text(method);
+            text(reflected);
+            text(in_place);
+        }
+        Op::LoadCell { unit, .. } | Op::StoreCell { unit, .. } | Op::MakeFunction { unit, .. } => *unit += first,
+        Op::MakeClass { unit, bases, .. } => {
+            *unit += first;
+            bases.iter_mut().for_each(|(passing, _)| rename(passing, texts));
+        }
+        Op::Call { arguments, .. } => arguments.iter_mut().for_each(|(passing, _)| rename(passing, texts)),
+        _ => {}
+    }
+}
+
+fn rename(passing: &mut Passing, texts: &[Symbol]) {
+    if let Passing::Named(name) = passing {
+        *name = texts[*name as usize];
+    }
+}

@@ -1,0 +1,386 @@
+//! Calls: what happens when a callee arrives at a call.
+
+use std::rc::Rc;
+
+use crate::graph::Node;
+use crate::objects::{CloneId, Object, ObjectId};
+use crate::program::{CallForm, ContainerKind, NONE, ParameterKind, Place, Symbol, UnitId};
+use crate::report::Target;
+use crate::solver::{Action, Arguments, CallInstance, RETURNED, Solver};
+
+impl Solver<'_> {
+    /// Call an object.
+    pub(crate) fn invoke(&mut self, call: u32, callee: ObjectId) {
+        self.invoke_with(call, callee, None);
+    }
+
+    fn invoke_with(&mut self, id: u32, callee: ObjectId, receiver: Option<ObjectId>) {
+        let call = self.calls[id as usize].clone();
+        match self.objects.get(callee) {
+            Object::Function { unit, around } => self.invoke_function(&call, callee, unit, around, receiver),
+            Object::Bound { function, receiver } => self.invoke_with(id, function, Some(receiver)),
+            Object::StaticMethod(function) => self.invoke_with(id, function, None),
+            Object::ClassMethod(function) => self.invoke_with(id, function, receiver),
+            Object::Class { unit, .. } => self.invoke_class(&call, callee, unit),
+            Object::Instance { .. } => {
+                let Object::Instance { class, .. } = self.objects.get(callee) else { return };
+                if let Some((_, node)) = self.class_attribute(class, self.known.dunder_call) {
+                    let bound = self.graph.add(1);
+                    let (site, caller) = (call.site, call.caller);
+                    self.watch(node, Action::Bind { receiver: callee, to: bound, site, caller });
+                    self.call_node(bound, CallInstance { depth: call.depth + 1, ..call.clone() });
+                }
+            }
+            Object::External(name) => self.invoke_external(&call, name, receiver),
+            Object::Opaque(name) => {
+                self.outcome.note_opaque(call.site, name);
+                self.opaque_result(&call, name);
+            }
+            Object::Made { class, .. } => self.invoke_made(&call, callee, class),
+            _ => {}
+        }
+    }
+
+    /// Let an unknown result flow out of a call; an unknown decorator is taken to give what it decorates.
+    pub(crate) fn opaque_result(&mut self, call: &CallInstance, name: Symbol) {
+        if call.form == CallForm::Decorator {
+            for argument in &call.arguments.positional {
+                self.graph.edge(*argument, call.to);
+            }
+        } else {
+            let object = self.objects.intern(Object::Opaque(name));
+            self.graph.insert(call.to, object);
+        }
+    }
+
+    fn invoke_function(
+        &mut self,
+        call: &CallInstance,
+        function: ObjectId,
+        unit: UnitId,
+        around: CloneId,
+        receiver: Option<ObjectId>,
+    ) {
+        self.outcome.note(call.site, Target::Unit(unit), call.implicit);
+        let context = self.context_for(unit, call.site, receiver);
+        let clone = self.clone_of(unit, around, context);
+        let receiver_node = receiver.map(|receiver| self.single(receiver));
+        self.pass_arguments(function, clone, receiver_node, &call.arguments);
+        let source = &self.program.units[unit as usize];
+        if source.is_generator {
+            let generator = self.objects.intern(Object::Generator(clone));
+            self.graph.insert(call.to, generator);
+        } else if source.is_async {
+            let coroutine = self.objects.intern(Object::Coroutine(clone));
+            self.graph.insert(call.to, coroutine);
+        } else {
+            let returned = self.extra(clone, RETURNED);
+            self.graph.edge(returned, call.to);
+        }
+    }
+
+    /// Return the object that a parameter for the rest of the arguments is bound to in a clone.
+    fn rest_object(&mut self, clone: CloneId, kind: ContainerKind) -> ObjectId {
+        let state = self.clones[clone as usize];
+        let site = self.site_bases[state.unit as usize + 1] - 1;
+        let context = self.heap_context(state.context);
+        self.objects.intern(Object::Container { kind, site, context })
+    }
+
+    /// Bind the parameters for the rest of the arguments.
+    pub(crate) fn bind_rest_parameters(&mut self, clone: CloneId) {
+        let state = self.clones[clone as usize];
+        let program = self.program;
+        for parameter in &program.units[state.unit as usize].parameters {
+            let kind = match parameter.kind {
+                ParameterKind::Rest => ContainerKind::Tuple,
+                ParameterKind::NamedRest => ContainerKind::Map,
+                _ => continue,
+            };
+            let object = self.rest_object(clone, kind);
+            self.graph.insert(state.base + parameter.value, object);
+        }
+    }
+
+    /// Bind a clone's parameters to the arguments of a call.
+    pub(crate) fn pass_arguments(
+        &mut self,
+        function: ObjectId,
+        clone: CloneId,
+        receiver: Option<Node>,
+        arguments: &Arguments,
+    ) {
+        self.bind_rest_parameters(clone);
+        let state = self.clones[clone as usize];
+        let program = self.program;
+        let parameters = &program.units[state.unit as usize].parameters;
+        let mut bound = 0_u64;
+        let mut given = receiver.into_iter().chain(arguments.positional.iter().copied());
+        let mut count = 0;
+        for (at, parameter) in parameters.iter().enumerate() {
+            if !matches!(parameter.kind, ParameterKind::PositionalOnly | ParameterKind::Plain) {
+                continue;
+            }
+            let Some(node) = given.next() else { break };
+            count += 1;
+            self.graph.edge(node, state.base + parameter.value);
+            bound |= 1 << at.min(63);
+        }
+        let rest: Vec<Node> = given.collect();
+        if !rest.is_empty() && parameters.iter().any(|parameter| parameter.kind == ParameterKind::Rest) {
+            let object = self.rest_object(clone, ContainerKind::Tuple);
+            for (at, node) in rest.iter().enumerate() {
+                self.put(object, Place::At(at as i64), 0, *node);
+            }
+        }
+        for node in &arguments.spread {
+            self.watch(*node, Action::SpreadArgument { target: clone, offset: count });
+        }
+        for (name, node) in &arguments.named {
+            let found = parameters.iter().position(|parameter| {
+                parameter.name == *name && matches!(parameter.kind, ParameterKind::Plain | ParameterKind::NamedOnly)
+            });
+            if let Some(at) = found {
+                self.graph.edge(*node, state.base + parameters[at].value);
+                bound |= 1 << at.min(63);
+            } else if parameters.iter().any(|parameter| parameter.kind == ParameterKind::NamedRest) {
+                let object = self.rest_object(clone, ContainerKind::Map);
+                let key = self.objects.intern(Object::Text(*name));
+                self.put_under(object, key, *node);
+                let keys = self.single(key);
+                if let Some(state) = self.container(object).map(|state| state.keys) {
+                    self.graph.edge(keys, state);
+                }
+            }
+        }
+        for node in &arguments.named_spread {
+            self.watch(*node, Action::NamedSpreadArgument { target: clone, bound });
+        }
+        // A default counts where no argument of this call is sure to take its place.
+        let defaults = self.defaults.get(&function).cloned();
+        for (at, node) in defaults.iter().flat_map(|pairs| pairs.iter()) {
+            if bound & (1 << (*at).min(63)) == 0
+                && let Some(parameter) = parameters.get(*at as usize)
+            {
+                self.graph.edge(*node, state.base + parameter.value);
+            }
+        }
+    }
+
+    /// `f(*object)`: items go to the parameters from `offset` on.
+    pub(crate) fn spread_argument(&mut self, object: ObjectId, target: CloneId, offset: u32) {
+        let state = self.clones[target as usize];
+        let is_sequence = matches!(
+            self.objects.get(object),
+            Object::Container { kind: ContainerKind::List | ContainerKind::Tuple, .. } | Object::Made { .. }
+        );
+        if is_sequence {
+            if let Some(any) = self.any_item(object) {
+                self.spread_items(any, target, offset);
+            }
+            self.watch_slots(object, Action::SpreadArgument { target, offset });
+        } else {
+            let item = self.graph.add(1);
+            let (site, caller) = (self.site_bases[state.unit as usize], target);
+            self.iterate_then_next(object, item, site, caller);
+            self.spread_items(item, target, offset);
+        }
+    }
+
+    /// Let items at unknown places go to all parameters from `offset` on.
+    fn spread_items(&mut self, item: Node, target: CloneId, offset: u32) {
+        let state = self.clones[target as usize];
+        let program = self.program;
+        for (at, parameter) in program.units[state.unit as usize].parameters.iter().enumerate() {
+            match parameter.kind {
+                ParameterKind::PositionalOnly | ParameterKind::Plain if at as u32 >= offset => {
+                    self.graph.edge(item, state.base + parameter.value);
+                }
+                ParameterKind::Rest => {
+                    let object = self.rest_object(target, ContainerKind::Tuple);
+                    if let Some(any) = self.any_item(object) {
+                        self.graph.edge(item, any);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A slot of a spread sequence has become known.
+    pub(crate) fn spread_slot(&mut self, key: ObjectId, item: Node, target: CloneId, offset: u32) {
+        let Object::Integer(position) = self.objects.get(key) else { return };
+        let state = self.clones[target as usize];
+        let program = self.program;
+        let parameters = &program.units[state.unit as usize].parameters;
+        let plain = |kind| matches!(kind, ParameterKind::PositionalOnly | ParameterKind::Plain);
+        let at = i64::from(offset) + position;
+        match parameters.get(at.max(0) as usize).filter(|parameter| plain(parameter.kind)) {
+            Some(parameter) => self.graph.edge(item, state.base + parameter.value),
+            None if parameters.iter().any(|parameter| parameter.kind == ParameterKind::Rest) => {
+                let count = parameters.iter().filter(|parameter| plain(parameter.kind)).count() as i64;
+                let object = self.rest_object(target, ContainerKind::Tuple);
+                let key = self.objects.intern(Object::Integer(at - count));
+                self.put_under(object, key, item);
+            }
+            None => {}
+        }
+    }
+
+    /// A slot of a mapping spread by name has become known.
+    pub(crate) fn named_spread_slot(&mut self, key: ObjectId, item: Node, target: CloneId, bound: u64) {
+        let Object::Text(name) = self.objects.get(key) else { return };
+        let state = self.clones[target as usize];
+        let program = self.program;
+        let parameters = &program.units[state.unit as usize].parameters;
+        let found = parameters.iter().position(|parameter| {
+            parameter.name == name && matches!(parameter.kind, ParameterKind::Plain | ParameterKind::NamedOnly)
+        });
+        match found {
+            Some(at) if bound & (1 << at.min(63)) == 0 => self.graph.edge(item, state.base + parameters[at].value),
+            Some(_) => {}
+            None if parameters.iter().any(|parameter| parameter.kind == ParameterKind::NamedRest) => {
+                let object = self.rest_object(target, ContainerKind::Map);
+                self.put_under(object, key, item);
+            }
+            None => {}
+        }
+    }
+
+    /// `f(**object)`
+    pub(crate) fn named_spread_argument(&mut self, object: ObjectId, target: CloneId, bound: u64) {
+        if self.container(object).is_none() {
+            return;
+        }
+        self.watch_slots(object, Action::NamedSpreadArgument { target, bound });
+        let unit = self.clones[target as usize].unit;
+        let has_rest = self.program.units[unit as usize]
+            .parameters
+            .iter()
+            .any(|parameter| parameter.kind == ParameterKind::NamedRest);
+        if has_rest && let Some(any) = self.any_item(object) {
+            let rest = self.rest_object(target, ContainerKind::Map);
+            if let Some(to) = self.any_item(rest) {
+                self.graph.edge(any, to);
+            }
+        }
+    }
+
+    /// Make an instance, and run what its class says of making one.
+    fn invoke_class(&mut self, call: &CallInstance, class: ObjectId, unit: UnitId) {
+        self.outcome.note(call.site, Target::Unit(unit), call.implicit);
+        for metaclass in self.metaclasses(class) {
+            if let Some((_, node)) = self.class_attribute(metaclass, self.known.dunder_call) {
+                let bound = self.graph.add(1);
+                let (site, caller) = (call.site, call.caller);
+                self.watch(node, Action::Bind { receiver: class, to: bound, site, caller });
+                self.derived_call(bound, call, Rc::clone(&call.arguments), call.to);
+            }
+        }
+        self.make_instance(call, class);
+    }
+
+    /// Call what is in a node with the arguments of a call, on the call's behalf.
+    pub(crate) fn derived_call(&mut self, callee: Node, call: &CallInstance, arguments: Rc<Arguments>, to: Node) {
+        let depth = call.depth + 1;
+        let derived = CallInstance { arguments, to, form: CallForm::Plain, implicit: true, depth, ..call.clone() };
+        self.call_node(callee, derived);
+    }
+
+    /// Make an instance: `__new__`, then `__init__`.
+    pub(crate) fn make_instance(&mut self, call: &CallInstance, class: ObjectId) {
+        let (site, caller) = (call.site, call.caller);
+        let heap = self.heap_context(self.clones[caller as usize].context);
+        let mut instance = self.objects.intern(Object::Instance { class, site, context: heap });
+        if !self.known_instances.contains(&instance) {
+            let count = self.instance_sites.entry(class).or_insert(0);
+            if *count >= self.budget.sites_per_class {
+                self.outcome.merged_instances += 1;
+                instance = self.any_instance(class);
+            } else {
+                *count += 1;
+                self.known_instances.insert(instance);
+            }
+        }
+        self.graph.insert(call.to, instance);
+        if let Some((_, node)) = self.class_attribute(class, self.known.dunder_new) {
+            let mut arguments = (*call.arguments).clone();
+            arguments.positional.insert(0, self.single(class));
+            let function = self.graph.add(1);
+            self.watch(node, Action::BindClass { class, to: function });
+            self.derived_call(function, call, Rc::new(arguments), call.to);
+        }
+        if let Some((_, node)) = self.class_attribute(class, self.known.dunder_init) {
+            let bound = self.graph.add(2);
+            self.watch(node, Action::Bind { receiver: instance, to: bound, site, caller });
+            self.derived_call(bound, call, Rc::clone(&call.arguments), bound + 1);
+        } else {
+            self.fill_record(call, class, instance);
+        }
+    }
+
+    /// Let the arguments of a class whose `__init__` is made from its declarations be in its attributes.
+    fn fill_record(&mut self, call: &CallInstance, class: ObjectId, instance: ObjectId) {
+        let order = self.order(class);
+        let mut names: Vec<Symbol> = Vec::new();
+        for one in order.iter().rev() {
+            if let Object::Class { unit, .. } = self.objects.get(*one) {
+                for name in &self.program.units[unit as usize].declared {
+                    if !names.contains(name) {
+                        names.push(*name);
+                    }
+                }
+            }
+        }
+        if names.is_empty() {
+            return;
+        }
+        for (name, node) in names.iter().zip(&call.arguments.positional) {
+            let field = self.field(instance, *name);
+            self.graph.edge(*node, field);
+            self.finder.declare_stored(*name);
+        }
+        for (name, node) in &call.arguments.named {
+            if names.contains(name) {
+                let field = self.field(instance, *name);
+                self.graph.edge(*node, field);
+                self.finder.declare_stored(*name);
+            }
+        }
+        if let Some((_, node)) = self.class_attribute(class, self.known.post_init) {
+            let ignored = self.graph.add(1);
+            self.call_bound(node, instance, Vec::new(), ignored, call.site, call.caller);
+        }
+    }
+
+    /// Raise an object: a class is called without arguments.
+    pub(crate) fn raise(&mut self, object: ObjectId, site: u32, caller: CloneId) {
+        if let Object::Class { unit, .. } = self.objects.get(object) {
+            let to = self.graph.add(1);
+            let arguments = Rc::new(Arguments::default());
+            let call = CallInstance { site, caller, to, arguments, form: CallForm::Plain, implicit: true, depth: 0 };
+            self.outcome.note(site, Target::Unit(unit), true);
+            self.make_instance(&call, object);
+        }
+        self.outcome.raised.push((site, object));
+    }
+
+    /// `super()` without arguments in a clone: the class whose body the method is in, and its first parameter.
+    pub(crate) fn implicit_super(&mut self, call: &CallInstance) {
+        let mut at = call.caller;
+        while at != NONE {
+            let state = self.clones[at as usize];
+            if state.around != NONE
+                && let Some(class) = self.class_of_clone.get(&state.around).copied()
+            {
+                let program = self.program;
+                if let Some(first) = program.units[state.unit as usize].parameters.first() {
+                    let receivers = state.base + first.value;
+                    self.watch(receivers, Action::SuperReceiver { class, to: call.to });
+                }
+                return;
+            }
+            at = state.around;
+        }
+    }
+}

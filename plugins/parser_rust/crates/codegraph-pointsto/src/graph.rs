@@ -1,0 +1,359 @@
+//! The constraint graph: nodes with sets of objects, inclusion edges, and what waits for objects to arrive.
+//!
+//! Propagation is by differences (Pearce, Kelly, Hankin 2003); cycles are found lazily, when an edge carries nothing
+//! new between equal sets, and collapsed (Hardekopf, Lin 2007).
+
+use std::collections::VecDeque;
+
+use thin_vec::ThinVec;
+
+use crate::objects::ObjectId;
+use crate::program::{NONE, Set};
+
+/// A node of the graph.
+pub type Node = u32;
+
+/// Number of an action of the solver, which is run with each object that arrives at a node.
+pub type Trigger = u32;
+
+/// Successors that are looked through one by one before a set is asked.
+const SHORT_LIST: usize = 16;
+
+/// Objects of a node from which on constants are no longer told apart.
+const CONSTANT_LIMIT: usize = 12;
+
+#[derive(Debug, Default)]
+struct NodeState {
+    /// In the order of arrival; those from `shown` on were not passed on yet.
+    objects: ThinVec<ObjectId>,
+    successors: ThinVec<Node>,
+    triggers: ThinVec<Trigger>,
+    shown: u32,
+    queued: bool,
+    full: bool,
+    /// Sum of the objects' hashes: equal sets have equal ones, whatever the order.
+    signature: u64,
+}
+
+impl NodeState {
+    fn same(&self, other: &NodeState) -> bool {
+        self.objects.len() == other.objects.len() && self.signature == other.signature
+    }
+}
+
+fn mixed(object: ObjectId) -> u64 {
+    // The finalizer of splitmix64 (Steele, Lea, Flood 2014).
+    let mut hash = u64::from(object).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ hash >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ hash >> 31
+}
+
+/// The graph.
+#[derive(Debug, Default)]
+pub struct Graph {
+    limit: usize,
+    /// What takes a constant's place where there are many, by object.
+    general: Vec<ObjectId>,
+    nodes: Vec<NodeState>,
+    parents: Vec<Node>,
+    queue: VecDeque<Node>,
+    /// Triggers that were added to nodes that had objects already.
+    late: VecDeque<(Trigger, Vec<ObjectId>)>,
+    checked: Set<(Node, Node)>,
+    /// Edges beyond a node's first [`SHORT_LIST`].
+    edges: Set<(Node, Node)>,
+    /// (node, object) beyond a node's first [`SHORT_LIST`].
+    members: Set<(Node, ObjectId)>,
+    /// Number of objects that were passed along edges.
+    pub steps: u64,
+    /// Number of nodes that reached their limit.
+    pub full_nodes: u32,
+}
+
+impl Graph {
+    /// Make a graph whose nodes have so many objects at most.
+    pub fn new(limit: u32) -> Self {
+        Self { limit: limit as usize, ..Self::default() }
+    }
+
+    /// Say what takes a constant's place in nodes with many objects.
+    pub fn generalize(&mut self, constant: ObjectId, any: ObjectId) {
+        if self.general.len() <= constant as usize {
+            self.general.resize(constant as usize + 1, NONE);
+        }
+        self.general[constant as usize] = any;
+    }
+
+    /// Make nodes and return the first.
+    pub fn add(&mut self, count: u32) -> Node {
+        let first = self.nodes.len() as Node;
+        self.nodes.resize_with(self.nodes.len() + count as usize, NodeState::default);
+        self.parents.extend(first..first + count);
+        first
+    }
+
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Return the node that stands for a node's cycle.
+    #[inline]
+    pub fn find(&mut self, mut node: Node) -> Node {
+        while self.parents[node as usize] != node {
+            let above = self.parents[node as usize];
+            self.parents[node as usize] = self.parents[above as usize];
+            node = above;
+        }
+        node
+    }
+
+    /// Return a node's objects, in order of arrival.
+    pub fn objects(&mut self, node: Node) -> &[ObjectId] {
+        let node = self.find(node);
+        &self.nodes[node as usize].objects
+    }
+
+    fn has(&self, node: Node, object: ObjectId) -> bool {
+        let objects = &self.nodes[node as usize].objects;
+        objects.iter().take(SHORT_LIST).any(|one| *one == object)
+            || objects.len() > SHORT_LIST && self.members.contains(&(node, object))
+    }
+
+    /// Put an object into a node.
+    pub fn insert(&mut self, node: Node, object: ObjectId) {
+        let node = self.find(node);
+        let mut object = object;
+        if self.nodes[node as usize].objects.len() >= CONSTANT_LIMIT
+            && let Some(any) = self.general.get(object as usize).copied().filter(|any| *any != NONE)
+        {
+            object = any;
+        }
+        if self.has(node, object) {
+            return;
+        }
+        let state = &mut self.nodes[node as usize];
+        if state.objects.len() >= self.limit {
+            if !state.full {
+                state.full = true;
+                self.full_nodes += 1;
+            }
+            return;
+        }
+        if state.objects.len() >= SHORT_LIST {
+            self.members.insert((node, object));
+        }
+        state.objects.push(object);
+        state.signature = state.signature.wrapping_add(mixed(object));
+        if !state.queued {
+            state.queued = true;
+            self.queue.push_back(node);
+        }
+    }
+
+    /// Let everything in a node be in another too.
+    pub fn edge(&mut self, from: Node, to: Node) {
+        let (from, to) = (self.find(from), self.find(to));
+        if from == to {
+            return;
+        }
+        let successors = &mut self.nodes[from as usize].successors;
+        if successors.iter().take(SHORT_LIST).any(|listed| *listed == to) {
+            return;
+        }
+        if successors.len() >= SHORT_LIST && !self.edges.insert((from, to)) {
+            return;
+        }
+        successors.push(to);
+        for at in 0..self.nodes[from as usize].objects.len() {
+            let object = self.nodes[from as usize].objects[at];
+            self.insert(to, object);
+        }
+    }
+
+    /// Let an action be run with each object that is or will be in a node.
+    pub fn watch(&mut self, node: Node, trigger: Trigger) {
+        let node = self.find(node);
+        let state = &mut self.nodes[node as usize];
+        state.triggers.push(trigger);
+        if !state.objects.is_empty() {
+            // Pending ones will be shown when the node is processed.
+            let shown = state.objects[..state.shown as usize].to_vec();
+            if !shown.is_empty() {
+                self.late.push_back((trigger, shown));
+            }
+        }
+    }
+
+    /// Return the next trigger with the objects that are new to it, or nothing when all is quiet.
+    pub fn next(&mut self, work: &mut Vec<(Trigger, ObjectId)>) -> bool {
+        if let Some((trigger, objects)) = self.late.pop_front() {
+            work.extend(objects.into_iter().map(|object| (trigger, object)));
+            return true;
+        }
+        let Some(node) = self.queue.pop_front() else { return false };
+        let node = node as usize;
+        if self.parents[node] as usize != node {
+            return true;
+        }
+        self.nodes[node].queued = false;
+        let state = &mut self.nodes[node];
+        let pending = state.objects[state.shown as usize..].to_vec();
+        state.shown = state.objects.len() as u32;
+        let mut at = 0;
+        while at < self.nodes[node].successors.len() {
+            let listed = self.nodes[node].successors[at];
+            let to = self.find(listed);
+            at += 1;
+            if to as usize == node {
+                continue;
+            }
+            let before = self.nodes[to as usize].objects.len();
+            for object in &pending {
+                self.insert(to, *object);
+            }
+            self.steps += pending.len() as u64;
+            let unchanged = before == self.nodes[to as usize].objects.len();
+            if unchanged && self.nodes[to as usize].same(&self.nodes[node]) && self.checked.insert((node as Node, to)) {
+                self.collapse(node as Node, to);
+                if self.parents[node] as usize != node {
+                    break;
+                }
+            }
+        }
+        for trigger in &self.nodes[node].triggers {
+            work.extend(pending.iter().map(|object| (*trigger, *object)));
+        }
+        true
+    }
+
+    /// Merge the cycle through the edge from `from` to `to`, if there is one.
+    fn collapse(&mut self, from: Node, to: Node) {
+        // A path back, depth first, over nodes with equal sets only: others cannot lie on a settled cycle.
+        let mut seen: Set<Node> = Set::default();
+        let mut path = vec![(to, 0_usize)];
+        seen.insert(to);
+        while let Some((node, at)) = path.pop() {
+            if node == from {
+                let cycle: Vec<Node> = path.iter().map(|(node, _)| *node).collect();
+                for member in cycle {
+                    self.merge(from, member);
+                }
+                return;
+            }
+            if seen.len() > 256 {
+                return;
+            }
+            let Some(&listed) = self.nodes[node as usize].successors.get(at) else { continue };
+            path.push((node, at + 1));
+            let next = self.find(listed);
+            if (next == from || self.nodes[next as usize].same(&self.nodes[from as usize])) && seen.insert(next) {
+                path.push((next, 0));
+            }
+        }
+    }
+
+    fn merge(&mut self, into: Node, other: Node) {
+        let (into, other) = (self.find(into), self.find(other));
+        if into == other {
+            return;
+        }
+        let gone = std::mem::take(&mut self.nodes[other as usize]);
+        self.parents[other as usize] = into;
+        for to in gone.successors {
+            self.edge(into, to);
+        }
+        let state = &self.nodes[into as usize];
+        let shown = state.objects[..state.shown as usize].to_vec();
+        let seen: &[ObjectId] = &gone.objects[..gone.shown as usize];
+        let missed: Vec<ObjectId> = shown.into_iter().filter(|object| !seen.contains(object)).collect();
+        for trigger in gone.triggers {
+            self.nodes[into as usize].triggers.push(trigger);
+            if !missed.is_empty() {
+                self.late.push_back((trigger, missed.clone()));
+            }
+        }
+        for object in gone.objects {
+            self.insert(into, object);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settle(graph: &mut Graph) -> Vec<(Trigger, ObjectId)> {
+        let (mut work, mut all) = (Vec::new(), Vec::new());
+        while graph.next(&mut work) {
+            all.append(&mut work);
+        }
+        all
+    }
+
+    #[test]
+    fn objects_follow_edges_whenever_they_are_made() {
+        let mut graph = Graph::new(8);
+        let first = graph.add(3);
+        graph.insert(first, 1);
+        graph.edge(first, first + 1);
+        settle(&mut graph);
+        graph.edge(first + 1, first + 2);
+        graph.insert(first, 2);
+        settle(&mut graph);
+        assert_eq!(graph.objects(first + 2), [1, 2]);
+    }
+
+    #[test]
+    fn a_trigger_sees_each_object_once_without_merges() {
+        let mut graph = Graph::new(8);
+        let node = graph.add(1);
+        graph.insert(node, 1);
+        settle(&mut graph);
+        graph.watch(node, 7);
+        graph.insert(node, 2);
+        assert_eq!(settle(&mut graph), [(7, 1), (7, 2)]);
+    }
+
+    #[test]
+    fn a_cycle_is_merged_and_still_propagates() {
+        let mut graph = Graph::new(8);
+        let first = graph.add(4);
+        for at in 0..3 {
+            graph.edge(first + at, first + (at + 1) % 3);
+        }
+        graph.edge(first + 2, first + 3);
+        graph.insert(first, 1);
+        settle(&mut graph);
+        graph.insert(first + 1, 2);
+        settle(&mut graph);
+        assert_eq!(graph.find(first), graph.find(first + 1));
+        for node in first..first + 4 {
+            assert_eq!(graph.objects(node), [1, 2]);
+        }
+    }
+
+    #[test]
+    fn a_full_node_says_so() {
+        let mut graph = Graph::new(2);
+        let node = graph.add(1);
+        for object in 0..3 {
+            graph.insert(node, object);
+        }
+        assert!(graph.is_full(node));
+        assert_eq!((graph.objects(node).len(), graph.full_nodes), (2, 1));
+    }
+
+    #[test]
+    fn many_constants_become_any_value_of_their_type() {
+        let mut graph = Graph::new(100);
+        let node = graph.add(1);
+        for constant in 0..20 {
+            graph.generalize(constant, 99);
+            graph.insert(node, constant);
+        }
+        assert_eq!(graph.objects(node).len(), CONSTANT_LIMIT + 1);
+        assert_eq!(graph.objects(node).last(), Some(&99));
+    }
+}

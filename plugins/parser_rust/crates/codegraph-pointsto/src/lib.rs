@@ -1,0 +1,27 @@
+//! Inclusion-based points-to analysis over the semantic IR (L6): what values are, and who calls what.
+//!
+//! `translate` turns one file's semantic IR into units of constraints, in any thread; `solver` puts the units of all
+//! files together and solves them in one. The crate knows neither Python nor Arrow.
+
+mod actions;
+mod assemble;
+mod calls;
+mod classes;
+pub mod graph;
+mod items;
+pub mod models;
+mod modules;
+mod names;
+pub mod objects;
+pub mod program;
+mod reaching;
+
+pub mod report;
+pub mod solver;
+mod storage;
+mod translate;
+
+pub use models::Models;
+pub use program::Program;
+pub use solver::{Budget, Solver};
+pub use translate::{FileUnits, translate};

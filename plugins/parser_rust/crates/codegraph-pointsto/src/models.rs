@@ -1,0 +1,765 @@
+//! What the language and its library do with values: flow summaries in data, and the few that need code.
+//!
+//! A summary says how values move through a call: `Argument[0].ReturnValue -> ReturnValue.Element`. The grammar is that
+//! of the taint rules' propagators. What a callback is given makes the call of the callback.
+
+use std::rc::Rc;
+
+use serde::Deserialize;
+
+use crate::graph::Node;
+use crate::objects::{CloneId, Object, ObjectId};
+use crate::program::{CallForm, ContainerKind, Map, Place, Set, Symbol};
+use crate::report::Target;
+use crate::solver::{Action, Arguments, CallInstance, Site, Solver};
+
+/// Where a path begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Root {
+    /// By position, or by name.
+    Argument { at: Option<u32>, from: bool, name: Option<String> },
+    /// The receiver of a method.
+    Receiver,
+    /// What the call gives.
+    Returned,
+}
+
+/// A step of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Step {
+    Element,
+    /// What a mapping holds under its keys.
+    Values,
+    Key(String),
+    Attribute(String),
+    Returned,
+    Parameter(u32),
+    Awaited,
+    Instance,
+}
+
+#[derive(Clone, Debug)]
+struct Path {
+    root: Root,
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+struct Flow {
+    from: Path,
+    to: Path,
+}
+
+/// The rule files' form, as JSON.
+#[derive(Debug, Default, Deserialize)]
+struct Document {
+    #[serde(default)]
+    flows: Vec<(String, String)>,
+    #[serde(default)]
+    types: Vec<(String, String)>,
+    #[serde(default)]
+    aliases: Vec<(String, String)>,
+    #[serde(default)]
+    builtins: Vec<String>,
+    #[serde(default)]
+    mappings: Vec<String>,
+    #[serde(default)]
+    without_members: Vec<String>,
+    #[serde(default)]
+    bases: Vec<(String, String)>,
+    #[serde(default)]
+    members: Vec<(String, Vec<String>)>,
+}
+
+/// Flow summaries, ready to apply.
+#[derive(Debug, Default)]
+pub struct Models {
+    flows: Map<String, Vec<Flow>>,
+    types: Map<String, String>,
+    classes: Set<String>,
+    aliases: Map<String, String>,
+    builtins: Set<String>,
+    mappings: Set<String>,
+    without_members: Set<String>,
+    bases: Map<String, String>,
+    members: Map<String, Set<String>>,
+}
+
+fn path(text: &str) -> Result<Path, String> {
+    let wrong = || format!("{text:?} is no access path");
+    let mut parts = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        let (argument, after) = match after.strip_prefix('[') {
+            Some(inner) => {
+                let (argument, after) = inner.split_once(']').ok_or_else(wrong)?;
+                (Some(argument), after)
+            }
+            None => (None, after),
+        };
+        parts.push((name, argument));
+        rest = after.strip_prefix('.').unwrap_or(after);
+    }
+    let (first, steps) = parts.split_first().ok_or_else(wrong)?;
+    let root = match *first {
+        ("ReturnValue", None) => Root::Returned,
+        ("Argument", Some("self")) => Root::Receiver,
+        ("Argument", Some(which)) => {
+            let (mut at, mut from, mut name) = (None, false, None);
+            for one in which.split(',').map(str::trim) {
+                if let Some(text) = one.strip_suffix(':') {
+                    name = Some(text.to_owned());
+                } else {
+                    from = one.ends_with("..");
+                    at = Some(one.trim_end_matches("..").parse().map_err(|_| wrong())?);
+                }
+            }
+            Root::Argument { at, from, name }
+        }
+        _ => return Err(wrong()),
+    };
+    let steps = steps
+        .iter()
+        .map(|step| {
+            Ok(match *step {
+                ("Element", None) => Step::Element,
+                ("Values", None) => Step::Values,
+                ("Key", Some(key)) => Step::Key(key.to_owned()),
+                ("Attribute", Some(name)) => Step::Attribute(name.to_owned()),
+                ("ReturnValue", None) => Step::Returned,
+                ("Parameter", Some(at)) => Step::Parameter(at.parse().map_err(|_| wrong())?),
+                ("Awaited", None) => Step::Awaited,
+                ("Instance", None) => Step::Instance,
+                _ => return Err(wrong()),
+            })
+        })
+        .collect::<Result<_, String>>()?;
+    Ok(Path { root, steps })
+}
+
+impl Models {
+    /// Read summaries.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub fn from_json(text: &str) -> Result<Self, String> {
+        let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mut models = Self::default();
+        for (call, flow) in document.flows {
+            let (from, to) = flow.split_once("->").ok_or_else(|| format!("{flow:?} has no arrow"))?;
+            models.flows.entry(call).or_default().push(Flow { from: path(from)?, to: path(to)? });
+        }
+        for (call, class) in document.types {
+            models.classes.insert(class.clone());
+            models.types.insert(call, class);
+        }
+        models.aliases = document.aliases.into_iter().collect();
+        models.builtins = document.builtins.into_iter().collect();
+        models.mappings = document.mappings.into_iter().collect();
+        models.without_members = document.without_members.into_iter().collect();
+        models.bases = document.bases.into_iter().collect();
+        models.members =
+            document.members.into_iter().map(|(class, names)| (class, names.into_iter().collect())).collect();
+        Ok(models)
+    }
+
+    /// Return the name whose summaries hold for a name: its own, or that of the method that its class inherits.
+    fn modelled(&self, name: &str) -> String {
+        if self.flows.contains_key(name) || self.types.contains_key(name) {
+            return name.to_owned();
+        }
+        match name.rsplit_once('.') {
+            Some((class, method)) => match self.bases.get(class) {
+                Some(base) => format!("{base}.{method}"),
+                None => name.to_owned(),
+            },
+            None => name.to_owned(),
+        }
+    }
+
+    /// Say whether a class can have a member: all can of which the members are not listed.
+    pub fn may_have(&self, class: &str, member: &str) -> bool {
+        self.members.get(class).is_none_or(|members| members.contains(member))
+    }
+
+    /// Say whether a name is the language's own.
+    pub fn is_builtin(&self, name: &str) -> bool {
+        self.builtins.contains(name)
+    }
+
+    /// Return the name under which something outside is known.
+    pub fn canonical<'a>(&'a self, name: &'a str) -> &'a str {
+        self.aliases.get(name).map_or(name, String::as_str)
+    }
+
+    /// Say whether iterating over an instance gives keys.
+    pub fn is_mapping(&self, class: &str) -> bool {
+        self.mappings.contains(class)
+    }
+
+    /// Say whether a base adds no attributes that anyone calls.
+    pub fn brings_nothing(&self, class: &str) -> bool {
+        self.without_members.contains(class)
+    }
+
+    /// Say whether an outside name is a class that has instances here.
+    pub fn is_class(&self, name: &str) -> bool {
+        self.classes.contains(name)
+    }
+}
+
+impl Solver<'_> {
+    /// Call something outside of the program.
+    pub(crate) fn invoke_external(&mut self, call: &CallInstance, name: Symbol, receiver: Option<ObjectId>) {
+        self.outcome.note(call.site, Target::External(name), call.implicit);
+        let text = self.models.modelled(self.symbols.text(name));
+        self.invoke_protocol(call, &text);
+        if self.invoke_special(call, &text, receiver) {
+            return;
+        }
+        let class = self.models.types.get(&text).cloned();
+        let flows = self.models.flows.get(&text);
+        let models = self.models;
+        if class.is_none() && flows.is_none() {
+            self.opaque_result(call, name);
+            return;
+        }
+        let mut result = None;
+        if let Some(class) = class {
+            let class = self.symbols.intern(&class);
+            let holds = flows.is_some_and(|flows| {
+                flows.iter().any(|flow| flow.to.root == Root::Returned && !flow.to.steps.is_empty())
+            });
+            let is_container = [self.known.list, self.known.tuple, self.known.set, self.known.dict].contains(&class);
+            let object = if holds || is_container {
+                self.made(class, call)
+            } else {
+                self.objects.intern(Object::ExternalInstance(class))
+            };
+            self.graph.insert(call.to, object);
+            result = Some(object);
+        }
+        if let Some(flows) = models.flows.get(&text) {
+            let mut application =
+                Application { call, receiver, result, callbacks: Map::default(), inner: Map::default() };
+            // What callbacks are given comes first: their results may be asked for.
+            for callbacks in [true, false] {
+                for flow in flows {
+                    let is_callback = flow.to.steps.iter().any(|step| matches!(step, Step::Parameter(_)));
+                    if is_callback == callbacks {
+                        self.apply(&mut application, flow);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Return the object that a model makes at a call.
+    pub(crate) fn made(&mut self, class: Symbol, call: &CallInstance) -> ObjectId {
+        let context = self.heap_context(self.clones[call.caller as usize].context);
+        self.objects.intern(Object::Made { class, site: call.site, context })
+    }
+
+    fn apply(&mut self, application: &mut Application<'_>, flow: &Flow) {
+        for from in self.roots(application, &flow.from.root) {
+            let mut node = from.0;
+            for step in &flow.from.steps {
+                node = self.step(application, from.1, node, step);
+            }
+            self.deliver(application, &flow.to, node);
+        }
+    }
+
+    fn roots(&mut self, application: &Application<'_>, root: &Root) -> Vec<(Node, u32)> {
+        let arguments = &application.call.arguments;
+        match root {
+            Root::Returned => vec![(application.call.to, u32::MAX)],
+            Root::Receiver => {
+                application.receiver.map(|receiver| (self.single(receiver), u32::MAX)).into_iter().collect()
+            }
+            Root::Argument { at, from, name } => {
+                let mut found = Vec::new();
+                if let Some(name) = name
+                    && let Some(symbol) = self.symbols.find(name)
+                {
+                    let named = arguments.named.iter().filter(|(one, _)| *one == symbol);
+                    found.extend(named.map(|(_, node)| (*node, at.unwrap_or(1000 + symbol))));
+                }
+                if let Some(at) = at {
+                    let given = arguments.positional.iter().enumerate().skip(*at as usize);
+                    let count = if *from { usize::MAX } else { 1 };
+                    found.extend(given.take(count).map(|(at, node)| (*node, at as u32)));
+                }
+                found
+            }
+        }
+    }
+
+    fn step(&mut self, application: &mut Application<'_>, argument: u32, node: Node, step: &Step) -> Node {
+        let (site, caller) = (application.call.site, application.call.caller);
+        if let Step::Returned = step {
+            return self.callback(application, argument, node).1;
+        }
+        let to = self.graph.add(1);
+        match step {
+            Step::Element => self.watch(node, Action::IterateThenNext { to, site, caller }),
+            Step::Values => self.watch(node, Action::LoadItem { key: None, place: Place::Any, to, site, caller }),
+            Step::Key(key) => {
+                let place = key.parse().map_or(Place::Any, Place::At);
+                self.watch(node, Action::LoadItem { key: None, place, to, site, caller });
+            }
+            Step::Attribute(name) => {
+                let name = self.symbols.intern(name);
+                self.watch(node, Action::LoadAttribute { name, to, site, caller });
+            }
+            Step::Awaited => self.watch(node, Action::Await { to, site, caller }),
+            Step::Instance => self.watch(node, Action::InstanceOf { to }),
+            Step::Returned | Step::Parameter(_) => {}
+        }
+        to
+    }
+
+    /// Return the call of a callback: nodes of its first arguments, and of what it returns.
+    fn callback(&mut self, application: &mut Application<'_>, argument: u32, callee: Node) -> (Node, Node) {
+        if let Some(found) = application.callbacks.get(&argument) {
+            return *found;
+        }
+        let count = Application::parameter_count();
+        let first = self.graph.add(count + 1);
+        let positional = (first..first + count).collect();
+        let arguments = Rc::new(Arguments { positional, ..Arguments::default() });
+        self.derived_call(callee, application.call, arguments, first + count);
+        application.callbacks.insert(argument, (first, first + count));
+        (first, first + count)
+    }
+
+    fn deliver(&mut self, application: &mut Application<'_>, path: &Path, node: Node) {
+        let (site, caller) = (application.call.site, application.call.caller);
+        match (&path.root, path.steps.as_slice()) {
+            (Root::Returned, []) => self.graph.edge(node, application.call.to),
+            (Root::Returned, steps) => {
+                if let Some(result) = application.result {
+                    self.deliver_into(application, result, steps, node);
+                }
+            }
+            (Root::Receiver, steps) => {
+                if let Some(receiver) = application.receiver {
+                    self.deliver_into(application, receiver, steps, node);
+                }
+            }
+            (root, [Step::Parameter(at)]) => {
+                for (callee, argument) in self.roots(application, root) {
+                    let (first, _) = self.callback(application, argument, callee);
+                    self.graph.edge(node, first + at);
+                }
+            }
+            (root, [Step::Element]) => {
+                for (target, _) in self.roots(application, root) {
+                    self.watch(target, Action::StoreItem { key: None, place: Place::Any, value: node, site, caller });
+                }
+            }
+            (root, [Step::Attribute(name)]) => {
+                let name = self.symbols.intern(name);
+                for (target, _) in self.roots(application, root) {
+                    self.watch(target, Action::StoreAttribute { name, value: node, site, caller });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn deliver_into(&mut self, application: &mut Application<'_>, object: ObjectId, steps: &[Step], node: Node) {
+        match steps {
+            [] => {}
+            [Step::Attribute(name)] => {
+                let name = self.symbols.intern(name);
+                let field = self.field(object, name);
+                self.graph.edge(node, field);
+            }
+            [Step::Element] => {
+                if self.is_mapping(object) {
+                    if let Some(keys) = self.container(object).map(|state| state.keys) {
+                        self.graph.edge(node, keys);
+                    }
+                } else if let Some(any) = self.any_item(object) {
+                    self.graph.edge(node, any);
+                }
+            }
+            [Step::Values] => self.put(object, Place::Any, 0, node),
+            [Step::Key(key)] => match key.parse() {
+                Ok(at) => self.put(object, Place::At(at), 0, node),
+                Err(_) => self.put(object, Place::Any, 0, node),
+            },
+            [Step::Element, rest @ ..] => {
+                // A tuple for each item: `enumerate`, `zip`, `items`.
+                let inner = *application.inner.entry(object).or_insert_with(|| {
+                    let site = application.call.site;
+                    let context = self.heap_context(self.clones[application.call.caller as usize].context);
+                    self.objects.intern(Object::Container { kind: ContainerKind::Tuple, site, context })
+                });
+                let single = self.single(inner);
+                if let Some(any) = self.any_item(object) {
+                    self.graph.edge(single, any);
+                }
+                self.deliver_into(application, inner, rest, node);
+            }
+            _ => {}
+        }
+    }
+
+    /// Call an object that a model made.
+    pub(crate) fn invoke_made(&mut self, call: &CallInstance, callee: ObjectId, class: Symbol) {
+        let wrapped = self.field(callee, self.known.wrapped);
+        if class == self.known.partial {
+            let held = self.partials.get(&callee).cloned().unwrap_or_default();
+            let mut arguments = (*held).clone();
+            arguments.positional.extend(call.arguments.positional.iter().copied());
+            arguments.spread.extend(call.arguments.spread.iter().copied());
+            arguments.named.retain(|(name, _)| !call.arguments.named.iter().any(|(one, _)| one == name));
+            arguments.named.extend(call.arguments.named.iter().copied());
+            arguments.named_spread.extend(call.arguments.named_spread.iter().copied());
+            let depth = call.depth + 1;
+            let derived = CallInstance { arguments: Rc::new(arguments), form: CallForm::Plain, depth, ..call.clone() };
+            self.call_node(wrapped, derived);
+        } else if class == self.known.context_manager {
+            let manager = self.made(self.known.entered_context, call);
+            let generator = self.field(manager, self.known.wrapped);
+            let depth = call.depth + 1;
+            let derived = CallInstance { to: generator, form: CallForm::Plain, depth, ..call.clone() };
+            self.call_node(wrapped, derived);
+            self.graph.insert(call.to, manager);
+        } else {
+            self.outcome.note_opaque(call.site, class);
+            self.opaque_result(call, class);
+        }
+    }
+
+    /// Builtins that ask their argument's class: `len(x)` is `type(x).__len__(x)`.
+    fn invoke_protocol(&mut self, call: &CallInstance, name: &str) {
+        let method = match name {
+            "builtins.len" => "__len__",
+            "builtins.str" | "builtins.print" => "__str__",
+            "builtins.repr" => "__repr__",
+            "builtins.hash" => "__hash__",
+            "builtins.bool" => "__bool__",
+            "builtins.int" => "__int__",
+            "builtins.float" => "__float__",
+            "builtins.bytes" => "__bytes__",
+            "builtins.abs" => "__abs__",
+            "builtins.round" => "__round__",
+            "builtins.reversed" => "__reversed__",
+            "builtins.format" => "__format__",
+            _ => return,
+        };
+        let method = self.symbols.intern(method);
+        for argument in call.arguments.positional.iter().take(if name == "builtins.print" { usize::MAX } else { 1 }) {
+            let to = self.graph.add(1);
+            let (site, caller) = (call.site, call.caller);
+            self.watch(*argument, Action::Protocol { method, to, site, caller });
+        }
+    }
+
+    /// Models that need code. Says whether the call was one of them.
+    fn invoke_special(&mut self, call: &CallInstance, name: &str, receiver: Option<ObjectId>) -> bool {
+        let positional = &call.arguments.positional;
+        let first = positional.first().copied();
+        let (site, caller) = (call.site, call.caller);
+        match (name, first) {
+            ("builtins.super", None) => self.implicit_super(call),
+            ("builtins.super", Some(first)) => {
+                let derived = self.new_call(call.clone());
+                self.watch(first, Action::SuperOf { call: derived });
+            }
+            ("builtins.type", Some(first)) if positional.len() == 1 => {
+                self.watch(first, Action::TypeOf { to: call.to });
+            }
+            ("builtins.property" | "functools.cached_property" | "abc.abstractproperty", _) => {
+                let class =
+                    if name.starts_with("functools") { self.known.cached_property } else { self.known.property };
+                let object = self.made(class, call);
+                let names = [self.known.getter, self.known.setter, self.known.deleter];
+                for (name, node) in names.iter().zip(positional) {
+                    let field = self.field(object, *name);
+                    self.graph.edge(*node, field);
+                }
+                for (name, node) in &call.arguments.named {
+                    if names.contains(name) {
+                        let field = self.field(object, *name);
+                        self.graph.edge(*node, field);
+                    }
+                }
+                self.graph.insert(call.to, object);
+            }
+            ("builtins.property.setter" | "builtins.property.getter" | "builtins.property.deleter", Some(first)) => {
+                let Some(receiver) = receiver else { return true };
+                let object = self.made(self.known.property, call);
+                for name in [self.known.getter, self.known.setter, self.known.deleter] {
+                    let (before, after) = (self.field(receiver, name), self.field(object, name));
+                    self.graph.edge(before, after);
+                }
+                let changed = match name {
+                    "builtins.property.setter" => self.known.setter,
+                    "builtins.property.getter" => self.known.getter,
+                    _ => self.known.deleter,
+                };
+                let field = self.field(object, changed);
+                self.graph.edge(first, field);
+                self.graph.insert(call.to, object);
+            }
+            ("builtins.staticmethod" | "builtins.classmethod", Some(first)) => {
+                self.watch(first, Action::Wrap { is_static: name == "builtins.staticmethod", to: call.to });
+            }
+            ("builtins.getattr" | "builtins.setattr", Some(_)) => {
+                let derived = self.new_call(call.clone());
+                if let Some(key) = positional.get(1) {
+                    self.outcome.note_dynamic(site);
+                    self.watch(*key, Action::KeyName { call: derived });
+                }
+                if name == "builtins.getattr" {
+                    if let Some(default) = positional.get(2) {
+                        self.graph.edge(*default, call.to);
+                    }
+                }
+            }
+            ("builtins.eval" | "builtins.exec" | "builtins.compile" | "builtins.__import__", _) => {
+                self.outcome.note_dynamic(site);
+                self.opaque_named(call, name);
+            }
+            ("builtins.iter", Some(first)) if positional.len() == 1 => {
+                self.watch(first, Action::Iterate { to: call.to, asynchronous: false, site, caller });
+            }
+            ("builtins.next", Some(first)) => {
+                self.watch(first, Action::Next { to: call.to, asynchronous: false, site, caller });
+                if let Some(default) = positional.get(1) {
+                    self.graph.edge(*default, call.to);
+                }
+            }
+            ("functools.partial" | "functools.partialmethod", Some(first)) => {
+                let object = self.made(self.known.partial, call);
+                let mut arguments = (*call.arguments).clone();
+                arguments.positional.remove(0);
+                self.partials.insert(object, Rc::new(arguments));
+                let wrapped = self.field(object, self.known.wrapped);
+                self.graph.edge(first, wrapped);
+                self.graph.insert(call.to, object);
+            }
+            ("contextlib.contextmanager" | "contextlib.asynccontextmanager", Some(first)) => {
+                let object = self.made(self.known.context_manager, call);
+                let wrapped = self.field(object, self.known.wrapped);
+                self.graph.edge(first, wrapped);
+                self.graph.insert(call.to, object);
+            }
+            ("builtins.dict.get" | "builtins.dict.pop" | "builtins.dict.setdefault", Some(key)) => {
+                let Some(receiver) = receiver else { return true };
+                self.load_item(receiver, Some(key), Place::Any, call.to, site, caller);
+                let node = self.single(receiver);
+                self.unkeyed.push((node, key, call.to));
+                if let Some(default) = positional.get(1) {
+                    self.graph.edge(*default, call.to);
+                    if name == "builtins.dict.setdefault" {
+                        self.store_item(receiver, Some(key), Place::Any, *default, site, caller);
+                    }
+                }
+            }
+            ("builtins.dict.update" | "builtins.set.update" | "builtins.list.extend", Some(first)) => {
+                let Some(receiver) = receiver else { return true };
+                self.watch(first, Action::Update { container: receiver, site, caller });
+                self.name_items(receiver, call);
+            }
+            ("builtins.dict" | "collections.OrderedDict" | "collections.Counter", _) => {
+                let class = self.symbols.intern(name);
+                let object = self.made(class, call);
+                self.graph.insert(call.to, object);
+                if let Some(first) = first {
+                    self.watch(first, Action::Update { container: object, site, caller });
+                }
+                self.name_items(object, call);
+            }
+            (_, _) if name.ends_with(".__new__") => {
+                if let Some(first) = first {
+                    let derived = self.new_call(call.clone());
+                    self.watch(first, Action::MakeInstance { call: derived });
+                }
+            }
+            ("builtins.type.__call__", _) => {
+                if let Some(receiver) = receiver
+                    && matches!(self.objects.get(receiver), Object::Class { .. })
+                {
+                    self.make_instance(call, receiver);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn opaque_named(&mut self, call: &CallInstance, name: &str) {
+        let symbol = self.symbols.intern(name);
+        self.opaque_result(call, symbol);
+    }
+
+    /// Put named arguments under their names.
+    fn name_items(&mut self, object: ObjectId, call: &CallInstance) {
+        for (name, node) in &call.arguments.named {
+            let key = self.objects.intern(Object::Text(*name));
+            self.put_under(object, key, *node);
+            let single = self.single(key);
+            if let Some(keys) = self.container(object).map(|state| state.keys) {
+                self.graph.edge(single, keys);
+            }
+        }
+    }
+
+    /// A name has arrived at `getattr(object, name)` or `setattr(object, name, value)`.
+    pub(crate) fn named_access(&mut self, id: u32, name: ObjectId) {
+        if let Object::Text(name) = self.objects.get(name) {
+            let object = self.calls[id as usize].arguments.positional[0];
+            self.watch(object, Action::NamedAccess { name, call: id });
+        }
+    }
+
+    /// `getattr(object, "name")` or `setattr(object, "name", value)` with both known.
+    pub(crate) fn access_named(&mut self, id: u32, object: ObjectId, name: Symbol) {
+        let call = self.calls[id as usize].clone();
+        let is_store =
+            self.outcome.sites.get(&call.site).is_some_and(|site| {
+                site.targets.iter().any(|target| *target == Target::External(self.set_attribute_name))
+            });
+        match call.arguments.positional.get(2) {
+            Some(value) if is_store => self.store_attribute(object, name, *value, call.site, call.caller),
+            _ => self.load_attribute(object, name, call.to, call.site, call.caller),
+        }
+    }
+
+    /// `type(object)`
+    pub(crate) fn type_of(&mut self, object: ObjectId, to: Node) {
+        match self.objects.get(object) {
+            Object::Instance { class, .. } => self.graph.insert(to, class),
+            Object::Class { .. } => {
+                for metaclass in self.metaclasses(object) {
+                    self.graph.insert(to, metaclass);
+                }
+            }
+            Object::Opaque(_) => self.graph.insert(to, object),
+            _ => {
+                if let Some(class) = self.class_name(object) {
+                    let class = self.objects.intern(Object::External(class));
+                    self.graph.insert(to, class);
+                }
+            }
+        }
+    }
+
+    /// `super(class, receiver)`
+    pub(crate) fn explicit_super(&mut self, id: u32, class: ObjectId) {
+        let call = self.calls[id as usize].clone();
+        match call.arguments.positional.get(1) {
+            Some(receiver) => self.watch(*receiver, Action::SuperReceiver { class, to: call.to }),
+            None => self.implicit_super(&call),
+        }
+    }
+
+    /// Apply an operator to an operand.
+    pub(crate) fn operate(
+        &mut self,
+        object: ObjectId,
+        method: Symbol,
+        other: Node,
+        to: Node,
+        site: Site,
+        caller: CloneId,
+    ) {
+        match self.objects.get(object) {
+            Object::Instance { .. } => {
+                let arguments = if other == crate::program::NONE { Vec::new() } else { vec![other] };
+                self.call_special(object, method, arguments, to, site, caller);
+            }
+            Object::Class { .. } if matches!(self.symbols.text(method), "__or__" | "__ror__") => {
+                // `A | B` in a declaration: either.
+                self.graph.insert(to, object);
+            }
+            Object::Text(_) | Object::ExternalInstance(_) | Object::Integer(_) => {
+                let name = self.symbols.text(method);
+                if matches!(name, "__add__" | "__mod__" | "__mul__" | "__sub__" | "__or__" | "__and__" | "__radd__")
+                    && let Some(class) = self.class_name(object)
+                {
+                    let result = self.objects.intern(Object::ExternalInstance(class));
+                    self.graph.insert(to, result);
+                }
+            }
+            Object::Container { .. } | Object::Made { .. } => {
+                let name = self.symbols.text(method);
+                if matches!(
+                    name,
+                    "__add__"
+                        | "__radd__"
+                        | "__iadd__"
+                        | "__mul__"
+                        | "__or__"
+                        | "__ror__"
+                        | "__ior__"
+                        | "__and__"
+                        | "__sub__"
+                ) {
+                    self.graph.insert(to, object);
+                    if matches!(name, "__iadd__" | "__ior__") {
+                        self.watch(other, Action::Update { container: object, site, caller });
+                    }
+                }
+            }
+            Object::Opaque(_) => self.graph.insert(to, object),
+            _ => {}
+        }
+    }
+}
+
+/// A summary being applied to a call.
+struct Application<'a> {
+    call: &'a CallInstance,
+    receiver: Option<ObjectId>,
+    result: Option<ObjectId>,
+    callbacks: Map<u32, (Node, Node)>,
+    inner: Map<ObjectId, ObjectId>,
+}
+
+impl Application<'_> {
+    /// Arguments that a callback is given at most.
+    const fn parameter_count() -> u32 {
+        4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn access_paths_are_read() {
+        let found = path("Argument[1,key:].Element.Key[0]").expect("a path");
+        assert_eq!(found.root, Root::Argument { at: Some(1), from: false, name: Some("key".to_owned()) });
+        assert_eq!(found.steps, [Step::Element, Step::Key("0".to_owned())]);
+        let found = path("Argument[0..].ReturnValue").expect("a path");
+        assert_eq!(found.root, Root::Argument { at: Some(0), from: true, name: None });
+        assert_eq!(path("Argument[self]").map(|path| path.root), Ok(Root::Receiver));
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused() {
+        for wrong in ["", "Argument", "Argument[x]", "Thing.Element", "ReturnValue.Sideways", "Argument[0"] {
+            assert!(path(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn summaries_of_a_base_hold_for_its_heirs() {
+        let models = Models::from_json(
+            r#"{"flows": [["builtins.dict.values", "Argument[self].Values -> ReturnValue.Element"]],
+                "bases": [["collections.OrderedDict", "builtins.dict"]]}"#,
+        )
+        .expect("summaries");
+        assert_eq!(models.modelled("collections.OrderedDict.values"), "builtins.dict.values");
+        assert_eq!(models.modelled("other.values"), "other.values");
+    }
+}

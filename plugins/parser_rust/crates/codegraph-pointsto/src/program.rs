@@ -1,0 +1,317 @@
+//! What the solver reads: constraints of one frame each, compact and independent of any other file.
+//!
+//! A [`Unit`] is the flow-sensitive residue of one body of the semantic IR: names of the frame are already resolved to
+//! values by reaching definitions, dead branches are gone, and what is left are the operations that move, make or use
+//! objects. Operands are unit-local numbers, so a unit can be kept by the hash of its file and be cloned for a context
+//! by adding a base.
+
+use hashbrown::{HashMap, HashSet};
+use serde::{Deserialize, Serialize};
+
+/// A hash map with a fixed seed: nothing depends on its order, and runs are alike.
+pub type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
+/// A hash set with a fixed seed.
+pub type Set<K> = HashSet<K, foldhash::fast::FixedState>;
+
+/// An interned text of the program.
+pub type Symbol = u32;
+/// A value of a unit.
+pub type Value = u32;
+/// A unit of the program.
+pub type UnitId = u32;
+
+/// Stands for no value, unit or object.
+pub const NONE: u32 = u32::MAX;
+
+/// Interned texts; ids count in order of first appearance.
+#[derive(Debug, Default)]
+pub struct Symbols {
+    texts: Vec<Box<str>>,
+    ids: Map<Box<str>, Symbol>,
+}
+
+impl Symbols {
+    /// Return the id of a text.
+    pub fn intern(&mut self, text: &str) -> Symbol {
+        if let Some(id) = self.ids.get(text) {
+            return *id;
+        }
+        let id = self.texts.len() as Symbol;
+        self.texts.push(text.into());
+        self.ids.insert(text.into(), id);
+        id
+    }
+
+    /// Return the id of a text that was interned before.
+    pub fn find(&self, text: &str) -> Option<Symbol> {
+        self.ids.get(text).copied()
+    }
+
+    /// Return all texts in the order of their ids.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(AsRef::as_ref)
+    }
+
+    /// Return a text.
+    pub fn text(&self, symbol: Symbol) -> &str {
+        &self.texts[symbol as usize]
+    }
+}
+
+/// How an argument is passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Passing {
+    /// By position.
+    Positional,
+    /// By name.
+    Named(Symbol),
+    /// `*x`
+    Spread,
+    /// `**x`
+    NamedSpread,
+}
+
+/// A place in a container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// Somewhere.
+    Any,
+    /// At a position.
+    At(i64),
+    /// At a position from the end; 0 is the last.
+    FromEnd(i64),
+    /// Under a key that is a value.
+    Key(Value),
+    /// All from a position on.
+    Rest(i64),
+}
+
+/// What an allocation makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum ContainerKind {
+    List,
+    Tuple,
+    Set,
+    Map,
+}
+
+/// How a call is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CallForm {
+    /// As a call.
+    Plain,
+    /// As a decorator.
+    Decorator,
+    /// Not at all: the frame of a generator expression.
+    Hidden,
+}
+
+/// A constraint. `to` is the value that it defines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Op {
+    /// `to` is also what `from` is.
+    Copy { to: Value, from: Value },
+    /// A text.
+    Text { to: Value, text: Symbol },
+    /// An integer.
+    Integer { to: Value, value: i64 },
+    /// Another literal, by its type's dotted name.
+    Literal { to: Value, class: Symbol },
+    /// An instance of a class that was made elsewhere: the exception that a handler catches.
+    InstanceOf { to: Value, class: Value },
+    /// A name of the module, or of the language.
+    LoadGlobal { to: Value, name: Symbol },
+    /// A name of a star import, or of the language: the module's own is not bound yet.
+    LoadBuiltin { to: Value, name: Symbol },
+    /// Bind a name of the module from within a frame; in a class body a member.
+    StoreGlobal { name: Symbol, value: Value },
+    /// Bind a member of the class whose body this is.
+    StoreMember { name: Symbol, value: Value },
+    /// A variable of a frame around this one.
+    LoadCell { to: Value, unit: UnitId, variable: u32 },
+    /// Bind a variable that other frames see.
+    StoreCell { unit: UnitId, variable: u32, value: Value },
+    /// A function object. `defaults` and `annotations` are by parameter.
+    MakeFunction { to: Value, unit: UnitId, defaults: Box<[(u32, Value)]>, annotations: Box<[(u32, Value)]> },
+    /// A class object.
+    MakeClass { to: Value, unit: UnitId, bases: Box<[(Passing, Value)]> },
+    /// `object.name`
+    LoadAttribute { to: Value, object: Value, name: Symbol },
+    /// `object.name = value`
+    StoreAttribute { object: Value, name: Symbol, value: Value },
+    /// `object[index]`
+    LoadItem { to: Value, object: Value, index: Place },
+    /// `object[index] = value`
+    StoreItem { object: Value, index: Place, value: Value },
+    /// `del object[index]`
+    DeleteItem { object: Value, index: Value },
+    /// A part of an unpacked iterable.
+    Unpack { to: Value, from: Value, place: Place },
+    /// A new container.
+    Allocate { to: Value, kind: ContainerKind },
+    /// An element of a fresh container: no `__setitem__` is called.
+    Element { container: Value, place: Place, value: Value },
+    /// Everything in an iterable or mapping goes into a fresh container.
+    Spread { container: Value, from: Value, mapping: bool },
+    /// A call.
+    Call { to: Value, callee: Value, arguments: Box<[(Passing, Value)]>, form: CallForm },
+    /// An operator that its operands' classes may define, by the names of the methods.
+    Operator { to: Value, left: Value, right: Value, method: Symbol, reflected: Symbol, in_place: Symbol },
+    /// A module by its dotted name; `root`: the package that the name begins with.
+    ImportModule { to: Value, path: Symbol, level: u16, root: bool },
+    /// What a module exports by a name, or its submodule.
+    ImportMember { to: Value, module: Value, name: Symbol },
+    /// Iterate.
+    Iterate { to: Value, from: Value, asynchronous: bool },
+    /// The next item of an iterator.
+    Next { to: Value, iterator: Value, asynchronous: bool },
+    /// Enter a context.
+    Enter { to: Value, manager: Value, asynchronous: bool },
+    /// Leave a context.
+    Exit { manager: Value, asynchronous: bool },
+    /// Wait for a value.
+    Await { to: Value, from: Value },
+    /// Hand out a value; `to` is what is sent in.
+    Yield { to: Value, value: Value },
+    /// Hand out what an iterable has.
+    YieldFrom { to: Value, from: Value },
+    /// Return a value.
+    Return { value: Value },
+    /// Raise an exception or a class of exceptions.
+    Raise { value: Value },
+}
+
+/// How a parameter takes its argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum ParameterKind {
+    PositionalOnly,
+    Plain,
+    Rest,
+    NamedOnly,
+    NamedRest,
+}
+
+/// A parameter.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Parameter {
+    pub name: Symbol,
+    pub kind: ParameterKind,
+    pub value: Value,
+    pub has_default: bool,
+}
+
+/// What kind of frame a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum UnitKind {
+    Module,
+    Class,
+    Function,
+    Lambda,
+    Comprehension,
+}
+
+/// The constraints of one frame.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Unit {
+    /// What kind of frame.
+    pub kind: UnitKind,
+    /// Its own name.
+    pub name: Symbol,
+    /// Number of its file.
+    pub file: u32,
+    /// The unit around it, or [`NONE`].
+    pub parent: UnitId,
+    /// Where its definition begins and ends, in bytes.
+    pub span: (u32, u32),
+    /// A call makes a generator.
+    pub is_generator: bool,
+    /// A call makes a coroutine, or an asynchronous generator.
+    pub is_async: bool,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// Number of its values.
+    pub value_count: u32,
+    /// Its constraints.
+    pub ops: Vec<Op>,
+    /// Where each constraint is written: (first byte, byte past the last).
+    pub spans: Vec<(u32, u32)>,
+    /// Names that a module or class binds.
+    pub names: Vec<Symbol>,
+    /// Names that a class declares with a type, in order: the fields of a record.
+    pub declared: Vec<Symbol>,
+    /// Star imports of a module.
+    pub stars: Vec<Star>,
+    /// A parameter reaches a return, a call or an index: a clone for each call site pays.
+    pub forwards: bool,
+}
+
+/// `from module import *`, of a module.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Star {
+    /// The module's name.
+    pub path: Symbol,
+    /// Leading dots.
+    pub level: u16,
+    /// Number of the constraint after it: later bindings win.
+    pub at: u32,
+}
+
+/// A file of the program.
+#[derive(Debug)]
+pub struct File {
+    /// Its path in the repository.
+    pub path: String,
+    /// Its module's dotted name.
+    pub module: String,
+    /// Names of `__all__`, where it is written as a literal.
+    pub exports: Option<Vec<Symbol>>,
+    /// First byte of each line.
+    pub lines: Vec<u32>,
+    /// First of its units: the module itself.
+    pub unit: UnitId,
+    /// Number of its units.
+    pub unit_count: u32,
+}
+
+impl File {
+    /// Return the line, from 1, and the column, from 0 in bytes, of a byte.
+    pub fn place(&self, byte: u32) -> (u32, u32) {
+        let line = self.lines.partition_point(|start| *start <= byte);
+        (line as u32, byte - self.lines.get(line.wrapping_sub(1)).copied().unwrap_or(0))
+    }
+}
+
+/// The whole program.
+#[derive(Debug, Default)]
+pub struct Program {
+    /// Its texts.
+    pub symbols: Symbols,
+    /// Its files, in order of their paths.
+    pub files: Vec<File>,
+    /// Their units: each file's own are together, each before those inside it.
+    pub units: Vec<Unit>,
+}
+
+impl Program {
+    /// Return a unit's dotted name: the module's, then those of the frames around it.
+    pub fn qualified_name(&self, unit: UnitId) -> String {
+        let mut parts = Vec::new();
+        let mut next = unit;
+        while next != NONE {
+            let found = &self.units[next as usize];
+            if found.kind == UnitKind::Module {
+                parts.push(self.files[found.file as usize].module.as_str());
+            } else {
+                parts.push(self.symbols.text(found.name));
+            }
+            next = found.parent;
+        }
+        parts.reverse();
+        parts.join(".")
+    }
+}

@@ -1,0 +1,119 @@
+//! What the analysis found, by call site.
+
+use std::collections::BTreeSet;
+
+use crate::objects::{Object, ObjectId};
+use crate::program::{Map, Set, Symbol, Symbols, UnitId};
+use crate::solver::{Site, Solver};
+
+/// Who is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Target {
+    /// A function or class of the program.
+    Unit(UnitId),
+    /// Something outside, by its dotted name.
+    External(Symbol),
+}
+
+/// What is known of one site.
+#[derive(Clone, Debug, Default)]
+pub struct SiteOutcome {
+    /// Who is called by what is written here.
+    pub targets: BTreeSet<Target>,
+    /// Who is called without being written: protocols, constructors, descriptors, callbacks.
+    pub implicit: BTreeSet<Target>,
+    /// A callee came out of something outside.
+    pub opaque: BTreeSet<Symbol>,
+    /// What decides the callee is only known at run time.
+    pub dynamic: bool,
+}
+
+/// The result of an analysis.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// By site; sites of calls that were reached have an entry even if nobody is known to be called.
+    pub sites: Map<Site, SiteOutcome>,
+    /// Raised objects: (site, object).
+    pub raised: Vec<(Site, ObjectId)>,
+    /// (site, class unit) of raised classes and instances of the program, and outside ones by name; sorted.
+    pub raises: Vec<(Site, Target)>,
+    /// Files that take everything from an outside module.
+    pub open_modules: Set<u32>,
+    /// Units that were analysed.
+    pub reached: Set<UnitId>,
+    /// Types that annotations gave to parameters without a value.
+    pub declared: u32,
+    /// Calls that shared a clone because a unit had too many.
+    pub merged_contexts: u32,
+    /// Instances that shared an object because a class had too many sites.
+    pub merged_instances: u32,
+    /// The analysis stopped before it was done.
+    pub out_of_budget: bool,
+    /// Clones, nodes and passed objects, for the record.
+    pub clones: u32,
+    /// Nodes of the constraint graph.
+    pub nodes: u32,
+    /// Nodes that reached their limit.
+    pub full_nodes: u32,
+    /// Objects that were passed along edges.
+    pub steps: u64,
+    /// Texts of all symbols.
+    pub symbols: Symbols,
+    /// First site of each unit.
+    pub site_bases: Vec<Site>,
+}
+
+impl Outcome {
+    /// Take down that a site calls.
+    pub(crate) fn note(&mut self, site: Site, target: Target, implicit: bool) {
+        let found = self.sites.entry(site).or_default();
+        if implicit {
+            found.implicit.insert(target);
+        } else {
+            found.targets.insert(target);
+        }
+    }
+
+    pub(crate) fn note_opaque(&mut self, site: Site, name: Symbol) {
+        self.sites.entry(site).or_default().opaque.insert(name);
+    }
+
+    pub(crate) fn note_dynamic(&mut self, site: Site) {
+        self.sites.entry(site).or_default().dynamic = true;
+    }
+
+    /// Return the unit of a site.
+    pub fn unit_of(&self, site: Site) -> UnitId {
+        self.site_bases.partition_point(|first| *first <= site) as u32 - 1
+    }
+}
+
+impl Solver<'_> {
+    /// Turn the solver's state into the outcome.
+    pub(crate) fn finish(mut self) -> Outcome {
+        let mut outcome = std::mem::take(&mut self.outcome);
+        outcome.reached = self.clones.iter().map(|clone| clone.unit).collect();
+        for (site, object) in std::mem::take(&mut outcome.raised) {
+            let class = match self.objects.get(object) {
+                Object::Instance { class, .. } => class,
+                _ => object,
+            };
+            match self.objects.get(class) {
+                Object::Class { unit, .. } => outcome.raises.push((site, Target::Unit(unit))),
+                Object::External(name) | Object::ExternalInstance(name) => {
+                    outcome.raises.push((site, Target::External(name)));
+                }
+                _ => {}
+            }
+        }
+        outcome.raises.sort_unstable();
+        outcome.raises.dedup();
+        outcome.clones = self.clones.len() as u32;
+        outcome.nodes = self.graph.len() as u32;
+        outcome.steps = self.graph.steps;
+        outcome.full_nodes = self.graph.full_nodes;
+        outcome.symbols = self.symbols;
+        outcome.site_bases = self.site_bases;
+        outcome
+    }
+}

@@ -1,0 +1,723 @@
+//! The solver: clones units for contexts, turns their constraints into graph nodes, and runs until all is quiet.
+//!
+//! Inclusion-based (Andersen 1994), field-sensitive, with an on-the-fly call graph: a frame is analysed when a call
+//! reaches it. Everything is numbered in the order in which it is met, and the work list is first in, first out, so
+//! equal programs give equal results whatever the number of threads that lowered them.
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use crate::classes::ClassState;
+use crate::graph::{Graph, Node, Trigger};
+use crate::items::ContainerState;
+use crate::models::Models;
+use crate::modules::ModuleFinder;
+use crate::names::WellKnown;
+use crate::objects::{CloneId, Context, ContextId, Object, ObjectId, Objects};
+use crate::program::*;
+use crate::report::Outcome;
+
+/// A place in the program: a unit's first number and the position of the constraint.
+pub type Site = u32;
+
+/// Bounds that keep the analysis finite in practice; what they cut is counted in the outcome.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Values that the clones of one unit in one surrounding frame may have together: short units get more clones.
+    pub values_per_unit: u32,
+    /// Clones of one unit in one surrounding frame.
+    pub clones_per_unit: u32,
+    /// Allocation sites that one class's instances are told apart by.
+    pub sites_per_class: u32,
+    /// Nodes in all, for each value of the program: beyond it, new clones have no context.
+    pub nodes_per_value: u32,
+    /// Objects of a node; what comes after is lost, and the node is said to be full.
+    pub objects_per_node: u32,
+    /// Keys that a container's items are told apart by; items under further keys are at unknown places.
+    pub slots_per_container: u32,
+    /// Whether what a frame makes is told apart by the frame's context.
+    pub heap_contexts: bool,
+    /// Objects that may be passed along edges.
+    pub steps: u64,
+}
+
+impl Budget {
+    /// Return the bounds for a program of so many constraints: the larger it is, the fewer contexts are told apart,
+    /// so that time and memory grow with the program and not with its square.
+    pub fn for_size(constraints: usize) -> Self {
+        match constraints {
+            0..=100_000 => Self {
+                values_per_unit: 2_000,
+                clones_per_unit: 24,
+                sites_per_class: 12,
+                nodes_per_value: 6,
+                objects_per_node: 128,
+                slots_per_container: 256,
+                heap_contexts: true,
+                steps: 50_000_000,
+            },
+            100_001..=400_000 => Self {
+                values_per_unit: 400,
+                clones_per_unit: 6,
+                sites_per_class: 3,
+                nodes_per_value: 3,
+                objects_per_node: 64,
+                slots_per_container: 48,
+                heap_contexts: false,
+                steps: 100_000_000,
+            },
+            _ => Self {
+                values_per_unit: 60,
+                clones_per_unit: 3,
+                sites_per_class: 0,
+                nodes_per_value: 2,
+                objects_per_node: 24,
+                slots_per_container: 12,
+                heap_contexts: false,
+                steps: 200_000_000,
+            },
+        }
+    }
+}
+
+/// Arguments of a call, as nodes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Arguments {
+    pub positional: Vec<Node>,
+    pub spread: Vec<Node>,
+    pub named: Vec<(Symbol, Node)>,
+    pub named_spread: Vec<Node>,
+}
+
+/// A call in a clone.
+#[derive(Clone, Debug)]
+pub(crate) struct CallInstance {
+    pub site: Site,
+    pub caller: CloneId,
+    pub to: Node,
+    pub arguments: Rc<Arguments>,
+    pub form: CallForm,
+    /// Not written at the site: a protocol's or a callback's.
+    pub implicit: bool,
+    /// Calls made on behalf of calls: objects that call themselves would go on for ever.
+    pub depth: u8,
+}
+
+/// What is done with an object that arrives at a node.
+#[derive(Clone, Debug)]
+pub(crate) enum Action {
+    LoadAttribute { name: Symbol, to: Node, site: Site, caller: CloneId },
+    StoreAttribute { name: Symbol, value: Node, site: Site, caller: CloneId },
+    SetThrough { receiver: ObjectId, value: Node, site: Site, caller: CloneId },
+    Bind { receiver: ObjectId, to: Node, site: Site, caller: CloneId },
+    BindClass { class: ObjectId, to: Node },
+    Call(u32),
+    Base { class: ObjectId, position: u32 },
+    ImportMember { name: Symbol, to: Node, file: u32 },
+    LoadItem { key: Option<Node>, place: Place, to: Node, site: Site, caller: CloneId },
+    LoadItemKey { object: ObjectId, to: Node },
+    StoreItem { key: Option<Node>, place: Place, value: Node, site: Site, caller: CloneId },
+    StoreItemKey { object: ObjectId, value: Node },
+    DeleteItem { key: Node, site: Site, caller: CloneId },
+    ElementKey { container: ObjectId, value: Node },
+    CopySlot { container: ObjectId },
+    Spread { container: ObjectId, mapping: bool, site: Site, caller: CloneId },
+    Iterate { to: Node, asynchronous: bool, site: Site, caller: CloneId },
+    Next { to: Node, asynchronous: bool, site: Site, caller: CloneId },
+    IterateThenNext { to: Node, site: Site, caller: CloneId },
+    Unpack { to: Node, place: Place, site: Site, caller: CloneId },
+    Operator { method: Symbol, other: Node, to: Node, site: Site, caller: CloneId },
+    Protocol { method: Symbol, to: Node, site: Site, caller: CloneId },
+    Enter { to: Node, asynchronous: bool, site: Site, caller: CloneId },
+    Exit { asynchronous: bool, site: Site, caller: CloneId },
+    Await { to: Node, site: Site, caller: CloneId },
+    YieldFrom { to: Node, out: Node, site: Site, caller: CloneId },
+    Raise { site: Site, caller: CloneId },
+    InstanceOf { to: Node },
+    SpreadArgument { target: CloneId, offset: u32 },
+    NamedSpreadArgument { target: CloneId, bound: u64 },
+    KeyName { call: u32 },
+    NamedAccess { name: Symbol, call: u32 },
+    SuperOf { call: u32 },
+    SuperReceiver { class: ObjectId, to: Node },
+    TypeOf { to: Node },
+    Wrap { is_static: bool, to: Node },
+    MakeInstance { call: u32 },
+    Update { container: ObjectId, site: Site, caller: CloneId },
+}
+
+/// A unit analysed for a context.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CloneState {
+    pub unit: UnitId,
+    pub around: CloneId,
+    pub context: ContextId,
+    pub base: Node,
+}
+
+/// The analysis of one program.
+pub struct Solver<'p> {
+    pub(crate) program: &'p Program,
+    pub(crate) models: &'p Models,
+    pub(crate) budget: Budget,
+    pub(crate) known: WellKnown,
+    pub(crate) symbols: Symbols,
+    pub(crate) objects: Objects,
+    pub(crate) graph: Graph,
+    pub(crate) finder: ModuleFinder,
+    pub(crate) clones: Vec<CloneState>,
+    clone_ids: Map<(UnitId, CloneId, ContextId), CloneId>,
+    clone_counts: Map<(UnitId, CloneId), u32>,
+    new_clones: VecDeque<CloneId>,
+    pub(crate) actions: Vec<Action>,
+    pub(crate) calls: Vec<CallInstance>,
+    pub(crate) fields: Map<(ObjectId, Symbol), Node>,
+    pub(crate) containers: Map<ObjectId, ContainerState>,
+    pub(crate) classes: Map<ObjectId, ClassState>,
+    /// Class objects by the clone of their body.
+    pub(crate) class_of_clone: Map<CloneId, ObjectId>,
+    pub(crate) cells: Map<(CloneId, u32), Node>,
+    singles: Map<ObjectId, Node>,
+    /// Nodes beyond which nothing is cloned.
+    most_nodes: usize,
+    most_actions: usize,
+    pub(crate) site_bases: Vec<Site>,
+    /// Function objects by unit, first made first.
+    pub(crate) made: Map<UnitId, Vec<ObjectId>>,
+    pub(crate) defaults: Map<ObjectId, Rc<[(u32, Node)]>>,
+    pub(crate) annotations: Map<ObjectId, Rc<[(u32, Node)]>>,
+    pub(crate) class_methods: Set<ObjectId>,
+    pub(crate) static_methods: Set<ObjectId>,
+    pub(crate) instance_sites: Map<ObjectId, u32>,
+    /// (containers, key, to) of loads under keys that are values.
+    pub(crate) unkeyed: Vec<(Node, Node, Node)>,
+    /// (container, key, value) of stores under keys of which nothing was known.
+    pub(crate) unkeyed_stores: Vec<(ObjectId, Node, Node)>,
+    /// Instances that have their own object.
+    pub(crate) known_instances: Set<ObjectId>,
+    /// Arguments that partial applications hold.
+    pub(crate) partials: Map<ObjectId, Rc<Arguments>>,
+    pub(crate) set_attribute_name: Symbol,
+    pub(crate) outcome: Outcome,
+}
+
+/// Offset of what a unit returns, after its values.
+pub(crate) const RETURNED: u32 = 0;
+/// Offset of what a generator hands out.
+pub(crate) const YIELDED: u32 = 1;
+/// Offset of what is sent into a generator.
+pub(crate) const SENT: u32 = 2;
+const EXTRA: u32 = 3;
+/// Deepest call on behalf of another: partial applications, metaclasses, objects that are called.
+const MAX_DEPTH: u8 = 6;
+/// Nodes that any program may have.
+const SMALL_PROGRAM: usize = 400_000;
+
+impl<'p> Solver<'p> {
+    /// Prepare the analysis of a program.
+    pub fn new(program: &'p Program, symbols: Symbols, models: &'p Models, budget: Budget) -> Self {
+        let mut symbols = symbols;
+        let known = WellKnown::new(&mut symbols);
+        let set_attribute_name = symbols.intern("builtins.setattr");
+        let value_count: usize = program.units.iter().map(|unit| unit.value_count as usize).sum();
+        let mut site_bases = Vec::with_capacity(program.units.len() + 1);
+        let mut next = 0;
+        for unit in &program.units {
+            site_bases.push(next);
+            next += unit.ops.len() as u32 + 1;
+        }
+        site_bases.push(next);
+        Self {
+            program,
+            models,
+            budget,
+            known,
+            finder: ModuleFinder::new(program),
+            symbols,
+            objects: Objects::default(),
+            graph: Graph::new(budget.objects_per_node),
+            clones: Vec::new(),
+            clone_ids: Map::default(),
+            clone_counts: Map::default(),
+            new_clones: VecDeque::new(),
+            actions: Vec::new(),
+            calls: Vec::new(),
+            fields: Map::default(),
+            containers: Map::default(),
+            classes: Map::default(),
+            class_of_clone: Map::default(),
+            cells: Map::default(),
+            singles: Map::default(),
+            most_nodes: SMALL_PROGRAM + budget.nodes_per_value as usize * value_count,
+            most_actions: SMALL_PROGRAM + 5 * value_count,
+            site_bases,
+            made: Map::default(),
+            defaults: Map::default(),
+            annotations: Map::default(),
+            class_methods: Set::default(),
+            static_methods: Set::default(),
+            instance_sites: Map::default(),
+            unkeyed: Vec::new(),
+            unkeyed_stores: Vec::new(),
+            known_instances: Set::default(),
+            partials: Map::default(),
+            set_attribute_name,
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// Analyse the program: modules first, then functions that nobody calls.
+    pub fn solve(mut self) -> Outcome {
+        self.declare_modules();
+        for file in 0..self.program.files.len() {
+            let unit = self.program.files[file].unit;
+            self.clone_of(unit, NONE, NONE);
+        }
+        self.run();
+        loop {
+            if self.outcome.out_of_budget {
+                break;
+            }
+            let seeded = self.seed_uncalled();
+            let declared = self.seed_declared();
+            self.run();
+            if !seeded && !declared {
+                break;
+            }
+        }
+        self.settle_keys();
+        self.run();
+        self.finish()
+    }
+
+    /// Run until nothing changes or the budget is spent.
+    pub(crate) fn run(&mut self) {
+        let mut work: Vec<(Trigger, ObjectId)> = Vec::new();
+        loop {
+            while let Some(clone) = self.new_clones.pop_front() {
+                self.instantiate(clone);
+            }
+            if self.graph.steps > self.budget.steps
+                || self.actions.len() + self.calls.len() > self.most_actions
+                || self.graph.len() > 4 * self.most_nodes
+            {
+                self.outcome.out_of_budget = true;
+                return;
+            }
+            if !self.graph.next(&mut work) {
+                if self.new_clones.is_empty() {
+                    return;
+                }
+                continue;
+            }
+            for (trigger, object) in work.drain(..) {
+                self.act(trigger, object);
+            }
+        }
+    }
+
+    /// Return the clone of a unit for a context, made when it is first asked for.
+    pub(crate) fn clone_of(&mut self, unit: UnitId, around: CloneId, context: ContextId) -> CloneId {
+        let mut context = context;
+        if let Some(id) = self.clone_ids.get(&(unit, around, context)) {
+            return *id;
+        }
+        if context != NONE {
+            let count = self.clone_counts.entry((unit, around)).or_insert(0);
+            let values = self.program.units[unit as usize].value_count + EXTRA;
+            let most = (self.budget.values_per_unit / values).clamp(1, self.budget.clones_per_unit);
+            if *count >= most || self.graph.len() > self.most_nodes {
+                self.outcome.merged_contexts += 1;
+                context = NONE;
+                if let Some(id) = self.clone_ids.get(&(unit, around, context)) {
+                    return *id;
+                }
+            } else {
+                *count += 1;
+            }
+        }
+        let id = self.clones.len() as CloneId;
+        let base = self.graph.add(self.program.units[unit as usize].value_count + EXTRA);
+        self.clones.push(CloneState { unit, around, context, base });
+        self.clone_ids.insert((unit, around, context), id);
+        self.new_clones.push_back(id);
+        id
+    }
+
+    /// Return the node of one of a clone's [`RETURNED`], [`YIELDED`] or [`SENT`].
+    pub(crate) fn extra(&self, clone: CloneId, which: u32) -> Node {
+        let state = self.clones[clone as usize];
+        state.base + self.program.units[state.unit as usize].value_count + which
+    }
+
+    /// Return a constant; where many meet, any value of its type takes their place.
+    fn constant(&mut self, constant: Object) -> ObjectId {
+        let object = self.objects.intern(constant);
+        let class = if matches!(constant, Object::Text(_)) { self.known.str } else { self.known.int };
+        let any = self.objects.intern(Object::ExternalInstance(class));
+        self.graph.generalize(object, any);
+        object
+    }
+
+    /// Return the context under which what a clone makes is told apart.
+    pub(crate) fn heap_context(&self, context: ContextId) -> ContextId {
+        if self.budget.heap_contexts { self.objects.heap_context(context) } else { NONE }
+    }
+
+    /// Return a node that holds one object.
+    pub(crate) fn single(&mut self, object: ObjectId) -> Node {
+        if let Some(node) = self.singles.get(&object) {
+            return *node;
+        }
+        let node = self.graph.add(1);
+        self.graph.insert(node, object);
+        self.singles.insert(object, node);
+        node
+    }
+
+    /// Return the node of an object's attribute.
+    pub(crate) fn field(&mut self, object: ObjectId, name: Symbol) -> Node {
+        if let Some(node) = self.fields.get(&(object, name)) {
+            return *node;
+        }
+        let node = self.graph.add(1);
+        self.fields.insert((object, name), node);
+        if let Object::Instance { class, site, .. } = self.objects.get(object) {
+            // Any instance of the class may be the one that an uncalled method is analysed with.
+            let any = self.any_instance(class);
+            if site != NONE {
+                let any = self.field(any, name);
+                self.graph.edge(node, any);
+            }
+        }
+        node
+    }
+
+    /// Return the object that stands for any instance of a class.
+    pub(crate) fn any_instance(&mut self, class: ObjectId) -> ObjectId {
+        self.objects.intern(Object::Instance { class, site: NONE, context: NONE })
+    }
+
+    /// Let an action be run with each object of a node.
+    pub(crate) fn watch(&mut self, node: Node, action: Action) {
+        let id = self.actions.len() as Trigger;
+        self.actions.push(action);
+        self.graph.watch(node, id);
+    }
+
+    /// Make a call whose callees are the objects of a node.
+    pub(crate) fn call_node(&mut self, callee: Node, call: CallInstance) {
+        if call.depth > MAX_DEPTH {
+            self.outcome.note_dynamic(call.site);
+            return;
+        }
+        let id = self.new_call(call);
+        self.watch(callee, Action::Call(id));
+    }
+
+    pub(crate) fn new_call(&mut self, call: CallInstance) -> u32 {
+        self.calls.push(call);
+        self.calls.len() as u32 - 1
+    }
+
+    fn declare_modules(&mut self) {
+        for file in 0..self.program.files.len() as u32 {
+            let module = self.objects.intern(Object::Module(file));
+            let unit = self.program.files[file as usize].unit;
+            for name in &self.program.units[unit as usize].names {
+                self.field(module, *name);
+            }
+        }
+        self.declare_stars();
+    }
+
+    /// Turn a clone's constraints into nodes, edges and actions.
+    fn instantiate(&mut self, clone: CloneId) {
+        let CloneState { unit, around, context, base } = self.clones[clone as usize];
+        let program = self.program;
+        let source = &program.units[unit as usize];
+        let first_site = self.site_bases[unit as usize];
+        let heap = self.heap_context(context);
+        let (returned, yielded, sent) =
+            (self.extra(clone, RETURNED), self.extra(clone, YIELDED), self.extra(clone, SENT));
+        let module = self.objects.intern(Object::Module(source.file));
+        for (at, op) in source.ops.iter().enumerate() {
+            let site = first_site + at as u32;
+            let caller = clone;
+            match *op {
+                Op::Copy { to, from } => self.graph.edge(base + from, base + to),
+                Op::Text { to, text } => {
+                    let object = self.constant(Object::Text(text));
+                    self.graph.insert(base + to, object);
+                }
+                Op::Integer { to, value } => {
+                    let object = self.constant(Object::Integer(value));
+                    self.graph.insert(base + to, object);
+                }
+                Op::Literal { to, class } => {
+                    let object = self.objects.intern(Object::ExternalInstance(class));
+                    self.graph.insert(base + to, object);
+                }
+                Op::InstanceOf { to, class } => {
+                    self.watch(base + class, Action::InstanceOf { to: base + to });
+                }
+                Op::LoadGlobal { to, name } => self.load_global(module, name, base + to),
+                Op::LoadBuiltin { to, name } => self.load_builtin(name, base + to),
+                Op::StoreGlobal { name, value } => {
+                    let field = self.field(module, name);
+                    self.graph.edge(base + value, field);
+                }
+                Op::StoreMember { name, value } => {
+                    if let Some(class) = self.class_of_clone.get(&clone).copied() {
+                        let field = self.field(class, name);
+                        self.graph.edge(base + value, field);
+                    }
+                }
+                Op::LoadCell { to, unit, variable } => {
+                    if let Some(cell) = self.cell(around, clone, unit, variable) {
+                        self.graph.edge(cell, base + to);
+                    }
+                }
+                Op::StoreCell { unit, variable, value } => {
+                    if let Some(cell) = self.cell(around, clone, unit, variable) {
+                        self.graph.edge(base + value, cell);
+                    }
+                }
+                Op::MakeFunction { to, unit, ref defaults, ref annotations } => {
+                    let function = self.objects.intern(Object::Function { unit, around: clone });
+                    let made = self.made.entry(unit).or_default();
+                    if !made.contains(&function) {
+                        made.push(function);
+                        let shifted = |pairs: &[(u32, Value)]| -> Rc<[(u32, Node)]> {
+                            pairs.iter().map(|(at, value)| (*at, base + value)).collect()
+                        };
+                        self.defaults.insert(function, shifted(defaults));
+                        self.annotations.insert(function, shifted(annotations));
+                    }
+                    self.graph.insert(base + to, function);
+                }
+                Op::MakeClass { to, unit, ref bases } => self.make_class(clone, base + to, unit, bases, base),
+                Op::LoadAttribute { to, object, name } => {
+                    self.watch(base + object, Action::LoadAttribute { name, to: base + to, site, caller });
+                }
+                Op::StoreAttribute { object, name, value } => {
+                    self.watch(base + object, Action::StoreAttribute { name, value: base + value, site, caller });
+                }
+                Op::LoadItem { to, object, index } => {
+                    let (key, place) = keyed(index, base);
+                    if let Some(key) = key {
+                        self.unkeyed.push((base + object, key, base + to));
+                    }
+                    self.watch(base + object, Action::LoadItem { key, place, to: base + to, site, caller });
+                }
+                Op::StoreItem { object, index, value } => {
+                    let (key, place) = keyed(index, base);
+                    self.watch(base + object, Action::StoreItem { key, place, value: base + value, site, caller });
+                }
+                Op::DeleteItem { object, index } => {
+                    self.watch(base + object, Action::DeleteItem { key: base + index, site, caller });
+                }
+                Op::Unpack { to, from, place } => {
+                    self.watch(base + from, Action::Unpack { to: base + to, place, site, caller });
+                }
+                Op::Allocate { to, kind } => {
+                    let object = self.objects.intern(Object::Container { kind, site, context: heap });
+                    self.graph.insert(base + to, object);
+                }
+                Op::Element { container, place, value } => {
+                    // The container is the one that this unit's allocation made.
+                    for object in self.graph.objects(base + container).to_vec() {
+                        self.put(object, place, base, base + value);
+                    }
+                }
+                Op::Spread { container, from, mapping } => {
+                    for object in self.graph.objects(base + container).to_vec() {
+                        self.watch(base + from, Action::Spread { container: object, mapping, site, caller });
+                    }
+                }
+                Op::Call { to, callee, ref arguments, form } => {
+                    let mut given = Arguments::default();
+                    for (passing, value) in arguments {
+                        let node = base + value;
+                        match passing {
+                            Passing::Positional if given.spread.is_empty() => given.positional.push(node),
+                            // What follows `*x` may be anywhere after it.
+                            Passing::Positional => given.spread.push(node),
+                            Passing::Spread => given.spread.push(node),
+                            Passing::Named(name) => given.named.push((*name, node)),
+                            Passing::NamedSpread => given.named_spread.push(node),
+                        }
+                    }
+                    let implicit = form == CallForm::Hidden;
+                    let call = CallInstance {
+                        site,
+                        caller,
+                        to: base + to,
+                        arguments: Rc::new(given),
+                        form,
+                        implicit,
+                        depth: 0,
+                    };
+                    self.outcome.sites.entry(site).or_default();
+                    self.call_node(base + callee, call);
+                }
+                Op::Operator { to, left, right, method, reflected, in_place } => {
+                    for (operand, other, name) in
+                        [(left, right, in_place), (left, right, method), (right, left, reflected)]
+                    {
+                        if name != NONE {
+                            let other = if other == NONE { NONE } else { base + other };
+                            let to = base + to;
+                            self.watch(base + operand, Action::Operator { method: name, other, to, site, caller });
+                        }
+                    }
+                }
+                Op::ImportModule { to, path, level, root } => {
+                    let object = self.module_object(source.file, path, level, root);
+                    if let Some(object) = object {
+                        self.graph.insert(base + to, object);
+                    }
+                }
+                Op::ImportMember { to, module, name } => {
+                    self.watch(base + module, Action::ImportMember { name, to: base + to, file: source.file });
+                }
+                Op::Iterate { to, from, asynchronous } => {
+                    self.watch(base + from, Action::Iterate { to: base + to, asynchronous, site, caller });
+                }
+                Op::Next { to, iterator, asynchronous } => {
+                    self.watch(base + iterator, Action::Next { to: base + to, asynchronous, site, caller });
+                }
+                Op::Enter { to, manager, asynchronous } => {
+                    self.watch(base + manager, Action::Enter { to: base + to, asynchronous, site, caller });
+                }
+                Op::Exit { manager, asynchronous } => {
+                    self.watch(base + manager, Action::Exit { asynchronous, site, caller });
+                }
+                Op::Await { to, from } => self.watch(base + from, Action::Await { to: base + to, site, caller }),
+                Op::Yield { to, value } => {
+                    if value != NONE {
+                        self.graph.edge(base + value, yielded);
+                    }
+                    self.graph.edge(sent, base + to);
+                }
+                Op::YieldFrom { to, from } => {
+                    self.watch(base + from, Action::YieldFrom { to: base + to, out: yielded, site, caller });
+                }
+                Op::Return { value } => self.graph.edge(base + value, returned),
+                Op::Raise { value } => self.watch(base + value, Action::Raise { site, caller }),
+            }
+        }
+    }
+
+    /// Return the node of a variable of a frame around a clone.
+    fn cell(&mut self, around: CloneId, own: CloneId, unit: UnitId, variable: u32) -> Option<Node> {
+        let mut at = if self.clones[own as usize].unit == unit { own } else { around };
+        while at != NONE && self.clones[at as usize].unit != unit {
+            at = self.clones[at as usize].around;
+        }
+        if at == NONE {
+            return None;
+        }
+        if let Some(node) = self.cells.get(&(at, variable)) {
+            return Some(*node);
+        }
+        let node = self.graph.add(1);
+        self.cells.insert((at, variable), node);
+        Some(node)
+    }
+
+    /// Return the context in which a call analyses a unit.
+    pub(crate) fn context_for(&mut self, unit: UnitId, site: Site, receiver: Option<ObjectId>) -> ContextId {
+        match receiver {
+            Some(receiver) => self.objects.context(Context::Receiver(receiver)),
+            None if self.program.units[unit as usize].forwards => self.objects.context(Context::Site(site)),
+            None => NONE,
+        }
+    }
+
+    /// Analyse functions that were made and never called, with what is known of their parameters.
+    fn seed_uncalled(&mut self) -> bool {
+        let mut called: Set<UnitId> = Set::default();
+        called.extend(self.clones.iter().map(|clone| clone.unit));
+        let mut some = false;
+        for unit in 0..self.program.units.len() as UnitId {
+            if called.contains(&unit) {
+                continue;
+            }
+            let Some(function) = self.made.get(&unit).and_then(|made| made.first()).copied() else { continue };
+            let Object::Function { around, .. } = self.objects.get(function) else { continue };
+            some = true;
+            let clone = self.clone_of(unit, around, NONE);
+            self.seed_parameters(function, clone);
+        }
+        some
+    }
+
+    fn seed_parameters(&mut self, function: ObjectId, clone: CloneId) {
+        let CloneState { unit, around, base, .. } = self.clones[clone as usize];
+        let program = self.program;
+        let parameters = &program.units[unit as usize].parameters;
+        let defaults = self.defaults.get(&function).cloned();
+        for (at, node) in defaults.iter().flat_map(|pairs| pairs.iter()) {
+            if let Some(parameter) = parameters.get(*at as usize) {
+                self.graph.edge(*node, base + parameter.value);
+            }
+        }
+        self.bind_rest_parameters(clone);
+        let Some(class) = self.class_of_clone.get(&around).copied() else { return };
+        let Some(first) = parameters.first() else { return };
+        if self.static_methods.contains(&function)
+            || !matches!(first.kind, ParameterKind::Plain | ParameterKind::PositionalOnly)
+        {
+            return;
+        }
+        let receiver = if self.class_methods.contains(&function) || self.takes_class(unit) {
+            class
+        } else {
+            self.any_instance(class)
+        };
+        self.graph.insert(base + first.value, receiver);
+    }
+
+    /// Say whether a method's first argument is the class without a decorator.
+    fn takes_class(&self, unit: UnitId) -> bool {
+        let name = self.program.units[unit as usize].name;
+        name == self.known.dunder_new || name == self.known.init_subclass || name == self.known.class_getitem
+    }
+
+    /// Give parameters of which nothing is known what their annotations say.
+    fn seed_declared(&mut self) -> bool {
+        let before = self.outcome.declared;
+        for clone in 0..self.clones.len() {
+            let CloneState { unit, around, base, .. } = self.clones[clone];
+            let function = self.objects.intern(Object::Function { unit, around });
+            let Some(annotations) = self.annotations.get(&function).cloned() else { continue };
+            let program = self.program;
+            let source = &program.units[unit as usize];
+            for (at, node) in annotations.iter() {
+                let Some(parameter) = source.parameters.get(*at as usize) else { continue };
+                if matches!(parameter.kind, ParameterKind::Rest | ParameterKind::NamedRest) {
+                    continue;
+                }
+                let to = base + parameter.value;
+                if self.graph.objects(to).is_empty() {
+                    for object in self.graph.objects(*node).to_vec() {
+                        for instance in self.declared_instances(object) {
+                            self.graph.insert(to, instance);
+                            self.outcome.declared += 1;
+                        }
+                    }
+                }
+            }
+        }
+        self.outcome.declared > before
+    }
+}
+
+/// Split a place into the node of its key and the rest.
+fn keyed(place: Place, base: Node) -> (Option<Node>, Place) {
+    match place {
+        Place::Key(value) => (Some(base + value), Place::Any),
+        place => (None, place),
+    }
+}

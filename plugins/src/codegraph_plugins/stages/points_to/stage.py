@@ -1,0 +1,94 @@
+"""The stage `cross-file` with a call graph: what the link stage says of calls is corrected by the analysis.
+
+Names decide imports, references and bases; values decide calls. So the link stage runs as ever, its rows of calls are
+held back, and where the analysis knows who is called at a place, its answer takes theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+from codegraph_hookspecs import IR_ARTIFACT, Diagnostic, StageContext, TableBatch
+from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
+from codegraph_plugins.stages.points_to.engine import native
+from codegraph_plugins.stages.points_to.rows import CallRows
+from codegraph_plugins.stages.points_to.summaries import summaries_json
+
+
+class CallGraphStage(CrossFileStage):
+    """Links files, and decides calls by a points-to analysis (layer L6).
+
+    Memory is that of the link stage, the rows of calls of the analysed languages, and the constraint graph.
+
+    Args:
+        links: The stage whose rows are corrected.
+    """
+
+    inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "flow-units")
+    tables: ClassVar[Sequence[str]] = CrossFileStage.tables
+    version: ClassVar[str] = CrossFileStage.version + ".1"
+    reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
+        **(CrossFileStage.reads or {}),
+        "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn", "start_byte", "end_byte"),
+        "flow_units": ("file_path", "language", "units"),
+    }
+
+    def __init__(self, links: CrossFileStage) -> None:
+        self._links = links
+
+    def linker(self, context: StageContext) -> Linker:
+        """Return the link engine."""
+        return self._links.linker(context)
+
+    def affected(self, context: Any, change: Any) -> frozenset[str] | None:
+        """Return None: a value may reach any file, so the stage runs over everything."""
+        return None
+
+    def update(self, context: Any, change: Any) -> Iterator[TableBatch] | None:
+        """Return None, as `affected` does."""
+        return None
+
+    def run(self, context: StageContext) -> Iterator[TableBatch]:
+        """Yield the link stage's rows with the calls of the analysed files corrected."""
+        engine = native().PointsTo(summaries_json())
+        modules = _modules(context)
+        paths: list[str] = []
+        for batch in context.read("flow-units", "flow_units"):
+            for path, units in zip(
+                batch.column("file_path").to_pylist(), batch.column("units").to_pylist(), strict=True
+            ):
+                engine.add(path, modules.get(path, ""), units)
+                paths.append(path)
+        rows = CallRows(paths)
+        for table, batch in self._links.run(context):
+            kept = rows.held_back(table, batch)
+            if kept is not None and kept.num_rows:
+                yield table, kept
+        context.check()
+        tables, counts = engine.solve()
+        for batch in context.read(IR_ARTIFACT, "nodes"):
+            rows.take_nodes(batch)
+        if counts["out_of_budget"] or counts["full_nodes"]:
+            context.report(
+                Diagnostic(
+                    code="call-graph-degraded",
+                    category="permanent",
+                    message=f"Some callees are missing: {counts['full_nodes']} places hold more values than are told"
+                    " apart, or the analysis ended early.",
+                )
+            )
+        yield from rows.corrected(dict(tables))
+
+
+def _modules(context: StageContext) -> dict[str, str]:
+    """Return the dotted name of each file's module by its path."""
+    found: dict[str, str] = {}
+    for batch in context.read(IR_ARTIFACT, "nodes"):
+        kinds = batch.column("kind").to_pylist()
+        if "module" in kinds:
+            columns = (batch.column(name).to_pylist() for name in ("file_path", "fqn"))
+            for kind, path, fqn in zip(kinds, *columns, strict=True):
+                if kind == "module" and path not in found:
+                    found[path] = fqn
+    return found

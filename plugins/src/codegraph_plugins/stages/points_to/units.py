@@ -1,0 +1,76 @@
+"""The stage `flow-units`: lowers each file to what flows in its frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+import numpy as np
+import pyarrow as pa
+
+from codegraph_hookspecs import (
+    IR_ARTIFACT,
+    SOURCES_TABLE,
+    TABLES,
+    Diagnostic,
+    ParsedBatch,
+    Stage,
+    StageContext,
+    TableBatch,
+)
+from codegraph_plugins.stages.points_to.engine import LANGUAGES, native
+
+_LZ4: Final = pa.Codec("lz4_raw")
+_SCHEMA: Final = TABLES["flow_units"].physical_schema
+
+
+class FlowUnitsStage(Stage):
+    """Lowers files through the semantic IR to constraints (layer L5). Memory is one batch of files."""
+
+    name: ClassVar[str] = "flow-units"
+    layer: ClassVar[str] = "L5"
+    inputs: ClassVar = (IR_ARTIFACT,)
+    outputs: ClassVar = ("flow-units",)
+    tables: ClassVar = ("flow_units",)
+    scope: ClassVar = "file"
+    version: ClassVar[str] = "1"
+
+    def run_batch(self, context: StageContext, batch: ParsedBatch) -> Iterator[TableBatch]:
+        """Yield a row for each file of a language that is analysed, files in order."""
+        if SOURCES_TABLE not in batch.tables:
+            return
+        files = batch.tables["files"]
+        languages = dict(zip(files.column("path").to_pylist(), files.column("language").to_pylist(), strict=True))
+        found: dict[str, list[tuple[str, bytes]]] = {}
+        for rows in batch.tables[SOURCES_TABLE].to_batches():
+            for path, role, size, block in zip(*(rows.column(i) for i in range(4)), strict=True):
+                language = languages.get(path.as_py())
+                if role.as_py() != "source" or language not in LANGUAGES or not block.is_valid:
+                    continue
+                source = _LZ4.decompress(block.as_buffer(), size.as_py()).to_pybytes() if size.as_py() else b""
+                found.setdefault(language, []).append((path.as_py(), source))
+        for language, sources in sorted(found.items()):
+            context.check()
+            yield from _lowered(context, language, sources)
+
+
+def _lowered(context: StageContext, language: str, sources: list[tuple[str, bytes]]) -> Iterator[TableBatch]:
+    grammar = context.packs[language].grammar.load()
+    lowered = native().flow_units(language, grammar, [source for _, source in sources], context.workers)
+    paths: list[str] = []
+    units: list[bytes] = []
+    for (path, _), (one, reason) in zip(sources, lowered, strict=True):
+        if one is None:
+            message = f"The file's calls were not analysed: {reason}."
+            context.report(Diagnostic(code="flow-units-skipped", message=message, file_path=path))
+            continue
+        paths.append(path)
+        units.append(one)
+    if not paths:
+        return
+    given = {
+        "file_path": pa.DictionaryArray.from_arrays(pa.array(np.arange(len(paths), dtype=np.int32)), pa.array(paths)),
+        "language": pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(paths), np.int32)), pa.array([language])),
+        "units": pa.array(units, pa.binary()),
+    }
+    yield "flow_units", pa.RecordBatch.from_arrays([given[name] for name in _SCHEMA.names], schema=_SCHEMA)

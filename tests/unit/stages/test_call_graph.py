@@ -1,0 +1,118 @@
+"""The plugin `call-graph`: rows, statuses, and what it says where it cannot decide."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegraph import CodeGraph
+from codegraph_hookspecs import PluginError
+from codegraph_plugins.stages.cross_file import CrossFileStage
+from codegraph_plugins.stages.points_to import engine, stage, units
+from codegraph_plugins.stages.points_to.summaries import summaries_json
+from tests.unit.stages.linking import Context, language_packs
+
+pytest.importorskip("codegraph_parser_rust")
+
+
+def index(root: Path, text: str, workers: int = 1) -> Any:
+    root.mkdir(exist_ok=True)
+    (root / "main.py").write_text(text, encoding="utf-8")
+    return CodeGraph().index(root).with_call_graph().parallel(workers).execute()
+
+
+def sites(result: Any) -> dict[str, tuple[str, str | None, tuple[str, ...]]]:
+    rows = result.query().call_sites().execute()
+    return {row.callee_text: (row.status, row.reason, tuple(row.candidates)) for row in rows}
+
+
+def test_a_call_of_a_value_has_its_callees_as_candidates(tmp_path: Path) -> None:
+    found = sites(index(tmp_path / "r", "def f(a):\n    a()\n\ndef g(): ...\nf(g)\n"))
+    assert found["a"] == ("resolved", None, ("main:g@py",))
+
+
+def test_an_edge_that_the_analysis_disproves_is_gone(tmp_path: Path) -> None:
+    text = "def a(): ...\ndef b(): ...\nf = a\nf = b\nf()\n"
+    edges = index(tmp_path / "r", text).query().edges().filter(kind="calls").execute()
+    assert [(edge.target_id, edge.resolver) for edge in edges] == [("main:b@py", "points-to")]
+
+
+def test_a_class_is_instantiated_and_its_constructor_called(tmp_path: Path) -> None:
+    text = "class A:\n    def __init__(self): ...\n\nclass B(A): ...\n\nB()\n"
+    edges = index(tmp_path / "r", text).query().edges().filter(kind=["calls", "instantiates"]).execute()
+    assert {(edge.kind, edge.target_id) for edge in edges} == {
+        ("calls", "main:A.__init__@py"),
+        ("instantiates", "main:B@py"),
+    }
+
+
+def test_what_is_raised_has_an_edge(tmp_path: Path) -> None:
+    edges = index(tmp_path / "r", "def f():\n    raise ValueError(1)\n").query().edges().filter(kind="raises").execute()
+    assert [(edge.source_id, edge.target_id) for edge in edges] == [("main:f@py", "builtins.ValueError@external")]
+
+
+def test_what_is_not_known_is_not_guessed(tmp_path: Path) -> None:
+    found = sites(index(tmp_path / "r", "def save(): ...\n\ndef f(x):\n    x.save()\n"))
+    assert found["x.save"][0] == "unresolved"
+
+
+def test_a_call_in_code_that_cannot_run_has_no_edge(tmp_path: Path) -> None:
+    result = index(tmp_path / "r", "def f(): ...\nif False:\n    f()\n")
+    assert sites(result)["f"] == ("unresolved", "dead-code", ())
+    assert not result.query().edges().filter(kind="calls").execute()
+
+
+def test_rows_do_not_depend_on_workers(tmp_path: Path) -> None:
+    text = "class A:\n    def m(self): ...\n\nfor f in [A().m, print]:\n    f()\n"
+    one, two = (index(tmp_path / str(workers), text, workers).query().edges().execute() for workers in (1, 2))
+    assert [edge.to_dict() for edge in one] == [edge.to_dict() for edge in two]
+
+
+def test_without_the_plugin_nothing_of_it_runs(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("def f(a):\n    a()\n", encoding="utf-8")
+    edges = CodeGraph().index(tmp_path).execute().query().edges().execute()
+    assert all(edge.resolver != "points-to" for edge in edges)
+
+
+def test_without_the_native_engine_the_error_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "codegraph_parser_rust._native", None)
+    with pytest.raises(PluginError) as caught:
+        engine.native()
+    assert caught.value.code == "native-engine-missing"
+
+
+def test_a_file_that_cannot_be_lowered_is_reported(tmp_path: Path) -> None:
+    context = Context(root=tmp_path, packs=language_packs(), artifacts={})
+    assert not list(units._lowered(context, "python", [("a.py", b"x\0")]))
+    assert [diagnostic.code for diagnostic in context.diagnostics] == ["flow-units-skipped"]
+
+
+def test_bounds_that_were_met_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Engine:
+        """Solves nothing and gives up."""
+
+        def PointsTo(self, models: str) -> Any:  # noqa: N802
+            real = engine.native().PointsTo(models)
+
+            class Full:
+                add = real.add
+
+                def solve(self) -> Any:
+                    tables, counts = real.solve()
+                    return tables, {**counts, "full_nodes": 3}
+
+            return Full()
+
+    monkeypatch.setattr(stage, "native", Engine)
+    artifacts: dict[str, Any] = {"ir": {}, "flow-units": {}}
+    context = Context(root=tmp_path, packs=language_packs(), artifacts=artifacts)
+    list(stage.CallGraphStage(CrossFileStage()).run(context))
+    assert [diagnostic.code for diagnostic in context.diagnostics] == ["call-graph-degraded"]
+
+
+def test_summaries_name_each_member_on_its_own() -> None:
+    assert '["builtins.takewhile"' not in summaries_json()
+    assert '["itertools.takewhile", "Argument[1].Element -> ReturnValue.Element"]' in summaries_json()
