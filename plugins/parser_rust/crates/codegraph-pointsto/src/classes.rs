@@ -290,11 +290,11 @@ impl Solver<'_> {
             | Object::Made { .. }
             | Object::Generator(_)
             | Object::Coroutine(_) => {
-                if matches!(self.objects.get(object), Object::Made { .. }) {
-                    if let Some(field) = self.fields.get(&(object, name)).copied() {
-                        self.graph.edge(field, to);
-                        return;
-                    }
+                if matches!(self.objects.get(object), Object::Made { .. })
+                    && let Some(field) = self.fields.get(&(object, name)).copied()
+                {
+                    self.graph.edge(field, to);
+                    return;
                 }
                 if let Some(class) = self.class_name(object)
                     && self.models.may_have(self.symbols.text(class), self.symbols.text(name))

@@ -98,6 +98,11 @@ impl Graph {
         self.nodes.len()
     }
 
+    /// Say whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
     /// Return the node that stands for a node's cycle.
     #[inline]
     pub fn find(&mut self, mut node: Node) -> Node {

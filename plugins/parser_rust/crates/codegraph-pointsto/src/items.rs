@@ -294,11 +294,9 @@ impl Solver<'_> {
                     self.call_special(object, self.known.dunder_getitem, vec![index], to, site, caller);
                 }
             }
-            Object::Class { .. } => {
-                if self.derives_from(object, |name| name.starts_with("enum.")) {
-                    let member = self.any_instance(object);
-                    self.graph.insert(to, member);
-                }
+            Object::Class { .. } if self.derives_from(object, |name| name.starts_with("enum.")) => {
+                let member = self.any_instance(object);
+                self.graph.insert(to, member);
             }
             Object::Container { .. } | Object::Made { .. } => {
                 let is_mapping = self.is_mapping(object);

@@ -517,10 +517,10 @@ impl Solver<'_> {
                     self.outcome.note_dynamic(site);
                     self.watch(*key, Action::KeyName { call: derived });
                 }
-                if name == "builtins.getattr" {
-                    if let Some(default) = positional.get(2) {
-                        self.graph.edge(*default, call.to);
-                    }
+                if name == "builtins.getattr"
+                    && let Some(default) = positional.get(2)
+                {
+                    self.graph.edge(*default, call.to);
                 }
             }
             ("builtins.eval" | "builtins.exec" | "builtins.compile" | "builtins.__import__", _) => {

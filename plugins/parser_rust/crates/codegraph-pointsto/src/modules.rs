@@ -309,10 +309,8 @@ impl Solver<'_> {
                             Some(exports) => exports.contains(&name),
                             None => !self.symbols.text(name).starts_with('_'),
                         };
-                        if is_exported && !own[file].contains(&name) {
-                            if names.insert(name, from).is_none() {
-                                listed.push(name);
-                            }
+                        if is_exported && !own[file].contains(&name) && names.insert(name, from).is_none() {
+                            listed.push(name);
                         }
                     }
                 }

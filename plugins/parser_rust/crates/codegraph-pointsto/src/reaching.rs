@@ -59,10 +59,10 @@ impl<'b> Flow<'b> {
             };
             path.push((block, at + 1));
             let is_dead = match body.block(block).terminator {
-                Terminator::Branch(value) => match (truth(body, value), edge.kind) {
-                    (Some(true), EdgeKind::False) | (Some(false), EdgeKind::True) => true,
-                    _ => false,
-                },
+                Terminator::Branch(value) => matches!(
+                    (truth(body, value), edge.kind),
+                    (Some(true), EdgeKind::False) | (Some(false), EdgeKind::True)
+                ),
                 _ => false,
             };
             if is_dead {

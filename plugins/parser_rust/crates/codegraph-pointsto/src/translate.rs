@@ -234,11 +234,9 @@ impl<'a> Translator<'a> {
                     Ir::StoreName { variable, value: stored } => {
                         self.writes[variable.index()].push((block, value, Some(stored)));
                     }
-                    Ir::DeleteName(variable) => {
-                        // What `except … as e` and `del` leave unbound is rarely read again in a frame.
-                        if !self.is_plain(variable) {
-                            self.writes[variable.index()].push((block, value, None));
-                        }
+                    // What `except … as e` and `del` leave unbound is rarely read again in a frame.
+                    Ir::DeleteName(variable) if !self.is_plain(variable) => {
+                        self.writes[variable.index()].push((block, value, None));
                     }
                     _ => {}
                 }
