@@ -1,11 +1,8 @@
 //! The Python module `codegraph_parser_rust._native`: thin glue, no algorithms.
 
 mod arrow;
-<<<<<<< HEAD
 mod flow;
-=======
 mod points_to;
->>>>>>> b3c1a95 (pointsto: exact call graphs of Python by an inclusion-based points-to analysis over the semantic IR)
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -255,9 +252,7 @@ mod _native {
     #[pymodule_export]
     use crate::arrow::{ArrowColumn, ArrowSchema};
     #[pymodule_export]
-<<<<<<< HEAD
     use crate::flow::{Flow, FlowFile};
-=======
+    #[pymodule_export]
     use crate::points_to::{PointsTo, flow_units};
->>>>>>> b3c1a95 (pointsto: exact call graphs of Python by an inclusion-based points-to analysis over the semantic IR)
 }
