@@ -14,6 +14,11 @@ use pyo3::types::{PyBytes, PyDict};
 
 use crate::{arrow, grammar, lock};
 
+/// A file's units as bytes, or the reason why there are none.
+type Units = Result<Vec<u8>, String>;
+/// The same as Python sees it.
+type Lowered<'py> = (Option<Bound<'py, PyBytes>>, Option<String>);
+
 /// Lower files of one language to the constraints of their frames.
 ///
 /// Returns bytes for each source, or the reason why there are none.
@@ -25,7 +30,7 @@ pub fn flow_units<'py>(
     capsule: &Bound<'py, PyAny>,
     sources: Vec<Vec<u8>>,
     workers: usize,
-) -> PyResult<Vec<(Option<Bound<'py, PyBytes>>, Option<String>)>> {
+) -> PyResult<Vec<Lowered<'py>>> {
     let lowering = Lowering::new(language, grammar(capsule)?)
         .ok_or_else(|| PyKeyError::new_err(format!("{language} has no lowering")))?;
     let units = py.detach(|| lower_all(&lowering, &sources, workers.max(1)));
@@ -38,9 +43,9 @@ pub fn flow_units<'py>(
         .collect())
 }
 
-fn lower_all(lowering: &Lowering, sources: &[Vec<u8>], workers: usize) -> Vec<Result<Vec<u8>, String>> {
+fn lower_all(lowering: &Lowering, sources: &[Vec<u8>], workers: usize) -> Vec<Units> {
     let next = std::sync::atomic::AtomicUsize::new(0);
-    let found: Vec<Mutex<Option<Result<Vec<u8>, String>>>> = sources.iter().map(|_| Mutex::new(None)).collect();
+    let found: Vec<Mutex<Option<Units>>> = sources.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
         let mut workspace = Workspace::default();
         loop {
