@@ -45,7 +45,10 @@ class Reader:
 def graph(tmp_path_factory):
     root = tmp_path_factory.mktemp("flow")
     (root / "app.py").write_text(SOURCE)
-    (root / "page.js").write_text("function f() { return 1; }\n")
+    (root / "page.js").write_text("function f(a) { return a?.b ?? 1; }\n")
+    (root / "Box.java").write_text("class Box { int m(int a) { return a > 1 ? a : 0; } }\n")
+    (root / "view.tsx").write_text("export const v = <T,>(x: T) => <p>{x}</p>;\n")
+    (root / "tool.go").write_text("package main\n\nfunc h() int { return 1 }\n")
     (root / "old.py").write_bytes(b"def g():\n    return 1\n")
     with CodeGraph().index(root, backend="rust").execute() as result:
         yield result
@@ -102,11 +105,20 @@ def test_drawings_show_source_or_instructions(graph):
     assert cfg.to_svg() == graph.function("app.load").cfg().to_svg()
 
 
+@pytest.mark.parametrize(
+    ("symbol", "kinds"), [("page.f", {"true", "false"}), ("Box.m", {"true", "false"}), ("view.v", set())]
+)
+def test_each_language_with_a_lowering_has_the_same_graph(graph, symbol, kinds):
+    function = graph.function(symbol)
+    assert {edge.kind for edge in function.cfg().edges} >= kinds | {"return"}
+    assert function.def_use()
+
+
 def test_names_of_nothing_or_of_several_are_errors(graph):
     for symbol, code in [
         ("nothing", "symbol-unknown"),
         ("app.LIMIT", "flow-unavailable"),
-        ("page.f", "flow-unavailable"),
+        ("main.h", "flow-unavailable"),
     ]:
         with pytest.raises(CodeGraphError) as caught:
             graph.function(symbol)

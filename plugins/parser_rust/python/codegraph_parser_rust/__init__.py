@@ -132,7 +132,7 @@ class NativeLowering:
 
     name = "rust"
     version = "1"
-    languages = ("python",)
+    languages = ("python", "javascript", "typescript", "java")
 
     def __init__(self) -> None:
         self._flows: dict[tuple[str, str], _native.Flow] = {}
