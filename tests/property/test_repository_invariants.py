@@ -126,6 +126,10 @@ def write(root: Path, files: dict[str, tuple[str, str]]) -> None:
         put(root, file, python if file.endswith(".py") else script)
 
 
+def sorted_rows(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {table: sorted(rows) for table, rows in found.items()}
+
+
 def check_random_repository(files, changed, backend: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         root, cache, clean = Path(folder, "repository"), Path(folder, "cache"), Path(folder, "clean")
@@ -142,7 +146,8 @@ def check_random_repository(files, changed, backend: str) -> None:
         summary = index(root, cache, mode="smart", backend=backend)
         check_graph(root, cache, summary)
         index(root, Path(folder, "fresh"), backend=backend)
-        assert tables(root, cache) == tables(root, Path(folder, "fresh"))
+        # An update leaves rows where they are: the same rows, in an order of its own.
+        assert sorted_rows(tables(root, cache)) == sorted_rows(tables(root, Path(folder, "fresh")))
 
 
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
