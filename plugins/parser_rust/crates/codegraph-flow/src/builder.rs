@@ -314,6 +314,20 @@ impl Builder {
         self.emit(Op::Allocate { kind, elements }, span)
     }
 
+    /// Add a generic type with its arguments: an index, a tuple where there are several.
+    pub fn generic_type(&mut self, object: ValueId, arguments: &[ValueId], span: Span) -> ValueId {
+        let index = match *arguments {
+            [] => return object,
+            [argument] => argument,
+            _ => {
+                let item = |&value| Element { kind: ElementKind::Item, key: None, value };
+                let elements: Vec<Element> = arguments.iter().map(item).collect();
+                self.allocate(AllocationKind::Tuple, &elements, span)
+            }
+        };
+        self.emit(Op::LoadIndex { object, index }, span)
+    }
+
     fn pool_parameter_values(&mut self, values: &[(u32, ValueId)]) -> Range {
         let start = self.body.parameter_values.len() as u32;
         self.body.parameter_values.extend_from_slice(values);

@@ -7,8 +7,9 @@
 
 use codegraph_syntax::names::NameId;
 
-use crate::builder::{Builder, Frame};
+use crate::builder::Frame;
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 const MAX_CLEANUP_COPIES: u32 = 3;
@@ -78,9 +79,7 @@ impl Exits {
 }
 
 /// A lowering of a language whose code can be left through clean-up code.
-pub(crate) trait Leave: Sized {
-    fn builder(&mut self) -> &mut Builder;
-
+pub(crate) trait Leave: Nested {
     fn exits(&mut self) -> &mut Exits;
 
     /// Lower the statements of a `finally` clause.

@@ -40,6 +40,7 @@
 
 pub mod builder;
 pub mod constants;
+mod control;
 pub mod dump;
 mod ecmascript;
 mod exits;
@@ -48,6 +49,7 @@ pub mod ir;
 mod java;
 mod literals;
 mod lowering;
+mod nesting;
 mod python;
 mod scopes;
 pub mod ssa;

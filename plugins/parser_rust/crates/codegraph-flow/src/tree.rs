@@ -6,6 +6,25 @@ use std::borrow::Cow;
 
 use crate::ir::Span;
 
+/// Declare which nodes of a grammar a lowering knows: an enum `Kind`, and `NAMED`, their names with their kinds.
+macro_rules! kinds {
+    ($($kind:ident $name:literal,)*) => {
+        /// A node's kind.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Kind {
+            /// Anything else.
+            Other,
+            /// A token without a name of its own that the lowering reads.
+            Token,
+            $(#[doc = $name] $kind,)*
+        }
+
+        const NAMED: &[(&str, Kind)] = &[$(($name, Kind::$kind),)*];
+    };
+}
+
+pub(crate) use kinds;
+
 /// Position of a node among the records of its tree.
 pub(crate) type Node = usize;
 

@@ -2,7 +2,9 @@
 
 use super::Lowerer;
 use super::kinds::{Kind, field};
+use crate::control::Control;
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 /// A value, and the object that it was read from.

@@ -4,6 +4,7 @@ use super::Lowerer;
 use super::kinds::{Kind, field};
 use super::scopes::is_static;
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 impl Lowerer<'_> {
@@ -140,20 +141,11 @@ impl Lowerer<'_> {
                 let parts = self.parts(type_);
                 let object = self.annotation(*parts.first()?)?;
                 let list = parts.into_iter().find(|&part| tree.kind(part) == Kind::TypeArguments);
-                let arguments: Vec<Element> = list
-                    .map_or_else(Vec::new, |list| self.parts(list))
-                    .into_iter()
-                    .map(|argument| {
-                        let value = self.annotation(argument).unwrap_or_else(|| self.unknown(argument));
-                        Element { kind: ElementKind::Item, key: None, value }
-                    })
-                    .collect();
-                let index = match arguments[..] {
-                    [] => return Some(object),
-                    [argument] => argument.value,
-                    _ => self.builder.allocate(AllocationKind::Tuple, &arguments, span),
-                };
-                Some(self.builder.emit(Op::LoadIndex { object, index }, span))
+                let mut arguments = Vec::new();
+                for argument in list.map_or_else(Vec::new, |list| self.parts(list)) {
+                    arguments.push(self.annotation(argument).unwrap_or_else(|| self.unknown(argument)));
+                }
+                Some(self.builder.generic_type(object, &arguments, span))
             }
             Kind::ArrayType => {
                 let inner = *self.parts(type_).first()?;

@@ -2,16 +2,12 @@
 
 use super::Lowerer;
 use super::kinds::field;
-use crate::builder::{Builder, Frame};
+use crate::builder::Frame;
 use crate::exits::{Exits, Leave};
 use crate::ir::*;
 use crate::tree::Node;
 
 impl Leave for Lowerer<'_> {
-    fn builder(&mut self) -> &mut Builder {
-        &mut self.builder
-    }
-
     fn exits(&mut self) -> &mut Exits {
         &mut self.exits
     }

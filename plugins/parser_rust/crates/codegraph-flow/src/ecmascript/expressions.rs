@@ -2,7 +2,9 @@
 
 use super::Lowerer;
 use super::kinds::{Kind, field};
+use crate::control::Control;
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 impl Lowerer<'_> {

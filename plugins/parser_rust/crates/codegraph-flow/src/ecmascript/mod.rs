@@ -23,16 +23,12 @@ use codegraph_syntax::text::Encoding;
 
 use self::kinds::{FIELDS, Kind, kind_of};
 use crate::builder::Builder;
+use crate::control::Control;
 use crate::exits::Exits;
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::scopes::{ScopeId, Scopes};
 use crate::tree::{Node, Symbols, Tree};
-
-/// Expressions and statements nested deeper than this are unknown: hostile texts nest as deep as they are long.
-const MAX_DEPTH: u32 = 4_000;
-/// Stack that one level of lowering may need, and how much is added when there is less.
-const RED_ZONE_BYTES: usize = 128 * 1024;
-const STACK_BYTES: usize = 4 * 1024 * 1024;
 
 /// The lowering of JavaScript or TypeScript for one grammar.
 pub(crate) struct Ecmascript {
@@ -104,6 +100,16 @@ pub(crate) struct Lowerer<'t> {
     depth: u32,
 }
 
+impl Nested for Lowerer<'_> {
+    fn builder(&mut self) -> &mut Builder {
+        &mut self.builder
+    }
+
+    fn depth(&mut self) -> &mut u32 {
+        &mut self.depth
+    }
+}
+
 impl Lowerer<'_> {
     fn lower_body(&mut self, id: BodyId, body: &mut Body) {
         let (kind, span) = (body.kind, body.span);
@@ -141,18 +147,6 @@ impl Lowerer<'_> {
     /// Children that are no tokens.
     fn parts(&self, node: Node) -> Vec<Node> {
         self.tree.children(node).filter(|&child| self.tree.kind(child) != Kind::Token).collect()
-    }
-
-    /// Run `lower` one level deeper, on more stack if there is little; none when it is too deep.
-    fn deeper<T>(&mut self, lower: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if self.depth >= MAX_DEPTH {
-            self.builder.body.is_truncated = true;
-            return None;
-        }
-        self.depth += 1;
-        let result = stacker::maybe_grow(RED_ZONE_BYTES, STACK_BYTES, || lower(self));
-        self.depth -= 1;
-        Some(result)
     }
 
     fn unknown(&mut self, node: Node) -> ValueId {
@@ -221,13 +215,6 @@ impl Lowerer<'_> {
         self.join(after, value, &mut inputs, span);
         self.builder.resume(after);
         self.builder.phi(&inputs, span)
-    }
-
-    fn join(&mut self, after: BlockId, value: ValueId, inputs: &mut Vec<(BlockId, ValueId)>, span: Span) {
-        if !self.builder.is_ended() {
-            inputs.push((self.builder.current(), value));
-            self.builder.jump(after, EdgeKind::Jump, span);
-        }
     }
 
     /// `value`, or what `fallback` gives where it is `undefined`.

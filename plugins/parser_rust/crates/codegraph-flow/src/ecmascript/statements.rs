@@ -2,8 +2,10 @@
 
 use super::Lowerer;
 use super::kinds::{Kind, field};
+use crate::control::Control;
 use crate::exits::{Leave, Way};
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 impl Lowerer<'_> {
@@ -90,8 +92,14 @@ impl Lowerer<'_> {
             Kind::If => self.if_statement(node),
             Kind::For => self.for_statement(node),
             Kind::ForIn => self.for_in_statement(node),
-            Kind::While => self.while_statement(node),
-            Kind::Do => self.do_statement(node),
+            Kind::While => {
+                let condition = |this: &mut Self, body, after| this.condition_of(node, body, after);
+                self.while_loop(span, condition, |this| this.loop_statement(node));
+            }
+            Kind::Do => {
+                let condition = |this: &mut Self, body, after| this.condition_of(node, body, after);
+                self.do_loop(span, condition, |this| this.loop_statement(node));
+            }
             Kind::Switch => self.switch_statement(node),
             Kind::Try => self.try_statement(node),
             Kind::Throw => {
@@ -212,65 +220,41 @@ impl Lowerer<'_> {
         self.builder.resume(after);
     }
 
-    /// The body of a loop, then to `continue_to`.
-    fn loop_body(&mut self, node: Node, continue_to: BlockId, after: BlockId) {
-        let span = self.tree.span(node);
+    /// The statement that a loop repeats.
+    fn loop_statement(&mut self, node: Node) {
         if let Some(body) = self.tree.child(node, field::BODY) {
-            self.jumpable(after, Some(continue_to), true, |this| this.branch_statement(body));
+            self.branch_statement(body);
         }
-        self.builder.jump(continue_to, EdgeKind::Jump, span);
-    }
-
-    fn while_statement(&mut self, node: Node) {
-        let span = self.tree.span(node);
-        let (header, body, after) = (self.builder.block(), self.builder.block(), self.builder.block());
-        self.builder.fall_into(header, span);
-        self.condition_of(node, body, after);
-        self.builder.resume(body);
-        self.loop_body(node, header, after);
-        self.builder.resume(after);
-    }
-
-    fn do_statement(&mut self, node: Node) {
-        let span = self.tree.span(node);
-        let (body, header, after) = (self.builder.block(), self.builder.block(), self.builder.block());
-        self.builder.fall_into(body, span);
-        self.loop_body(node, header, after);
-        self.builder.resume(header);
-        self.condition_of(node, body, after);
-        self.builder.resume(after);
     }
 
     fn for_statement(&mut self, node: Node) {
         let tree = self.tree;
         let span = tree.span(node);
         let scope = self.scopes.inside(node);
+        let condition = tree.child(node, field::CONDITION).filter(|&part| tree.kind(part) != Kind::Empty);
         self.within(scope, |this| {
             if let Some(initializer) = tree.child(node, field::INITIALIZER) {
                 this.statement(initializer);
             }
-            let (header, body) = (this.builder.block(), this.builder.block());
-            let (step, after) = (this.builder.block(), this.builder.block());
-            this.builder.fall_into(header, span);
-            let condition = tree.child(node, field::CONDITION).filter(|&part| tree.kind(part) != Kind::Empty);
-            match condition {
-                Some(condition) => {
-                    let inner = match tree.kind(condition) {
-                        Kind::ExpressionStatement => this.parts(condition).first().copied().unwrap_or(condition),
-                        _ => condition,
-                    };
-                    this.condition(inner, body, after);
-                }
-                None => this.builder.jump(body, EdgeKind::Jump, span),
-            }
-            this.builder.resume(body);
-            this.loop_body(node, step, after);
-            this.builder.resume(step);
-            if let Some(increment) = tree.child(node, field::INCREMENT) {
-                this.expression(increment);
-            }
-            this.builder.jump(header, EdgeKind::Jump, span);
-            this.builder.resume(after);
+            this.for_loop(
+                span,
+                |this, body, after| match condition {
+                    Some(condition) => {
+                        let inner = match tree.kind(condition) {
+                            Kind::ExpressionStatement => this.parts(condition).first().copied().unwrap_or(condition),
+                            _ => condition,
+                        };
+                        this.condition(inner, body, after);
+                    }
+                    None => this.builder.jump(body, EdgeKind::Jump, span),
+                },
+                |this| {
+                    if let Some(increment) = tree.child(node, field::INCREMENT) {
+                        this.expression(increment);
+                    }
+                },
+                |this| this.loop_statement(node),
+            );
         });
     }
 
@@ -285,22 +269,23 @@ impl Lowerer<'_> {
             Some(right) => self.expression(right),
             None => self.unknown(node),
         };
-        let iterable_span = right.map_or(span, |right| tree.span(right));
+        let value_span = right.map_or(span, |right| tree.span(right));
         if tree.child(node, field::OPERATOR).is_some_and(|operator| tree.bytes(operator) == b"in") {
-            value = self.builder.emit(Op::Unary { operator: UnaryOperator::PropertyNames, value }, iterable_span);
+            value = self.builder.emit(Op::Unary { operator: UnaryOperator::PropertyNames, value }, value_span);
         }
-        let iterator = self.builder.emit(Op::GetIterator { value, asynchronous }, iterable_span);
-        let (header, item, after) = (self.builder.block(), self.builder.block(), self.builder.block());
-        self.builder.fall_into(header, span);
-        let next = self.builder.iterate(iterator, asynchronous, item, after, iterable_span);
-        self.builder.start(item);
         self.within(scope, |this| {
-            if let Some(left) = tree.child(node, field::LEFT) {
-                this.assign(left, next);
-            }
-            this.loop_body(node, header, after);
+            this.for_each_loop(
+                (value, value_span),
+                asynchronous,
+                span,
+                |this, item| {
+                    if let Some(left) = tree.child(node, field::LEFT) {
+                        this.assign(left, item);
+                    }
+                },
+                |this| this.loop_statement(node),
+            );
         });
-        self.builder.resume(after);
     }
 
     fn switch_statement(&mut self, node: Node) {
@@ -353,22 +338,10 @@ impl Lowerer<'_> {
 
     fn labeled_statement(&mut self, node: Node) {
         let tree = self.tree;
-        if let Some(label) = tree.child(node, field::LABEL) {
-            let label = self.intern(label);
-            self.exits.pending_labels.push(label);
-        }
-        let Some(body) = tree.child(node, field::BODY) else {
-            self.exits.pending_labels.clear();
-            return;
-        };
+        let (Some(label), Some(body)) = (tree.child(node, field::LABEL), tree.child(node, field::BODY)) else { return };
+        let label = self.intern(label);
         let takes_labels =
             matches!(tree.kind(body), Kind::For | Kind::ForIn | Kind::While | Kind::Do | Kind::Switch | Kind::Labeled);
-        if takes_labels {
-            return self.statement(body);
-        }
-        let after = self.builder.block();
-        self.jumpable(after, None, false, |this| this.branch_statement(body));
-        self.builder.jump(after, EdgeKind::Jump, tree.span(node));
-        self.builder.resume(after);
+        self.labeled(label, takes_labels, tree.span(node), |this| this.branch_statement(body));
     }
 }

@@ -4,6 +4,7 @@ use super::Lowerer;
 use super::kinds::{Kind, field};
 use super::scopes::{is_static, parameter_name, parameters};
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 fn positional(value: ValueId) -> Argument {
@@ -293,20 +294,11 @@ impl Lowerer<'_> {
                 let parts = self.parts(type_);
                 let object = self.type_value(*parts.first()?)?;
                 let list = parts.into_iter().find(|&part| tree.kind(part) == Kind::TypeArguments);
-                let arguments: Vec<Element> = list
-                    .map_or_else(Vec::new, |list| self.parts(list))
-                    .into_iter()
-                    .map(|argument| {
-                        let value = self.annotation(argument).unwrap_or_else(|| self.unknown(argument));
-                        Element { kind: ElementKind::Item, key: None, value }
-                    })
-                    .collect();
-                let index = match arguments[..] {
-                    [] => return Some(object),
-                    [argument] => argument.value,
-                    _ => self.builder.allocate(AllocationKind::Tuple, &arguments, span),
-                };
-                Some(self.builder.emit(Op::LoadIndex { object, index }, span))
+                let mut arguments = Vec::new();
+                for argument in list.map_or_else(Vec::new, |list| self.parts(list)) {
+                    arguments.push(self.annotation(argument).unwrap_or_else(|| self.unknown(argument)));
+                }
+                Some(self.builder.generic_type(object, &arguments, span))
             }
             Kind::Wildcard => {
                 let bound = *self.parts(type_).last()?;

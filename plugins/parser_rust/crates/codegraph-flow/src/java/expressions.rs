@@ -4,7 +4,9 @@ use codegraph_syntax::names::NameId;
 
 use super::Lowerer;
 use super::kinds::{Kind, field};
+use crate::control::Control;
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::scopes::FILE;
 use crate::tree::Node;
 

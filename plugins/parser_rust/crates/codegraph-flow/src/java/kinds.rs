@@ -2,21 +2,7 @@
 
 use codegraph_syntax::core::Action;
 
-macro_rules! kinds {
-    ($($kind:ident $name:literal,)*) => {
-        /// A node's kind.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(crate) enum Kind {
-            /// Anything else.
-            Other,
-            /// A token without a name of its own that the lowering reads.
-            Token,
-            $(#[doc = $name] $kind,)*
-        }
-
-        const NAMED: &[(&str, Kind)] = &[$(($name, Kind::$kind),)*];
-    };
-}
+use crate::tree::kinds;
 
 kinds! {
     Program "program",

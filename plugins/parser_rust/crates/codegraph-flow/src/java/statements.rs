@@ -2,8 +2,10 @@
 
 use super::Lowerer;
 use super::kinds::{Kind, field};
+use crate::control::Control;
 use crate::exits::{Leave, Way};
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 impl Lowerer<'_> {
@@ -39,8 +41,14 @@ impl Lowerer<'_> {
             }
             Kind::ConstructorCall => self.constructor_call(node),
             Kind::If => self.if_statement(node),
-            Kind::While => self.while_statement(node),
-            Kind::Do => self.do_statement(node),
+            Kind::While => {
+                let condition = |this: &mut Self, body, after| this.condition_of(node, body, after);
+                self.while_loop(span, condition, |this| this.loop_statement(node));
+            }
+            Kind::Do => {
+                let condition = |this: &mut Self, body, after| this.condition_of(node, body, after);
+                self.do_loop(span, condition, |this| this.loop_statement(node));
+            }
             Kind::For => self.for_statement(node),
             Kind::ForEach => self.for_each_statement(node),
             Kind::Switch => {
@@ -129,33 +137,11 @@ impl Lowerer<'_> {
         self.builder.resume(after);
     }
 
-    /// The body of a loop, then to `continue_to`.
-    fn loop_body(&mut self, node: Node, continue_to: BlockId, after: BlockId) {
-        let span = self.tree.span(node);
+    /// The statement that a loop repeats.
+    fn loop_statement(&mut self, node: Node) {
         if let Some(body) = self.tree.child(node, field::BODY) {
-            self.jumpable(after, Some(continue_to), true, |this| this.statement(body));
+            self.statement(body);
         }
-        self.builder.jump(continue_to, EdgeKind::Jump, span);
-    }
-
-    fn while_statement(&mut self, node: Node) {
-        let span = self.tree.span(node);
-        let (header, body, after) = (self.builder.block(), self.builder.block(), self.builder.block());
-        self.builder.fall_into(header, span);
-        self.condition_of(node, body, after);
-        self.builder.resume(body);
-        self.loop_body(node, header, after);
-        self.builder.resume(after);
-    }
-
-    fn do_statement(&mut self, node: Node) {
-        let span = self.tree.span(node);
-        let (body, header, after) = (self.builder.block(), self.builder.block(), self.builder.block());
-        self.builder.fall_into(body, span);
-        self.loop_body(node, header, after);
-        self.builder.resume(header);
-        self.condition_of(node, body, after);
-        self.builder.resume(after);
     }
 
     fn for_statement(&mut self, node: Node) {
@@ -168,21 +154,19 @@ impl Lowerer<'_> {
             for initializer in in_field(field::INIT) {
                 this.statement(initializer);
             }
-            let (header, body) = (this.builder.block(), this.builder.block());
-            let (step, after) = (this.builder.block(), this.builder.block());
-            this.builder.fall_into(header, span);
-            match tree.child(node, field::CONDITION) {
-                Some(condition) => this.condition(condition, body, after),
-                None => this.builder.jump(body, EdgeKind::Jump, span),
-            }
-            this.builder.resume(body);
-            this.loop_body(node, step, after);
-            this.builder.resume(step);
-            for update in in_field(field::UPDATE) {
-                this.expression(update);
-            }
-            this.builder.jump(header, EdgeKind::Jump, span);
-            this.builder.resume(after);
+            this.for_loop(
+                span,
+                |this, body, after| match tree.child(node, field::CONDITION) {
+                    Some(condition) => this.condition(condition, body, after),
+                    None => this.builder.jump(body, EdgeKind::Jump, span),
+                },
+                |this| {
+                    for update in in_field(field::UPDATE) {
+                        this.expression(update);
+                    }
+                },
+                |this| this.loop_statement(node),
+            );
         });
     }
 
@@ -194,39 +178,32 @@ impl Lowerer<'_> {
             Some(iterable) => self.expression(iterable),
             None => self.unknown(node),
         };
-        let iterable_span = iterable.map_or(span, |iterable| tree.span(iterable));
-        let iterator = self.builder.emit(Op::GetIterator { value, asynchronous: false }, iterable_span);
-        let (header, item, after) = (self.builder.block(), self.builder.block(), self.builder.block());
-        self.builder.fall_into(header, span);
-        let next = self.builder.iterate(iterator, false, item, after, iterable_span);
-        self.builder.start(item);
+        let value_span = iterable.map_or(span, |iterable| tree.span(iterable));
         let scope = self.scopes.inside(node);
         self.within(scope, |this| {
-            if let Some(name) = tree.child(node, field::NAME) {
-                this.store_node(name, next);
-                this.declare_local(name, tree.child(node, field::TYPE));
-            }
-            this.loop_body(node, header, after);
+            this.for_each_loop(
+                (value, value_span),
+                false,
+                span,
+                |this, item| {
+                    if let Some(name) = tree.child(node, field::NAME) {
+                        this.store_node(name, item);
+                        this.declare_local(name, tree.child(node, field::TYPE));
+                    }
+                },
+                |this| this.loop_statement(node),
+            );
         });
-        self.builder.resume(after);
     }
 
     fn labeled_statement(&mut self, node: Node) {
         let tree = self.tree;
-        let parts = self.parts(node);
-        let [label, body] = parts[..] else { return };
+        let [label, body] = self.parts(node)[..] else { return };
         let label = self.intern(label);
-        self.exits.pending_labels.push(label);
         let takes_labels = matches!(
             tree.kind(body),
             Kind::For | Kind::ForEach | Kind::While | Kind::Do | Kind::Switch | Kind::Labeled
         );
-        if takes_labels {
-            return self.statement(body);
-        }
-        let after = self.builder.block();
-        self.jumpable(after, None, false, |this| this.statement(body));
-        self.builder.jump(after, EdgeKind::Jump, tree.span(node));
-        self.builder.resume(after);
+        self.labeled(label, takes_labels, tree.span(node), |this| this.statement(body));
     }
 }

@@ -4,6 +4,7 @@ use super::Lowerer;
 use super::kinds::{Kind, field};
 use crate::exits::Leave;
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 impl Lowerer<'_> {

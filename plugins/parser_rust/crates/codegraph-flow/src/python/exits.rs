@@ -9,6 +9,7 @@ use super::Lowerer;
 use super::kinds::{Kind, field};
 use crate::builder::Frame;
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 const MAX_CLEANUP_COPIES: u32 = 2;

@@ -3,6 +3,7 @@
 use super::Lowerer;
 use super::kinds::{Kind, field};
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 /// The operator of a binary expression or comparison.

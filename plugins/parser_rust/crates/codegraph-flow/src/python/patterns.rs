@@ -6,6 +6,7 @@ use super::Lowerer;
 use super::kinds::{Kind, field};
 use super::targets::position_of;
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 /// A captured name, its value and where it is written.

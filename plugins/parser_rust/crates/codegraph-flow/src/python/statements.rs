@@ -5,6 +5,7 @@ use super::exits::Way;
 use super::kinds::{Kind, field};
 use crate::builder::Frame;
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 impl Lowerer<'_> {

@@ -5,6 +5,7 @@ use codegraph_syntax::names::NameId;
 use super::Lowerer;
 use super::kinds::{Kind, field};
 use crate::ir::*;
+use crate::nesting::Nested;
 use crate::tree::Node;
 
 impl Lowerer<'_> {
