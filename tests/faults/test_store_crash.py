@@ -87,9 +87,20 @@ def sweep(tmp_path: Path, syscall: str, fault: str, stride: int = 1) -> list[int
 
 
 @strace
-@pytest.mark.parametrize("syscall", ["pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftruncate"])
-def test_a_kill_at_any_step_leaves_the_old_or_the_new_snapshot(tmp_path: Path, syscall: str) -> None:
-    ends = sweep(tmp_path, syscall, "signal=SIGKILL")
+@pytest.mark.parametrize(
+    ("syscall", "stride"),
+    [
+        ("pwrite64", 4),
+        pytest.param("pwrite64", 1, marks=pytest.mark.slow),
+        ("fsync", 1),
+        ("fdatasync", 1),
+        ("rename", 1),
+        ("unlink", 1),
+        ("ftruncate", 1),
+    ],
+)
+def test_a_kill_at_any_step_leaves_the_old_or_the_new_snapshot(tmp_path: Path, syscall: str, stride: int) -> None:
+    ends = sweep(tmp_path, syscall, "signal=SIGKILL", stride=stride)
     assert set(ends) <= {KILLED, COMMITTED}
     if syscall != "unlink":  # SQLite, depending on how it was built, uses one of fsync and fdatasync
         assert KILLED in ends or syscall == "fdatasync"
@@ -217,9 +228,9 @@ def test_a_thousand_kills_at_random_times_never_tear_a_snapshot(tmp_path: Path) 
 
 
 def test_kills_at_random_times_never_tear_a_snapshot(tmp_path: Path) -> None:
-    done = drive("random", tmp_path / "cache", 20, 30)
+    done = drive("random", tmp_path / "cache", 20, 12)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout.split("last ")[1]) > 5
+    assert int(done.stdout.split("last ")[1]) > 2
 
 
 @pytest.mark.parametrize(

@@ -70,13 +70,17 @@ def test_the_history_of_a_node(cg: CodeGraph, repository: Path) -> None:
     assert cg.snapshots(repository).history(node.id).num_rows == 2
 
 
-def test_a_bundle_goes_to_another_repository_s_store(cg: CodeGraph, repository: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("indexed", [True, False])
+def test_a_bundle_goes_to_another_repository_s_store(
+    cg: CodeGraph, repository: Path, tmp_path: Path, indexed: bool
+) -> None:
     path = cg.snapshots(repository).export(tmp_path / "graph.zip", "head~1")
     other = tmp_path / "other"
     other.mkdir()
-    (other / "z.py").write_text("z = 1\n")
-    cg.index(other).execute().close()
-    entry = cg.snapshots(other).load(path)
+    if indexed:
+        (other / "z.py").write_text("z = 1\n")
+        cg.index(other).execute().close()
+    entry = cg.snapshots(other, create=not indexed).load(path)
     with cg.at(entry.tags[0], other) as theirs, cg.at("head~1", repository) as ours:
         assert theirs.diff(ours).counts() == {}
         assert theirs.snapshot_id != ours.snapshot_id

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from codegraph._internal.store import Snapshot, Store
-from codegraph._internal.store.compaction import MOST_SEGMENTS
+from codegraph._internal.store.compaction import MANY_TINY, MOST_SEGMENTS
 from codegraph_hookspecs import ConflictError, StorageError
 from tests.unit.store.graphs import batch, commit, content, edge, module, node
 
@@ -154,6 +154,26 @@ def test_many_small_commits_never_leave_many_segments(store: Store) -> None:
         assert snapshot.count("files") == len(FILES) + MOST_SEGMENTS + 20
         texts = {row["file_path"]: row["content_hash"] for row in content(snapshot)["nodes"]}
         assert texts["n0.py"] == node("k", "n0.py", text=str(MOST_SEGMENTS + 20))["content_hash"]
+
+
+def test_tiny_segments_are_merged_when_the_store_is_closed_and_large_ones_are_left(tmp_path: Path) -> None:
+    def names() -> list[str]:
+        return sorted(path.name for path in (tmp_path / "segments").iterdir())
+
+    with Store.open(tmp_path) as store:
+        commit(store, *(module(f"m{number}.py", [f"f{each}" for each in range(2000)]) for number in range(20)))
+    (large,) = names()
+    assert (tmp_path / "segments" / large).stat().st_size > 1 << 20
+    most = 0
+    for number in range(3 * MANY_TINY):
+        with Store.open(tmp_path) as store:
+            commit(store, module(f"n{number}.py", ["k"], text=str(number)), replaces=[f"n{number}.py"])
+            most = max(most, len(names()))
+    assert large in names()
+    assert len(names()) <= MANY_TINY + 1
+    assert most == MANY_TINY + 2
+    with Store.open(tmp_path) as store, store.snapshot() as snapshot:
+        assert snapshot.count("files") == 20 + 3 * MANY_TINY
 
 
 def test_one_process_compacts_at_a_time(store: Store) -> None:

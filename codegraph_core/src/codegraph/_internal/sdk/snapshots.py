@@ -57,10 +57,16 @@ class Snapshots(Sequence[SnapshotEntry]):
     """The snapshots of a repository, oldest first, as they were when this was made.
 
     Wherever a snapshot is named, an id, a tag, a branch or "head" will do, each also with `~N` for the N-th before it.
+
+    Args:
+        config: The settings.
+        create: Whether to make an empty store where there is none.
     """
 
-    def __init__(self, config: IndexingConfig) -> None:
+    def __init__(self, config: IndexingConfig, *, create: bool = False) -> None:
         self._config = config
+        if create:
+            open_store(config).close()
         self._entries = self._read()
 
     @overload

@@ -30,6 +30,10 @@ from codegraph._internal.store.segment_writer import SegmentWriter
 from codegraph_hookspecs import StorageError
 
 MOST_SEGMENTS: Final = 64
+"""So many are merged by the commit that comes upon them."""
+MANY_TINY: Final = 12
+"""More tiny ones are merged when the store is closed: each costs every run a little, and merging them costs little."""
+_TINY_BYTES: Final = 1 << 20
 MOST_DEAD: Final = 0.3
 """Share of a segment's file versions that no snapshot has any more."""
 _MOST_MERGES: Final = 8
@@ -87,12 +91,13 @@ class Compaction:
         self._new_uuid = new_uuid
         self._known: dict[int, tuple[str, int, str]] = {}
 
-    def run(self, *, force: bool, small_only: bool = False) -> tuple[Compacted, list[str]]:
+    def run(self, *, force: bool, small_only: bool = False, tiny: bool = False) -> tuple[Compacted, list[str]]:
         """Merge what should be merged.
 
         Args:
             force: Make one segment of all that the head has.
             small_only: Leave large segments alone, however much of them is dead.
+            tiny: Merge tiny segments when there are more than a dozen.
 
         Returns:
             What was done, and names of segments whose files may go.
@@ -102,11 +107,11 @@ class Compaction:
         lease = self._new_uuid()
         head, _ = self._catalog.open_snapshot(None, lease)
         try:
-            return self._run(head.seq, force=force, small_only=small_only)
+            return self._run(head.seq, force=force, small_only=small_only, tiny=tiny)
         finally:
             self._catalog.release([lease])
 
-    def _run(self, head: int, *, force: bool, small_only: bool) -> tuple[Compacted, list[str]]:
+    def _run(self, head: int, *, force: bool, small_only: bool, tiny: bool) -> tuple[Compacted, list[str]]:
         before = len(_segments(self._catalog.all_parts()[head]))
         rewritten, bytes_before, bytes_after, gone = 0, 0, 0, list[str]()
         for _ in range(_MOST_MERGES):
@@ -115,7 +120,7 @@ class Compaction:
             lacked = _lacked(self._catalog.all_parts().values())
             order = _segments(self._catalog.all_parts()[head])
             dead = {number: self._dead_share(number, lacked) for number in order}
-            chosen = set(order) if force else self._chosen(order, dead, small_only=small_only)
+            chosen = set(order) if force else self._chosen(order, dead, small_only=small_only, tiny=tiny)
             runs = [_neighbours(run, everyone) for run in _runs(order, chosen)]
             run = next((run for run in runs if len(run) > 1 or any(dead.get(number, 0) > 0 for number in run)), None)
             if run is None:
@@ -130,12 +135,15 @@ class Compaction:
         after = len(_segments(self._catalog.all_parts()[head]))
         return Compacted(before, after, rewritten, bytes_before, bytes_after), gone
 
-    def _chosen(self, order: Sequence[int], dead: Mapping[int, float], *, small_only: bool) -> set[int]:
+    def _chosen(self, order: Sequence[int], dead: Mapping[int, float], *, small_only: bool, tiny: bool) -> set[int]:
         """Return the segments that should be written anew."""
         small = {number for number in order if self._known[number][1] < _SMALL_BYTES}
         chosen = {number for number in order if dead[number] > MOST_DEAD and (number in small or not small_only)}
         if len(order) > MOST_SEGMENTS:
             chosen |= small if len(order) - len(small) < MOST_SEGMENTS else set(order)
+        few_files = {number for number in order if self._known[number][1] < _TINY_BYTES}
+        if tiny and len(few_files) > MANY_TINY:
+            chosen |= few_files
         return chosen
 
     def _dead_share(self, number: int, lacked: Mapping[Place, Slots]) -> float:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codegraph._internal.store.definitions import DefinitionChange, changed_definitions
 from codegraph._internal.store.held import HeldSnapshot
 from codegraph._internal.store.layout import OWNERS
 from codegraph._internal.store.live import LiveSegment
@@ -78,6 +79,15 @@ class SnapshotDiff:
     def to_arrow(self, table: str) -> pa.Table:
         """Return the differing rows of a table at once; see `batches`."""
         return pa.Table.from_batches(self.batches(table), schema=self.schema(table))
+
+    def definitions(self) -> Iterator[DefinitionChange]:
+        """Say which definitions were added, removed, changed or moved, by the hash of their text.
+
+        Lines that shift are no change. Costs the nodes of the files that differ, which are held in memory.
+        """
+        owners = sorted({*self._only_before.owners("nodes"), *self._only_after.owners("nodes")})
+        sides = (self._only_before.rows("nodes", owners), self._only_after.rows("nodes", owners))
+        return changed_definitions(*([side] for side in sides))
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return how many rows of each table were added, removed, changed and moved, of tables that have any."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from codegraph._internal.store.repository import open_store
+from codegraph._internal.store.segment import Segment
 from codegraph._internal.store.snapshot import Snapshot
 from codegraph._internal.store.store import Store
 from codegraph_hookspecs import ErrorCategory, StorageError
@@ -68,6 +69,10 @@ class HeldSnapshot:
         """
         self._require_open()
         return self._store
+
+    def segments(self) -> list[Segment]:
+        """Return its segments; whoever keeps them spares the next reader of this process to map and verify them."""
+        return [part.segment for part in self._snapshot.live_segments()]
 
     def sibling(self, name: str) -> HeldSnapshot:
         """Open another snapshot of the same store.

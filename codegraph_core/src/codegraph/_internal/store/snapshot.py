@@ -352,13 +352,26 @@ class Snapshot:
     def has_nodes(self, keys: Keys, *, outside: frozenset[str] = frozenset()) -> Mask:
         """Say for every key whether a node has it that no file in `outside` owns."""
         found = np.zeros(len(keys), np.bool_)
-        for part in self._holding("nodes"):
-            rows, wanted = self._node_rows(part, "id", keys)
-            starts = part.segment.array("nodes/owner.start")
-            slots = part.segment.array("nodes/owner.slot")[np.searchsorted(starts, rows, "right") - 1]
-            used = np.unique(slots)
-            excluded = [owner in outside for owner in part.segment.owners(used)]
-            found[wanted[~np.isin(slots, used[np.array(excluded, np.bool_)])]] = True
+        if not len(keys):
+            return found
+        order = keys.argsort()  # sorted keys are found faster, and there may be dozens of segments
+        left = keys[order]
+        for part in sorted(self._holding("nodes"), key=lambda part: -part.segment.rows("nodes")):
+            rows, wanted = self._node_rows(part, "id", left)
+            if not len(rows):
+                continue
+            if outside:
+                starts = part.segment.array("nodes/owner.start")
+                slots = part.segment.array("nodes/owner.slot")[starts.searchsorted(rows, "right") - 1]
+                used, which = np.unique(slots, return_inverse=True)
+                stays = np.array([owner not in outside for owner in part.segment.owners(used)], np.bool_)
+                wanted = wanted[stays[which]]
+            found[order[wanted]] = True
+            missing = np.ones(len(left), np.bool_)
+            missing[wanted] = False
+            left, order = left[missing], order[missing]
+            if not len(left):
+                break
         return found
 
     def verify(self) -> None:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from codegraph._internal.store.catalog import Catalog
 from codegraph._internal.store.catalog_schema import DEFAULT_BRANCH
-from codegraph._internal.store.compaction import MOST_DEAD, MOST_SEGMENTS, Compacted, Compaction
+from codegraph._internal.store.compaction import MANY_TINY, MOST_DEAD, MOST_SEGMENTS, Compacted, Compaction
 from codegraph._internal.store.failures import SEGMENT_CORRUPT, busy, closed, missing_store, translated
 from codegraph._internal.store.identity import Clock, UUIDv7, snapshot_id, timestamp, wall_clock_ms
 from codegraph._internal.store.locks import named_lock
@@ -68,6 +68,7 @@ class Store:
         self._own_lease = uuid.uuid4().hex
         self._holds = False
         self._dead = False
+        self._many = False
 
     @classmethod
     def open(
@@ -339,11 +340,11 @@ class Store:
         """
         return self._compact(force=force)
 
-    def _compact(self, *, force: bool = False, small_only: bool = False) -> Compacted:
+    def _compact(self, *, force: bool = False, small_only: bool = False, tiny: bool = False) -> Compacted:
         try:
             with self.lock("compaction", timeout_s=0):
                 compaction = Compaction(self._open_catalog(), self._segments, self._uuid)
-                done, gone = compaction.run(force=force, small_only=small_only)
+                done, gone = compaction.run(force=force, small_only=small_only, tiny=tiny)
         except StorageError as error:
             if error.code != "lock-timeout":
                 raise
@@ -408,12 +409,13 @@ class Store:
     def close(self) -> None:
         """Close the catalog. Open snapshots stay readable.
 
-        A store that committed until much of a segment was dead writes that segment anew now (`compact`).
+        A store that committed until much of a segment was dead, or until there were many tiny ones, writes them anew
+        now (`compact`).
         """
-        if self._dead and self._catalog is not None:
-            self._dead = False
+        if (self._dead or self._many) and self._catalog is not None:
+            dead, self._dead, self._many = self._dead, False, False
             with contextlib.suppress(StorageError, OSError):
-                self._compact()
+                self._compact(small_only=not dead, tiny=True)
         if self._holds:
             self._released.append(self._own_lease)
             self._holds = False
@@ -470,6 +472,7 @@ class Store:
     def _after_commit(self, made: Committed) -> None:
         self._holds = True
         self._dead = self._dead or made.dead_share > MOST_DEAD
+        self._many = made.segments > MANY_TINY
         if made.segments > MOST_SEGMENTS:
             with contextlib.suppress(StorageError, OSError):  # the commit is done; the next one tries again
                 self._compact(small_only=True)
