@@ -1140,9 +1140,13 @@ impl Names {
             }
             let asked = last.then_some(use_);
             let count = if last { arity } else { ANY };
-            let step = self.step(
+            let mut step = self.step(
                 entity, name, asked, count, called, inherited, owner, answers,
             );
+            let made = last && call && binding == codes::B_TYPE && is_holder(self.kind(entity));
+            if made && !(0..self.table.node_count()).contains(&step.0) {
+                step = self.nested(entity, name, answers).unwrap_or(step); // `new Outer.Inner()`
+            }
             inherited = false;
             if resolver != codes::R_SELF {
                 resolver = codes::R_MEMBER;

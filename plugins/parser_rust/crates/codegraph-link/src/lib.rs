@@ -5,6 +5,7 @@
 
 mod codes;
 mod columns;
+mod digests;
 mod golang;
 mod jvm;
 mod linker;
@@ -14,6 +15,7 @@ mod rows;
 mod rust;
 mod symbols;
 
+pub use digests::file_digests;
 pub use linker::{Linker, TableBatch};
 
 /// What was handed in does not fit the data contract.

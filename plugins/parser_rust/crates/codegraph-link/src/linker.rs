@@ -38,6 +38,8 @@ pub struct Linker {
     threads: Vec<Thread>,
     /// By surveyed file: what it names outside the repository.
     named: Vec<Vec<Entity>>,
+    /// What all surveyed files named when it was asked last, and the rows of that.
+    named_last: (Set<Entity>, Vec<TableBatch>),
 }
 
 struct Thread {
@@ -104,6 +106,7 @@ impl Linker {
             values: Map::default(),
             threads: Vec::new(),
             named: Vec::new(),
+            named_last: (Set::default(), Vec::new()),
         })
     }
 
@@ -324,7 +327,7 @@ impl Linker {
         let mut batches = vec![("nodes", node_batch("package", &nodes)?)];
         if !edges.is_empty() {
             let thread = self.threads.first_mut().ok_or_else(unprepared)?;
-            batches.push(("edges", edges_of(names, thread, &edges, &[], 0)?));
+            batches.push(("edges", edges_of(names, thread, &edges, &[])?));
         }
         Ok(batches)
     }
@@ -369,20 +372,24 @@ impl Linker {
         Ok(vec![("nodes", node_batch("external", &nodes)?)])
     }
 
-    /// Return the rows of the files from position `first` up to `end`, grouped by file in order.
+    /// Return the rows of some files, grouped by file in order.
+    ///
+    /// # Arguments
+    /// * `files` - Their positions, ascending.
+    /// * `imports`, `call_sites`, `uses` - Their rows in that order. Rows of other files may only come before or after
+    ///   all of theirs.
     ///
     /// # Errors
     /// A batch does not fit the data contract, or `prepare` was not called.
     pub fn link(
         &mut self,
-        first: usize,
-        end: usize,
+        files: &[usize],
         imports: &[RecordBatch],
         call_sites: &[RecordBatch],
         uses: &[RecordBatch],
     ) -> Result<Vec<TableBatch>, LinkError> {
         let batches = self.in_chunks(
-            first..end,
+            files,
             imports,
             call_sites,
             uses,
@@ -391,7 +398,7 @@ impl Linker {
         Ok(batches.into_iter().flatten().collect())
     }
 
-    /// Return for each file from position `first` up to `end` a digest of the rows that `link` gives for it.
+    /// Return for each of some files a digest of the rows that `link` gives for it.
     ///
     /// The digest is the same in every linker that gives the same rows, whatever other files there are. What the
     /// files name outside the repository is noted for `named_externals`.
@@ -400,14 +407,13 @@ impl Linker {
     /// As `link`.
     pub fn survey(
         &mut self,
-        first: usize,
-        end: usize,
+        files: &[usize],
         imports: &[RecordBatch],
         call_sites: &[RecordBatch],
         uses: &[RecordBatch],
     ) -> Result<Vec<u64>, LinkError> {
         let found = self.in_chunks(
-            first..end,
+            files,
             imports,
             call_sites,
             uses,
@@ -415,30 +421,40 @@ impl Linker {
         )?;
         let count = self.prepared()?.table.paths.len();
         self.named.resize(count, Vec::new());
-        let mut digests = Vec::with_capacity(end - first);
-        for (position, (digest, named)) in (first..end).zip(found.into_iter().flatten()) {
+        let mut digests = Vec::with_capacity(files.len());
+        for (position, (digest, named)) in files.iter().zip(found.into_iter().flatten()) {
             digests.push(digest);
-            self.named[position] = named;
+            self.named[*position] = named;
         }
         Ok(digests)
     }
 
-    /// Take the lines of a file's nodes anew; nothing else of them may have changed.
+    /// Take the lines of some files' nodes anew; nothing else of them may have changed.
     ///
     /// # Errors
-    /// These are not the file's nodes, or `prepare` was not called.
-    pub fn relocate(&mut self, file: usize, nodes: &RecordBatch) -> Result<(), LinkError> {
+    /// These are not all nodes of the files, or `prepare` was not called.
+    pub fn relocate(&mut self, nodes: &RecordBatch) -> Result<(), LinkError> {
         let names = self.names.as_mut().ok_or_else(unprepared)?;
         let table = &mut names.table;
-        let (Some(start), Some(end)) = (table.base.get(file), table.base.get(file + 1)) else {
-            return Err(LinkError("there is no such file".to_owned()));
-        };
-        let range = *start as usize..*end as usize;
+        let paths = texts(nodes, "file_path")?;
+        let files = table.files(&paths)?;
         let lines = integers_or_absent(nodes, "start_line")?;
-        if lines.len() != range.len() {
-            return Err(LinkError("these are not the file's nodes".to_owned()));
+        let mut row = 0;
+        while row < lines.len() {
+            let code = paths.codes[row];
+            let end = row
+                + paths.codes[row..]
+                    .iter()
+                    .take_while(|other| **other == code)
+                    .count();
+            let file = files[row] as usize;
+            let range = table.base[file] as usize..table.base[file + 1] as usize;
+            if range.len() != end - row {
+                return Err(LinkError("these are not the file's nodes".to_owned()));
+            }
+            table.line[range].copy_from_slice(&lines[row..end]);
+            row = end;
         }
-        table.line.splice(range, lines);
         Ok(())
     }
 
@@ -446,14 +462,19 @@ impl Linker {
     ///
     /// # Errors
     /// `prepare` was not called.
-    pub fn named_externals(&self) -> Result<Vec<TableBatch>, LinkError> {
-        self.external_nodes(self.named.iter().flatten().copied().collect())
+    pub fn named_externals(&mut self) -> Result<Vec<TableBatch>, LinkError> {
+        let named: Set<Entity> = self.named.iter().flatten().copied().collect();
+        if named != self.named_last.0 {
+            let rows = self.external_nodes(named.clone())?;
+            self.named_last = (named, rows);
+        }
+        Ok(self.named_last.1.clone())
     }
 
     /// Do something with the files of a group, divided among threads.
     fn in_chunks<T: Send>(
         &mut self,
-        files: Range<usize>,
+        files: &[usize],
         imports: &[RecordBatch],
         call_sites: &[RecordBatch],
         uses: &[RecordBatch],
@@ -462,14 +483,20 @@ impl Linker {
         let uses = self.uses(uses)?;
         let imports = Rows::new(self.prepared()?, imports)?;
         let call_sites = Rows::new(self.prepared()?, call_sites)?;
-        let chunks = chunks(files.start, files.end, self.workers, &uses);
+        if files
+            .last()
+            .is_some_and(|last| *last >= self.prepared().map_or(0, |names| names.table.paths.len()))
+        {
+            return Err(LinkError("there is no such file".to_owned()));
+        }
+        let chunks = chunks(files, self.workers, &uses);
         let mut threads = std::mem::take(&mut self.threads);
         let linker = &*self;
-        let work = |range: &Range<usize>, thread: &mut Thread| -> Result<T, LinkError> {
+        let work = |files: &[usize], thread: &mut Thread| -> Result<T, LinkError> {
             let chunk = Chunk {
                 linker,
                 names: linker.prepared()?,
-                files: range.clone(),
+                files,
                 thread,
             };
             act(chunk, &imports, &call_sites, &uses)
@@ -479,14 +506,14 @@ impl Linker {
             chunks
                 .iter()
                 .zip(&mut threads)
-                .map(|(range, thread)| work(range, thread))
+                .map(|(files, thread)| work(files, thread))
                 .collect()
         } else {
             std::thread::scope(|scope| {
                 let running: Vec<_> = chunks
                     .iter()
                     .zip(&mut threads)
-                    .map(|(range, thread)| scope.spawn(move || work(range, thread)))
+                    .map(|(files, thread)| scope.spawn(move || work(files, thread)))
                     .collect();
                 running
                     .into_iter()
@@ -511,14 +538,16 @@ impl Linker {
         let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
         for batch in batches {
             let dotted = texts(batch, "name")?;
-            let pairs: Vec<(u32, u32, u32)> = dotted
-                .values
-                .iter()
-                .map(|text| self.split(text))
-                .collect::<Result<_, _>>()?;
+            let mut pairs: Vec<(u32, u32, u32)> = vec![(0, 0, 0); dotted.values.len()];
+            let mut wanted = vec![false; pairs.len()]; // a dictionary may be that of many more rows
+            for code in dotted.codes.iter() {
+                if !std::mem::replace(&mut wanted[*code as usize], true) {
+                    pairs[*code as usize] = self.split(dotted.values[*code as usize])?;
+                }
+            }
             let table = &self.prepared()?.table;
             let paths = texts(batch, "file_path")?;
-            let files = table.files(&paths.values)?;
+            let files = table.files(&paths)?;
             let code_of = |known: &[&str], texts: &[&str], other: u8| -> Vec<u8> {
                 let code = |text: &&str| {
                     known
@@ -536,7 +565,7 @@ impl Linker {
             let (lines, columns) = (integers(batch, "line_number")?, integers(batch, "column")?);
             let sites = integers(batch, "call_site")?;
             for row in 0..batch.num_rows() {
-                let file = files[paths.codes[row] as usize];
+                let file = files[row];
                 let base = table.base[file as usize] as Entity;
                 let (head, rest, text) = pairs[dotted.codes[row] as usize];
                 rows.push(Use {
@@ -758,21 +787,21 @@ fn structure(file: i32, kind: u8, source: Entity, target: Entity, line: i32) -> 
 }
 
 /// Divide files among threads so that each gets about as many uses.
-fn chunks(first: usize, end: usize, workers: usize, uses: &[Use]) -> Vec<Range<usize>> {
-    let wanted = workers.min((end - first) / FILES_PER_THREAD).max(1);
-    let mut ranges = Vec::with_capacity(wanted);
-    let mut start = first;
+fn chunks<'a>(files: &'a [usize], workers: usize, uses: &[Use]) -> Vec<&'a [usize]> {
+    let wanted = workers.min(files.len() / FILES_PER_THREAD).max(1);
+    let mut parts = Vec::with_capacity(wanted);
+    let mut rest = files;
     for part in 1..wanted {
         let row = uses.len() * part / wanted;
-        let stop = uses
-            .get(row)
-            .map_or(end, |row| row.file as usize)
-            .clamp(start, end);
-        ranges.push(start..stop);
-        start = stop;
+        let count = uses.get(row).map_or(rest.len(), |row| {
+            rest.partition_point(|file| *file < row.file as usize)
+        });
+        let (mine, others) = rest.split_at(count);
+        parts.push(mine);
+        rest = others;
     }
-    ranges.push(start..end);
-    ranges
+    parts.push(rest);
+    parts
 }
 
 /// A table's rows of one group, with the file of each row.
@@ -787,8 +816,7 @@ impl<'a> Rows<'a> {
         let (mut starts, mut files) = (vec![0], Vec::new());
         for batch in batches {
             let paths = texts(batch, "file_path")?;
-            let table = names.table.files(&paths.values)?;
-            files.extend(paths.codes.iter().map(|code| table[*code as usize]));
+            files.extend(names.table.files(&paths)?);
             starts.push(files.len());
         }
         Ok(Rows {
@@ -807,10 +835,13 @@ impl<'a> Rows<'a> {
         Ok(integers(batch, "arity")?[row - self.starts[at]])
     }
 
-    /// Return the rows of some files.
-    fn of(&self, files: &Range<usize>) -> Range<usize> {
+    /// Return the rows from those of the first of some files to those of the last.
+    fn of(&self, files: &[usize]) -> Range<usize> {
         let at = |file: usize| self.files.partition_point(|other| (*other as usize) < file);
-        at(files.start)..at(files.end)
+        match (files.first(), files.last()) {
+            (Some(first), Some(last)) => at(*first)..at(last + 1),
+            _ => 0..0,
+        }
     }
 
     /// Return the batches that hold some rows, cut to them, with the first row of each.
@@ -830,7 +861,7 @@ impl<'a> Rows<'a> {
 struct Chunk<'a> {
     linker: &'a Linker,
     names: &'a Names,
-    files: Range<usize>,
+    files: &'a [usize],
     thread: &'a mut Thread,
 }
 
@@ -846,9 +877,13 @@ impl Chunk<'_> {
     fn answer(&mut self, imports: &Rows, calls: &Rows, uses: &[Use]) -> Result<Linked, LinkError> {
         let names = self.names;
         let table = &names.table;
+        let files = self.files;
         let at = |file: usize| uses.partition_point(|row| (row.file as usize) < file);
-        let uses = &uses[at(self.files.start)..at(self.files.end)];
-        let call_rows = calls.of(&self.files);
+        let uses = match (files.first(), files.last()) {
+            (Some(first), Some(last)) => &uses[at(*first)..at(last + 1)],
+            _ => &[],
+        };
+        let call_rows = calls.of(files);
         let mut outcomes = vec![
             Outcome {
                 decided: false,
@@ -858,16 +893,16 @@ impl Chunk<'_> {
             };
             call_rows.len()
         ];
-        let mut call_starts = Vec::with_capacity(self.files.len());
+        let mut call_starts = Vec::with_capacity(files.len());
         let mut call_row = call_rows.start;
-        for file in self.files.clone() {
-            while call_row < call_rows.end && (calls.files[call_row] as usize) < file {
+        for file in files {
+            while call_row < call_rows.end && (calls.files[call_row] as usize) < *file {
                 call_row += 1;
             }
             call_starts.push(call_row - call_rows.start);
         }
 
-        let import_rows = imports.of(&self.files);
+        let import_rows = imports.of(files);
         let import_batches = imports.slices(&import_rows);
         let mut lines = Vec::with_capacity(import_rows.len());
         let mut columns = Vec::with_capacity(import_rows.len());
@@ -876,17 +911,26 @@ impl Chunk<'_> {
             columns.extend_from_slice(span(batch, "start_column")?);
         }
 
-        let start_node = table.base[self.files.start] as usize;
-        let end_node = table.base[self.files.end] as usize;
-        let mut edges: Vec<Edge> = Vec::with_capacity(end_node - start_node + uses.len());
-        let first_import = table.imports.first_row[self.files.start];
+        let nodes: usize = files
+            .iter()
+            .map(|file| (table.base[file + 1] - table.base[*file]) as usize)
+            .sum();
+        let mut edges: Vec<Edge> = Vec::with_capacity(nodes + uses.len());
         let mut next_use = 0;
-        for file in self.files.clone() {
+        let mut next_import = 0;
+        for (number, file) in files.iter().copied().enumerate() {
             self.structure(file, &mut edges);
-            self.imports(file, first_import, &lines, &columns, &mut edges);
+            let count = table.imports.first_row[file + 1] - table.imports.first_row[file];
+            let given = next_import..next_import + count;
+            let (Some(lines), Some(columns)) = (lines.get(given.clone()), columns.get(given))
+            else {
+                return Err(LinkError("imports are missing".to_owned()));
+            };
+            self.imports(file, lines, columns, &mut edges);
+            next_import += count;
             let jvm = names.jvm.is_some() && is_jvm(table, file as u32);
             while let Some(row) = uses.get(next_use).filter(|row| row.file as usize == file) {
-                let site = call_starts[file - self.files.start] + row.call_site.max(0) as usize;
+                let site = call_starts[number] + row.call_site.max(0) as usize;
                 let arity = if jvm && row.call_site >= 0 {
                     calls.arity(call_rows.start + site)?
                 } else {
@@ -925,7 +969,7 @@ impl Chunk<'_> {
         let mut found = Vec::with_capacity(self.files.len());
         let (mut edge, mut call) = (0, 0);
         let mut facts = Facts::new(names);
-        for file in self.files.clone() {
+        for file in self.files.iter().copied() {
             while let Some(next) = linked
                 .edges
                 .get(edge)
@@ -987,24 +1031,28 @@ impl Chunk<'_> {
         } = linked;
         let names = self.names;
         let table = &names.table;
-        let first_import = table.imports.first_row[self.files.start];
         let mut batches: Vec<TableBatch> = Vec::new();
         if !edges.is_empty() {
-            let paths = &table.paths[self.files.clone()];
-            batches.push((
-                "edges",
-                edges_of(names, self.thread, &edges, paths, self.files.start as i32)?,
-            ));
+            batches.push(("edges", edges_of(names, self.thread, &edges, self.files)?));
         }
         for (from, batch) in calls.slices(&call_rows) {
             let start = from - call_rows.start;
             let rows = &outcomes[start..start + batch.num_rows()];
             batches.push(("call_sites", self.call_sites(&batch, rows)?));
         }
-        let mut row = first_import;
+        let rows: Vec<usize> = self
+            .files
+            .iter()
+            .flat_map(|file| table.imports.first_row[*file]..table.imports.first_row[file + 1])
+            .collect();
+        let mut start = 0;
         for (_, batch) in import_batches {
-            batches.push(("imports", self.import_batch(&batch, row)?));
-            row += batch.num_rows();
+            let end = start + batch.num_rows();
+            let rows = rows
+                .get(start..end)
+                .ok_or_else(|| LinkError("these are not the files' imports".to_owned()))?;
+            batches.push(("imports", self.import_batch(&batch, rows)?));
+            start = end;
         }
         Ok(batches)
     }
@@ -1071,15 +1119,9 @@ impl Chunk<'_> {
         }
     }
 
-    fn imports(
-        &self,
-        file: usize,
-        first: usize,
-        lines: &[i32],
-        columns: &[i32],
-        edges: &mut Vec<Edge>,
-    ) {
+    fn imports(&self, file: usize, lines: &[i32], columns: &[i32], edges: &mut Vec<Edge>) {
         let table = &self.names.table;
+        let first = table.imports.first_row[file];
         let mut seen: Set<(Entity, Entity)> = Set::default();
         for row in table.imports.first_row[file]..table.imports.first_row[file + 1] {
             let (target, ambiguous) = self.names.targets[row];
@@ -1288,14 +1330,14 @@ impl Chunk<'_> {
     fn import_batch(
         &mut self,
         batch: &RecordBatch,
-        first: usize,
+        rows: &[usize],
     ) -> Result<RecordBatch, LinkError> {
         let table = &self.names.table;
-        let count = batch.num_rows();
+        let count = rows.len();
         let (mut status, mut reason) = (Vec::with_capacity(count), Vec::with_capacity(count));
         let mut target_ids: Vec<Option<String>> = Vec::with_capacity(count);
         let mut target_files: Vec<Option<&str>> = Vec::with_capacity(count);
-        for row in first..first + count {
+        for row in rows.iter().copied() {
             let (target, _) = self.names.targets[row];
             let external = target >= table.entity_count();
             status.push(match target {
@@ -1396,11 +1438,11 @@ fn owned_nodes(table: &SymbolTable, batches: &[RecordBatch]) -> Result<Set<Entit
             continue;
         };
         let paths = texts(batch, "file_path")?;
-        let files = table.files(&paths.values)?;
+        let files = table.files(&paths)?;
         let nodes = integers(batch, "node")?;
         for row in 0..batch.num_rows() {
             if uses.codes[row] == owner as i32 {
-                let file = files[paths.codes[row] as usize];
+                let file = files[row];
                 owned.insert(table.base[file as usize] as Entity + nodes[row]);
             }
         }
@@ -1459,15 +1501,18 @@ fn edges_of(
     names: &Names,
     thread: &mut Thread,
     edges: &[Edge],
-    paths: &[String],
-    first_file: i32,
+    files: &[usize],
 ) -> Result<RecordBatch, LinkError> {
     let Thread {
         dictionary,
         used_externals,
         ..
     } = thread;
-    edge_batch(edges, dictionary, paths, first_file, |entity, text| {
+    let paths: Vec<&str> = files
+        .iter()
+        .map(|file| names.table.paths[*file].as_str())
+        .collect();
+    edge_batch(edges, dictionary, files, &paths, |entity, text| {
         append_entity(names, used_externals, entity, text);
     })
 }

@@ -158,15 +158,21 @@ impl Dictionary {
     }
 }
 
-/// Return edges as a batch. `id_of` appends an entity's id to a text.
+/// Return edges as a batch.
+///
+/// # Arguments
+/// * `edges` - In the order of their files; -1 is no file.
+/// * `files` - The positions of the files that edges may be of, ascending, and `paths` their paths.
+/// * `append_id` - Appends an entity's id to a text.
 pub fn edge_batch(
     edges: &[Edge],
     dictionary_of: &mut Dictionary,
-    paths: &[String],
-    first_file: i32,
+    files: &[usize],
+    paths: &[&str],
     mut append_id: impl FnMut(Entity, &mut String),
 ) -> Result<RecordBatch, LinkError> {
     let count = edges.len();
+    let file_codes = codes_of_files(edges, files)?;
     let first_external = dictionary_of.position.len() as Entity;
     let sources: Vec<i32> = edges
         .iter()
@@ -224,7 +230,7 @@ pub fn edge_batch(
         }
         if edge.away {
             buffer.push(0);
-            buffer.extend_from_slice(paths[(edge.file - first_file) as usize].as_bytes());
+            buffer.extend_from_slice(paths[file_codes[row] as usize].as_bytes());
         }
         let digest = xxh3_64(&buffer);
         for shift in (0..16).rev() {
@@ -242,7 +248,6 @@ pub fn edge_batch(
         texts.into_bytes().into(),
         None,
     )?;
-    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let confidence = edges.iter().map(|edge| {
         let outside = edge.source >= first_external || edge.target >= first_external;
         if edge.ambiguous {
@@ -261,19 +266,7 @@ pub fn edge_batch(
         )?,
         dictionary(sources, id_values.clone())?,
         dictionary(targets, id_values)?,
-        dictionary(
-            edges
-                .iter()
-                .map(|edge| {
-                    if edge.file < 0 {
-                        -1
-                    } else {
-                        edge.file - first_file
-                    }
-                })
-                .collect(),
-            names(&paths),
-        )?,
+        dictionary(file_codes, names(paths))?,
         Arc::new(nullable(edges.iter().map(|edge| edge.line).collect())),
         Arc::new(nullable(edges.iter().map(|edge| edge.column).collect())),
         dictionary(
@@ -286,6 +279,26 @@ pub fn edge_batch(
         target_keys,
     ];
     Ok(RecordBatch::try_new(edges_schema(), columns)?)
+}
+
+/// Return for each edge which of the files it is of; -1 for none.
+fn codes_of_files(edges: &[Edge], files: &[usize]) -> Result<Vec<i32>, LinkError> {
+    let mut at = 0;
+    edges
+        .iter()
+        .map(|edge| {
+            if edge.file < 0 {
+                return Ok(-1);
+            }
+            while files.get(at).is_some_and(|file| *file < edge.file as usize) {
+                at += 1;
+            }
+            if files.get(at) != Some(&(edge.file as usize)) {
+                return Err(LinkError("an edge is of another file".to_owned()));
+            }
+            Ok(at as i32)
+        })
+        .collect()
 }
 
 fn fixed_texts(bytes: String, width: i32, count: usize) -> Result<StringArray, LinkError> {

@@ -972,6 +972,11 @@ impl Names {
         answers: &mut Answers,
     ) -> Meaning {
         let table = &self.table;
+        if use_ == codes::U_IMPLEMENTS
+            && let Some(text) = text.strip_suffix('!')
+        {
+            return self.rust_derived(scope, target, text, answers);
+        }
         let (text, is_macro) = match text.strip_suffix('!') {
             Some(text) => (text, true),
             None => (text, false),
@@ -1046,6 +1051,41 @@ impl Names {
             reached = -1;
         }
         meaning(entity, resolver, unsure, reached)
+    }
+
+    /// The trait that a `#[derive]` implements: of a macro that is not the compiler's that is not known.
+    fn rust_derived(
+        &self,
+        scope: Entity,
+        target: Entity,
+        text: &str,
+        answers: &mut Answers,
+    ) -> Meaning {
+        let parts: Vec<&str> = text.split('.').collect();
+        let mut resolver = codes::R_IMPORT;
+        let (entity, ambiguous);
+        if parts.len() == 1 {
+            (entity, ambiguous, resolver) = self.rust_first(scope, target, text, MACRO, answers);
+        } else {
+            (entity, ambiguous) = self.rust_walk(scope, &parts, MACRO, false, answers);
+        }
+        let mut meaning = Meaning {
+            entity,
+            resolver,
+            ambiguous,
+            reached: -1,
+        };
+        let outside = entity >= 0 && self.kind(entity) == codes::EXTERNAL;
+        let named = |name: String| {
+            COMPILER_CRATES
+                .iter()
+                .any(|one| name.split('.').next() == Some(*one))
+        };
+        if !outside || !named(self.external_name(entity)) {
+            meaning.entity = -codes::NAME_NOT_FOUND;
+            meaning.ambiguous = false;
+        }
+        meaning
     }
 
     /// Take one step, as a type if any meaning will do.

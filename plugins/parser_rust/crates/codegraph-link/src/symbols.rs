@@ -6,7 +6,7 @@ use hashbrown::{HashMap, HashSet, HashTable};
 use serde::Deserialize;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::columns::{integers, integers_or_absent, strings, texts};
+use crate::columns::{Texts, integers, integers_or_absent, strings, texts};
 use crate::jvm::{FactColumns, Facts, is_jvm};
 use crate::rust::{RustFacts, is_rust};
 use crate::{LinkError, codes};
@@ -363,7 +363,7 @@ impl SymbolTable {
     /// Take a batch of provisional import rows.
     pub fn add_imports(&mut self, batch: &RecordBatch) -> Result<(), LinkError> {
         let paths = texts(batch, "file_path")?;
-        let files = self.files(&paths.values)?;
+        let files = self.files(&paths)?;
         let modules = texts(batch, "module")?;
         let module_codes: Vec<u32> = modules
             .values
@@ -374,7 +374,7 @@ impl SymbolTable {
         let aliases = strings(batch, "alias")?;
         let ids = strings(batch, "id")?;
         for row in 0..batch.num_rows() {
-            self.imports.file.push(files[paths.codes[row] as usize]);
+            self.imports.file.push(files[row]);
             self.imports
                 .module
                 .push(module_codes[modules.codes[row] as usize]);
@@ -398,7 +398,7 @@ impl SymbolTable {
     /// Take a batch of export rows.
     pub fn add_exports(&mut self, batch: &RecordBatch) -> Result<(), LinkError> {
         let paths = texts(batch, "file_path")?;
-        let files = self.files(&paths.values)?;
+        let files = self.files(&paths)?;
         let names = texts_or_strings(batch, "name", &mut self.names)?;
         let star = self.names.intern("*");
         let nodes = integers(batch, "node")?;
@@ -406,7 +406,7 @@ impl SymbolTable {
             if nodes[row] < 0 {
                 continue;
             }
-            let file = files[paths.codes[row] as usize];
+            let file = files[row];
             let entity = self.base[file as usize] as Entity + nodes[row];
             if names[row] == star {
                 self.export_stars.entry(file).or_default().push(entity);
@@ -422,15 +422,26 @@ impl SymbolTable {
         Ok(())
     }
 
-    /// Return the file positions of paths.
-    pub fn files(&self, paths: &[&str]) -> Result<Vec<u32>, LinkError> {
+    /// Return the position of every row's file; values of a dictionary that no row has may be anything.
+    pub fn files(&self, paths: &Texts) -> Result<Vec<u32>, LinkError> {
+        let mut known: Vec<Option<u32>> = vec![None; paths.values.len()];
         paths
+            .codes
             .iter()
-            .map(|path| {
-                self.file_of
-                    .get(*path)
+            .map(|code| {
+                let at = usize::try_from(*code)
+                    .map_err(|_| LinkError("a row belongs to no file".to_owned()))?;
+                if let Some(file) = known[at] {
+                    return Ok(file);
+                }
+                let path = paths.values[at];
+                let file = self
+                    .file_of
+                    .get(path)
                     .copied()
-                    .ok_or_else(|| LinkError(format!("{path:?} has no nodes")))
+                    .ok_or_else(|| LinkError(format!("{path:?} has no nodes")))?;
+                known[at] = Some(file);
+                Ok(file)
             })
             .collect()
     }

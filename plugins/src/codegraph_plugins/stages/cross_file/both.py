@@ -9,8 +9,8 @@ from typing import Any, Final
 import pyarrow as pa
 
 from codegraph_hookspecs import TABLES, IndexingError, TableBatch
+from codegraph_plugins.stages.cross_file.groups import Group
 from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
-from codegraph_plugins.stages.cross_file.reference import Group
 from codegraph_plugins.stages.cross_file.stage import Linker
 
 _SHOWN: Final = 20

@@ -6,13 +6,16 @@ Every stream has its rows grouped by file, files in one common order. A *group* 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 Int32s = npt.NDArray[np.int32]
+
+Group = Mapping[str, Sequence[pa.RecordBatch]]
+"""Rows of one run of files: `imports`, `call_sites` and `uses`."""
 
 
 def codes(column: pa.Array) -> tuple[Int32s, list[str | None]]:

@@ -7,41 +7,60 @@ only the changed files are looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
 
 from codegraph_hookspecs import Change, TableBatch, UpdateContext
-from codegraph_plugins.stages.cross_file.groups import codes, runs, whole_files
-from codegraph_plugins.stages.cross_file.reference import Group
+from codegraph_plugins.stages.cross_file.groups import Group, codes, runs, whole_files
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker, bases_of, project_of
 
 _ESCAPE: Final = re.compile(rb"\\(\\|x[0-9a-f]{2})")
-_PIECES: Final = 4
-_GAP: Final = 16
-"""Files are linked together if no more lie between them: a call reads every text that its rows' batches share."""
+_PIECES: Final = 32
+"""Pieces of a table after so many edits; each costs a link engine as much as a few files, so they are joined then."""
+_KEPT: Final = 256
+"""The rows of so many files are kept in case that a run asks for more besides."""
 _GROUP_TABLES: Final = ("imports", "call_sites", "uses")
 _TABLES: Final = ("nodes", *_GROUP_TABLES, "exports")
+_BASES: Final = "bases"
+"""The rows of `uses` that say what a type is, which the symbol table needs of every file."""
+_NODE_COLUMNS: Final = (CrossFileStage.reads or {})["nodes"]
 _SEEN: Final[Mapping[str, Sequence[str]]] = {
+    "nodes": tuple(name for name in _NODE_COLUMNS if name not in ("file_path", "start_line")),
     "imports": ("id", "module", "name", "alias"),
     "exports": ("name", "node", "module", "source_name"),
-    "uses": ("use", "node", "name", "binding", "target"),
+    _BASES: ("use", "node", "name", "binding", "target"),
 }
 """Columns that other files can see; of `nodes` all that linking reads but the line."""
+
+Seen = tuple[int, ...]
 
 
 @runtime_checkable
 class SurveyingLinker(Linker, Protocol):
     """A link engine that can say what a file's rows are without making them."""
 
-    def survey(self, first: int, end: int, group: Group) -> Sequence[int]:
-        """Return a digest of the rows of each file from position `first` up to `end`, and note what they name."""
+    def survey(self, files: Sequence[int], group: Group) -> Sequence[int]:
+        """Return a digest of the rows of each of some files, and note what they name outside the repository.
+
+        Args:
+            files: Their positions, ascending.
+            group: Their rows, and no others, in that order.
+        """
         ...
 
-    def relocate(self, position: int, nodes: pa.RecordBatch) -> None:
-        """Take the lines of a file's nodes anew."""
+    def link_files(self, files: Sequence[int], group: Group) -> Sequence[TableBatch]:
+        """Return the rows of some files, which are given as for `survey`."""
+        ...
+
+    def relocate(self, nodes: pa.RecordBatch) -> None:
+        """Take the lines of some files' nodes anew."""
+        ...
+
+    def file_digests(self, batches: Sequence[pa.RecordBatch], columns: Sequence[str]) -> Mapping[str, int]:
+        """Return for each file a digest of its rows in some columns, in row order."""
         ...
 
     def named_externals(self) -> Sequence[TableBatch]:
@@ -59,7 +78,6 @@ class FileRows:
     def __init__(self, owner: str = "file_path") -> None:
         self._owner = owner
         self._slices: dict[str, tuple[pa.RecordBatch, int, int]] = {}
-        self._gone = False  # a batch may name files that are not there any more
 
     def take(self, batches: Iterable[pa.RecordBatch]) -> None:
         """Take whole files; those that are known already are replaced."""
@@ -73,46 +91,17 @@ class FileRows:
     def drop(self, paths: Iterable[str]) -> None:
         """Forget files."""
         for path in paths:
-            self._gone |= self._slices.pop(path, None) is not None
-
-    def lost(self) -> None:
-        """Note that batches may name files that are not there any more."""
-        self._gone = True
-
-    def replace(self, paths: Iterable[str]) -> None:
-        """Forget files that are taken anew; those that have no rows any more are known to other tables."""
-        for path in paths:
             self._slices.pop(path, None)
-
-    def of(self, path: str) -> pa.RecordBatch | None:
-        """Return a file's rows, or None."""
-        found = self._slices.get(path)
-        return None if found is None else found[0].slice(found[1], found[2] - found[1])
 
     def paths(self) -> list[str]:
         """Return the files, in the order of their raw paths."""
         return sorted(self._slices, key=_raw)
 
-    def stream(self, paths: Iterable[str], known: Container[str]) -> Iterator[pa.RecordBatch]:
+    def stream(self, paths: Iterable[str]) -> Iterator[pa.RecordBatch]:
         """Give the rows of some files, in that order; neighbours come together.
 
-        Args:
-            paths: The files.
-            known: All files; a batch must not name others among the values of its dictionary.
+        A batch may name other files among the values of its dictionary.
         """
-        if not self._gone:
-            yield from self._neighbours(paths)
-            return
-        for batch in self._neighbours(paths):
-            position = batch.schema.get_field_index(self._owner)
-            column = batch.column(position)
-            if all(path in known for path in column.dictionary.to_pylist()):
-                yield batch
-            else:
-                plain = column.dictionary_decode().dictionary_encode()
-                yield batch.set_column(position, batch.schema.field(position), plain)
-
-    def _neighbours(self, paths: Iterable[str]) -> Iterator[pa.RecordBatch]:
         held: tuple[pa.RecordBatch, int, int] | None = None
         for path in paths:
             found = self._slices.get(path)
@@ -127,6 +116,15 @@ class FileRows:
         if held is not None:
             yield held[0].slice(held[1], held[2] - held[1])
 
+    def all_rows(self, paths: Sequence[str]) -> list[pa.RecordBatch]:
+        """Give the rows of all files; they are joined where edits have cut them to many pieces."""
+        given = list(self.stream(paths))
+        if len(given) > _PIECES:
+            given = _joined(given)
+            self._slices.clear()
+            self.take(given)
+        return given
+
 
 class LinkState:
     """The symbol table, the engine over it, and what each file's rows are.
@@ -138,14 +136,18 @@ class LinkState:
 
     def __init__(self, stage: CrossFileStage, context: UpdateContext) -> None:
         self._stage = stage
-        self._tables = {table: FileRows() for table in _TABLES}
-        for table, rows in self._tables.items():
-            columns = (CrossFileStage.reads or {})["nodes"] if table == "nodes" else None
-            rows.take(context.previous(table, columns))
+        self._tables = {table: FileRows() for table in (*_TABLES, _BASES)}
+        self._languages: dict[str, str] = {}
+        self._fresh: dict[str, list[pa.RecordBatch]] = {}
+        self._changed: frozenset[str] = frozenset()
+        self._linked: tuple[frozenset[str], list[TableBatch]] = (frozenset(), [])
+        for table in _TABLES:
+            self._take(table, list(context.previous(table, _NODE_COLUMNS if table == "nodes" else None)))
         self.linker: SurveyingLinker
         self.positions: dict[str, int] = {}
         self.digests: dict[str, int] = {}
-        self._build(context)
+        given = self._build(context)
+        self._seen = self._seen_of(given)
 
     def change(self, context: UpdateContext, change: Change) -> frozenset[str]:
         """Move to the present rows of the changed files.
@@ -153,119 +155,102 @@ class LinkState:
         Returns:
             Files whose rows differ, besides those that changed.
         """
-        before = {path: self._seen(path) for path in change.modified}
-        for table, rows in self._tables.items():
-            rows.drop(change.removed)
-            rows.replace(change.modified)
-            columns = (CrossFileStage.reads or {})["nodes"]
-            rows.take(batch.select(list(columns)) if table == "nodes" else batch for batch in context.current(table))
-        if any(path in self.positions and self._tables["nodes"].of(path) is None for path in change.modified):
-            for rows in self._tables.values():
-                rows.lost()
+        self._fresh = {table: list(context.current(table)) for table in _TABLES}
+        self._fresh["nodes"] = [batch.select(list(_NODE_COLUMNS)) for batch in self._fresh["nodes"]]
+        self._fresh[_BASES] = list(map(bases_of, self._fresh["uses"]))
+        self._changed = change.added | change.modified
+        self._linked = (frozenset(), [])
+        seen = self._seen_of(self._fresh)
         local = not change.added and not change.removed
-        if local and all(_same(before[path], self._seen(path)) for path in change.modified):
-            self._relocate(change.modified)
+        local = local and all(self._seen.get(path) == seen.get(path) for path in change.modified)
+        for path in (*change.removed, *change.modified):
+            self._seen.pop(path, None)
+        self._seen.update(seen)
+        for rows in self._tables.values():
+            rows.drop(change.removed | change.modified)
+        for path in change.removed | change.modified:
+            self._languages.pop(path, None)
+        for table in _TABLES:
+            self._take(table, self._fresh[table])
+        if local:
+            for batch in self._fresh["nodes"]:
+                self.linker.relocate(batch)
+            self._survey(change.modified, self._fresh)
             return frozenset()
         earlier = self.digests
         self._build(context)
-        changed = change.added | change.modified
         return frozenset(
-            path for path, digest in self.digests.items() if earlier.get(path) != digest and path not in changed
+            path for path, digest in self.digests.items() if earlier.get(path) != digest and path not in self._changed
         )
 
     def rows(self, paths: frozenset[str]) -> Iterator[TableBatch]:
-        """Give the rows of some files (and of what lies between them), and all rows that belong to no file."""
-        order = list(self.positions)
-        for first, end in self._ranges(paths):
-            yield from self.linker.link(first, end, self._group(order[first:end]))
+        """Give the rows of some files, and all rows that belong to no file."""
+        done, linked = self._linked
+        if not done <= paths:
+            done, linked = frozenset(), []
+        fresh = self._changed if self._changed <= paths - done else frozenset()
+        for wanted in (fresh, paths - done - fresh):
+            files = sorted(self.positions[path] for path in wanted if path in self.positions)
+            if files:
+                group = self._fresh if wanted is fresh else self._group(files)
+                linked = [*linked, *self.linker.link_files(files, group)]
+        self._linked = (paths, linked) if len(paths) <= _KEPT else (frozenset(), [])
+        yield from linked
         yield from self.linker.packages()
         yield from self.linker.named_externals()
 
-    def _build(self, context: UpdateContext) -> None:
+    def _build(self, context: UpdateContext) -> Mapping[str, Sequence[pa.RecordBatch]]:
+        """Make the symbol table and survey all files; return all rows."""
         paths = self._tables["nodes"].paths()
         linker = self._stage.linker(context)
         if not isinstance(linker, SurveyingLinker):
             raise TypeError("this engine cannot survey")
-        languages: dict[str, str] = {}
-        known = frozenset(paths)
-        for batch in self._tables["nodes"].stream(paths, known):
+        given = {table: rows.all_rows(paths) for table, rows in self._tables.items()}
+        for batch in given["nodes"]:
             context.check()
             linker.add("nodes", batch)
-            _take_languages(batch, languages)
-        for table in ("imports", "exports"):
-            for batch in self._tables[table].stream(paths, known):
-                linker.add(table, batch)
-        for batch in self._tables["uses"].stream(paths, known):
-            bases = bases_of(batch)
-            if bases.num_rows:
-                linker.add("uses", bases)
-        linker.prepare(project_of(context, languages))
+        for table in ("imports", "exports", _BASES):
+            for batch in given[table]:
+                linker.add("uses" if table == _BASES else table, batch)
+        linker.prepare(project_of(context, {path: self._languages[path] for path in paths if path in self._languages}))
         self.linker = linker
         self.positions = {path: position for position, path in enumerate(paths)}
-        digests = linker.survey(0, len(paths), self._group(paths)) if paths else ()
-        self.digests = dict(zip(paths, digests, strict=True))
-
-    def _relocate(self, changed: frozenset[str]) -> None:
-        for path in changed:
-            position, nodes = self.positions.get(path), self._tables["nodes"].of(path)
-            if position is not None and nodes is not None:
-                self.linker.relocate(position, nodes)
-        order = list(self.positions)
-        for first, end in self._ranges(changed):
-            paths = order[first:end]
-            digests = self.linker.survey(first, end, self._group(paths))
-            self.digests.update(zip(paths, digests, strict=True))
-
-    def _ranges(self, paths: frozenset[str]) -> Iterator[tuple[int, int]]:
-        """Give the positions of some files as ranges; what lies between neighbours costs less than a call."""
-        wanted = sorted(position for path, position in self.positions.items() if path in paths)
-        at = 0
-        while at < len(wanted):
-            first = wanted[at]
-            while at + 1 < len(wanted) and wanted[at + 1] - wanted[at] <= _GAP:
-                at += 1
-            yield first, wanted[at] + 1
-            at += 1
-
-    def _group(self, paths: Sequence[str]) -> dict[str, list[pa.RecordBatch]]:
-        return {table: _joined(self._tables[table].stream(paths, self.positions)) for table in _GROUP_TABLES}
-
-    def _seen(self, path: str) -> list[pa.RecordBatch | None]:
-        """Return what other files can see of a file."""
-        nodes = self._tables["nodes"].of(path)
-        seen = [None if nodes is None else nodes.drop_columns(["start_line"])]
-        for table, columns in _SEEN.items():
-            rows = self._tables[table].of(path)
-            if rows is not None and table == "uses":
-                rows = bases_of(rows)
-            seen.append(rows.select(list(columns)) if rows is not None and rows.num_rows else None)
-        return seen
-
-
-def _joined(batches: Iterable[pa.RecordBatch]) -> list[pa.RecordBatch]:
-    """Join what edits have cut to pieces: each piece costs as much as a hundred files."""
-    given = list(batches)
-    if len(given) <= _PIECES:
+        self.digests = {}
+        self._survey(frozenset(paths), given)
         return given
-    joined: list[pa.RecordBatch] = pa.Table.from_batches(given).unify_dictionaries().combine_chunks().to_batches()
+
+    def _take(self, table: str, batches: Sequence[pa.RecordBatch]) -> None:
+        self._tables[table].take(batches)
+        if table == "uses":
+            self._tables[_BASES].take(filter(len, map(bases_of, batches)))
+        elif table == "nodes":
+            for batch in batches:
+                _take_languages(batch, self._languages)
+
+    def _survey(self, paths: frozenset[str], group: Group) -> None:
+        order = sorted((self.positions[path], path) for path in paths if path in self.positions)
+        if order:
+            digests = self.linker.survey([position for position, _ in order], group)
+            self.digests.update(zip((path for _, path in order), digests, strict=True))
+
+    def _group(self, files: Sequence[int]) -> Group:
+        order = list(self.positions)
+        paths = [order[position] for position in files]
+        return {table: list(self._tables[table].stream(paths)) for table in _GROUP_TABLES}
+
+    def _seen_of(self, given: Mapping[str, Sequence[pa.RecordBatch]]) -> dict[str, Seen]:
+        """Return what other files can see of those that have rows."""
+        found: list[Mapping[str, int]] = []
+        for table, columns in _SEEN.items():
+            found.append(self.linker.file_digests(given[table], columns))
+        paths = {path for digests in found for path in digests}
+        return {path: tuple(digests.get(path, 0) for digests in found) for path in paths}
+
+
+def _joined(batches: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """Return rows as one batch, or few."""
+    joined: list[pa.RecordBatch] = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks().to_batches()
     return joined
-
-
-def _same(before: Sequence[pa.RecordBatch | None], after: Sequence[pa.RecordBatch | None]) -> bool:
-    return all(
-        (one is None) == (other is None) and (one is None or other is None or _equal(one, other))
-        for one, other in zip(before, after, strict=True)
-    )
-
-
-def _equal(one: pa.RecordBatch, other: pa.RecordBatch) -> bool:
-    if one.num_rows != other.num_rows:
-        return False
-    return all(_text(a).equals(_text(b)) for a, b in zip(one.columns, other.columns, strict=True))
-
-
-def _text(column: pa.Array) -> pa.Array:
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
 def _take_languages(batch: pa.RecordBatch, languages: dict[str, str]) -> None:

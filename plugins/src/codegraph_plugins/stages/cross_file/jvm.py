@@ -538,6 +538,9 @@ class JvmNames:
                 inherited = self._kind(entity) != _INTERFACE  # `Interface.super.m()` is the interface's own
                 continue
             step = self.step(entity, bare, use if last else -1, arity if last else ANY, part != bare, inherited, owner)
+            made = last and call and binding == codes.B_TYPE and self._kind(entity) in _HOLDERS
+            if made and not 0 <= step[0] < self._table.node_count:
+                step = self.nested(entity, bare) or step  # `new Outer.Inner()`
             inherited = False
             if resolver != codes.R_SELF:
                 resolver = codes.R_MEMBER

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from codegraph_hookspecs import TABLES, LanguagePack, StageContext, TableBatch
 from codegraph_plugins.stages.cross_file.both import ComparingLinker
+from codegraph_plugins.stages.cross_file.groups import Group
 from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
-from codegraph_plugins.stages.cross_file.reference import Group
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
 
 
@@ -23,8 +23,7 @@ class NativeEngine(Protocol):
     def packages(self) -> list[TableBatch]: ...  # noqa: D102
     def link(  # noqa: D102
         self,
-        first: int,
-        end: int,
+        files: Sequence[int],
         imports: list[pa.RecordBatch],
         call_sites: list[pa.RecordBatch],
         uses: list[pa.RecordBatch],
@@ -33,14 +32,16 @@ class NativeEngine(Protocol):
     def externals(self) -> list[TableBatch]: ...  # noqa: D102
     def survey(  # noqa: D102
         self,
-        first: int,
-        end: int,
+        files: Sequence[int],
         imports: list[pa.RecordBatch],
         call_sites: list[pa.RecordBatch],
         uses: list[pa.RecordBatch],
         /,
     ) -> list[int]: ...
-    def relocate(self, file: int, nodes: pa.RecordBatch, /) -> None: ...  # noqa: D102
+    def relocate(self, nodes: pa.RecordBatch, /) -> None: ...  # noqa: D102
+    def file_digests(  # noqa: D102
+        self, batches: list[pa.RecordBatch], columns: Sequence[str], /
+    ) -> Mapping[str, int]: ...
     def named_externals(self) -> list[TableBatch]: ...  # noqa: D102
 
 
@@ -76,21 +77,29 @@ class NativeLinker:
 
     def link(self, first: int, end: int, group: Group) -> Sequence[TableBatch]:
         """Return the rows of the files from position `first` up to `end`."""
+        return self.link_files(range(first, end), group)
+
+    def link_files(self, files: Sequence[int], group: Group) -> Sequence[TableBatch]:
+        """Return the rows of some files, given by their positions, ascending; the group has their rows only."""
         tables = (list(group[table]) for table in ("imports", "call_sites", "uses"))
-        return _physical(self._engine.link(first, end, *tables))
+        return _physical(self._engine.link(files, *tables))
 
     def externals(self) -> Sequence[TableBatch]:
         """Return the external nodes, sorted by id."""
         return _physical(self._engine.externals())
 
-    def survey(self, first: int, end: int, group: Group) -> Sequence[int]:
-        """Return a digest of the rows of each file from position `first` up to `end`."""
+    def survey(self, files: Sequence[int], group: Group) -> Sequence[int]:
+        """Return a digest of the rows of each of some files, given as for `link_files`."""
         tables = (list(group[table]) for table in ("imports", "call_sites", "uses"))
-        return self._engine.survey(first, end, *tables)
+        return self._engine.survey(files, *tables)
 
-    def relocate(self, position: int, nodes: pa.RecordBatch) -> None:
-        """Take the lines of a file's nodes anew."""
-        self._engine.relocate(position, nodes)
+    def relocate(self, nodes: pa.RecordBatch) -> None:
+        """Take the lines of some files' nodes anew."""
+        self._engine.relocate(nodes)
+
+    def file_digests(self, batches: Sequence[pa.RecordBatch], columns: Sequence[str]) -> Mapping[str, int]:
+        """Return for each file a digest of its rows in some columns, in row order."""
+        return self._engine.file_digests(list(batches), columns)
 
     def named_externals(self) -> Sequence[TableBatch]:
         """Return the external nodes that the surveyed files name, sorted by id."""

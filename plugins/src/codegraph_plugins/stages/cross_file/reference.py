@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from codegraph_hookspecs import TABLES, LanguagePack, TableBatch
 from codegraph_plugins.stages.cross_file import codes
+from codegraph_plugins.stages.cross_file.groups import Group
 from codegraph_plugins.stages.cross_file.groups import codes as column_codes
 from codegraph_plugins.stages.cross_file.jvm import ANY, JvmNames, is_jvm
 from codegraph_plugins.stages.cross_file.members import OWN, PLAIN, SELF, SUPER, Members
@@ -23,9 +24,6 @@ from codegraph_plugins.stages.cross_file.rust import RustNames, is_rust
 from codegraph_plugins.stages.cross_file.symbols import SymbolTable
 
 Array = npt.NDArray[np.int64]
-Group = Mapping[str, Sequence[pa.RecordBatch]]
-"""Rows of one run of files: `imports`, `call_sites` and `uses`."""
-
 _USE = {use: code for code, use in enumerate(codes.USES)}
 _BINDING = {binding: code for code, binding in enumerate(codes.BINDINGS)}
 _STATUS = {status: code for code, status in enumerate(codes.STATUSES)}

@@ -533,6 +533,8 @@ class RustNames:
         return found
 
     def _answer(self, use: int, binding: int, scope: int, target: int, text: str) -> Answer:
+        if use == codes.U_IMPLEMENTS and text.endswith("!"):
+            return self._derived(scope, target, text.removesuffix("!"))
         macro = text.endswith("!")
         parts = text.removesuffix("!").split(".")
         if macro:
@@ -573,6 +575,18 @@ class RustNames:
         if reached >= 0 and (self._kind(reached) == codes.EXTERNAL or self._is_module(reached)):
             reached = -1
         return entity, resolver, unsure, reached
+
+    def _derived(self, scope: int, target: int, text: str) -> Answer:
+        """Return the trait that a `#[derive]` implements: of a macro that is not the compiler's that is not known."""
+        parts, resolver = text.split("."), codes.R_IMPORT
+        if len(parts) == 1:
+            entity, unsure, resolver = self._first(scope, target, parts[0], MACRO)
+        else:
+            entity, unsure = self._walk(scope, parts, MACRO)
+        outside = entity >= 0 and self._kind(entity) == codes.EXTERNAL
+        if outside and self._namespaces.external_name(entity).partition(".")[0] in _COMPILER_CRATES:
+            return entity, resolver, unsure, -1
+        return -codes.NAME_NOT_FOUND, resolver, False, -1
 
     def _in_spaces(self, entity: int, name: str, space: int) -> Found:
         """Take one step, as a type if any meaning will do."""

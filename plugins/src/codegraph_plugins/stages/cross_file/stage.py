@@ -22,9 +22,8 @@ from codegraph_hookspecs import (
 )
 from codegraph_plugins.stages.cross_file.cargo import read_crates
 from codegraph_plugins.stages.cross_file.go_mod import read_modules
-from codegraph_plugins.stages.cross_file.groups import Cursor, codes, runs, whole_files
+from codegraph_plugins.stages.cross_file.groups import Cursor, Group, codes, runs, whole_files
 from codegraph_plugins.stages.cross_file.project_config import ProjectConfig, read_project
-from codegraph_plugins.stages.cross_file.reference import Group, ReferenceLinker
 
 _GROUP_TABLES = ("imports", "call_sites", "uses")
 _STATE = "links"
@@ -84,7 +83,9 @@ class CrossFileStage(Stage):
     }
 
     def linker(self, context: StageContext) -> Linker:
-        """Return the engine to use; the native plugin's subclass returns its own."""
+        """Return the engine to use; the native plugin's subclass returns its own, and never needs this one's code."""
+        from codegraph_plugins.stages.cross_file.reference import ReferenceLinker
+
         return ReferenceLinker(context.packs)
 
     def run(self, context: StageContext) -> Iterator[TableBatch]:

@@ -30,6 +30,7 @@ class ModuleGraphStage(Stage):
     """Orders modules by their imports and reports cycles (layer L3)."""
 
     name: ClassVar[str] = "module-graph"
+    in_process: ClassVar[bool] = True
     layer: ClassVar[str] = "L3"
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "links")
     outputs: ClassVar[Sequence[str]] = ("module-graph",)
