@@ -223,11 +223,12 @@ KINDS: Final[dict[str, KindRule]] = {
         role=Role.BINDER,
         rows=False,
         fields={"pattern": FieldUse.BIND, "type": FieldUse.TYPE, "value": FieldUse.VALUE},
+        late=True,
         complexity=1,
         complexity_operators=("else",),
     ),
     "let_condition": KindRule(
-        role=Role.BINDER, rows=False, fields={"pattern": FieldUse.BIND, "value": FieldUse.EXPRESSION}
+        role=Role.BINDER, rows=False, fields={"pattern": FieldUse.BIND, "value": FieldUse.EXPRESSION}, late=True
     ),
     "for_expression": KindRule(
         role=Role.BINDER, opens="block", rows=False, fields={"pattern": FieldUse.BIND}, complexity=1

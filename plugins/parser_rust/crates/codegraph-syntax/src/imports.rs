@@ -6,20 +6,26 @@ use crate::names::NameId;
 use crate::pack::{FieldUse, Role};
 use crate::rows::{ExportRow, NONE};
 use crate::rust::Given;
-use crate::scopes::{ABSENT, LOCAL};
+use crate::scopes::{ABSENT, Bound, LOCAL, Rank, Receiver};
 use crate::table::{ImportForm, Known, Opens, Rule, seed};
-use crate::walker::Walker;
+use crate::walker::{Head, Walker};
 
 /// A module that a call imports: `require("m")`, or one member of it: `require("m").x`.
 ///
 /// `call` are the bytes of a call that has no import of its own when a name takes what it gives. What is awaited has
-/// one: it imports the module, and the names import from it.
+/// one: it imports the module, and the names import from it. `is_promise` says that `import("m")` is not awaited.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Required {
     pub(crate) module: NameId,
     pub(crate) member: Option<NameId>,
     pub(crate) call: Option<(u32, u32)>,
+    pub(crate) is_promise: bool,
 }
+
+/// The import call that gives a promise of the module.
+const PROMISED: &str = "import";
+/// What is called on a promise.
+const THEN: &str = "then";
 
 impl<'a> Walker<'a> {
     /// Say whether a callee's text is one of the pack's import calls.
@@ -74,7 +80,88 @@ impl<'a> Walker<'a> {
         };
         let module = self.rows.names.intern(&literal);
         let member = member.map(|property| self.intern(property));
-        Some(Required { module, member, call })
+        let is_promise = !awaited && self.text(callee) == PROMISED;
+        Some(Required { module, member, call, is_promise })
+    }
+
+    /// The name of a member of what an expression makes: of `new C().f` `C.f`, of `require("m").f` its import's. An
+    /// import of the member is added and bound to a name that nothing else has.
+    pub(crate) fn made_member(&mut self, callee: u32, scope: u32) -> Option<String> {
+        let mut names: Vec<String> = Vec::new();
+        let (mut access, mut target) = (callee, callee);
+        while let Some(rule) = self.rule(target).filter(|rule| rule.role == Role::Member) {
+            let property = self.child_by_field(target, rule.property_field)?;
+            let inner = self.child_by_field(target, rule.object_field)?;
+            names.push(self.text(property).into_owned());
+            (access, target) = (target, inner);
+        }
+        if let Some(needed) = self.required(access, scope) {
+            if needed.is_promise {
+                return None;
+            }
+            self.taken_calls.extend(needed.call);
+            let ordinal = self.add_import(scope, access, access, needed.module, needed.member, None, None);
+            let frame = self.scopes.get(scope).frame;
+            let hidden = format!("<import{}>", self.scopes.frames[frame as usize].imports);
+            let name = self.rows.names.intern(&hidden);
+            self.scopes.bind(scope, name, Bound { rank: Rank::Definition, ordinal, receiver: Receiver::No });
+            names.pop();
+            names.push(hidden);
+        } else {
+            while matches!(self.known(target), Known::AwaitExpression | Known::ParenthesizedExpression) {
+                let mut children = self.children(target);
+                let (Some(only), None) = (children.next(), children.next()) else { break };
+                target = only;
+            }
+            if self.known(target) != Known::NewExpression {
+                return None;
+            }
+            let made = self.child_by_field(target, self.rule(target)?.callee_field)?;
+            let kept = std::mem::take(&mut self.leftovers);
+            let (head, name, _) = self.chain(made);
+            self.leftovers = kept;
+            names.push(self.rows.names.text(name.filter(|_| head == Head::Name)?).to_owned());
+        }
+        names.reverse();
+        Some(names.join("."))
+    }
+
+    /// Note which parameters of the function in `import("m").then(…)` get the module, and which a member of it.
+    pub(crate) fn note_promised(&mut self, callee: u32, arguments: u32, scope: u32) {
+        let property = self.rule(callee).and_then(|rule| self.child_by_field(callee, rule.property_field));
+        let given = self.children(arguments).next();
+        let (Some(property), Some(given)) = (property, given) else { return };
+        if self.text(property) != THEN {
+            return;
+        }
+        let Some(needed) = self.required(callee, scope).filter(|needed| needed.is_promise) else { return };
+        let [parameter, parameters, pattern, key, value] = self.language.pattern_fields;
+        let listed = |walker: &Self| walker.children(walker.child_by_field(given, parameters)?).next();
+        let Some(first) = self.child_by_field(given, parameter).or_else(|| listed(self)) else { return };
+        let first = self.child_by_field(first, pattern).unwrap_or(first);
+        match self.known(first) {
+            Known::Identifier => self.promised.push((first, needed.module, None)),
+            Known::ObjectPattern => {
+                for child in self.children(first) {
+                    let pair = (self.child_by_field(child, key), self.child_by_field(child, value));
+                    if let (Some(key), Some(value)) = pair {
+                        let member = self.intern(key);
+                        self.promised.push((value, needed.module, Some(member)));
+                    } else if self.known(child) == Known::ShorthandPattern {
+                        let member = self.intern(child);
+                        self.promised.push((child, needed.module, Some(member)));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Have a parameter mean the module, or the member of it, that `then` passes.
+    pub(crate) fn bind_promised(&mut self, name: NameId, node: u32, scope: u32) {
+        let Some((_, module, member)) = self.promised.iter().find(|(at, ..)| *at == node).copied() else { return };
+        let ordinal = self.add_import(scope, node, node, module, member, None, None);
+        self.scopes.bind(scope, name, Bound { rank: Rank::Definition, ordinal, receiver: Receiver::No });
     }
 
     /// Say whether a call imports: not where a parameter or local takes the name, as in a bundle's modules.

@@ -90,6 +90,44 @@ impl<'a> Walker<'a> {
         attributes.filter_map(|node| Some(self.short(self.children(*node).next()?).into_owned())).collect()
     }
 
+    /// What `#[derive(a::B, C)]` names, as `a.B!` and `C!`: derives are macros; and where each name begins.
+    pub(crate) fn derived(&self, lead: &[u32]) -> Vec<(String, u32)> {
+        let mut found = Vec::new();
+        for node in lead.iter().filter(|node| self.role(**node) == Some(Role::Attribute)) {
+            let Some(inner) = self.children(*node).next() else { continue };
+            let mut parts = self.children(inner);
+            let (Some(name), Some(passed)) = (parts.next(), parts.next()) else { continue };
+            if self.text(name) == "derive" {
+                found.extend(self.paths_in(passed).into_iter().filter_map(|path| {
+                    let names: Vec<_> = path.iter().map(|part| self.text(*part)).collect();
+                    Some((format!("{}!", names.join(".")), *path.first()?))
+                }));
+            }
+        }
+        found
+    }
+
+    /// The paths that commas part in a tree of tokens, each as its names; what is no path is left out.
+    fn paths_in(&self, tokens: u32) -> Vec<Vec<u32>> {
+        let mut paths: Vec<Vec<u32>> = vec![Vec::new()];
+        let mut at = self.record(tokens).start;
+        for child in self.children(tokens).filter(|child| self.role(*child) != Some(Role::Comment)) {
+            let record = self.record(child);
+            let between = self.transcoded(self.bytes(at, record.start));
+            at = record.end;
+            if !between.windows(2).any(|pair| pair == b"::") {
+                paths.push(Vec::new());
+            }
+            let Some(path) = paths.last_mut() else { continue };
+            match self.role(child) {
+                Some(Role::Identifier | Role::Receiver) => path.push(child),
+                _ => path.clear(),
+            }
+        }
+        paths.retain(|path| !path.is_empty());
+        paths
+    }
+
     /// The cleaned text of the doc comments before a definition and at the top of its body.
     pub(crate) fn documentation(&mut self, lead: &[u32], body: Option<u32>) -> Option<TextRef> {
         let mut text = String::new();

@@ -28,9 +28,12 @@ pub enum Known {
     UseAsClause,
     AwaitExpression,
     ParenthesizedExpression,
+    NewExpression,
+    ObjectPattern,
+    ShorthandPattern,
 }
 
-const KNOWN: [(&str, bool, Known); 18] = [
+const KNOWN: [(&str, bool, Known); 21] = [
     ("wildcard_import", true, Known::WildcardImport),
     ("import_clause", true, Known::ImportClause),
     ("import_require_clause", true, Known::ImportRequireClause),
@@ -49,6 +52,9 @@ const KNOWN: [(&str, bool, Known); 18] = [
     ("use_as_clause", true, Known::UseAsClause),
     ("await_expression", true, Known::AwaitExpression),
     ("parenthesized_expression", true, Known::ParenthesizedExpression),
+    ("new_expression", true, Known::NewExpression),
+    ("object_pattern", true, Known::ObjectPattern),
+    ("shorthand_property_identifier_pattern", true, Known::ShorthandPattern),
 ];
 
 /// What a rule's node opens.
@@ -241,6 +247,8 @@ pub struct Language {
     pub self_type: NameId,
     /// Field ids that import forms read: name, alias, `module_name`, source, path, argument, list.
     pub import_fields: [u16; 7],
+    /// The fields of functions' parameters and of object patterns: parameter, parameters, pattern, key, value.
+    pub pattern_fields: [u16; 5],
     /// The field `value`.
     pub value_field: u16,
     /// The field `body`.
@@ -575,6 +583,8 @@ impl Language {
         let self_type = seeds.id(&pack.self_type);
         let import_fields =
             ["name", "alias", "module_name", "source", "path", "argument", "list"].map(|name| field_id(&grammar, name));
+        let pattern_fields =
+            ["parameter", "parameters", "pattern", "key", "value"].map(|name| field_id(&grammar, name));
         let (value_field, body_field) = (field_id(&grammar, "value"), field_id(&grammar, "body"));
         Self {
             named: grammar.symbol_named.clone(),
@@ -592,6 +602,7 @@ impl Language {
             blank,
             self_type,
             import_fields,
+            pattern_fields,
             value_field,
             body_field,
         }

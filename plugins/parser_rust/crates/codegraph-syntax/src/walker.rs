@@ -255,6 +255,8 @@ pub struct Walker<'a> {
     pub(crate) pending_exports: Vec<(NameId, NameId)>,
     pub(crate) pending_decorators: Vec<PendingDecorator>,
     pub(crate) taken_calls: Vec<(u32, u32)>,
+    /// Parameters that get a module or a member of it.
+    pub(crate) promised: Vec<(u32, NameId, Option<NameId>)>,
     pub(crate) value_exports: Vec<((u32, u32), NameId)>,
     wraps: Vec<Wrap>,
     named: Vec<Named>,
@@ -321,6 +323,7 @@ impl<'a> Walker<'a> {
             pending_exports: Vec::new(),
             pending_decorators: Vec::new(),
             taken_calls: Vec::new(),
+            promised: Vec::new(),
             value_exports: Vec::new(),
             wraps: Vec::new(),
             named: Vec::new(),
@@ -1316,7 +1319,12 @@ impl<'a> Walker<'a> {
             return;
         }
         match carry {
-            Carry::Parameter(parameter) if mode == Mode::Param => self.parameter(name, node, parameter, scope),
+            Carry::Parameter(parameter) if mode == Mode::Param => {
+                self.parameter(name, node, parameter, scope);
+                if !self.promised.is_empty() {
+                    self.bind_promised(name, node, scope);
+                }
+            }
             Carry::Binding(binding) => {
                 let is_import = self.bindings[binding as usize].module.is_some();
                 if is_import && self.bind_required(name, node, binding, scope) {
@@ -2459,6 +2467,12 @@ impl<'a> Walker<'a> {
             let BaseName { used, head, name, node } = base;
             self.pending_uses.push(PendingUse { scope, used, ordinal, head, name, node, call: -1 });
         }
+        if rule.opens == Opens::Type {
+            for (text, node) in self.derived(&lead) {
+                let (used, name) = (UseKind::Implements, self.rows.names.intern(&text));
+                self.pending_uses.push(PendingUse { scope, used, ordinal, head: Head::Name, name, node, call: -1 });
+            }
+        }
         self.bind_definition(name, own_name, named, rule, ordinal, scope);
 
         // Open the definition's frame and scope and push its children.
@@ -2760,6 +2774,9 @@ impl<'a> Walker<'a> {
             let member = callee_rule.is_some_and(|rule| rule.role == Role::Member);
             if !self.is_super_call(callee, name) && !self.is_import_keyword(node, callee, name, scope) {
                 self.call_site(node, callee, callee_rule, arguments, head, name, scope, &rule.callee_suffix);
+                if name.is_none() && member && !self.language.pack.imports.calls.is_empty() {
+                    self.made_call(node, callee, arguments, scope);
+                }
             }
             for position in 0..self.leftovers.len() {
                 let left = self.leftovers[position];
@@ -2937,6 +2954,18 @@ impl<'a> Walker<'a> {
             return 1;
         }
         self.children(arguments).filter(|&child| self.role(child) != Some(Role::Comment)).count() as i32
+    }
+
+    /// Say what the last call site calls if it is a member of what is made or imported right there.
+    fn made_call(&mut self, node: u32, callee: u32, arguments: Option<u32>, scope: u32) {
+        if let Some(name) = self.made_member(callee, scope) {
+            let (used, head, name) = (UseKind::Call, Head::Name, self.rows.names.intern(&name));
+            let ordinal = self.scopes.frames[self.scopes.get(scope).frame as usize].ordinal;
+            let call = self.rows.call_sites.len() as i32 - 1;
+            self.pending_uses.push(PendingUse { scope, used, ordinal, head, name, node, call });
+        } else if let Some(arguments) = arguments {
+            self.note_promised(callee, arguments, scope);
+        }
     }
 
     /// Add an import for `require("x")` that no binder took.

@@ -8,6 +8,7 @@ import tree_sitter
 from attrs import evolve, frozen
 
 from codegraph_plugins.parsers.reference import rust
+from codegraph_plugins.parsers.reference.compiled import HEAD_NAME
 from codegraph_plugins.parsers.reference.scopes import LOCAL, RANK_DEFINITION, Scope
 from codegraph_plugins.parsers.reference.vocabulary import (
     ROLE_CALL,
@@ -28,6 +29,8 @@ Node = tree_sitter.Node
 
 _AROUND: Final = frozenset({"await_expression", "parenthesized_expression"})
 """Nodes that an import call may stand in and still be the value."""
+_PROMISED: Final = "import"
+"""The import call that gives a promise of the module."""
 
 
 @frozen
@@ -35,12 +38,13 @@ class Required:
     """A module that a call imports: `require("m")`, or one member of it: `require("m").x`.
 
     `call` are the bytes of a call that has no import of its own when a name takes what it gives. What is awaited has
-    one: it imports the module, and the names import from it.
+    one: it imports the module, and the names import from it. `is_promise` says that `import("m")` is not awaited.
     """
 
     module: str
     member: str | None
     call: tuple[int, int] | None
+    is_promise: bool = False
 
 
 def required(walker: Walker, value: Node, scope: Scope) -> Required | None:
@@ -70,12 +74,82 @@ def required(walker: Walker, value: Node, scope: Scope) -> Required | None:
     arguments = value.child_by_field_id(rule.arguments_field)
     if callee is None or arguments is None or not imports_by_call(walker, walker.text(callee), scope):
         return None
+    is_promise = not awaited and walker.text(callee) == _PROMISED
     if walker.rules.get(arguments.kind_id) is not None and (literal := walker.string_value(arguments)):
-        return Required(literal, member, span)
+        return Required(literal, member, span, is_promise)
     if len(arguments.named_children) != 1:
         return None
     module = walker.string_value(arguments.named_children[0])
-    return Required(module, member, span) if module else None
+    return Required(module, member, span, is_promise) if module else None
+
+
+def made_member(walker: Walker, callee: Node, scope: Scope) -> str | None:
+    """Return the name of a member of what an expression makes: of `new C().f` `C.f`, of `require("m").f` its import's.
+
+    An import of the member is added and bound to a name that nothing else has.
+    """
+    names: list[str] = []
+    access = target = callee
+    while (rule := walker.rules.get(target.kind_id)) is not None and rule.role is ROLE_MEMBER:
+        prop, inner = target.child_by_field_id(rule.property_field), target.child_by_field_id(rule.object_field)
+        if prop is None or inner is None:
+            return None
+        names.append(walker.text(prop))
+        access, target = target, inner
+    names.reverse()
+    needed = required(walker, access, scope)
+    if needed is not None:
+        if needed.is_promise:
+            return None
+        if needed.call is not None:
+            walker.taken_calls.add(needed.call)
+        ordinal = add_import(walker, scope, access, access, needed.module, needed.member, None, None)
+        hidden = f"<import{scope.frame.imports}>"
+        scope.bind(hidden, RANK_DEFINITION, ordinal)
+        return ".".join((hidden, *names[1:]))
+    while target.type in _AROUND and target.named_child_count == 1:
+        target = target.named_children[0]
+    if target.type != "new_expression":
+        return None
+    made = target.child_by_field_id(walker.plans[target.kind_id].callee_field)
+    kept, walker.leftovers = walker.leftovers, []
+    head, name, _ = walker.chain(made) if made is not None else (HEAD_NAME, None, target)
+    walker.leftovers = kept
+    return ".".join((name, *names)) if name is not None and head == HEAD_NAME else None
+
+
+def note_promised(walker: Walker, callee: Node, arguments: Node, scope: Scope) -> None:
+    """Note which parameters of the function in `import("m").then(…)` get the module, and which a member of it."""
+    rule = walker.plans[callee.kind_id]
+    prop = callee.child_by_field_id(rule.property_field) if rule.role is ROLE_MEMBER else None
+    given = next(iter(arguments.named_children), None)
+    if prop is None or given is None or walker.text(prop) != "then":
+        return
+    needed = required(walker, callee, scope)
+    if needed is None or not needed.is_promise:
+        return
+    first = given.child_by_field_name("parameter")
+    if first is None:
+        listed = given.child_by_field_name("parameters")
+        first = next(iter(listed.named_children), None) if listed is not None else None
+    if first is not None:
+        first = first.child_by_field_name("pattern") or first
+        if first.type == "identifier":
+            walker.promised[first.start_byte] = (needed.module, None)
+        elif first.type == "object_pattern":
+            for child in first.named_children:
+                key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
+                if key is not None and value is not None:
+                    walker.promised[value.start_byte] = (needed.module, walker.text(key))
+                elif child.type == "shorthand_property_identifier_pattern":
+                    walker.promised[child.start_byte] = (needed.module, walker.text(child))
+
+
+def bind_promised(walker: Walker, name: str, node: Node, scope: Scope) -> None:
+    """Have a parameter mean the module, or the member of it, that `then` passes."""
+    module, member = walker.promised[node.start_byte]
+    ordinal = add_import(walker, scope, node, node, module, member, None, None)
+    scope.bind(name, RANK_DEFINITION, ordinal)
 
 
 def imports_by_call(walker: Walker, name: str, scope: Scope) -> bool:

@@ -17,6 +17,8 @@ from codegraph_plugins.parsers.reference.vocabulary import (
     ROLE_ATTRIBUTE,
     ROLE_COMMENT,
     ROLE_DEFINITION,
+    ROLE_IDENTIFIER,
+    ROLE_RECEIVER,
     ROLE_SKIP,
     USE_BIND,
     USE_BODY,
@@ -95,6 +97,37 @@ def attributes(walker: Walker, lead: Iterable[Node]) -> list[str]:
             if inner is not None:
                 texts.append(walker.short(inner))
     return texts
+
+
+def derived(walker: Walker, lead: Iterable[Node]) -> list[list[Node]]:
+    """Return the paths that `#[derive(a::B, C)]` names, each as its names."""
+    found = []
+    for node in lead:
+        inner = next(iter(node.named_children), None)
+        if walker.plans[node.kind_id].role is not ROLE_ATTRIBUTE or inner is None:
+            continue
+        parts = inner.named_children
+        if len(parts) > 1 and walker.text(parts[0]) == "derive":
+            found += paths_in(walker, parts[1])
+    return found
+
+
+def paths_in(walker: Walker, tokens: Node) -> list[list[Node]]:
+    """Return the paths that commas part in a tree of tokens, each as its names; what is no path is left out."""
+    paths: list[list[Node]] = [[]]
+    at = tokens.start_byte
+    for child in tokens.named_children:
+        if _is_comment(walker, child):
+            continue
+        between = walker.transcoded(at, child.start_byte)
+        at = child.end_byte
+        if b"::" not in between:
+            paths.append([])
+        if walker.plans[child.kind_id].role in {ROLE_IDENTIFIER, ROLE_RECEIVER}:
+            paths[-1].append(child)
+        else:
+            paths[-1] = []
+    return [path for path in paths if path]
 
 
 def documentation(walker: Walker, lead: Iterable[Node], body: Node | None) -> str | None:

@@ -318,6 +318,7 @@ class Walker:
         "plain_locals",
         "plain_parameters",
         "plans",
+        "promised",
         "rows",
         "rules",
         "self_type",
@@ -387,6 +388,7 @@ class Walker:
         self.pending_decorators: list[tuple[Frame, Node, str, int, str | None, Scope]] = []
         self.generators: set[int] = set()
         self.taken_calls: set[tuple[int, int]] = set()
+        self.promised: dict[int, tuple[str, str | None]] = {}  # where parameters stand → module and member they get
         self.value_exports: dict[tuple[int, int], str] = {}
         self.comment_start = -1
         self.comment_end = -1
@@ -1185,7 +1187,7 @@ class Walker:
         """Walk a list of parameters; those before the first that is more than a name are added at once."""
         nodes = node.named_children
         actions, text = self.actions, self.text
-        plain = self.plain_parameters and carry is NO_FACTS and not self.pending_decorators
+        plain = self.plain_parameters and carry is NO_FACTS and not self.pending_decorators and not self.promised
         for position, child in enumerate(nodes):
             if actions[child.kind_id] != ACT_NAME or not (name := text(child)):
                 self.todo.extend([Work((each, PARAM, carry, scope)) for each in reversed(nodes[position:])])
@@ -1311,6 +1313,8 @@ class Walker:
             return
         if mode == PARAM:
             self.parameter(name, node, carry, scope)
+            if self.promised and node.start_byte in self.promised:
+                import_forms.bind_promised(self, name, node, scope)
         elif carry.module is not None and import_forms.bind_required(self, name, node, carry, scope):
             return
         else:
@@ -2054,11 +2058,19 @@ class Walker:
             self.rows.exports.append((exported, ordinal, None, None))
         for use_kind, head, text, base in bases:
             self.pending_uses.append((scope, use_kind, ordinal, head, text, base.start_byte, -1))
+        if lead and rule.opens_type:
+            for path in rust.derived(self, lead):
+                self.derive(path, ordinal, scope)
         self.bind_definition(name, own_name, named, spec, ordinal, scope)
         inner = self.open_definition(rule, ordinal, frame, kind, fqn, ids, modifiers, is_test, scope, rest, own_name)
         inner.is_member = member
         if extended is not None:
             inner.extended = type_name(extended)
+
+    def derive(self, path: list[Node], ordinal: int, scope: Scope) -> None:
+        """Note that a macro named by a path implements something for a type: `a.B!`."""
+        name = f"{'.'.join(map(self.text, path))}!"
+        self.pending_uses.append((scope, "implements", ordinal, HEAD_NAME, name, path[0].start_byte, -1))
 
     def bind_definition(
         self, name: str, own_name: str | None, named: Named | None, spec: KindRule, ordinal: int, scope: Scope
@@ -2329,6 +2341,8 @@ class Walker:
                     stands = name != self.super_call or callee.child_count > 0
                 if stands:
                     self.call_site(node, callee, callee_rule, arity, head, name, scope, suffix)
+                    if name is None and self.import_calls and callee_rule.role is ROLE_MEMBER:
+                        self.made_call(node, callee, arguments, scope)
                 if self.leftovers:
                     others += self.leftovers
                     self.leftovers = []
@@ -2614,6 +2628,24 @@ class Walker:
             if plans[child.kind_id].role is ROLE_COMMENT:
                 count -= 1
         return count
+
+    def made_call(self, node: Node, callee: Node, arguments: Node | None, scope: Scope) -> str | None:
+        """Say what the last call site calls if it is a member of what is made or imported right there."""
+        name = import_forms.made_member(self, callee, scope)
+        if name is not None:
+            entry = (
+                scope,
+                "call",
+                scope.frame.ordinal,
+                HEAD_NAME,
+                name,
+                node.start_byte,
+                len(self.rows.call_sites) - 1,
+            )
+            self.pending_uses.append(entry)
+        elif arguments is not None:
+            import_forms.note_promised(self, callee, arguments, scope)
+        return name
 
     def import_call(self, node: Node, callee: Node, arguments: Node | None, scope: Scope) -> None:
         """Add an import for `require("x")` that no binder took."""

@@ -50,12 +50,13 @@ _NAMES: Final = frozenset({"identifier", "property_identifier", "private_propert
 
 @define(slots=True)
 class Around:
-    """What surrounds a node: the receiver, the function, labels, and the function whose instances `this` may be."""
+    """What surrounds a node: receiver, function, labels, what `this` may be an instance of, what is returned."""
 
     this: Expression | None
     function: int
     labels: dict[str, int] = Factory(dict)
     constructs: int = -1
+    returned: Expression | None = None
 
 
 class EcmaExpressions:
@@ -105,6 +106,8 @@ class EcmaExpressions:
             return ["n", of, *self._type_arguments(node, around)] if of is not None else None
         if kind in THROUGH:
             return self._value(node.named_children[0], around, depth + 1) if node.named_child_count else None
+        if kind == "satisfies_expression" and node.named_child_count:  # says nothing that its value does not
+            return self._value(node.named_children[0], around, depth + 1) or self._cast(node, around)
         if kind in _CASTS:
             return self._cast(node, around) or self._value(node.named_children[0], around, depth + 1)
         if kind == "await_expression":

@@ -25,6 +25,7 @@ class EcmaTypes(EcmaExpressions):
     def __init__(self, source: bytes) -> None:
         super().__init__(source)
         self._expected: dict[tuple[int, int], Expression] = {}
+        self._methods: dict[tuple[int, int], Expression] = {}  # of object literals, and what `this` is in them
         self._returned: dict[int, list[Expression]] = {}
         self._declared: set[int] = set()
         self._async: set[int] = set()
@@ -60,6 +61,7 @@ class EcmaTypes(EcmaExpressions):
     def _return(self, node: Node, around: Around) -> None:
         """Note what a function returns."""
         value = self._value(node.named_children[0], around) if node.named_child_count else None
+        self._expect(node.named_children[0] if node.named_child_count else None, around.returned)
         if around.function >= 0 and value is not None:
             self._returned.setdefault(around.function, []).append(value)
 
@@ -89,7 +91,7 @@ class EcmaTypes(EcmaExpressions):
         if label is None:
             return around
         labels = {**around.labels, self._text(label): label.start_byte}
-        return Around(around.this, around.function, labels, around.constructs)
+        return Around(around.this, around.function, labels, around.constructs, around.returned)
 
     def _nested_type(self, node: Node, _: Around) -> None:
         """Note a type in a namespace."""
@@ -146,6 +148,32 @@ class EcmaTypes(EcmaExpressions):
         of = self._value(target, around)
         if of is not None:
             self._found.append(Member(prop.start_byte, prop.end_byte, ["m", of, self._text(prop)]))
+
+    def _indexed_by(self, node: Node, around: Around) -> None:
+        """Note a member that a text names: `value["name"]`."""
+        target, index = node.child_by_field_name("object"), node.child_by_field_name("index")
+        if target is None or index is None or index.type != "string" or index.end_byte - index.start_byte <= 2:
+            return
+        of = self._value(target, around)
+        if of is not None:
+            self._found.append(Member(*self._inside(index), ["m", of, self._text(index)[1:-1]]))
+
+    def _looked_up(self, node: Node, around: Around) -> None:
+        """Note a member whose type is asked for: `Type["name"]`."""
+        index = node.named_children[-1] if node.named_child_count == 2 else None
+        of = self._type(node.named_children[0], around) if index is not None else None
+        if index is None or of is None or not index.named_child_count:
+            return
+        text = index.named_children[0]
+        if text.type == "string" and text.end_byte - text.start_byte > 2:
+            self._found.append(Member(*self._inside(text), ["m", of, self._text(text)[1:-1]]))
+
+    def _renamed(self, node: Node, _: Around) -> None:
+        """Note what `import Name = Space.Inner` is another name for."""
+        names = [child for child in node.named_children if child.type in {"identifier", "nested_identifier"}]
+        if len(names) == 2:
+            place = names[1].child_by_field_name("property") or names[1]
+            self._found.append(Fact("fact", names[0].start_byte, ["p", place.start_byte]))
 
     def _typed(self, node: Node, around: Around) -> Expression | None:
         """Return the type of what a declaration declares: as written, else its value's."""
@@ -224,10 +252,24 @@ class EcmaTypes(EcmaExpressions):
                 self._found.append(Fact("assigned", prop.start_byte, value))
             self._expect(right, self._value(left, around))
             target = left.child_by_field_name("object")
+            receiver = self._receiver_of(left)
+            if receiver is not None and right.type in {"function_expression", "object"}:
+                self._expected[right.start_byte, right.end_byte] = ["this", receiver]
             if prop is not None and target is not None and target.type == "this" and around.constructs >= 0:
                 self._found.append(Key(prop.start_byte, prop.end_byte, self._text(prop), around.constructs, None))
                 if value is not None:
                     self._found.append(Fact("fact", prop.start_byte, value))
+
+    def _receiver_of(self, left: Node) -> Expression | None:
+        """Return what `this` is in the functions that are assigned to a prototype, or to a member of one."""
+        target, prop = left.child_by_field_name("object"), left.child_by_field_name("property")
+        if target is not None and target.type == "member_expression":
+            prop, target = target.child_by_field_name("property"), target.child_by_field_name("object")
+        named = target is not None and target.type in {"identifier", "member_expression"}
+        if not named or prop is None or target is None or self._text(prop) != "prototype":
+            return None
+        place = target.child_by_field_name("property") or target
+        return ["n", ["p", place.start_byte]]
 
     def _arguments(self, node: Node, around: Around) -> None:
         """Note what a call expects of the literals and functions that it is given."""
@@ -295,6 +337,8 @@ class EcmaTypes(EcmaExpressions):
             expected = self._expected.get((node.start_byte, node.end_byte))
             if expected is not None and expected[0] == "this":
                 this = expected[1]
+        elif (node.start_byte, node.end_byte) in self._methods:
+            this = self._methods[node.start_byte, node.end_byte]
         elif kind == "method_definition" and "static" in modifiers and this is not None and this[0] == "d":
             this = ["p", this[1]]
         inner = Around(this, at)
@@ -312,6 +356,10 @@ class EcmaTypes(EcmaExpressions):
             self._declared.add(at)
             if returned is not None:
                 self._found.append(Fact("returns", at, returned))
+                inner.returned = ["w", returned] if "async" in modifiers else returned
+                body = node.child_by_field_name("body")
+                if kind == "arrow_function" and body is not None and body.type != "statement_block":
+                    self._expect(body, inner.returned)
         elif kind == "arrow_function":
             body = node.child_by_field_name("body")
             if body is not None and body.type != "statement_block":
@@ -381,6 +429,11 @@ class EcmaTypes(EcmaExpressions):
         at = node.start_byte
         expected = self._expected.get((node.start_byte, node.end_byte))
         own: Expression = ["s", at]
+        this = own
+        if expected is not None:
+            given = expected[0] == "this"
+            this = ["u", expected[1] if given else expected, own]
+            expected = None if given else expected
         for child in node.named_children:
             if child.type == "pair":
                 key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
@@ -393,7 +446,7 @@ class EcmaTypes(EcmaExpressions):
                 if known is not None:
                     self._found.append(Fact("fact", self._inside(key)[0], known))
                 if value.type == "function_expression":
-                    self._expected[value.start_byte, value.end_byte] = ["this", own]
+                    self._expected[value.start_byte, value.end_byte] = ["this", this]
                 else:
                     self._expect(value, wanted)
             elif child.type == "shorthand_property_identifier":
@@ -407,6 +460,7 @@ class EcmaTypes(EcmaExpressions):
                 if key is not None and name is not None:
                     wanted = ["m", expected, name] if expected is not None else None
                     self._found.append(Key(*self._inside(key), name, at, wanted))
+                self._methods[child.start_byte, child.end_byte] = this
             elif child.type == "spread_element" and child.named_child_count:
                 value_of = self._value(child.named_children[0], around)
                 if value_of is not None:
@@ -426,6 +480,9 @@ _HANDLERS: Final[dict[str, Callable[[EcmaTypes, Node, Around], Around | None]]] 
     "member_expression": EcmaTypes._access,
     "nested_identifier": EcmaTypes._access,
     "nested_type_identifier": EcmaTypes._nested_type,
+    "subscript_expression": EcmaTypes._indexed_by,
+    "lookup_type": EcmaTypes._looked_up,
+    "import_alias": EcmaTypes._renamed,
     "variable_declarator": EcmaTypes._declarator,
     "public_field_definition": EcmaTypes._field,
     "field_definition": EcmaTypes._field,

@@ -46,6 +46,7 @@ class OccurrenceSitesStage(Stage):
     """
 
     name: ClassVar[str] = "occurrence-sites"
+    in_process: ClassVar[bool] = True
     layer: ClassVar[str] = "L4"
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT,)
     outputs: ClassVar[Sequence[str]] = ("occurrence-sites",)

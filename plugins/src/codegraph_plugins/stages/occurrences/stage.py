@@ -42,6 +42,7 @@ class OccurrencesStage(Stage):
     """
 
     name: ClassVar[str] = "occurrences"
+    in_process: ClassVar[bool] = True
     layer: ClassVar[str] = "L4"
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "occurrence-sites", "links")
     outputs: ClassVar[Sequence[str]] = ("occurrences",)
@@ -233,7 +234,8 @@ class _Rows:
             nodes.append(outside if outside in self._known or outside in self._packages else None)
             if roles[at] == "read":
                 roles[at] = "reference"
-            key = (outside, names.language(int(sites.file[at])), sites.kinds[at] == "module")
+            in_specifier = sites.kinds[at] == "module" or (sites.kinds[at] == "use" and roles[at] == "import")
+            key = (outside, names.language(int(sites.file[at])), in_specifier)
             if key not in external:
                 fqn = outside.rpartition("@")[0]
                 found = self._packages.get(outside)

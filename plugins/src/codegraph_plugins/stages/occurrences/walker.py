@@ -53,6 +53,16 @@ Node = tree_sitter.Node
 Range = tuple[int, int]
 """Start and end byte."""
 
+Local = tuple[int, str, int]
+"""A scope's table of names, a name, and the byte that it is bound from: 0 where a scope has one local of a name."""
+
+_SHADOWING: Final[Mapping[str, frozenset[str]]] = {
+    "kotlin": frozenset({"property_declaration"}),
+    "rust": frozenset({"let_declaration", "let_condition", "for_expression", "match_arm"}),
+}
+"""What declares locals that are seen behind it only: before it, what is around has the name."""
+_CAPTURED: Final = re.compile(rb"(?<!\{)(?:\{\{)*\{([A-Za-z_]\w*)(?=[:}])")
+"""A name in a text that a macro formats: `{total:?}`."""
 _TRAIT_OF: Final = " for "
 """Parts a trait from the type of another file that implements it, in the name of a use."""
 RECEIVER: Final = "receiver"
@@ -162,14 +172,15 @@ class OccurrenceWalker(Walker):
         self.imported: list[tuple[Node, int]] = []
         # Scopes' tables of names are told apart by their ids, so they are kept alive.
         self.tables: list[dict[str, Any]] = []
-        self.locals: dict[tuple[int, str], list[tuple[int, Range]]] = {}
-        self.parameters_of: dict[tuple[int, str], int] = {}
+        self.locals: dict[Local, list[tuple[int, Range]]] = {}
+        self.since: dict[tuple[int, str], list[int]] = {}  # scope and name → where locals begin that are told apart
+        self.parameters_of: dict[Local, int] = {}
         self.variables_of: dict[tuple[int, str], int] = {}
         self.outside: dict[int, tuple[int, Scope]] = {}  # where iterables start → where they end, what they see
-        self.loose: list[tuple[Scope, Node]] = []
+        self.loose: list[tuple[Scope, str, Range]] = []
         self.sites: list[Site] = []
         self.facts: Facts | None = None
-        self.numbers: dict[tuple[int, str], int] = {}
+        self.numbers: dict[Local, int] = {}
         self.more_locals = 0
 
     def find(self, root: Node) -> list[Site]:
@@ -366,7 +377,7 @@ class OccurrenceWalker(Walker):
                 return
             target = outer
         if target.frame.is_function or target.home is not target or not binding.rule.rule.rows:
-            self.local(target, name, node, scope.frame)
+            self.local(target, name, node, scope.frame, self.bound_from(binding.node))
             super().variable(name, node, binding, scope)
             return
         known = name in target.names
@@ -381,7 +392,7 @@ class OccurrenceWalker(Walker):
         super().parameter(name, node, carry, scope)
         self.naming = None
         self.tables.append(scope.names)
-        self.parameters_of[id(scope.names), name] = before
+        self.parameters_of[id(scope.names), name, 0] = before
 
     def bind_definition(
         self, name: str, own_name: str | None, named: Named | None, spec: KindRule, ordinal: int, scope: Scope
@@ -398,14 +409,25 @@ class OccurrenceWalker(Walker):
             if found is not None:
                 scope.names[name] = (*found[:3], end)
 
-    def local(self, scope: Scope, name: str, node: Node, frame: Frame) -> None:
+    def bound_from(self, binder: Node) -> int:
+        """Return the byte that the names of a declaration, a loop or a pattern are seen from, 0 where order is none."""
+        if binder.type not in _SHADOWING.get(self.pack.name, ()):
+            return 0
+        body, pattern = binder.child_by_field_name("body"), binder.child_by_field_name("pattern")
+        if body is not None:
+            return body.start_byte
+        return pattern.start_byte if binder.type == "match_arm" and pattern is not None else binder.end_byte
+
+    def local(self, scope: Scope, name: str, node: Node, frame: Frame, since: int = 0) -> None:
         """Note where a local is bound."""
-        known = self.parameters_of.get((id(scope.names), name))
+        known = self.parameters_of.get((id(scope.names), name, since))
         if known is not None:  # a parameter is assigned
             self.sites.append(Site("node", "write", frame.ordinal, node.start_byte, node.end_byte, known))
             return
         self.tables.append(scope.names)
-        places = self.locals.setdefault((id(scope.names), name), [])
+        places = self.locals.setdefault((id(scope.names), name, since), [])
+        if since and not places:
+            self.since.setdefault((id(scope.names), name), []).append(since)
         places.append((frame.ordinal, (node.start_byte, node.end_byte)))
 
     def bind_arguments(self, node: Node, scope: Scope) -> None:
@@ -431,6 +453,12 @@ class OccurrenceWalker(Walker):
         super().outer_names(node, rule, scope)
         for child in node.named_children:
             self.mention(scope, self.text(child), child)
+
+    def derive(self, path: list[Node], ordinal: int, scope: Scope) -> None:
+        """Note the names in a path of `#[derive]`: the trait that goes with the macro has its name."""
+        name = ".".join(map(self.text, path))
+        self.parts[path[0].start_byte, name] = [(one.start_byte, one.end_byte) for one in path]
+        self.pending_uses.append((scope, "reference", ordinal, HEAD_NAME, name, path[0].start_byte, -1))
 
     def note_writes(self, root: Node) -> None:
         """Note which names are assigned to."""
@@ -526,6 +554,13 @@ class OccurrenceWalker(Walker):
         super().call_site(node, callee, callee_rule, arity, head, name, scope, suffix)
         if name is not None:
             self.parts[node.start_byte, name + suffix] = self.ranges(callee, name.count(".") + 1)
+
+    def made_call(self, node: Node, callee: Node, arguments: Node | None, scope: Scope) -> str | None:
+        """Note where the parts of a member of what is made or imported stand."""
+        name = super().made_call(node, callee, arguments, scope)
+        if name is not None:
+            self.parts[node.start_byte, name] = self.ranges(callee, name.count(".") + 1)
+        return name
 
     def free_call_site(self, node: Node, start_byte: int, end: Node, receiver: Node | None, arguments: list[Node],
                        head: int, name: str | None, scope: Scope, member: bool) -> None:  # fmt: skip
@@ -631,19 +666,25 @@ class OccurrenceWalker(Walker):
                 if child.type == "token_tree":
                     stack.append(child)
                 elif child.type == "identifier" and before not in {".", "::", "$"}:
-                    self.loose.append((scope, child))
+                    self.loose.append((scope, self.text(child), (child.start_byte, child.end_byte)))
+                elif self.is_string(child) and self.utf8 and current is node:
+                    text = self.source[child.start_byte : child.end_byte]
+                    for name in _CAPTURED.finditer(text):
+                        start, end = name.span(1)
+                        place = (child.start_byte + start, child.start_byte + end)
+                        self.loose.append((scope, name[1].decode(), place))
                 before = child.type
 
     def take_tokens(self) -> None:
         """Add the sites of names in macros' arguments that the scopes around bind: what a macro binds is not known."""
-        for scope, node in self.loose:
-            name, at = self.text(node), node.start_byte
+        for scope, name, place in self.loose:
+            at = place[0]
             found = scope.lookup_at(name, at)
             if found is None:
                 continue
             key = self.bound_local(scope, name, "reference", HEAD_NAME, at)
             if key is not None or found[1] >= 0:
-                self.take_part(scope, "reference", scope.frame.ordinal, HEAD_NAME, name, at, (at, node.end_byte), -1)
+                self.take_part(scope, "reference", scope.frame.ordinal, HEAD_NAME, name, at, place, -1)
 
     def finish(self) -> None:
         """Resolve names, now that every binding is known."""
@@ -672,7 +713,7 @@ class OccurrenceWalker(Walker):
                 for frame, place in self.locals.pop(key):
                     self.sites.append(Site("node", "write", frame, *place, bound[1]))
 
-    def first_place(self, key: tuple[int, str]) -> tuple[Range, str]:
+    def first_place(self, key: Local) -> tuple[Range, str]:
         """Return where a local is bound first."""
         return min(place for _, place in self.locals[key]), key[1]
 
@@ -729,11 +770,25 @@ class OccurrenceWalker(Walker):
             elif use != "call":
                 return  # the receiver's keyword
         before = len(self.rows.uses)
-        self.resolve(scope, use, ordinal, head, name, start, call)
+        self.resolve(self.behind(scope, name, start), use, ordinal, head, name, start, call)
         for row in self.rows.uses[before:]:
             self.sites.append(Site("use", role, row[1], *place, row[4], row[0], row[2], row[3], row[6]))
 
-    def bound_local(self, scope: Scope, name: str, use: str, head: int, at: int) -> tuple[int, str] | None:
+    def behind(self, scope: Scope, name: str, at: int) -> Scope:
+        """Return where a name is looked up from: past the scopes whose locals of that name are declared later."""
+        first = name.partition(".")[0]
+        current: Scope | None = scope if self.since else None
+        while current is not None:
+            key = (id(current.names), first)
+            begins = self.since.get(key, ())
+            if begins and min(begins) > at and (*key, 0) not in self.parameters_of:
+                scope = current.parent or scope
+            elif first in current.names:
+                break
+            current = current.parent
+        return scope
+
+    def bound_local(self, scope: Scope, name: str, use: str, head: int, at: int) -> Local | None:
         """Return the local or parameter that a name is bound to, or None if it is something else."""
         called = name.endswith("()") or (use == "call" and head == HEAD_NAME)
         name = name.removesuffix("()")
@@ -747,8 +802,12 @@ class OccurrenceWalker(Walker):
                 and (self.free or found[3] <= at)
                 and (self.free or head != HEAD_TYPE or found[0] != RANK_LOCAL)
             ):
-                key = (id(current.names), name)
-                return key if key in self.parameters_of or key in self.locals else None
+                begins = self.since.get((id(current.names), name), ())
+                key = (id(current.names), name, max((one for one in begins if one <= at), default=0))
+                if key in self.parameters_of or key in self.locals:
+                    return key
+                if not begins:
+                    return None
             outer = current.outer
             current = current.parent if outer is None else outer.get(name) or current.parent
         return None
@@ -794,8 +853,16 @@ class OccurrenceWalker(Walker):
             self.take_module(words, number, frame, seen, whole=True)
         elif name != "*":
             spelled = next((leaf for leaf in reversed(words) if self.text(leaf) == name), None)
+            if spelled is None:
+                spelled = self.key_of(node, name)
+            renamed = node.child_by_field_name("alias") if node.type == "export_specifier" else None
+            if renamed is not None and renamed != spelled:
+                self.sites.append(self.import_site(renamed, number, frame))
             if spelled is not None:
                 self.sites.append(self.import_site(spelled, number, frame))
+        if self.pack.imports.style == "cargo":
+            self.take_prefix(node, number, frame, seen, glob=name == "*")
+            return
         source = self.source_of(node)
         if self.pack.imports.style == "package" and name is not None:
             before = words if name == "*" else words[: max((i for i, w in enumerate(words) if w == spelled), default=0)]
@@ -807,6 +874,36 @@ class OccurrenceWalker(Walker):
         elif name is None and not words:
             strings = [leaf for leaf in found if self.is_string(leaf) and self.string_value(leaf) == module]
             self.take_module(strings, number, frame, seen, whole=True)
+
+    def key_of(self, node: Node, name: str) -> Node | None:
+        """Return the key that a pattern takes a name by: `name` in `{ name: local } = require("m")`."""
+        above = node.parent
+        if above is not None and above.type == "assignment_pattern":
+            above = above.parent
+        key = above.child_by_field_name("key") if above is not None and above.type == "pair_pattern" else None
+        return key if key is not None and self.text(key) == name else None
+
+    def take_prefix(self, node: Node, number: int, frame: int, seen: set[Range], *, glob: bool) -> None:
+        """Add the sites of the modules in the path of one name of a `use` tree, those of the lists around included."""
+        path = node.child_by_field_name("path") if node.type == "use_as_clause" else node
+        words = self.leaves(path) if path is not None else []
+        own = len(words)
+        above = node.parent
+        while above is not None and above.type in {"use_list", "scoped_use_list"}:
+            prefix = above.child_by_field_name("path")
+            words = [*(self.leaves(prefix) if prefix is not None else ()), *words]
+            above = above.parent
+        if above is None or above.type != "use_declaration":
+            return  # `mod name;`, `extern crate name;`
+        names = [self.text(word) for word in words]
+        if own and names[-1] == "self" and len(names) > 1:  # `a::{self}`: the keyword is what the path names
+            self.sites.append(self.import_site(words[-1], number, frame))
+        for at, word in enumerate(words if glob else words[:-1]):
+            place = (word.start_byte, word.end_byte)
+            if place not in seen:
+                seen.add(place)
+                name = ".".join(names[: at + 1])
+                self.sites.append(Site("use", "import", frame, *place, use="reference", name=name, binding="global"))
 
     def source_of(self, node: Node) -> Node | None:
         """Return what names the module in an import statement, where that stands apart from the names."""

@@ -3,7 +3,8 @@
 An expression is a tuple whose first item says what it is; other expressions in it are numbers in the file's list, `-1`
 is one that is not known. Places are start bytes of identifiers, which is how occurrences are told apart:
 
-- `name at`: what the identifier there leads to; `self at`: an instance of the type that is defined there
+- `name at around`: what the identifier there leads to, maybe a member of a base of the type that is defined `around`
+- `self at`: an instance of the type that is defined there
 - `type at arguments name`: an instance of the type that is written there; `array element`, `map key value`
 - `function parameters result`, `tuple items`, `primitive name`
 - `struct fields`, each a name, its place and its type; `field base name at`: a key of a literal, if it names a field

@@ -234,7 +234,7 @@ class JavaReader(Reader):
         """Return what a node is."""
         kind = node.type
         if kind == "identifier":
-            return "name", node.start_byte
+            return self.bare_name(node)
         if kind in _LITERALS:
             return "primitive", _LITERALS[kind]
         if kind in {"this", "super"}:
@@ -327,8 +327,17 @@ class JavaReader(Reader):
             self.facts.implicit[name.start_byte] = [
                 self.add("bare", self.text(name), len(arguments), *self.around(node))
             ]
-            return self.add("name", name.start_byte)
+            return self.add(*self.bare_name(name))
         return self.member(self.of(target), name, len(arguments))
+
+    def bare_name(self, name: Node) -> Expression:
+        """Return what a name means; where the type around has a base, it may be a member of that."""
+        holder = name.parent
+        while holder is not None and holder.type not in _DEFINED:
+            holder = holder.parent
+        base = holder.child_by_field_name("superclass") if holder is not None else None
+        around = holder.child_by_field_name("name") if holder is not None and base is not None else None
+        return ("name", name.start_byte) if around is None else ("name", name.start_byte, around.start_byte)
 
     def around(self, node: Node) -> list[int]:
         """Return the types around a node, from the inside out, as places of their names."""

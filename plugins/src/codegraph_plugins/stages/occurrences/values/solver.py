@@ -85,7 +85,13 @@ class Solver:
             self._bases.clear()
 
     def _name(self, file: int, one: Expression) -> Type | None:
-        return self._of_target(file, self._places.target(file, one[1]))
+        target = self._places.target(file, one[1])
+        if len(one) > 2 and 0 <= target < self._places.count:  # it may be a base's member: with the base's arguments
+            row, holder = self._defined_at(file, one[2]), self._names.parent(target)
+            view = self._seen_as(("of", row, self._own_arguments(row)), holder) if row >= 0 and row != holder else None
+            if view is not None:
+                return self._of_node(target, self._bound(view))
+        return self._of_target(file, target)
 
     def _of_target(self, file: int, target: int) -> Type | None:
         if target == NOTHING:
@@ -413,7 +419,10 @@ class Solver:
     # -- calls -----------------------------------------------------------------------------------------
 
     def _made(self, file: int, one: Expression) -> Type | None:
-        return self.type(file, one[1])
+        found = self.type(file, one[1])
+        if found is None or found[0] != "of" or found[2] or len(one) < 3:
+            return found
+        return self._instance(found, [self.type(file, number) for number in one[2]], ())  # `new Box<>(value)`
 
     def _call(self, file: int, one: Expression) -> Type | None:
         callee = self.type(file, one[1])
@@ -460,6 +469,9 @@ class Solver:
             file = self._names.file_of_row(row)
             facts = self._facts(file)
             places = [] if facts is None else facts.parameters.get(int(self._places.defined[row]), [])
+            if facts is not None and not places:  # a constructor that is written as a member with the type's name
+                maker = self._own_member(row, self._names.name(row), len(arguments))
+                places = facts.parameters.get(int(self._places.defined[maker]), []) if maker >= 0 else []
             for place, argument in zip(places, arguments, strict=False):
                 self._unify(self.type(file, facts.declared.get(place, -1)) if facts else None, argument, known)
             given = tuple(known.get(key) for key in keys)
