@@ -27,7 +27,6 @@ from codegraph_plugins.stages.packages.model import (
 )
 
 ECOSYSTEM: Final = "cargo"
-NAMES: Final = ("Cargo.toml",)
 _KINDS: Final = {"dependencies": RUNTIME, "dev-dependencies": DEVELOPMENT, "build-dependencies": BUILD}
 _SOURCES: Final = ("git", "branch", "tag", "rev", "registry")
 

@@ -10,7 +10,6 @@ from codegraph_plugins.stages.packages.manifests import MAX_DEPENDENCIES, Manife
 from codegraph_plugins.stages.packages.model import RUNTIME, Dependency, Package
 
 ECOSYSTEM: Final = "golang"
-NAMES: Final = ("go.mod", "go.work")
 
 
 def read(manifests: Manifests) -> Iterator[Package]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from attrs import define, evolve, field, frozen
 
+from codegraph_plugins.stages.packages.files import GRADLE_BUILD, GRADLE_CATALOG, GRADLE_PROPERTIES, GRADLE_SETTINGS
 from codegraph_plugins.stages.packages.gradle_script import (
     Statement,
     Token,
@@ -35,11 +36,6 @@ from codegraph_plugins.stages.packages.model import (
 )
 
 ECOSYSTEM: Final = "gradle"
-BUILD_FILES: Final = ("build.gradle", "build.gradle.kts")
-SETTINGS_FILES: Final = ("settings.gradle", "settings.gradle.kts")
-CATALOG: Final = "libs.versions.toml"
-PROPERTIES: Final = "gradle.properties"
-NAMES: Final = (*BUILD_FILES, *SETTINGS_FILES, CATALOG, PROPERTIES)
 
 _ELSEWHERE: Final = frozenset({"allprojects", "subprojects", "configure", "constraints", "dependencyManagement"})
 """Blocks whose dependencies are others' or none."""
@@ -89,7 +85,7 @@ class _Written:
 
 def read(manifests: Manifests) -> Iterator[Package]:
     """Yield the projects that have a build file, by path."""
-    scripts = {path.rpartition("/")[0]: path for name in BUILD_FILES for path in manifests.named(name)}
+    scripts = {path.rpartition("/")[0]: path for name in GRADLE_BUILD for path in manifests.named(name)}
     builds = _builds(manifests)
     for build in builds:
         for project, folder in build.folders.items():
@@ -147,14 +143,14 @@ def _own_script(manifests: Manifests, folder: str, project: str) -> str | None:
 def _builds(manifests: Manifests) -> list[_Build]:
     """Return the builds, those in folders of others after them."""
     found: dict[str, _Build] = {}
-    for path in (path for name in SETTINGS_FILES for path in manifests.named(name)):
+    for path in (path for name in GRADLE_SETTINGS for path in manifests.named(name)):
         manifest = manifests.load(path)
         if manifest is not None and manifest.folder not in found:
             build = found[manifest.folder] = _Build(folder=manifest.folder, folders={":": manifest.folder})
             for statement in statements(manifest.text):
                 _take_setting(build, statement)
-            place = f"{build.folder}/gradle/{CATALOG}" if build.folder else f"gradle/{CATALOG}"
-            if place in manifests.named(CATALOG):
+            place = f"{build.folder}/gradle/{GRADLE_CATALOG}" if build.folder else f"gradle/{GRADLE_CATALOG}"
+            if place in manifests.named(GRADLE_CATALOG):
                 build.catalog = _catalog(manifests.toml(place) or {})
     return [found[folder] for folder in sorted(found)]
 
@@ -254,8 +250,8 @@ def _package(manifests: Manifests, path: str, build: _Build, project: str) -> tu
 
 
 def _properties(manifests: Manifests, folder: str) -> dict[str, str]:
-    path = f"{folder}/{PROPERTIES}" if folder else PROPERTIES
-    manifest = manifests.load(path) if path in manifests.named(PROPERTIES) else None
+    path = f"{folder}/{GRADLE_PROPERTIES}" if folder else GRADLE_PROPERTIES
+    manifest = manifests.load(path) if path in manifests.named(GRADLE_PROPERTIES) else None
     found = {}
     for line in manifest.text.splitlines() if manifest is not None else ():
         if written := _PROPERTY.match(line):

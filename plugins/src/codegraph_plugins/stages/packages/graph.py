@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from importlib import import_module
 
 import numpy as np
 import pyarrow as pa
 
 from codegraph_hookspecs import IR_ARTIFACT, StageContext, TableBatch, package_id
 from codegraph_plugins.stages.cross_file.groups import codes
-from codegraph_plugins.stages.packages import cargo, golang, gradle, maven, npm, python
+from codegraph_plugins.stages.packages.files import READERS
 from codegraph_plugins.stages.packages.manifests import Lines, Manifests
 from codegraph_plugins.stages.packages.model import Package
 from codegraph_plugins.stages.packages.rows import (
@@ -23,26 +23,18 @@ from codegraph_plugins.stages.packages.rows import (
     package_row,
 )
 
-READERS: Final[Sequence[tuple[Sequence[str], Callable[[Manifests], Iterator[Package]]]]] = (
-    (cargo.NAMES, cargo.read),
-    (golang.NAMES, golang.read),
-    (gradle.NAMES, gradle.read),
-    (maven.NAMES, maven.read),
-    (npm.NAMES, npm.read),
-    (python.NAMES, python.read),
-)
-
 
 def package_rows(context: StageContext) -> Iterator[TableBatch]:
     """Yield the nodes of packages, then their edges, then the nodes of packages outside."""
-    paths = context.find_files([name for names, _ in READERS for name in names])
+    paths = context.find_files([name for names in READERS.values() for name in names])
     if not paths:
         return
     manifests = Manifests(paths, context.read_file, context.report)
     packages: list[Package] = []
-    for _, read in READERS:
+    for reader, names in READERS.items():
         context.check()
-        packages += read(manifests)
+        if any(manifests.named(name) for name in names):
+            packages += import_module(f"{__package__}.{reader}").read(manifests)
     if not packages:
         return
     nodes = []

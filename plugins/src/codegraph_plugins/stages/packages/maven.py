@@ -25,7 +25,6 @@ from codegraph_plugins.stages.packages.model import (
 )
 
 ECOSYSTEM: Final = "maven"
-NAMES: Final = ("pom.xml",)
 MAX_DEPTH: Final = 64
 MAX_PARENTS: Final = 32
 _PROPERTY: Final = re.compile(r"\$\{([^{}$]+)\}")

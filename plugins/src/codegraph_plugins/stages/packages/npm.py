@@ -26,7 +26,6 @@ from codegraph_plugins.stages.packages.model import (
 )
 
 ECOSYSTEM: Final = "npm"
-NAMES: Final = ("package.json", "pnpm-workspace.yaml")
 _SECTIONS: Final = (
     ("dependencies", RUNTIME),
     ("devDependencies", DEVELOPMENT),

@@ -23,7 +23,6 @@ from codegraph_plugins.stages.packages.model import (
 )
 
 ECOSYSTEM: Final = "pypi"
-NAMES: Final = ("pyproject.toml", "setup.cfg")
 
 
 @frozen(kw_only=True)

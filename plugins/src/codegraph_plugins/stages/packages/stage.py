@@ -12,6 +12,7 @@ class PackagesStage(Stage):
     """Makes nodes of packages and edges of what they contain and depend on (layer L3)."""
 
     name: ClassVar[str] = "packages"
+    in_process: ClassVar[bool] = True
     layer: ClassVar[str] = "L3"
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "links")
     outputs: ClassVar[Sequence[str]] = ("packages",)
