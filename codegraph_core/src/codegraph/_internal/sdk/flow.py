@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from attrs import field, frozen
 
-from codegraph._internal.rows import Node
+from codegraph._internal.rows import File, Node
 from codegraph_hookspecs import CodeGraphError, LanguagePack, LoweredFile, Lowering, QueryError
 
 if TYPE_CHECKING:
@@ -179,6 +179,60 @@ class DefUse:
     use_column: int
 
 
+@frozen(kw_only=True)
+class DependencePoint:
+    """Something that depends, or is depended on: an instruction or the end of a block.
+
+    Args:
+        point: Its number: the instruction's value, or the number of instructions and the block's number.
+        text: As in `codegraph cfg`, such as "v3 = load x" or "branch v3".
+        line: From 1.
+    """
+
+    point: int
+    text: str
+    line: int
+
+
+@frozen(kw_only=True)
+class Dependence:
+    """One point depends on another.
+
+    Args:
+        source: On which.
+        target: Which.
+        kind: "value": it reads the value; "variable": it loads what the other stored; "state": it reads an object that
+            the other may have changed; "argument": the same, if whoever the other calls changes its argument;
+            "control": the other decides whether it runs.
+    """
+
+    source: int
+    target: int
+    kind: str
+
+
+@frozen(kw_only=True)
+class ProgramDependence:
+    """A function's program dependence graph (J. Ferrante, K. J. Ottenstein and J. D. Warren, 1987).
+
+    Args:
+        name: The function's dotted name.
+        points: By number.
+        dependences: By source.
+    """
+
+    name: str
+    points: tuple[DependencePoint, ...]
+    dependences: tuple[Dependence, ...]
+    _tables: Callable[[str], pa.RecordBatch] = field(repr=False, alias="tables")
+
+    def to_arrow(
+        self, table: Literal["dependence", "changes", "instructions", "blocks"] = "dependence"
+    ) -> pa.RecordBatch:
+        """Return one of its tables."""
+        return self._tables(table)
+
+
 class FunctionFlow:
     """Control flow and data flow of a function, class body or module of a snapshot. Made by `Graph.function()`."""
 
@@ -193,7 +247,7 @@ class FunctionFlow:
         return f"<FunctionFlow {self.node.id}>"
 
     def to_arrow(self, table: str) -> pa.RecordBatch:
-        """Return a table: variables, instructions, blocks, cfg_edges, control_dependence, phis or def_use."""
+        """Return one of its tables, which `docs/explanation/semantic-ir.md` lists."""
         return self._lowered.table(table, self._body)
 
     def to_text(self) -> str:
@@ -253,6 +307,33 @@ class FunctionFlow:
             )
         return found
 
+    def pdg(self) -> ProgramDependence:
+        """Return its program dependence graph: what each instruction and each end of a block depends on."""
+        instructions = self.to_arrow("instructions").to_pylist()
+        points = [
+            DependencePoint(
+                point=row["value"], text=f"v{row['value']} = {row['text']}", line=self._point(row["start_byte"])[0]
+            )
+            for row in instructions
+        ]
+        points += [
+            DependencePoint(
+                point=len(instructions) + row["block"],
+                text=row["terminator"],
+                line=self._point(row["start_byte"])[0],
+            )
+            for row in self.to_arrow("blocks").to_pylist()
+        ]
+        return ProgramDependence(
+            name=self.node.fqn,
+            points=tuple(points),
+            dependences=tuple(
+                Dependence(source=row["source"], target=row["target"], kind=row["kind"])
+                for row in self.to_arrow("dependence").to_pylist()
+            ),
+            tables=self.to_arrow,
+        )
+
     def _point(self, byte: int) -> tuple[int, int]:
         line = bisect_right(self._starts, byte)
         return line, byte - self._starts[line - 1]
@@ -270,21 +351,43 @@ def function_flow(
     Raises:
         QueryError: There is no lowering, no source, or no code of that symbol (code `flow-unavailable`).
     """
-    pack = next((pack for pack in languages if pack.name == node.language), None)
-    able = sorted(
-        (one for one in lowerings if pack is not None and pack.name in one.languages), key=lambda one: one.name
-    )
-    if pack is None or not able:
+    able = _lowering_of(node.language, languages, lowerings)
+    if able is None:
         raise _unavailable(node, f"No installed plugin lowers {node.language or 'its language'}.")
     if content is None or node.file_path is None or node.start_byte is None or node.end_byte is None:
         raise _unavailable(node, "The snapshot has no source of it.")
-    lowered = _lowered(able[0], pack, node.file_path, content, content_hash)
+    lowered = _lowered(*able, node.file_path, content, content_hash)
     for row in lowered.bodies().to_pylist():
         whole = row["kind"] == "module" and node.kind == "module"
         inside = row["kind"] != "module" and node.start_byte <= row["start_byte"] and row["end_byte"] == node.end_byte
         if whole or inside:
             return FunctionFlow(node, content, lowered, row["body"])
     raise _unavailable(node, f"A {node.kind} has no code of its own.")
+
+
+def lowered_file(
+    row: File,
+    content: bytes | None,
+    languages: Sequence[LanguagePack],
+    lowerings: Sequence[Lowering],
+) -> LoweredFile | None:
+    """Lower a file of a snapshot, unless it was lowered a moment ago; None where there is no lowering or no source.
+
+    Raises:
+        QueryError: The file cannot be lowered (code `flow-unavailable`).
+    """
+    able = _lowering_of(row.language, languages, lowerings)
+    return None if able is None or content is None else _lowered(*able, row.path, content, row.content_hash)
+
+
+def _lowering_of(
+    language: str | None, languages: Sequence[LanguagePack], lowerings: Sequence[Lowering]
+) -> tuple[Lowering, LanguagePack] | None:
+    pack = next((pack for pack in languages if pack.name == language), None)
+    able = sorted(
+        (one for one in lowerings if pack is not None and pack.name in one.languages), key=lambda one: one.name
+    )
+    return None if pack is None or not able else (able[0], pack)
 
 
 def _lowered(

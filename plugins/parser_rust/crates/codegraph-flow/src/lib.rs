@@ -41,12 +41,13 @@
 pub mod builder;
 pub mod constants;
 mod control;
+pub mod dependence;
 pub mod dump;
 mod ecmascript;
 mod exits;
 pub mod graph;
 pub mod ir;
-mod java;
+pub mod java;
 mod literals;
 mod lowering;
 mod nesting;

@@ -40,7 +40,7 @@ impl std::error::Error for LoweringError {}
 /// Memory of one thread's lowerings, used again by the next.
 #[derive(Default)]
 pub struct Workspace {
-    arena: Arena,
+    pub(crate) arena: Arena,
     /// Latest moment at which a parse may still run.
     pub deadline: Option<Instant>,
 }

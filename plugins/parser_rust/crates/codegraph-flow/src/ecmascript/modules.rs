@@ -170,7 +170,7 @@ impl Lowerer<'_> {
                     self.export_declared(part);
                 }
             }
-            Kind::Interface | Kind::TypeAlias | Kind::Ambient | Kind::FunctionSignature => {}
+            Kind::TypeAlias | Kind::Ambient | Kind::FunctionSignature => {}
             _ => {
                 let name = tree.child(declared, field::NAME).and_then(|name| {
                     (name..tree.after(name))

@@ -1,4 +1,4 @@
-//! Which nodes of Java's grammar the lowering knows.
+//! Which nodes of Java's grammar the lowering and the reader of typed files know.
 
 use codegraph_syntax::core::Action;
 
@@ -30,6 +30,7 @@ kinds! {
     Field "field_declaration",
     Constant "constant_declaration",
     Method "method_declaration",
+    AnnotationElement "annotation_type_element_declaration",
     Constructor "constructor_declaration",
     CompactConstructor "compact_constructor_declaration",
     StaticInitializer "static_initializer",
@@ -37,6 +38,10 @@ kinds! {
     Parameter "formal_parameter",
     SpreadParameter "spread_parameter",
     InferredParameters "inferred_parameters",
+    TypeParameters "type_parameters",
+    TypeParameter "type_parameter",
+    TypeBound "type_bound",
+    Dimensions "dimensions",
     // statements
     Block "block",
     ConstructorBody "constructor_body",
@@ -132,8 +137,8 @@ kinds! {
     Void "void_type",
 }
 
-/// Fields of which the lowering speaks, by number less one; see [`field`].
-pub(crate) const FIELDS: [&str; 22] = [
+/// Fields of which they speak, by number less one; see [`field`].
+pub(crate) const FIELDS: [&str; 25] = [
     "name",
     "body",
     "parameters",
@@ -156,6 +161,9 @@ pub(crate) const FIELDS: [&str; 22] = [
     "resources",
     "constructor",
     "pattern",
+    "type_arguments",
+    "element",
+    "dimensions",
 ];
 
 /// Numbers of fields.
@@ -183,6 +191,9 @@ pub(crate) mod field {
     pub(crate) const RESOURCES: u8 = 20;
     pub(crate) const CONSTRUCTOR: u8 = 21;
     pub(crate) const PATTERN: u8 = 22;
+    pub(crate) const TYPE_ARGUMENTS: u8 = 23;
+    pub(crate) const ELEMENT: u8 = 24;
+    pub(crate) const DIMENSIONS: u8 = 25;
 }
 
 /// Tokens that are recorded: operators, and words that change what their statement means.
@@ -229,29 +240,34 @@ const TOKENS: &[&str] = &[
     "->",
 ];
 
-/// Return a symbol's kind and how it is recorded.
+/// Return a symbol's kind and how the lowering records it.
 pub(crate) fn kind_of(name: &str, named: bool) -> (Kind, Action) {
     if !named {
         return if TOKENS.contains(&name) { (Kind::Token, Action::Leaf) } else { (Kind::Other, Action::Drop) };
     }
+    if matches!(name, "type_parameters" | "dimensions" | "annotation_type_element_declaration") {
+        return (Kind::Other, Action::Drop);
+    }
+    named_kind(name, |kind| matches!(kind, Kind::StringFragment | Kind::MultilineFragment | Kind::Escape))
+}
+
+/// Return a named symbol's kind and how it is recorded; besides words, those are leaves that `is_leaf` names.
+pub(super) fn named_kind(name: &str, is_leaf: impl Fn(Kind) -> bool) -> (Kind, Action) {
     if matches!(
         name,
         "line_comment"
             | "block_comment"
             | "annotation"
             | "marker_annotation"
-            | "type_parameters"
             | "throws"
             | "permits"
-            | "dimensions"
             | "receiver_parameter"
             | "module_declaration"
-            | "annotation_type_element_declaration"
     ) {
         return (Kind::Other, Action::Drop);
     }
     let kind = NAMED.iter().find(|(known, _)| *known == name).map_or(Kind::Other, |(_, kind)| *kind);
-    let leaf = matches!(
+    let word = matches!(
         kind,
         Kind::Identifier
             | Kind::TypeIdentifier
@@ -268,14 +284,11 @@ pub(crate) fn kind_of(name: &str, named: bool) -> (Kind, Action) {
             | Kind::DecimalFloat
             | Kind::HexFloat
             | Kind::Character
-            | Kind::StringFragment
-            | Kind::MultilineFragment
-            | Kind::Escape
             | Kind::PrimitiveInteger
             | Kind::PrimitiveFloat
             | Kind::PrimitiveBoolean
             | Kind::Void
             | Kind::Underscore
     );
-    (kind, if leaf { Action::Leaf } else { Action::Record })
+    (kind, if word || is_leaf(kind) { Action::Leaf } else { Action::Record })
 }

@@ -1,7 +1,8 @@
 //! Java: from tree-sitter's tree to the semantic IR.
 //!
 //! `scopes` finds what is bound where, `definitions`, `statements`, `exits`, `switches`, `expressions` and `literals`
-//! lower one kind of construct each. Evaluation order is the language specification's.
+//! lower one kind of construct each. Evaluation order is the language specification's. `syntax` is another form of a
+//! file: declarations and expressions with their types, for analyses that decide calls.
 
 mod definitions;
 mod exits;
@@ -11,6 +12,7 @@ mod literals;
 mod scopes;
 mod statements;
 mod switches;
+pub mod syntax;
 
 use codegraph_syntax::core::{Action, Grammar, Record};
 use codegraph_syntax::names::{NameId, Names};
