@@ -52,9 +52,15 @@ CASES = [
 
 def calls(root: Path) -> set[str]:
     result = CodeGraph().index(root).with_call_graph().execute()
-    names = {node.id: node.fqn for node in result.query().nodes().execute()}
+    nodes = result.query().nodes().execute()
+    # Of Java's library the link stage tells, by declared types: the cases are about callees that the program defines.
+    names = {node.id: node.fqn for node in nodes if node.kind != "external" or not is_java(root)}
     edges = result.query().edges().filter(kind="calls").execute()
-    return {f"{names[edge.source_id]} -> {names[edge.target_id]}" for edge in edges}
+    return {f"{names[edge.source_id]} -> {names[edge.target_id]}" for edge in edges if edge.target_id in names}
+
+
+def is_java(root: Path) -> bool:
+    return any(root.rglob("*.java"))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -18,9 +18,9 @@ from tests.unit.stages.linking import Context, language_packs
 pytest.importorskip("codegraph_parser_rust")
 
 
-def index(root: Path, text: str, workers: int = 1) -> Any:
+def index(root: Path, text: str, workers: int = 1, name: str = "main.py") -> Any:
     root.mkdir(exist_ok=True)
-    (root / "main.py").write_text(text, encoding="utf-8")
+    (root / name).write_text(text, encoding="utf-8")
     return CodeGraph().index(root).with_call_graph().parallel(workers).execute()
 
 
@@ -86,7 +86,7 @@ def test_without_the_native_engine_the_error_says_so(monkeypatch: pytest.MonkeyP
 
 def test_a_file_that_cannot_be_lowered_is_reported(tmp_path: Path) -> None:
     context = Context(root=tmp_path, packs=language_packs(), artifacts={})
-    assert not list(units._lowered(context, "python", [("a.py", b"x\0")]))
+    assert not list(units._lowered(context, "python", "", [("a.py", b"x\0")]))
     assert [diagnostic.code for diagnostic in context.diagnostics] == ["flow-units-skipped"]
 
 
@@ -111,6 +111,42 @@ def test_bounds_that_were_met_are_reported(tmp_path: Path, monkeypatch: pytest.M
     context = Context(root=tmp_path, packs=language_packs(), artifacts=artifacts)
     list(stage.CallGraphStage(CrossFileStage()).run(context))
     assert [diagnostic.code for diagnostic in context.diagnostics] == ["call-graph-degraded"]
+
+
+def test_an_edge_that_rests_on_a_declared_type_is_less_sure(tmp_path: Path) -> None:
+    text = "export class A { run() {} }\nexport function f(a: A) { a.run(); }\nfunction g() {}\ng();\n"
+    edges = index(tmp_path / "r", text, name="main.ts").query().edges().filter(kind="calls").execute()
+    assert {(edge.target_id, round(edge.confidence, 2)) for edge in edges} == {
+        ("main:A.run@ts", 0.7),
+        ("main:g@ts", 0.95),
+    }
+
+
+def test_a_member_of_a_key_that_nobody_knows_is_dynamic(tmp_path: Path) -> None:
+    text = "const table = { a() {} };\nfunction f(key) { table[key](); }\nnew Function('x')();\n"
+    found = sites(index(tmp_path / "r", text, name="main.js"))
+    assert found["table[key]"] == ("dynamic", "computed-callee", ())
+
+
+def test_both_constructors_are_candidates(tmp_path: Path) -> None:
+    text = "class A { constructor() {} }\nclass B extends A {}\nnew B();\n"
+    found = sites(index(tmp_path / "r", text, name="main.js"))
+    assert found["B"] == ("resolved", None, ("main:A.constructor@js", "main:B@js"))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_languages_are_solved_together_whatever_the_workers(tmp_path: Path, workers: int) -> None:
+    root = tmp_path / "r"
+    root.mkdir()
+    (root / "b.py").write_text("def f(a):\n    a()\n\ndef g(): ...\nf(g)\n", encoding="utf-8")
+    for name in ("a.js", "c.ts", "d.tsx"):
+        (root / name).write_text("const f = (a) => a();\nfunction g() {}\nf(g);\n", encoding="utf-8")
+    edges = CodeGraph().index(root).with_call_graph().parallel(workers).execute().query().edges().execute()
+    assert {(edge.source_id, edge.target_id) for edge in edges if edge.kind == "calls"} == {
+        (f"{stem}:f@{language}", f"{stem}:g@{language}") if inner else (f"{stem}@{language}", f"{stem}:f@{language}")
+        for stem, language in (("a", "js"), ("b", "py"), ("c", "ts"), ("d", "tsx"))
+        for inner in (False, True)
+    }
 
 
 def test_summaries_name_each_member_on_its_own() -> None:

@@ -18,6 +18,10 @@ impl Solver<'_> {
             Action::Bind { receiver, to, site, caller } => self.bind(object, receiver, to, site, caller),
             Action::BindClass { class, to } => self.bind_class(object, class, to),
             Action::Call(call) => self.invoke(call, object),
+            Action::Decorate { unit } => {
+                self.decorated.insert((unit, object));
+            }
+            Action::Decorated { unit, argument, to } => self.decorated(object, unit, argument, to),
             Action::Base { class, position } => self.add_base(class, position, object),
             Action::ImportMember { name, to, file } => self.import_member(object, name, to, file),
             Action::LoadItem { key, place, to, site, caller } => self.load_item(object, key, place, to, site, caller),
@@ -64,6 +68,7 @@ impl Solver<'_> {
             }
             Action::SpreadArgument { target, offset } => self.spread_argument(object, target, offset),
             Action::NamedSpreadArgument { target, bound } => self.named_spread_argument(object, target, bound),
+            Action::AffixAccess { prefix, suffix, call } => self.load_attributes(call, object, prefix, suffix),
             Action::KeyName { call } => self.named_access(call, object),
             Action::SuperOf { call } => self.explicit_super(call, object),
             Action::SuperReceiver { class, to } => {
@@ -95,6 +100,7 @@ impl Solver<'_> {
                     self.graph.insert(instance.to, any);
                 }
             }
+            Action::Ecma(action) => self.act_ecma(action, object),
             Action::Update { container, site, caller } => {
                 if self.is_mapping(object) || self.is_mapping(container) && self.container(object).is_some() {
                     self.copy_items(object, container);

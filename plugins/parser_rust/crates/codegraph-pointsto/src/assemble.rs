@@ -22,6 +22,9 @@ impl Program {
             for name in unit.names.iter_mut().chain(&mut unit.declared) {
                 *name = texts[*name as usize];
             }
+            for exported in &mut unit.exported {
+                exported.relocate(&texts);
+            }
             for star in &mut unit.stars {
                 star.path = texts[star.path as usize];
             }
@@ -53,6 +56,10 @@ fn relocate(op: &mut Op, first: UnitId, texts: &[Symbol]) {
         | Op::StoreAttribute { name: symbol, .. }
         | Op::ImportModule { path: symbol, .. }
         | Op::ImportMember { name: symbol, .. } => text(symbol),
+        Op::Affixes { prefix, suffix, .. } => {
+            text(prefix);
+            text(suffix);
+        }
         Op::Operator { method, reflected, in_place, .. } => {
             text(method);
             text(reflected);
@@ -64,6 +71,7 @@ fn relocate(op: &mut Op, first: UnitId, texts: &[Symbol]) {
             bases.iter_mut().for_each(|(passing, _)| rename(passing, texts));
         }
         Op::Call { arguments, .. } => arguments.iter_mut().for_each(|(passing, _)| rename(passing, texts)),
+        Op::Ecma(op) => op.relocate(texts),
         _ => {}
     }
 }

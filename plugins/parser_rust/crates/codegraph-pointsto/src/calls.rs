@@ -36,7 +36,15 @@ impl Solver<'_> {
                 self.outcome.note_opaque(call.site, name);
                 self.opaque_result(&call, name);
             }
-            Object::Made { class, .. } => self.invoke_made(&call, callee, class),
+            Object::Made { class, .. } => match receiver {
+                Some(receiver) => {
+                    let mut arguments = (*call.arguments).clone();
+                    arguments.positional.insert(0, self.single(receiver));
+                    let bound = CallInstance { arguments: Rc::new(arguments), ..call };
+                    self.invoke_made(&bound, callee, class);
+                }
+                None => self.invoke_made(&call, callee, class),
+            },
             _ => {}
         }
     }
@@ -65,7 +73,7 @@ impl Solver<'_> {
         let context = self.context_for(unit, call.site, receiver);
         let clone = self.clone_of(unit, around, context);
         let receiver_node = receiver.map(|receiver| self.single(receiver));
-        self.pass_arguments(function, clone, receiver_node, &call.arguments);
+        self.pass_arguments(function, clone, receiver_node, call);
         let source = &self.program.units[unit as usize];
         if source.is_generator {
             let generator = self.objects.intern(Object::Generator(clone));
@@ -75,7 +83,22 @@ impl Solver<'_> {
             self.graph.insert(call.to, coroutine);
         } else {
             let returned = self.extra(clone, RETURNED);
-            self.graph.edge(returned, call.to);
+            match (call.form, call.arguments.positional.first()) {
+                (CallForm::Decorator, Some(argument)) => {
+                    self.watch(*argument, Action::Decorate { unit });
+                    self.watch(returned, Action::Decorated { unit, argument: *argument, to: call.to });
+                }
+                _ => self.graph.edge(returned, call.to),
+            }
+        }
+    }
+
+    /// Something came out of a decorator: not what another call of the decorator was given.
+    ///
+    /// The calls share a clone where there are too many, and many decorators give back what they get.
+    pub(crate) fn decorated(&mut self, object: ObjectId, unit: UnitId, argument: Node, to: Node) {
+        if !self.decorated.contains(&(unit, object)) || self.graph.objects(argument).contains(&object) {
+            self.graph.insert(to, object);
         }
     }
 
@@ -108,12 +131,14 @@ impl Solver<'_> {
         function: ObjectId,
         clone: CloneId,
         receiver: Option<Node>,
-        arguments: &Arguments,
+        call: &CallInstance,
     ) {
+        let arguments = &*call.arguments;
         self.bind_rest_parameters(clone);
         let state = self.clones[clone as usize];
         let program = self.program;
         let parameters = &program.units[state.unit as usize].parameters;
+        let returned = &program.units[state.unit as usize].returned;
         let mut bound = 0_u64;
         let mut given = receiver.into_iter().chain(arguments.positional.iter().copied());
         let mut count = 0;
@@ -124,6 +149,9 @@ impl Solver<'_> {
             let Some(node) = given.next() else { break };
             count += 1;
             self.graph.edge(node, state.base + parameter.value);
+            if returned.contains(&(at as u32)) {
+                self.graph.edge(node, call.to);
+            }
             bound |= 1 << at.min(63);
         }
         let rest: Vec<Node> = given.collect();
@@ -142,6 +170,9 @@ impl Solver<'_> {
             });
             if let Some(at) = found {
                 self.graph.edge(*node, state.base + parameters[at].value);
+                if returned.contains(&(at as u32)) {
+                    self.graph.edge(*node, call.to);
+                }
                 bound |= 1 << at.min(63);
             } else if parameters.iter().any(|parameter| parameter.kind == ParameterKind::NamedRest) {
                 let object = self.rest_object(clone, ContainerKind::Map);
@@ -163,6 +194,15 @@ impl Solver<'_> {
                 && let Some(parameter) = parameters.get(*at as usize)
             {
                 self.graph.edge(*node, state.base + parameter.value);
+                if returned.contains(at) {
+                    self.graph.edge(*node, call.to);
+                }
+            }
+        }
+        // What is spread over the parameters may be any of them.
+        if !arguments.spread.is_empty() || !arguments.named_spread.is_empty() {
+            for at in returned.iter().filter(|at| bound & (1 << (**at).min(63)) == 0) {
+                self.graph.edge(state.base + parameters[*at as usize].value, call.to);
             }
         }
     }

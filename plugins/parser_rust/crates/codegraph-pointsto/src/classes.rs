@@ -2,8 +2,10 @@
 
 use crate::graph::Node;
 use crate::objects::{CloneId, Object, ObjectId};
+use crate::order::merged;
 use crate::program::{CallForm, ContainerKind, NONE, Passing, Symbol, UnitId, Value};
 use crate::solver::{Action, Arguments, CallInstance, Site, Solver};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 /// A lookup that found nothing, to be tried again when a class changes.
@@ -26,6 +28,10 @@ pub(crate) struct ClassState {
     pub subclasses: Vec<ObjectId>,
     order: Option<Rc<[ObjectId]>>,
     misses: Vec<Miss>,
+    /// The statement that makes it, and the clone that runs it.
+    made_at: Option<(Site, CloneId)>,
+    /// Nodes of the methods that making it calls.
+    hooks: Vec<Node>,
 }
 
 /// Position that stands for the metaclass.
@@ -39,11 +45,12 @@ impl Solver<'_> {
         to: Node,
         unit: UnitId,
         bases: &[(Passing, Value)],
-        base: Node,
+        site: Site,
     ) {
+        let base = self.clones[clone as usize].base;
         let class = self.objects.intern(Object::Class { unit, around: clone });
         self.made.entry(unit).or_default().push(class);
-        let mut state = ClassState::default();
+        let mut state = ClassState { made_at: Some((site, clone)), ..ClassState::default() };
         let positional = bases.iter().filter(|(passing, _)| *passing == Passing::Positional).count();
         state.bases.resize(positional, Vec::new());
         self.classes.insert(class, state);
@@ -88,6 +95,46 @@ impl Solver<'_> {
             }
         }
         self.class_changed(class, None);
+        self.class_made(class);
+    }
+
+    /// Call what a class statement calls: the metaclass, and `__init_subclass__` of the bases.
+    fn class_made(&mut self, class: ObjectId) {
+        let Some((site, caller)) = self.classes.get(&class).and_then(|state| state.made_at) else { return };
+        let order = self.order(class);
+        if let Some((_, node)) = self.attribute_among(&order[1..], self.known.init_subclass)
+            && self.is_new_hook(class, node)
+        {
+            let bound = self.graph.add(2);
+            self.watch(node, Action::BindClass { class, to: bound });
+            self.implicit_call(bound, Vec::new(), bound + 1, site, caller);
+        }
+        for metaclass in self.metaclasses(class) {
+            // The name, the bases and the members.
+            if let Some((_, node)) = self.class_attribute(metaclass, self.known.dunder_new)
+                && self.is_new_hook(class, node)
+            {
+                let first = self.graph.add(5);
+                self.watch(node, Action::BindClass { class: metaclass, to: first });
+                let arguments = vec![self.single(metaclass), first + 1, first + 2, first + 3];
+                self.implicit_call(first, arguments, first + 4, site, caller);
+            }
+            if let Some((_, node)) = self.class_attribute(metaclass, self.known.dunder_init)
+                && self.is_new_hook(class, node)
+            {
+                let first = self.graph.add(4);
+                self.call_bound(node, class, vec![first, first + 1, first + 2], first + 3, site, caller);
+            }
+        }
+    }
+
+    fn is_new_hook(&mut self, class: ObjectId, node: Node) -> bool {
+        let Some(state) = self.classes.get_mut(&class) else { return false };
+        let is_new = !state.hooks.contains(&node);
+        if is_new {
+            state.hooks.push(node);
+        }
+        is_new
     }
 
     /// Forget orders that a change makes wrong, and look again for what was missing.
@@ -129,44 +176,37 @@ impl Solver<'_> {
             return order;
         }
         let mut path = Vec::new();
-        let order: Rc<[ObjectId]> = self.linearize(class, &mut path).into();
+        self.has_cycle = false;
+        let order = self.linearize(class, &mut path);
         if let Some(state) = self.classes.get_mut(&class) {
             state.order = Some(order.clone());
         }
         order
     }
 
-    fn linearize(&mut self, class: ObjectId, path: &mut Vec<ObjectId>) -> Vec<ObjectId> {
-        let Some(state) = self.classes.get(&class) else { return vec![class] };
+    fn linearize(&mut self, class: ObjectId, path: &mut Vec<ObjectId>) -> Rc<[ObjectId]> {
+        let Some(state) = self.classes.get(&class) else { return Rc::new([class]) };
         if let Some(order) = &state.order {
-            return order.to_vec();
+            return order.clone();
         }
         if path.contains(&class) || path.len() > 200 {
-            return vec![class];
+            self.has_cycle = true;
+            return Rc::new([class]);
         }
         let bases: Vec<ObjectId> = state.bases.iter().flatten().copied().collect();
         path.push(class);
-        let mut lists: Vec<Vec<ObjectId>> = bases.iter().map(|base| self.linearize(*base, path)).collect();
+        let orders: Vec<Rc<[ObjectId]>> = bases.iter().map(|base| self.linearize(*base, path)).collect();
         path.pop();
-        lists.push(bases);
-        let mut order = vec![class];
-        loop {
-            lists.retain(|list| !list.is_empty());
-            if lists.is_empty() {
-                return order;
-            }
-            let next = lists
-                .iter()
-                .map(|list| list[0])
-                .find(|head| !lists.iter().any(|list| list[1..].contains(head)))
-                .unwrap_or(lists[0][0]);
-            if !order.contains(&next) {
-                order.push(next);
-            }
-            for list in &mut lists {
-                list.retain(|one| *one != next);
-            }
+        let mut lists: Vec<&[ObjectId]> = orders.iter().map(AsRef::as_ref).collect();
+        lists.push(&bases);
+        let order: Rc<[ObjectId]> = merged(class, &lists).into();
+        // On a cycle the order depends on where the walk began.
+        if !self.has_cycle
+            && let Some(state) = self.classes.get_mut(&class)
+        {
+            state.order = Some(order.clone());
         }
+        order
     }
 
     /// Return the node of the first attribute of that name that a class or its bases have, and who has it.
@@ -193,6 +233,63 @@ impl Solver<'_> {
         outer.next().is_none().then_some(first)
     }
 
+    /// Return the classes that inherit a method from a class, those nearest to it first: not all where there are many.
+    pub(crate) fn inheriting(&mut self, class: ObjectId, method: Symbol) -> Vec<ObjectId> {
+        let most = self.budget.objects_per_node as usize / 4;
+        let mut found: Vec<ObjectId> = Vec::new();
+        let mut next: VecDeque<ObjectId> = VecDeque::from([class]);
+        while let Some(above) = next.pop_front() {
+            for below in self.classes.get(&above).map(|state| state.subclasses.clone()).unwrap_or_default() {
+                let inherits = self.class_attribute(below, method).is_some_and(|(owner, _)| owner == class);
+                if inherits && !found.contains(&below) && found.len() < most {
+                    found.push(below);
+                    next.push_back(below);
+                }
+            }
+        }
+        found
+    }
+
+    /// Return the names that an object's class, or a module, has and that begin and end with something.
+    fn names_with(&mut self, object: ObjectId, prefix: &str, suffix: &str) -> Vec<Symbol> {
+        let holders: Vec<UnitId> = match self.objects.get(object) {
+            Object::Module(file) => vec![self.program.files[file as usize].unit],
+            Object::Instance { class, .. } => self.units_of(class),
+            Object::Class { .. } => self.units_of(object),
+            _ => Vec::new(),
+        };
+        let mut found = Vec::new();
+        for name in holders.into_iter().flat_map(|unit| &self.program.units[unit as usize].names) {
+            let text = self.symbols.text(*name);
+            if text.starts_with(prefix) && text.ends_with(suffix) && !found.contains(name) {
+                found.push(*name);
+            }
+        }
+        found
+    }
+
+    fn units_of(&mut self, class: ObjectId) -> Vec<UnitId> {
+        if !self.classes.contains_key(&class) {
+            return Vec::new();
+        }
+        let order = self.order(class);
+        let units = order.iter().filter_map(|one| match self.objects.get(*one) {
+            Object::Class { unit, .. } => Some(unit),
+            _ => None,
+        });
+        units.collect()
+    }
+
+    /// `getattr(object, "begin_" + …)`: any attribute that its class has under such a name.
+    pub(crate) fn load_attributes(&mut self, id: u32, object: ObjectId, prefix: Symbol, suffix: Symbol) {
+        let [prefix, suffix] = [prefix, suffix]
+            .map(|symbol| if symbol == NONE { String::new() } else { self.symbols.text(symbol).to_owned() });
+        let call = self.calls[id as usize].clone();
+        for name in self.names_with(object, &prefix, &suffix) {
+            self.load_attribute(object, name, call.to, call.site, call.caller);
+        }
+    }
+
     /// Say whether a class derives from an outside class.
     pub(crate) fn derives_from(&mut self, class: ObjectId, accepts: impl Fn(&str) -> bool) -> bool {
         let order = self.order(class);
@@ -205,7 +302,7 @@ impl Solver<'_> {
     /// Return the dotted name of an outside object's class.
     pub(crate) fn class_name(&self, object: ObjectId) -> Option<Symbol> {
         Some(match self.objects.get(object) {
-            Object::Text(_) => self.known.str,
+            Object::Text(_) | Object::Affixes { .. } => self.known.str,
             Object::Integer(_) => self.known.int,
             Object::ExternalInstance(class) | Object::Made { class, .. } => class,
             Object::Container { kind, .. } => match kind {
@@ -268,7 +365,7 @@ impl Solver<'_> {
                 let member = self.external_member(scope, name);
                 self.graph.insert(to, member);
             }
-            Object::External(_) => {}
+            Object::External(_) | Object::Ecma(_) => {}
             Object::Opaque(_) => self.graph.insert(to, object),
             Object::Bound { function, receiver } => {
                 if name == self.known.dunder_self {
@@ -284,6 +381,7 @@ impl Solver<'_> {
                 self.graph.edge(field, to);
             }
             Object::Text(_)
+            | Object::Affixes { .. }
             | Object::Integer(_)
             | Object::ExternalInstance(_)
             | Object::Container { .. }
@@ -435,8 +533,9 @@ impl Solver<'_> {
                 let receiver = self.single(receiver);
                 self.implicit_call(getter, vec![receiver], to, site, caller);
             }
-            Object::Made { class, .. } if class == self.known.partial => {
-                self.graph.insert(to, object);
+            Object::Made { class, .. } if class == self.known.context_manager => {
+                let bound = self.objects.intern(Object::Bound { function: object, receiver });
+                self.graph.insert(to, bound);
             }
             Object::Instance { class, .. } => match self.class_attribute(class, self.known.dunder_get) {
                 Some((_, getter)) => {
@@ -496,7 +595,7 @@ impl Solver<'_> {
 
     /// Call what is in a node, not written as a call.
     pub(crate) fn implicit_call(&mut self, callee: Node, positional: Vec<Node>, to: Node, site: Site, caller: CloneId) {
-        let arguments = Rc::new(Arguments { positional, ..Arguments::default() });
+        let arguments = Rc::new(Arguments { positional: positional.into(), ..Arguments::default() });
         let call = CallInstance { site, caller, to, arguments, form: CallForm::Plain, implicit: true, depth: 0 };
         self.call_node(callee, call);
     }

@@ -5,9 +5,8 @@
 
 use std::collections::VecDeque;
 
-use thin_vec::ThinVec;
-
 use crate::objects::ObjectId;
+use crate::pools::{Array, Arrays, Chain, Chains};
 use crate::program::{NONE, Set};
 
 /// A node of the graph.
@@ -25,15 +24,23 @@ const CONSTANT_LIMIT: usize = 12;
 #[derive(Debug, Default)]
 struct NodeState {
     /// In the order of arrival; those from `shown` on were not passed on yet.
-    objects: ThinVec<ObjectId>,
-    successors: ThinVec<Node>,
-    triggers: ThinVec<Trigger>,
-    shown: u32,
-    queued: bool,
-    full: bool,
+    objects: Array,
+    successors: Chain,
+    triggers: Chain,
     /// Sum of the objects' hashes: equal sets have equal ones, whatever the order.
-    signature: u64,
+    signature: u32,
+    shown: u16,
+    /// Number of successors, as far as [`SHORT_LIST`].
+    successor_count: u8,
+    state: u8,
 }
+
+const _: () = assert!(size_of::<NodeState>() == 32);
+
+/// The node waits for its new objects to be passed on.
+const QUEUED: u8 = 1;
+/// The node has lost objects to its limit.
+const FULL: u8 = 2;
 
 impl NodeState {
     fn same(&self, other: &NodeState) -> bool {
@@ -41,12 +48,12 @@ impl NodeState {
     }
 }
 
-fn mixed(object: ObjectId) -> u64 {
+fn mixed(object: ObjectId) -> u32 {
     // The finalizer of splitmix64 (Steele, Lea, Flood 2014).
     let mut hash = u64::from(object).wrapping_add(0x9e37_79b9_7f4a_7c15);
     hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     hash = (hash ^ hash >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    hash ^ hash >> 31
+    (hash ^ hash >> 31) as u32
 }
 
 /// The graph.
@@ -56,6 +63,11 @@ pub struct Graph {
     /// What takes a constant's place where there are many, by object.
     general: Vec<ObjectId>,
     nodes: Vec<NodeState>,
+    objects: Arrays,
+    /// Successors and triggers of all nodes.
+    lists: Chains,
+    /// Objects that are being passed on; kept for its memory.
+    pending: Vec<ObjectId>,
     parents: Vec<Node>,
     queue: VecDeque<Node>,
     /// Triggers that were added to nodes that had objects already.
@@ -74,7 +86,7 @@ pub struct Graph {
 impl Graph {
     /// Make a graph whose nodes have so many objects at most.
     pub fn new(limit: u32) -> Self {
-        Self { limit: limit as usize, ..Self::default() }
+        Self { limit: limit.min(u32::from(u16::MAX)) as usize, ..Self::default() }
     }
 
     /// Say what takes a constant's place in nodes with many objects.
@@ -117,11 +129,11 @@ impl Graph {
     /// Return a node's objects, in order of arrival.
     pub fn objects(&mut self, node: Node) -> &[ObjectId] {
         let node = self.find(node);
-        &self.nodes[node as usize].objects
+        self.objects.slice(self.nodes[node as usize].objects)
     }
 
     fn has(&self, node: Node, object: ObjectId) -> bool {
-        let objects = &self.nodes[node as usize].objects;
+        let objects = self.objects.slice(self.nodes[node as usize].objects);
         objects.iter().take(SHORT_LIST).any(|one| *one == object)
             || objects.len() > SHORT_LIST && self.members.contains(&(node, object))
     }
@@ -140,8 +152,8 @@ impl Graph {
         }
         let state = &mut self.nodes[node as usize];
         if state.objects.len() >= self.limit {
-            if !state.full {
-                state.full = true;
+            if state.state & FULL == 0 {
+                state.state |= FULL;
                 self.full_nodes += 1;
             }
             return;
@@ -149,10 +161,10 @@ impl Graph {
         if state.objects.len() >= SHORT_LIST {
             self.members.insert((node, object));
         }
-        state.objects.push(object);
+        self.objects.push(&mut state.objects, object);
         state.signature = state.signature.wrapping_add(mixed(object));
-        if !state.queued {
-            state.queued = true;
+        if state.state & QUEUED == 0 {
+            state.state |= QUEUED;
             self.queue.push_back(node);
         }
     }
@@ -163,16 +175,18 @@ impl Graph {
         if from == to {
             return;
         }
-        let successors = &mut self.nodes[from as usize].successors;
-        if successors.iter().take(SHORT_LIST).any(|listed| *listed == to) {
+        let state = &self.nodes[from as usize];
+        if self.lists.iter(state.successors).take(SHORT_LIST).any(|listed| listed == to) {
             return;
         }
-        if successors.len() >= SHORT_LIST && !self.edges.insert((from, to)) {
+        if state.successor_count as usize >= SHORT_LIST && !self.edges.insert((from, to)) {
             return;
         }
-        successors.push(to);
-        for at in 0..self.nodes[from as usize].objects.len() {
-            let object = self.nodes[from as usize].objects[at];
+        let state = &mut self.nodes[from as usize];
+        state.successor_count = state.successor_count.saturating_add(1);
+        self.lists.push(&mut state.successors, to);
+        for at in 0..state.objects.len() {
+            let object = self.objects.slice(self.nodes[from as usize].objects)[at];
             self.insert(to, object);
         }
     }
@@ -181,13 +195,11 @@ impl Graph {
     pub fn watch(&mut self, node: Node, trigger: Trigger) {
         let node = self.find(node);
         let state = &mut self.nodes[node as usize];
-        state.triggers.push(trigger);
-        if !state.objects.is_empty() {
+        self.lists.push(&mut state.triggers, trigger);
+        if state.shown > 0 {
             // Pending ones will be shown when the node is processed.
-            let shown = state.objects[..state.shown as usize].to_vec();
-            if !shown.is_empty() {
-                self.late.push_back((trigger, shown));
-            }
+            let shown = self.objects.slice(state.objects)[..state.shown as usize].to_vec();
+            self.late.push_back((trigger, shown));
         }
     }
 
@@ -202,34 +214,40 @@ impl Graph {
         if self.parents[node] as usize != node {
             return true;
         }
-        self.nodes[node].queued = false;
+        self.nodes[node].state &= !QUEUED;
         let state = &mut self.nodes[node];
-        let pending = state.objects[state.shown as usize..].to_vec();
-        state.shown = state.objects.len() as u32;
-        let mut at = 0;
-        while at < self.nodes[node].successors.len() {
-            let listed = self.nodes[node].successors[at];
+        let mut pending = std::mem::take(&mut self.pending);
+        pending.extend_from_slice(&self.objects.slice(state.objects)[state.shown as usize..]);
+        state.shown = state.objects.len() as u16;
+        let mut at = state.successors.first();
+        while at != NONE {
+            let (listed, _) = self.lists.get(at);
             let to = self.find(listed);
-            at += 1;
-            if to as usize == node {
-                continue;
-            }
-            let before = self.nodes[to as usize].objects.len();
-            for object in &pending {
-                self.insert(to, *object);
-            }
-            self.steps += pending.len() as u64;
-            let unchanged = before == self.nodes[to as usize].objects.len();
-            if unchanged && self.nodes[to as usize].same(&self.nodes[node]) && self.checked.insert((node as Node, to)) {
-                self.collapse(node as Node, to);
-                if self.parents[node] as usize != node {
-                    break;
+            if to as usize != node {
+                let before = self.nodes[to as usize].objects.len();
+                for object in &pending {
+                    self.insert(to, *object);
+                }
+                self.steps += pending.len() as u64;
+                let unchanged = before == self.nodes[to as usize].objects.len();
+                if unchanged
+                    && self.nodes[to as usize].same(&self.nodes[node])
+                    && self.checked.insert((node as Node, to))
+                {
+                    self.collapse(node as Node, to);
+                    if self.parents[node] as usize != node {
+                        break;
+                    }
                 }
             }
+            // Asked for only now: a collapse may have added successors.
+            (_, at) = self.lists.get(at);
         }
-        for trigger in &self.nodes[node].triggers {
-            work.extend(pending.iter().map(|object| (*trigger, *object)));
+        for trigger in self.lists.iter(self.nodes[node].triggers) {
+            work.extend(pending.iter().map(|object| (trigger, *object)));
         }
+        pending.clear();
+        self.pending = pending;
         true
     }
 
@@ -237,7 +255,7 @@ impl Graph {
     fn collapse(&mut self, from: Node, to: Node) {
         // A path back, depth first, over nodes with equal sets only: others cannot lie on a settled cycle.
         let mut seen: Set<Node> = Set::default();
-        let mut path = vec![(to, 0_usize)];
+        let mut path = vec![(to, self.nodes[to as usize].successors.first())];
         seen.insert(to);
         while let Some((node, at)) = path.pop() {
             if node == from {
@@ -250,11 +268,14 @@ impl Graph {
             if seen.len() > 256 {
                 return;
             }
-            let Some(&listed) = self.nodes[node as usize].successors.get(at) else { continue };
-            path.push((node, at + 1));
+            if at == NONE {
+                continue;
+            }
+            let (listed, after) = self.lists.get(at);
+            path.push((node, after));
             let next = self.find(listed);
             if (next == from || self.nodes[next as usize].same(&self.nodes[from as usize])) && seen.insert(next) {
-                path.push((next, 0));
+                path.push((next, self.nodes[next as usize].successors.first()));
             }
         }
     }
@@ -266,20 +287,24 @@ impl Graph {
         }
         let gone = std::mem::take(&mut self.nodes[other as usize]);
         self.parents[other as usize] = into;
-        for to in gone.successors {
+        let successors: Vec<Node> = self.lists.iter(gone.successors).collect();
+        for to in successors {
             self.edge(into, to);
         }
-        let state = &self.nodes[into as usize];
-        let shown = state.objects[..state.shown as usize].to_vec();
-        let seen: &[ObjectId] = &gone.objects[..gone.shown as usize];
-        let missed: Vec<ObjectId> = shown.into_iter().filter(|object| !seen.contains(object)).collect();
-        for trigger in gone.triggers {
-            self.nodes[into as usize].triggers.push(trigger);
+        let objects = self.objects.slice(gone.objects).to_vec();
+        self.objects.give_back(gone.objects);
+        let state = &mut self.nodes[into as usize];
+        let shown = &self.objects.slice(state.objects)[..state.shown as usize];
+        let seen = &objects[..gone.shown as usize];
+        let missed: Vec<ObjectId> = shown.iter().filter(|object| !seen.contains(object)).copied().collect();
+        let triggers: Vec<Trigger> = self.lists.iter(gone.triggers).collect();
+        for trigger in triggers {
+            self.lists.push(&mut state.triggers, trigger);
             if !missed.is_empty() {
                 self.late.push_back((trigger, missed.clone()));
             }
         }
-        for object in gone.objects {
+        for object in objects {
             self.insert(into, object);
         }
     }

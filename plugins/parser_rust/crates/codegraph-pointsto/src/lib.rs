@@ -7,12 +7,17 @@ mod actions;
 mod assemble;
 mod calls;
 mod classes;
+pub mod ecmascript;
 pub mod graph;
+mod interner;
 mod items;
+pub mod java;
 pub mod models;
 mod modules;
 mod names;
 pub mod objects;
+mod order;
+mod pools;
 pub mod program;
 mod reaching;
 

@@ -9,13 +9,13 @@ use serde::Deserialize;
 
 use crate::graph::Node;
 use crate::objects::{CloneId, Object, ObjectId};
-use crate::program::{CallForm, ContainerKind, Map, Place, Set, Symbol};
+use crate::program::{CallForm, ContainerKind, Map, NONE, Place, Set, Symbol};
 use crate::report::Target;
 use crate::solver::{Action, Arguments, CallInstance, Site, Solver};
 
 /// Where a path begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Root {
+pub(crate) enum Root {
     /// By position, or by name.
     Argument { at: Option<u32>, from: bool, name: Option<String> },
     /// The receiver of a method.
@@ -26,7 +26,7 @@ enum Root {
 
 /// A step of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     Element,
     /// What a mapping holds under its keys.
     Values,
@@ -36,18 +36,22 @@ enum Step {
     Parameter(u32),
     Awaited,
     Instance,
+    /// Why a promise is rejected.
+    Rejected,
+    /// The receiver that a callback is called with.
+    Receiver,
 }
 
 #[derive(Clone, Debug)]
-struct Path {
-    root: Root,
-    steps: Vec<Step>,
+pub(crate) struct Path {
+    pub root: Root,
+    pub steps: Vec<Step>,
 }
 
 #[derive(Clone, Debug)]
-struct Flow {
-    from: Path,
-    to: Path,
+pub(crate) struct Flow {
+    pub from: Path,
+    pub to: Path,
 }
 
 /// The rule files' form, as JSON.
@@ -69,6 +73,8 @@ struct Document {
     bases: Vec<(String, String)>,
     #[serde(default)]
     members: Vec<(String, Vec<String>)>,
+    #[serde(default)]
+    ecmascript: Option<Box<Document>>,
 }
 
 /// Flow summaries, ready to apply.
@@ -83,6 +89,8 @@ pub struct Models {
     without_members: Set<String>,
     bases: Map<String, String>,
     members: Map<String, Set<String>>,
+    /// Those of JavaScript.
+    ecmascript: Option<Box<Models>>,
 }
 
 fn path(text: &str) -> Result<Path, String> {
@@ -132,6 +140,8 @@ fn path(text: &str) -> Result<Path, String> {
                 ("Parameter", Some(at)) => Step::Parameter(at.parse().map_err(|_| wrong())?),
                 ("Awaited", None) => Step::Awaited,
                 ("Instance", None) => Step::Instance,
+                ("Rejected", None) => Step::Rejected,
+                ("Receiver", None) => Step::Receiver,
                 _ => return Err(wrong()),
             })
         })
@@ -145,8 +155,14 @@ impl Models {
     /// # Errors
     /// What is wrong with them.
     pub fn from_json(text: &str) -> Result<Self, String> {
-        let document: Document = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        Self::read(serde_json::from_str(text).map_err(|error| error.to_string())?)
+    }
+
+    fn read(document: Document) -> Result<Self, String> {
         let mut models = Self::default();
+        if let Some(inner) = document.ecmascript {
+            models.ecmascript = Some(Box::new(Self::read(*inner)?));
+        }
         for (call, flow) in document.flows {
             let (from, to) = flow.split_once("->").ok_or_else(|| format!("{flow:?} has no arrow"))?;
             models.flows.entry(call).or_default().push(Flow { from: path(from)?, to: path(to)? });
@@ -165,8 +181,33 @@ impl Models {
         Ok(models)
     }
 
+    /// Return the summaries of JavaScript's library.
+    pub(crate) fn of_ecmascript(&self) -> &Models {
+        self.ecmascript.as_deref().unwrap_or(self)
+    }
+
+    /// Return the flows of a call.
+    pub(crate) fn flows(&self, name: &str) -> &[Flow] {
+        self.flows.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Return the class of what a call gives.
+    pub(crate) fn result_class(&self, name: &str) -> Option<&str> {
+        self.types.get(name).map(String::as_str)
+    }
+
+    /// Return what a class inherits from.
+    pub(crate) fn base(&self, class: &str) -> Option<&str> {
+        self.bases.get(class).map(String::as_str)
+    }
+
+    /// Say whether all members of a class are known.
+    pub(crate) fn is_listed(&self, class: &str) -> bool {
+        self.members.contains_key(class)
+    }
+
     /// Return the name whose summaries hold for a name: its own, or that of the method that its class inherits.
-    fn modelled(&self, name: &str) -> String {
+    pub(crate) fn modelled(&self, name: &str) -> String {
         if self.flows.contains_key(name) || self.types.contains_key(name) {
             return name.to_owned();
         }
@@ -316,7 +357,7 @@ impl Solver<'_> {
             }
             Step::Awaited => self.watch(node, Action::Await { to, site, caller }),
             Step::Instance => self.watch(node, Action::InstanceOf { to }),
-            Step::Returned | Step::Parameter(_) => {}
+            Step::Returned | Step::Parameter(_) | Step::Rejected | Step::Receiver => {}
         }
         to
     }
@@ -577,6 +618,12 @@ impl Solver<'_> {
                 }
                 self.name_items(object, call);
             }
+            ("builtins.str.format" | "builtins.str.lower" | "builtins.str.upper", _) => {
+                if let Some(receiver) = receiver {
+                    self.known_part(receiver, name, call.to);
+                }
+                return false;
+            }
             (_, _) if name.ends_with(".__new__") => {
                 if let Some(first) = first {
                     let derived = self.new_call(call.clone());
@@ -593,6 +640,46 @@ impl Solver<'_> {
             _ => return false,
         }
         true
+    }
+
+    /// What is known of the text that a method of a text gives.
+    fn known_part(&mut self, text: ObjectId, method: &str, to: Node) {
+        let changed = |text: &str| match method {
+            "builtins.str.lower" => text.to_lowercase(),
+            "builtins.str.upper" => text.to_uppercase(),
+            _ => text.to_owned(),
+        };
+        let made = match self.objects.get(text) {
+            Object::Text(text) if method == "builtins.str.format" => {
+                let text = self.symbols.text(text).to_owned();
+                let (Some((prefix, _)), Some((_, suffix))) = (text.split_once('{'), text.rsplit_once('}')) else {
+                    return;
+                };
+                if prefix.contains('}') || suffix.contains('{') || prefix.len() + suffix.len() < 2 {
+                    return;
+                }
+                let [prefix, suffix] =
+                    [prefix, suffix].map(|text| if text.is_empty() { NONE } else { self.symbols.intern(text) });
+                Object::Affixes { prefix, suffix }
+            }
+            Object::Text(text) => {
+                let text = changed(self.symbols.text(text));
+                Object::Text(self.symbols.intern(&text))
+            }
+            Object::Affixes { prefix, suffix } => {
+                let [prefix, suffix] = [prefix, suffix].map(|symbol| {
+                    if symbol == NONE {
+                        return NONE;
+                    }
+                    let text = changed(self.symbols.text(symbol));
+                    self.symbols.intern(&text)
+                });
+                Object::Affixes { prefix, suffix }
+            }
+            _ => return,
+        };
+        let made = self.objects.intern(made);
+        self.graph.insert(to, made);
     }
 
     fn opaque_named(&mut self, call: &CallInstance, name: &str) {
@@ -614,19 +701,25 @@ impl Solver<'_> {
 
     /// A name has arrived at `getattr(object, name)` or `setattr(object, name, value)`.
     pub(crate) fn named_access(&mut self, id: u32, name: ObjectId) {
-        if let Object::Text(name) = self.objects.get(name) {
-            let object = self.calls[id as usize].arguments.positional[0];
-            self.watch(object, Action::NamedAccess { name, call: id });
+        let object = self.calls[id as usize].arguments.positional[0];
+        match self.objects.get(name) {
+            Object::Text(name) => self.watch(object, Action::NamedAccess { name, call: id }),
+            Object::Affixes { prefix, suffix } if !self.is_store(id) => {
+                self.watch(object, Action::AffixAccess { prefix, suffix, call: id });
+            }
+            _ => {}
         }
+    }
+
+    fn is_store(&self, id: u32) -> bool {
+        let site = self.outcome.sites.get(&self.calls[id as usize].site);
+        site.is_some_and(|site| site.targets.contains(&Target::External(self.set_attribute_name)))
     }
 
     /// `getattr(object, "name")` or `setattr(object, "name", value)` with both known.
     pub(crate) fn access_named(&mut self, id: u32, object: ObjectId, name: Symbol) {
         let call = self.calls[id as usize].clone();
-        let is_store =
-            self.outcome.sites.get(&call.site).is_some_and(|site| {
-                site.targets.iter().any(|target| *target == Target::External(self.set_attribute_name))
-            });
+        let is_store = self.is_store(id);
         match call.arguments.positional.get(2) {
             Some(value) if is_store => self.store_attribute(object, name, *value, call.site, call.caller),
             _ => self.load_attribute(object, name, call.to, call.site, call.caller),
@@ -673,8 +766,23 @@ impl Solver<'_> {
     ) {
         match self.objects.get(object) {
             Object::Instance { .. } => {
-                let arguments = if other == crate::program::NONE { Vec::new() } else { vec![other] };
-                self.call_special(object, method, arguments, to, site, caller);
+                let mut method = method;
+                loop {
+                    let takes = other != NONE && method != self.known.dunder_iter;
+                    let arguments = if takes { vec![other] } else { Vec::new() };
+                    if self.call_special(object, method, arguments, to, site, caller) {
+                        break;
+                    }
+                    // What `object` does where the class has no such method.
+                    method = match self.symbols.text(method) {
+                        "__bool__" => self.symbols.intern("__len__"),
+                        "__format__" => self.symbols.intern("__str__"),
+                        "__str__" => self.symbols.intern("__repr__"),
+                        "__ne__" => self.symbols.intern("__eq__"),
+                        "__contains__" => self.known.dunder_iter,
+                        _ => break,
+                    };
+                }
             }
             Object::Class { .. } if matches!(self.symbols.text(method), "__or__" | "__ror__") => {
                 // `A | B` in a declaration: either.

@@ -1,6 +1,7 @@
 //! Abstract objects, interned: equal descriptions have equal ids, counted in order of first appearance.
 
-use crate::program::{ContainerKind, Map, NONE, Symbol, UnitId};
+use crate::interner::Interner;
+use crate::program::{ContainerKind, NONE, Symbol, UnitId};
 
 /// An abstract object.
 pub type ObjectId = u32;
@@ -42,6 +43,8 @@ pub enum Object {
     Opaque(Symbol),
     /// A text of known content.
     Text(Symbol),
+    /// What a text begins and ends with; [`NONE`] is nothing known. The text itself is another object beside it.
+    Affixes { prefix: Symbol, suffix: Symbol },
     /// An integer of known value.
     Integer(i64),
     /// Containers by where they are made and for whom.
@@ -58,54 +61,42 @@ pub enum Object {
     StaticMethod(ObjectId),
     /// A function that is called with the class.
     ClassMethod(ObjectId),
+    /// What only JavaScript has.
+    Ecma(crate::ecmascript::objects::Object),
 }
 
 /// All abstract objects.
 #[derive(Debug, Default)]
 pub struct Objects {
-    list: Vec<Object>,
-    ids: Map<Object, ObjectId>,
-    contexts: Vec<Context>,
-    context_ids: Map<Context, ContextId>,
+    objects: Interner<Object>,
+    contexts: Interner<Context>,
 }
 
 impl Objects {
     /// Return the id of an object.
     pub fn intern(&mut self, object: Object) -> ObjectId {
-        if let Some(id) = self.ids.get(&object) {
-            return *id;
-        }
-        let id = self.list.len() as ObjectId;
-        self.list.push(object);
-        self.ids.insert(object, id);
-        id
+        self.objects.intern(object)
     }
 
     /// Return an object.
     #[inline]
     pub fn get(&self, id: ObjectId) -> Object {
-        self.list[id as usize]
+        *self.objects.get(id)
     }
 
     /// Number of objects.
     pub fn len(&self) -> usize {
-        self.list.len()
+        self.objects.len()
     }
 
     /// Say whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.objects.is_empty()
     }
 
     /// Return the id of a context.
     pub fn context(&mut self, context: Context) -> ContextId {
-        if let Some(id) = self.context_ids.get(&context) {
-            return *id;
-        }
-        let id = self.contexts.len() as ContextId;
-        self.contexts.push(context);
-        self.context_ids.insert(context, id);
-        id
+        self.contexts.intern(context)
     }
 
     /// Return the context under which a clone's allocations are told apart: its own, one level deep, so that there
@@ -114,7 +105,7 @@ impl Objects {
         if context == NONE {
             return NONE;
         }
-        match self.contexts[context as usize] {
+        match *self.contexts.get(context) {
             Context::Site(_) => context,
             Context::Receiver(receiver) => match self.get(receiver) {
                 Object::Instance { context: NONE, .. } => context,

@@ -58,6 +58,28 @@ impl Symbols {
     }
 }
 
+/// Whose rules a unit's constraints follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Language {
+    #[default]
+    Python,
+    /// JavaScript and TypeScript.
+    Ecmascript,
+    Java,
+}
+
+impl Language {
+    /// Return the language of a pack.
+    pub fn of(pack: &str) -> Self {
+        match pack {
+            "javascript" | "typescript" | "tsx" => Self::Ecmascript,
+            "java" => Self::Java,
+            _ => Self::Python,
+        }
+    }
+}
+
 /// How an argument is passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Passing {
@@ -105,6 +127,18 @@ pub enum CallForm {
     Decorator,
     /// Not at all: the frame of a generator expression.
     Hidden,
+    /// `new C()`
+    New,
+    /// As a JSX element.
+    Element,
+}
+
+/// What a definition gives its parameters, by position: (parameter, value).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct Given {
+    pub defaults: Vec<(u32, Value)>,
+    pub annotations: Vec<(u32, Value)>,
 }
 
 /// A constraint. `to` is the value that it defines.
@@ -117,6 +151,8 @@ pub enum Op {
     Text { to: Value, text: Symbol },
     /// An integer.
     Integer { to: Value, value: i64 },
+    /// A text of which only the beginning and the end are known; [`NONE`] is nothing known.
+    Affixes { to: Value, prefix: Symbol, suffix: Symbol },
     /// Another literal, by its type's dotted name.
     Literal { to: Value, class: Symbol },
     /// An instance of a class that was made elsewhere: the exception that a handler catches.
@@ -133,8 +169,8 @@ pub enum Op {
     LoadCell { to: Value, unit: UnitId, variable: u32 },
     /// Bind a variable that other frames see.
     StoreCell { unit: UnitId, variable: u32, value: Value },
-    /// A function object. `defaults` and `annotations` are by parameter.
-    MakeFunction { to: Value, unit: UnitId, defaults: Box<[(u32, Value)]>, annotations: Box<[(u32, Value)]> },
+    /// A function object.
+    MakeFunction { to: Value, unit: UnitId, given: Box<Given> },
     /// A class object.
     MakeClass { to: Value, unit: UnitId, bases: Box<[(Passing, Value)]> },
     /// `object.name`
@@ -181,6 +217,55 @@ pub enum Op {
     Return { value: Value },
     /// Raise an exception or a class of exceptions.
     Raise { value: Value },
+    /// What only JavaScript has.
+    Ecma(crate::ecmascript::ops::Op),
+}
+
+const _: () = assert!(size_of::<Op>() <= 40, "a program has millions of them");
+
+impl Op {
+    /// Return the value that the constraint defines.
+    pub fn defined(&self) -> Option<Value> {
+        match *self {
+            Op::Copy { to, .. }
+            | Op::Text { to, .. }
+            | Op::Integer { to, .. }
+            | Op::Affixes { to, .. }
+            | Op::Literal { to, .. }
+            | Op::InstanceOf { to, .. }
+            | Op::LoadGlobal { to, .. }
+            | Op::LoadBuiltin { to, .. }
+            | Op::LoadCell { to, .. }
+            | Op::MakeFunction { to, .. }
+            | Op::MakeClass { to, .. }
+            | Op::LoadAttribute { to, .. }
+            | Op::LoadItem { to, .. }
+            | Op::Unpack { to, .. }
+            | Op::Allocate { to, .. }
+            | Op::Call { to, .. }
+            | Op::Operator { to, .. }
+            | Op::ImportModule { to, .. }
+            | Op::ImportMember { to, .. }
+            | Op::Iterate { to, .. }
+            | Op::Next { to, .. }
+            | Op::Enter { to, .. }
+            | Op::Await { to, .. }
+            | Op::Yield { to, .. }
+            | Op::YieldFrom { to, .. } => Some(to),
+            Op::Ecma(ref op) => op.defined(),
+            Op::StoreGlobal { .. }
+            | Op::StoreMember { .. }
+            | Op::StoreCell { .. }
+            | Op::StoreAttribute { .. }
+            | Op::StoreItem { .. }
+            | Op::DeleteItem { .. }
+            | Op::Element { .. }
+            | Op::Spread { .. }
+            | Op::Exit { .. }
+            | Op::Return { .. }
+            | Op::Raise { .. } => None,
+        }
+    }
 }
 
 /// How a parameter takes its argument.
@@ -192,6 +277,8 @@ pub enum ParameterKind {
     Rest,
     NamedOnly,
     NamedRest,
+    /// All positional arguments, whoever else takes them.
+    All,
 }
 
 /// A parameter.
@@ -213,11 +300,15 @@ pub enum UnitKind {
     Function,
     Lambda,
     Comprehension,
+    /// The values of a class's instance fields.
+    Initializer,
 }
 
 /// The constraints of one frame.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Unit {
+    /// Whose rules hold.
+    pub language: Language,
     /// What kind of frame.
     pub kind: UnitKind,
     /// Its own name.
@@ -246,8 +337,12 @@ pub struct Unit {
     pub declared: Vec<Symbol>,
     /// Star imports of a module.
     pub stars: Vec<Star>,
+    /// What a module of JavaScript exports by declaration.
+    pub exported: Vec<crate::ecmascript::ops::Exported>,
     /// A parameter reaches a return, a call or an index: a clone for each call site pays.
     pub forwards: bool,
+    /// Parameters that the unit may return as they are, by position; no [`Op::Return`] says so.
+    pub returned: Vec<u32>,
 }
 
 /// `from module import *`, of a module.

@@ -22,6 +22,8 @@ pub struct SiteOutcome {
     pub targets: BTreeSet<Target>,
     /// Who is called without being written: protocols, constructors, descriptors, callbacks.
     pub implicit: BTreeSet<Target>,
+    /// Of both, those that rest on declared types.
+    pub assumed: BTreeSet<Target>,
     /// A callee came out of something outside.
     pub opaque: BTreeSet<Symbol>,
     /// What decides the callee is only known at run time.
@@ -37,6 +39,8 @@ pub struct Outcome {
     pub raised: Vec<(Site, ObjectId)>,
     /// (site, class unit) of raised classes and instances of the program, and outside ones by name; sorted.
     pub raises: Vec<(Site, Target)>,
+    /// Declared types are used for want of values: what is found from now on rests on them.
+    pub assumes: bool,
     /// Files that take everything from an outside module.
     pub open_modules: Set<u32>,
     /// Units that were analysed.
@@ -67,10 +71,9 @@ impl Outcome {
     /// Take down that a site calls.
     pub(crate) fn note(&mut self, site: Site, target: Target, implicit: bool) {
         let found = self.sites.entry(site).or_default();
-        if implicit {
-            found.implicit.insert(target);
-        } else {
-            found.targets.insert(target);
+        let is_new = if implicit { found.implicit.insert(target) } else { found.targets.insert(target) };
+        if is_new && self.assumes {
+            found.assumed.insert(target);
         }
     }
 

@@ -7,6 +7,8 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use thin_vec::ThinVec;
+
 use crate::classes::ClassState;
 use crate::graph::{Graph, Node, Trigger};
 use crate::items::ContainerState;
@@ -83,10 +85,10 @@ impl Budget {
 /// Arguments of a call, as nodes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arguments {
-    pub positional: Vec<Node>,
-    pub spread: Vec<Node>,
-    pub named: Vec<(Symbol, Node)>,
-    pub named_spread: Vec<Node>,
+    pub positional: ThinVec<Node>,
+    pub spread: ThinVec<Node>,
+    pub named: ThinVec<(Symbol, Node)>,
+    pub named_spread: ThinVec<Node>,
 }
 
 /// A call in a clone.
@@ -106,44 +108,202 @@ pub(crate) struct CallInstance {
 /// What is done with an object that arrives at a node.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
-    LoadAttribute { name: Symbol, to: Node, site: Site, caller: CloneId },
-    StoreAttribute { name: Symbol, value: Node, site: Site, caller: CloneId },
-    SetThrough { receiver: ObjectId, value: Node, site: Site, caller: CloneId },
-    Bind { receiver: ObjectId, to: Node, site: Site, caller: CloneId },
-    BindClass { class: ObjectId, to: Node },
+    LoadAttribute {
+        name: Symbol,
+        to: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    StoreAttribute {
+        name: Symbol,
+        value: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    SetThrough {
+        receiver: ObjectId,
+        value: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    Bind {
+        receiver: ObjectId,
+        to: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    BindClass {
+        class: ObjectId,
+        to: Node,
+    },
     Call(u32),
-    Base { class: ObjectId, position: u32 },
-    ImportMember { name: Symbol, to: Node, file: u32 },
-    LoadItem { key: Option<Node>, place: Place, to: Node, site: Site, caller: CloneId },
-    LoadItemKey { object: ObjectId, to: Node },
-    StoreItem { key: Option<Node>, place: Place, value: Node, site: Site, caller: CloneId },
-    StoreItemKey { object: ObjectId, value: Node },
-    DeleteItem { key: Node, site: Site, caller: CloneId },
-    ElementKey { container: ObjectId, value: Node },
-    CopySlot { container: ObjectId },
-    Spread { container: ObjectId, mapping: bool, site: Site, caller: CloneId },
-    Iterate { to: Node, asynchronous: bool, site: Site, caller: CloneId },
-    Next { to: Node, asynchronous: bool, site: Site, caller: CloneId },
-    IterateThenNext { to: Node, site: Site, caller: CloneId },
-    Unpack { to: Node, place: Place, site: Site, caller: CloneId },
-    Operator { method: Symbol, other: Node, to: Node, site: Site, caller: CloneId },
-    Protocol { method: Symbol, to: Node, site: Site, caller: CloneId },
-    Enter { to: Node, asynchronous: bool, site: Site, caller: CloneId },
-    Exit { asynchronous: bool, site: Site, caller: CloneId },
-    Await { to: Node, site: Site, caller: CloneId },
-    YieldFrom { to: Node, out: Node, site: Site, caller: CloneId },
-    Raise { site: Site, caller: CloneId },
-    InstanceOf { to: Node },
-    SpreadArgument { target: CloneId, offset: u32 },
-    NamedSpreadArgument { target: CloneId, bound: u64 },
-    KeyName { call: u32 },
-    NamedAccess { name: Symbol, call: u32 },
-    SuperOf { call: u32 },
-    SuperReceiver { class: ObjectId, to: Node },
-    TypeOf { to: Node },
-    Wrap { is_static: bool, to: Node },
-    MakeInstance { call: u32 },
-    Update { container: ObjectId, site: Site, caller: CloneId },
+    /// The object is given to a decorator.
+    Decorate {
+        unit: UnitId,
+    },
+    /// The object came out of a decorator.
+    Decorated {
+        unit: UnitId,
+        argument: Node,
+        to: Node,
+    },
+    Base {
+        class: ObjectId,
+        position: u32,
+    },
+    ImportMember {
+        name: Symbol,
+        to: Node,
+        file: u32,
+    },
+    LoadItem {
+        key: Option<Node>,
+        place: Place,
+        to: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    LoadItemKey {
+        object: ObjectId,
+        to: Node,
+    },
+    StoreItem {
+        key: Option<Node>,
+        place: Place,
+        value: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    StoreItemKey {
+        object: ObjectId,
+        value: Node,
+    },
+    DeleteItem {
+        key: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    ElementKey {
+        container: ObjectId,
+        value: Node,
+    },
+    CopySlot {
+        container: ObjectId,
+    },
+    Spread {
+        container: ObjectId,
+        mapping: bool,
+        site: Site,
+        caller: CloneId,
+    },
+    Iterate {
+        to: Node,
+        asynchronous: bool,
+        site: Site,
+        caller: CloneId,
+    },
+    Next {
+        to: Node,
+        asynchronous: bool,
+        site: Site,
+        caller: CloneId,
+    },
+    IterateThenNext {
+        to: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    Unpack {
+        to: Node,
+        place: Place,
+        site: Site,
+        caller: CloneId,
+    },
+    Operator {
+        method: Symbol,
+        other: Node,
+        to: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    Protocol {
+        method: Symbol,
+        to: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    Enter {
+        to: Node,
+        asynchronous: bool,
+        site: Site,
+        caller: CloneId,
+    },
+    Exit {
+        asynchronous: bool,
+        site: Site,
+        caller: CloneId,
+    },
+    Await {
+        to: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    YieldFrom {
+        to: Node,
+        out: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    Raise {
+        site: Site,
+        caller: CloneId,
+    },
+    InstanceOf {
+        to: Node,
+    },
+    SpreadArgument {
+        target: CloneId,
+        offset: u32,
+    },
+    NamedSpreadArgument {
+        target: CloneId,
+        bound: u64,
+    },
+    KeyName {
+        call: u32,
+    },
+    NamedAccess {
+        name: Symbol,
+        call: u32,
+    },
+    AffixAccess {
+        prefix: Symbol,
+        suffix: Symbol,
+        call: u32,
+    },
+    SuperOf {
+        call: u32,
+    },
+    SuperReceiver {
+        class: ObjectId,
+        to: Node,
+    },
+    TypeOf {
+        to: Node,
+    },
+    Wrap {
+        is_static: bool,
+        to: Node,
+    },
+    MakeInstance {
+        call: u32,
+    },
+    Update {
+        container: ObjectId,
+        site: Site,
+        caller: CloneId,
+    },
+    Ecma(crate::ecmascript::Action),
 }
 
 /// A unit analysed for a context.
@@ -174,6 +334,8 @@ pub struct Solver<'p> {
     pub(crate) fields: Map<(ObjectId, Symbol), Node>,
     pub(crate) containers: Map<ObjectId, ContainerState>,
     pub(crate) classes: Map<ObjectId, ClassState>,
+    /// Whether the order that is being computed met a class that derives from itself.
+    pub(crate) has_cycle: bool,
     /// Class objects by the clone of their body.
     pub(crate) class_of_clone: Map<CloneId, ObjectId>,
     pub(crate) cells: Map<(CloneId, u32), Node>,
@@ -197,7 +359,11 @@ pub struct Solver<'p> {
     pub(crate) known_instances: Set<ObjectId>,
     /// Arguments that partial applications hold.
     pub(crate) partials: Map<ObjectId, Rc<Arguments>>,
+    /// What decorators of the program are given.
+    pub(crate) decorated: Set<(UnitId, ObjectId)>,
     pub(crate) set_attribute_name: Symbol,
+    /// What is known of JavaScript's objects.
+    pub(crate) ecma: crate::ecmascript::State,
     pub(crate) outcome: Outcome,
 }
 
@@ -207,7 +373,11 @@ pub(crate) const RETURNED: u32 = 0;
 pub(crate) const YIELDED: u32 = 1;
 /// Offset of what is sent into a generator.
 pub(crate) const SENT: u32 = 2;
-const EXTRA: u32 = 3;
+/// Offset of the receiver of a function that does not name it.
+pub(crate) const THIS: u32 = 3;
+/// Offset of what a unit throws.
+pub(crate) const THROWN: u32 = 4;
+const EXTRA: u32 = 5;
 /// Deepest call on behalf of another: partial applications, metaclasses, objects that are called.
 const MAX_DEPTH: u8 = 6;
 /// Nodes that any program may have.
@@ -218,6 +388,7 @@ impl<'p> Solver<'p> {
     pub fn new(program: &'p Program, symbols: Symbols, models: &'p Models, budget: Budget) -> Self {
         let mut symbols = symbols;
         let known = WellKnown::new(&mut symbols);
+        let ecma = crate::ecmascript::State::new(program, &mut symbols);
         let set_attribute_name = symbols.intern("builtins.setattr");
         let value_count: usize = program.units.iter().map(|unit| unit.value_count as usize).sum();
         let mut site_bases = Vec::with_capacity(program.units.len() + 1);
@@ -245,6 +416,7 @@ impl<'p> Solver<'p> {
             fields: Map::default(),
             containers: Map::default(),
             classes: Map::default(),
+            has_cycle: false,
             class_of_clone: Map::default(),
             cells: Map::default(),
             singles: Map::default(),
@@ -261,7 +433,9 @@ impl<'p> Solver<'p> {
             unkeyed_stores: Vec::new(),
             known_instances: Set::default(),
             partials: Map::default(),
+            decorated: Set::default(),
             set_attribute_name,
+            ecma,
             outcome: Outcome::default(),
         }
     }
@@ -285,7 +459,16 @@ impl<'p> Solver<'p> {
                 break;
             }
         }
+        while self.declare_ecma() && !self.outcome.out_of_budget {
+            self.run();
+            while self.seed_uncalled() && !self.outcome.out_of_budget {
+                self.run();
+            }
+        }
         self.settle_keys();
+        while self.settle_ecma() && !self.outcome.out_of_budget {
+            self.run();
+        }
         self.run();
         self.finish()
     }
@@ -298,14 +481,14 @@ impl<'p> Solver<'p> {
                 self.instantiate(clone);
             }
             if self.graph.steps > self.budget.steps
-                || self.actions.len() + self.calls.len() > self.most_actions
+                || self.actions.len() + self.calls.len() + self.ecma.calls.len() > self.most_actions
                 || self.graph.len() > 4 * self.most_nodes
             {
                 self.outcome.out_of_budget = true;
                 return;
             }
             if !self.graph.next(&mut work) {
-                if self.new_clones.is_empty() {
+                if self.new_clones.is_empty() && !self.go_on_ecma() {
                     return;
                 }
                 continue;
@@ -436,6 +619,9 @@ impl<'p> Solver<'p> {
         let CloneState { unit, around, context, base } = self.clones[clone as usize];
         let program = self.program;
         let source = &program.units[unit as usize];
+        if source.language == Language::Ecmascript {
+            return self.instantiate_ecma(clone);
+        }
         let first_site = self.site_bases[unit as usize];
         let heap = self.heap_context(context);
         let (returned, yielded, sent) =
@@ -452,6 +638,10 @@ impl<'p> Solver<'p> {
                 }
                 Op::Integer { to, value } => {
                     let object = self.constant(Object::Integer(value));
+                    self.graph.insert(base + to, object);
+                }
+                Op::Affixes { to, prefix, suffix } => {
+                    let object = self.objects.intern(Object::Affixes { prefix, suffix });
                     self.graph.insert(base + to, object);
                 }
                 Op::Literal { to, class } => {
@@ -483,7 +673,7 @@ impl<'p> Solver<'p> {
                         self.graph.edge(base + value, cell);
                     }
                 }
-                Op::MakeFunction { to, unit, ref defaults, ref annotations } => {
+                Op::MakeFunction { to, unit, ref given } => {
                     let function = self.objects.intern(Object::Function { unit, around: clone });
                     let made = self.made.entry(unit).or_default();
                     if !made.contains(&function) {
@@ -491,12 +681,12 @@ impl<'p> Solver<'p> {
                         let shifted = |pairs: &[(u32, Value)]| -> Rc<[(u32, Node)]> {
                             pairs.iter().map(|(at, value)| (*at, base + value)).collect()
                         };
-                        self.defaults.insert(function, shifted(defaults));
-                        self.annotations.insert(function, shifted(annotations));
+                        self.defaults.insert(function, shifted(&given.defaults));
+                        self.annotations.insert(function, shifted(&given.annotations));
                     }
                     self.graph.insert(base + to, function);
                 }
-                Op::MakeClass { to, unit, ref bases } => self.make_class(clone, base + to, unit, bases, base),
+                Op::MakeClass { to, unit, ref bases } => self.make_class(clone, base + to, unit, bases, site),
                 Op::LoadAttribute { to, object, name } => {
                     self.watch(base + object, Action::LoadAttribute { name, to: base + to, site, caller });
                 }
@@ -605,12 +795,13 @@ impl<'p> Solver<'p> {
                 }
                 Op::Return { value } => self.graph.edge(base + value, returned),
                 Op::Raise { value } => self.watch(base + value, Action::Raise { site, caller }),
+                Op::Ecma(_) => {}
             }
         }
     }
 
     /// Return the node of a variable of a frame around a clone.
-    fn cell(&mut self, around: CloneId, own: CloneId, unit: UnitId, variable: u32) -> Option<Node> {
+    pub(crate) fn cell(&mut self, around: CloneId, own: CloneId, unit: UnitId, variable: u32) -> Option<Node> {
         let mut at = if self.clones[own as usize].unit == unit { own } else { around };
         while at != NONE && self.clones[at as usize].unit != unit {
             at = self.clones[at as usize].around;
@@ -656,6 +847,9 @@ impl<'p> Solver<'p> {
     fn seed_parameters(&mut self, function: ObjectId, clone: CloneId) {
         let CloneState { unit, around, base, .. } = self.clones[clone as usize];
         let program = self.program;
+        if program.units[unit as usize].language == Language::Ecmascript {
+            return self.seed_ecma(function, clone);
+        }
         let parameters = &program.units[unit as usize].parameters;
         let defaults = self.defaults.get(&function).cloned();
         for (at, node) in defaults.iter().flat_map(|pairs| pairs.iter()) {
@@ -677,6 +871,12 @@ impl<'p> Solver<'p> {
             self.any_instance(class)
         };
         self.graph.insert(base + first.value, receiver);
+        if let Object::Instance { .. } = self.objects.get(receiver) {
+            for heir in self.inheriting(class, self.program.units[unit as usize].name) {
+                let instance = self.any_instance(heir);
+                self.graph.insert(base + first.value, instance);
+            }
+        }
     }
 
     /// Say whether a method's first argument is the class without a decorator.
@@ -694,6 +894,9 @@ impl<'p> Solver<'p> {
             let Some(annotations) = self.annotations.get(&function).cloned() else { continue };
             let program = self.program;
             let source = &program.units[unit as usize];
+            if source.language == Language::Ecmascript {
+                continue;
+            }
             for (at, node) in annotations.iter() {
                 let Some(parameter) = source.parameters.get(*at as usize) else { continue };
                 if matches!(parameter.kind, ParameterKind::Rest | ParameterKind::NamedRest) {

@@ -11,6 +11,7 @@ use codegraph_flow::ir::{
 
 use codegraph_syntax::names::NameId;
 
+use crate::ecmascript::ops as ecma;
 use crate::program::*;
 use crate::reaching::{Flow, Reaching, States};
 
@@ -28,14 +29,16 @@ pub struct FileUnits {
 }
 
 /// Translate a file; `source` is its text.
-pub fn translate(file: &FileIr, source: &[u8]) -> FileUnits {
+pub fn translate(language: Language, file: &FileIr, source: &[u8]) -> FileUnits {
     let mut symbols = Symbols::default();
     let mut exports = None;
     let bodies: Vec<&Body> = file.bodies().map(|(_, body)| body).collect();
     let units = bodies
         .iter()
         .enumerate()
-        .map(|(at, body)| Translator::new(file, body, BodyId(at as u32), &mut symbols, &mut exports).run())
+        .map(|(at, body)| {
+            Translator::new(language, (file, source), body, BodyId(at as u32), &mut symbols, &mut exports).run()
+        })
         .collect();
     let ends = source.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at as u32 + 1);
     let lines = std::iter::once(0).chain(ends).collect();
@@ -45,32 +48,35 @@ pub fn translate(file: &FileIr, source: &[u8]) -> FileUnits {
 /// Constraints of a unit that may be cloned for each call site; longer ones are shared.
 const CLONE_LIMIT: usize = 600;
 
-struct Translator<'a> {
-    file: &'a FileIr,
-    body: &'a Body,
-    id: BodyId,
-    symbols: &'a mut Symbols,
+pub(crate) struct Translator<'a> {
+    pub(crate) file: &'a FileIr,
+    pub(crate) source: &'a [u8],
+    pub(crate) body: &'a Body,
+    pub(crate) id: BodyId,
+    pub(crate) symbols: &'a mut Symbols,
     exports: &'a mut Option<Vec<Symbol>>,
-    flow: Flow<'a>,
+    pub(crate) flow: Flow<'a>,
     /// States of variables that are bound more than once.
     states: Vec<Option<States>>,
-    writes: Vec<Vec<(BlockId, ValueId, Option<ValueId>)>>,
-    used: Vec<bool>,
+    pub(crate) writes: Vec<Vec<(BlockId, ValueId, Option<ValueId>)>>,
+    pub(crate) used: Vec<bool>,
+    /// Values that only name the callee of a call of a member.
+    pub(crate) member_callees: Vec<bool>,
     numbers: Vec<Value>,
     phis: Map<(VariableId, BlockId), Value>,
     /// Phis whose inputs are not written down yet.
     pending: Vec<(VariableId, BlockId)>,
     /// Positions of constraints at which blocks begin.
-    block_starts: Vec<usize>,
+    pub(crate) block_starts: Vec<usize>,
     next: Value,
-    unit: Unit,
-    span: (u32, u32),
-    forwards: bool,
+    pub(crate) unit: Unit,
+    pub(crate) span: (u32, u32),
 }
 
 impl<'a> Translator<'a> {
     fn new(
-        file: &'a FileIr,
+        language: Language,
+        (file, source): (&'a FileIr, &'a [u8]),
         body: &'a Body,
         id: BodyId,
         symbols: &'a mut Symbols,
@@ -79,12 +85,14 @@ impl<'a> Translator<'a> {
         let kind = match body.kind {
             BodyKind::Module => UnitKind::Module,
             BodyKind::Class => UnitKind::Class,
-            BodyKind::Function | BodyKind::Initializer => UnitKind::Function,
+            BodyKind::Function => UnitKind::Function,
+            BodyKind::Initializer => UnitKind::Initializer,
             BodyKind::Lambda => UnitKind::Lambda,
             BodyKind::Comprehension => UnitKind::Comprehension,
         };
         let name = symbols.intern(file.text(body.name));
         let unit = Unit {
+            language,
             kind,
             name,
             file: 0,
@@ -99,10 +107,13 @@ impl<'a> Translator<'a> {
             names: Vec::new(),
             declared: Vec::new(),
             stars: Vec::new(),
+            exported: Vec::new(),
             forwards: false,
+            returned: Vec::new(),
         };
         Self {
             file,
+            source,
             body,
             id,
             symbols,
@@ -111,6 +122,7 @@ impl<'a> Translator<'a> {
             states: Vec::new(),
             writes: vec![Vec::new(); body.variables.len()],
             used: vec![false; body.instructions().len()],
+            member_callees: Vec::new(),
             numbers: vec![NONE; body.instructions().len()],
             phis: Map::default(),
             pending: Vec::new(),
@@ -118,34 +130,42 @@ impl<'a> Translator<'a> {
             next: 0,
             unit,
             span: (0, 0),
-            forwards: false,
         }
     }
 
-    fn text(&mut self, name: NameId) -> Symbol {
+    pub(crate) fn text(&mut self, name: NameId) -> Symbol {
         let text = self.file.text(name);
         self.symbols.intern(text)
     }
 
-    fn emit(&mut self, op: Op) {
+    pub(crate) fn emit(&mut self, op: Op) {
         self.unit.ops.push(op);
         self.unit.spans.push(self.span);
     }
 
-    fn fresh(&mut self) -> Value {
+    pub(crate) fn fresh(&mut self) -> Value {
         self.next += 1;
         self.next - 1
     }
 
     /// Return the number of a value.
-    fn number(&mut self, value: ValueId) -> Value {
+    pub(crate) fn number(&mut self, value: ValueId) -> Value {
         if self.numbers[value.index()] == NONE {
             self.numbers[value.index()] = self.fresh();
         }
         self.numbers[value.index()]
     }
 
-    fn is_owned(&self, variable: VariableId) -> bool {
+    /// Let a value have the number of another, unless it has one. Says whether it now has.
+    pub(crate) fn take_number(&mut self, value: ValueId, number: Value) -> bool {
+        let is_free = self.numbers[value.index()] == NONE;
+        if is_free {
+            self.numbers[value.index()] = number;
+        }
+        is_free
+    }
+
+    pub(crate) fn is_owned(&self, variable: VariableId) -> bool {
         self.body.variable(variable).is_owned(self.id)
     }
 
@@ -157,6 +177,9 @@ impl<'a> Translator<'a> {
     fn run(mut self) -> Unit {
         let body = self.body;
         self.collect();
+        if self.unit.language == Language::Ecmascript {
+            self.find_member_callees();
+        }
         for variable in 0..body.variables.len() {
             let id = VariableId(variable as u32);
             let writes = &self.writes[variable];
@@ -170,7 +193,8 @@ impl<'a> Translator<'a> {
             let kind = match parameter.kind {
                 IrParameter::PositionalOnly => ParameterKind::PositionalOnly,
                 IrParameter::Plain => ParameterKind::Plain,
-                IrParameter::Rest | IrParameter::All => ParameterKind::Rest,
+                IrParameter::Rest => ParameterKind::Rest,
+                IrParameter::All => ParameterKind::All,
                 IrParameter::NamedOnly => ParameterKind::NamedOnly,
                 IrParameter::NamedRest => ParameterKind::NamedRest,
             };
@@ -198,12 +222,14 @@ impl<'a> Translator<'a> {
             let end = body.block(block);
             self.span = (end.span.start, end.span.end);
             match end.terminator {
-                Terminator::Return(Some(value)) => {
-                    let is_constant = matches!(body.instruction(value).op, Ir::Constant(_));
-                    self.forwards |= !is_constant;
+                Terminator::Return(Some(value))
+                    if !matches!(body.instruction(value).op, Ir::Constant(Constant::Null)) =>
+                {
                     let value = self.number(value);
                     self.emit(Op::Return { value });
                 }
+                Terminator::Return(None) if self.unit.language == Language::Ecmascript => self.return_nothing(),
+                Terminator::Branch(value) => self.test(value),
                 Terminator::Raise { exception: Some(value), .. } => {
                     let value = self.number(value);
                     self.emit(Op::Raise { value });
@@ -211,12 +237,26 @@ impl<'a> Translator<'a> {
                 _ => {}
             }
         }
-        self.finish_members();
-        self.finish_phis();
-        self.strong_updates();
+        if self.unit.language == Language::Ecmascript {
+            self.finish_ecma();
+            self.finish_phis();
+        } else {
+            self.finish_members();
+            self.finish_phis();
+            self.strong_updates();
+        }
+        let is_constant = self.returned_constants();
+        let is_ecma = self.unit.language == Language::Ecmascript;
+        if !self.unit.is_generator && !self.unit.is_async && !is_ecma {
+            self.returned_parameters();
+        }
+        let returns = self.unit.ops.iter().any(|op| match op {
+            Op::Return { value } => !is_constant.contains(value),
+            _ => false,
+        });
         let takes = !self.unit.parameters.is_empty();
         self.unit.value_count = self.next;
-        self.unit.forwards = takes && self.unit.ops.len() <= CLONE_LIMIT && self.is_forwarding();
+        self.unit.forwards = takes && self.unit.ops.len() <= CLONE_LIMIT && (returns || self.is_forwarding());
         self.unit
     }
 
@@ -270,12 +310,12 @@ impl<'a> Translator<'a> {
                 }
             }
         }
-        self.forwards
-            || self.unit.is_generator
+        self.unit.is_generator
             || self.unit.ops.iter().any(|op| match op {
                 Op::MakeFunction { .. } | Op::MakeClass { .. } => true,
                 Op::StoreCell { value, .. } => from_parameter.contains(value),
                 Op::Call { callee, .. } => from_parameter.contains(callee),
+                Op::Ecma(ecma::Op::CallMember { object, .. }) => from_parameter.contains(object),
                 Op::LoadItem { index: Place::Key(key), .. } | Op::StoreItem { index: Place::Key(key), .. } => {
                     from_parameter.contains(key)
                 }
@@ -285,7 +325,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Return the value that a reaching definition stands for.
-    fn value_of(&mut self, variable: VariableId, reaching: Reaching) -> Option<Value> {
+    pub(crate) fn value_of(&mut self, variable: VariableId, reaching: Reaching) -> Option<Value> {
         match reaching {
             Reaching::Value(value) => Some(self.number(value)),
             Reaching::Phi(block) => {
@@ -319,6 +359,9 @@ impl<'a> Translator<'a> {
 
     /// What a name means where its frame has not bound it.
     fn unbound(&mut self, variable: VariableId, to: Value) {
+        if self.unit.language == Language::Ecmascript {
+            return;
+        }
         let found = self.body.variable(variable);
         let name = self.text(found.name);
         match found.storage {
@@ -329,7 +372,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Return what a variable is just before an instruction.
-    fn reaching_at(&self, variable: VariableId, block: BlockId, at: ValueId) -> Reaching {
+    pub(crate) fn reaching_at(&self, variable: VariableId, block: BlockId, at: ValueId) -> Reaching {
         let writes = &self.writes[variable.index()];
         let before = writes.iter().rev().find(|(in_block, write, _)| *in_block == block && *write < at);
         match (before, &self.states[variable.index()]) {
@@ -450,7 +493,7 @@ impl<'a> Translator<'a> {
         }
     }
 
-    fn arguments(&mut self, range: &[codegraph_flow::ir::Argument]) -> Box<[(Passing, Value)]> {
+    pub(crate) fn arguments(&mut self, range: &[codegraph_flow::ir::Argument]) -> Box<[(Passing, Value)]> {
         range
             .iter()
             .map(|argument| {
@@ -465,19 +508,19 @@ impl<'a> Translator<'a> {
             .collect()
     }
 
-    fn pairs(&mut self, pairs: &[(u32, ValueId)]) -> Box<[(u32, Value)]> {
+    fn pairs(&mut self, pairs: &[(u32, ValueId)]) -> Vec<(u32, Value)> {
         pairs.iter().map(|(at, value)| (*at, self.number(*value))).collect()
     }
 
-    fn make_function(&mut self, to: Value, definition: DefinitionId) {
+    pub(crate) fn make_function(&mut self, to: Value, definition: DefinitionId) {
         let body = self.body;
         let defaults = self.pairs(body.defaults(definition));
         let annotations = self.pairs(body.annotations(definition));
         let unit = body.definition(definition).body.0;
-        self.emit(Op::MakeFunction { to, unit, defaults, annotations });
+        self.emit(Op::MakeFunction { to, unit, given: Box::new(Given { defaults, annotations }) });
     }
 
-    fn literal(&mut self, at: ValueId, class: &str) {
+    pub(crate) fn literal(&mut self, at: ValueId, class: &str) {
         if self.used[at.index()] {
             let to = self.number(at);
             let class = self.symbols.intern(class);
@@ -540,6 +583,9 @@ impl<'a> Translator<'a> {
     }
 
     fn instruction(&mut self, block: BlockId, at: ValueId, op: &Ir) {
+        if self.unit.language == Language::Ecmascript {
+            return self.ecma_instruction(block, at, op);
+        }
         let body = self.body;
         match *op {
             Ir::Constant(constant) => self.constant(at, constant),
@@ -592,7 +638,7 @@ impl<'a> Translator<'a> {
             }
             Ir::Unary { operator, value } => self.unary(at, operator, value),
             Ir::Binary { operator, in_place, left, right } => self.binary(at, operator, in_place, left, right),
-            Ir::Interpolate(_) => self.literal(at, "builtins.str"),
+            Ir::Interpolate(elements) => self.interpolate(at, elements),
             Ir::Call(call) => {
                 let found = body.call(call);
                 let form = match found.form {
@@ -732,6 +778,57 @@ impl<'a> Translator<'a> {
         }
     }
 
+    /// Return the text that a value is, where it is constant.
+    fn constant_text(&self, value: ValueId) -> Option<&'a str> {
+        match self.body.instruction(value).op {
+            Ir::Constant(Constant::Text(text)) => Some(self.file.text(text)),
+            _ => None,
+        }
+    }
+
+    /// Write down what a computed text begins and ends with.
+    fn affixes(&mut self, at: ValueId, prefix: &str, suffix: &str) {
+        if self.used[at.index()] && prefix.len() + suffix.len() > 1 {
+            let to = self.number(at);
+            let [prefix, suffix] =
+                [prefix, suffix].map(|text| if text.is_empty() { NONE } else { self.symbols.intern(text) });
+            self.emit(Op::Affixes { to, prefix, suffix });
+        }
+    }
+
+    /// `f"…{value}…"`: each value is asked for its text.
+    fn interpolate(&mut self, at: ValueId, elements: Range) {
+        let body = self.body;
+        self.literal(at, "builtins.str");
+        let parts: Vec<ValueId> = body.elements(elements).iter().map(|element| element.value).collect();
+        let text = |at: Option<&ValueId>| at.and_then(|part| self.constant_text(*part)).unwrap_or("");
+        let (prefix, suffix) = (text(parts.first()), text(parts.last()));
+        self.affixes(at, prefix, suffix);
+        for part in parts {
+            if self.constant_text(part).is_none() {
+                self.ask(part, "__format__");
+            }
+        }
+    }
+
+    /// Call a method of an operand's class that takes nothing else and whose result is not kept.
+    fn ask(&mut self, value: ValueId, method: &str) {
+        let (to, left, method) = (self.fresh(), self.number(value), self.symbols.intern(method));
+        self.emit(Op::Operator { to, left, right: NONE, method, reflected: NONE, in_place: NONE });
+    }
+
+    /// `if value`: an object decides itself whether it is true.
+    fn test(&mut self, value: ValueId) {
+        let is_boolean = match self.body.instruction(value).op {
+            Ir::Binary { operator, .. } => operator.is_comparison(),
+            Ir::LoadName(_) | Ir::LoadAttribute { .. } | Ir::LoadIndex { .. } | Ir::Call(_) => false,
+            _ => true,
+        };
+        if !is_boolean {
+            self.ask(value, "__bool__");
+        }
+    }
+
     fn unary(&mut self, at: ValueId, operator: UnaryOperator, value: ValueId) {
         if let (UnaryOperator::Negate, Ir::Constant(Constant::Integer(number))) =
             (operator, self.body.instruction(value).op)
@@ -775,6 +872,21 @@ impl<'a> Translator<'a> {
             BinaryOperator::In | BinaryOperator::NotIn => "contains",
             _ => return,
         };
+        match operator {
+            BinaryOperator::Add => {
+                let (prefix, suffix) = (self.constant_text(left), self.constant_text(right));
+                self.affixes(at, prefix.unwrap_or(""), suffix.unwrap_or(""));
+            }
+            BinaryOperator::Modulo => {
+                if let Some((prefix, suffix)) = self.constant_text(left).and_then(|text| text.split_once("%s"))
+                    && !prefix.contains('%')
+                    && !suffix.contains('%')
+                {
+                    self.affixes(at, prefix, suffix);
+                }
+            }
+            _ => {}
+        }
         let method = self.symbols.intern(&format!("__{name}__"));
         let (left, right) = (self.number(left), self.number(right));
         if name == "contains" {
@@ -790,6 +902,73 @@ impl<'a> Translator<'a> {
             }
         }
         self.emit(Op::Operator { to, left, right, method, reflected, in_place: changed });
+    }
+
+    /// Return the values that are constants.
+    fn returned_constants(&self) -> Set<Value> {
+        let constants = self.unit.ops.iter().filter_map(|op| match op {
+            Op::Text { to, .. }
+            | Op::Integer { to, .. }
+            | Op::Literal { to, .. }
+            | Op::Ecma(ecma::Op::Nothing { to, .. } | ecma::Op::Boolean { to, .. }) => Some(*to),
+            _ => None,
+        });
+        constants.collect()
+    }
+
+    /// Take returns of parameters out of the constraints: what comes back is then what each call passes in, however
+    /// many calls share a clone.
+    fn returned_parameters(&mut self) {
+        let mut copies: Map<Value, Vec<Value>> = Map::default();
+        let mut made: Set<Value> = Set::default();
+        for op in &self.unit.ops {
+            match (op, op.defined()) {
+                (Op::Copy { to, from }, _) => copies.entry(*to).or_default().push(*from),
+                (_, Some(to)) => {
+                    made.insert(to);
+                }
+                _ => {}
+            }
+        }
+        let unit = &mut self.unit;
+        let parameter_of = |value: Value| {
+            unit.parameters.iter().position(|one| {
+                one.value == value && !matches!(one.kind, ParameterKind::Rest | ParameterKind::NamedRest)
+            })
+        };
+        let (mut ops, mut spans) = (Vec::with_capacity(unit.ops.len()), Vec::with_capacity(unit.ops.len()));
+        for (op, span) in unit.ops.drain(..).zip(unit.spans.drain(..)) {
+            let Op::Return { value } = op else {
+                ops.push(op);
+                spans.push(span);
+                continue;
+            };
+            // What a phi joins is looked through: each of its inputs is returned by itself.
+            let (mut seen, mut at) = (vec![value], 0);
+            while at < seen.len() {
+                for from in copies.get(&seen[at]).filter(|_| !made.contains(&seen[at])).into_iter().flatten() {
+                    if !seen.contains(from) {
+                        seen.push(*from);
+                    }
+                }
+                at += 1;
+            }
+            for one in seen {
+                if copies.contains_key(&one) && !made.contains(&one) {
+                    continue;
+                }
+                match parameter_of(one) {
+                    Some(at) if !unit.returned.contains(&(at as u32)) => unit.returned.push(at as u32),
+                    Some(_) => {}
+                    None => {
+                        ops.push(Op::Return { value: one });
+                        spans.push(span);
+                    }
+                }
+            }
+        }
+        unit.ops = ops;
+        unit.spans = spans;
     }
 
     /// Drop what a fresh container held under a constant key when it is bound again before anything can look:

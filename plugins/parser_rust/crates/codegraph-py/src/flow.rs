@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use arrow_array::{ArrayRef, BooleanArray, Int32Array, RecordBatch, StringArray};
 use arrow_schema::{Field, Schema};
 use codegraph_flow::constants::{Constants, Folding, Knowledge, Value};
+use codegraph_flow::dependence::{self, DependenceKind};
 use codegraph_flow::graph::{self, Dominators, Graph, NONE};
 use codegraph_flow::ir::*;
 use codegraph_flow::ssa::{Reaching, Ssa};
@@ -147,7 +148,7 @@ impl FlowFile {
     }
 
     /// Return a table of a body: `variables`, `instructions`, `blocks`, `cfg_edges`, `control_dependence`, `phis`,
-    /// `def_use`.
+    /// `def_use`, `dependence`, `changes`, `parameters`, `arguments`.
     #[pyo3(signature = (table, body, /))]
     fn table<'py>(&self, py: Python<'py>, table: &str, body: u32) -> PyResult<Bound<'py, PyAny>> {
         let (id, body) = self.body(body)?;
@@ -159,6 +160,10 @@ impl FlowFile {
             "control_dependence" => control_dependence(body),
             "phis" => self.phis(id, body),
             "def_use" => self.def_use(id, body),
+            "dependence" => self.dependence(id, body),
+            "changes" => self.changes(id, body),
+            "parameters" => self.parameters(body),
+            "arguments" => self.arguments(body),
             _ => Err(PyKeyError::new_err(table.to_owned())),
         })?;
         arrow::export(py, &rows)
@@ -218,6 +223,12 @@ impl FlowFile {
             | Op::DeclareName { variable, .. } => variable.0,
             _ => NONE,
         };
+        let attribute = |op: &Op| match *op {
+            Op::LoadAttribute { object, name }
+            | Op::StoreAttribute { object, name, .. }
+            | Op::DeleteAttribute { object, name } => Some((object, name)),
+            _ => None,
+        };
         let constant = |knowledge: &Knowledge| match knowledge {
             Knowledge::Constant(value) => Some(constant_text(value)),
             Knowledge::Never | Knowledge::Any => None,
@@ -228,6 +239,11 @@ impl FlowFile {
             .text("op", each().map(|instruction| dump::operation_name(&instruction.op)))
             .text("text", each().map(|instruction| dump::operation(&self.file, body, &instruction.op)))
             .optional("variable", each().map(|instruction| variable(&instruction.op)))
+            .optional("object", each().map(|instruction| attribute(&instruction.op).map_or(NONE, |found| found.0.0)))
+            .optional_text(
+                "attribute",
+                each().map(|instruction| attribute(&instruction.op).map(|found| self.file.text(found.1))),
+            )
             .optional_text("constant", constants.values.iter().map(constant))
             .flag("in_annotation", each().map(|instruction| instruction.in_annotation))
             .spans(&spans)
@@ -296,6 +312,75 @@ impl FlowFile {
             .int("source", rows.iter().map(|row| body.edges()[row.2 as usize].source.0))
             .optional("definition", rows.iter().map(|row| definition(row.3).0))
             .optional("input_phi", rows.iter().map(|row| definition(row.3).1))
+            .finish()
+    }
+
+    fn dependence(&self, id: BodyId, body: &Body) -> PyResult<RecordBatch> {
+        let rows = dependence::dependences(&self.file, id, body);
+        Columns::default()
+            .int("source", rows.iter().map(|row| row.source.number(body)))
+            .int("target", rows.iter().map(|row| row.target.number(body)))
+            .text("kind", rows.iter().map(|row| row.kind.name()))
+            .optional("changed", rows.iter().map(|row| row.changed.map_or(NONE, |value| value.0)))
+            .finish()
+    }
+
+    fn changes(&self, id: BodyId, body: &Body) -> PyResult<RecordBatch> {
+        let rows = dependence::changes(&self.file, id, body);
+        Columns::default()
+            .int("value", rows.iter().map(|row| row.at.0))
+            .int("changed", rows.iter().map(|row| row.changed.0))
+            .optional_text("attribute", rows.iter().map(|row| row.attribute.map(|name| self.file.text(name))))
+            .flag("by_callee", rows.iter().map(|row| row.kind == DependenceKind::Argument))
+            .finish()
+    }
+
+    fn parameters(&self, body: &Body) -> PyResult<RecordBatch> {
+        let each = || body.parameters.iter();
+        let spans: Vec<Span> = each().map(|parameter| parameter.span).collect();
+        let kind = |parameter: &Parameter| match parameter.kind {
+            ParameterKind::PositionalOnly => "positional-only",
+            ParameterKind::Plain => "plain",
+            ParameterKind::Rest => "rest",
+            ParameterKind::NamedOnly => "named-only",
+            ParameterKind::NamedRest => "named-rest",
+            ParameterKind::All => "all",
+        };
+        Columns::default()
+            .int("parameter", 0..body.parameters.len() as u32)
+            .text("name", each().map(|parameter| self.file.text(parameter.name)))
+            .text("kind", each().map(kind))
+            .optional("variable", each().map(|parameter| parameter.variable.map_or(NONE, |variable| variable.0)))
+            .flag("has_default", each().map(|parameter| parameter.has_default))
+            .spans(&spans)
+            .finish()
+    }
+
+    /// Callees, receivers and arguments of calls.
+    fn arguments(&self, body: &Body) -> PyResult<RecordBatch> {
+        let mut rows: Vec<(u32, &str, Option<&str>, u32)> = Vec::new();
+        for (index, instruction) in body.instructions().iter().enumerate() {
+            let Op::Call(id) = instruction.op else { continue };
+            let call = body.call(id);
+            rows.push((index as u32, "callee", None, call.callee.0));
+            if let Some(receiver) = call.receiver {
+                rows.push((index as u32, "receiver", None, receiver.0));
+            }
+            for argument in body.arguments(id) {
+                let (role, name) = match argument.kind {
+                    ArgumentKind::Positional => ("positional", None),
+                    ArgumentKind::Named(name) => ("named", Some(self.file.text(name))),
+                    ArgumentKind::Spread => ("spread", None),
+                    ArgumentKind::NamedSpread => ("named-spread", None),
+                };
+                rows.push((index as u32, role, name, argument.value.0));
+            }
+        }
+        Columns::default()
+            .int("call", rows.iter().map(|row| row.0))
+            .text("role", rows.iter().map(|row| row.1))
+            .optional_text("name", rows.iter().map(|row| row.2))
+            .int("value", rows.iter().map(|row| row.3))
             .finish()
     }
 

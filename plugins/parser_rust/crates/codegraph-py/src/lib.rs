@@ -188,42 +188,53 @@ impl Linker {
         exported(py, &tables)
     }
 
-    /// Return the rows of the files from position `first` up to `end`.
-    #[pyo3(signature = (first, end, imports, call_sites, uses, /))]
+    /// Return the rows of some files, given by their positions, ascending.
+    #[pyo3(signature = (files, imports, call_sites, uses, /))]
     fn link<'py>(
         &self,
         py: Python<'py>,
-        first: usize,
-        end: usize,
+        files: Vec<usize>,
         imports: Vec<Bound<'py, PyAny>>,
         call_sites: Vec<Bound<'py, PyAny>>,
         uses: Vec<Bound<'py, PyAny>>,
     ) -> PyResult<Vec<Rows<'py>>> {
         let (imports, call_sites, uses) = (imported(&imports)?, imported(&call_sites)?, imported(&uses)?);
-        let tables = py.detach(|| lock(&self.0).link(first, end, &imports, &call_sites, &uses)).map_err(link_error)?;
+        let tables = py.detach(|| lock(&self.0).link(&files, &imports, &call_sites, &uses)).map_err(link_error)?;
         exported(py, &tables)
     }
 
-    /// Return for each file from position `first` up to `end` a digest of the rows that `link` gives for it.
-    #[pyo3(signature = (first, end, imports, call_sites, uses, /))]
+    /// Return a digest of the rows that `link` gives for each of some files, given by their positions, ascending.
+    #[pyo3(signature = (files, imports, call_sites, uses, /))]
     fn survey(
         &self,
         py: Python<'_>,
-        first: usize,
-        end: usize,
+        files: Vec<usize>,
         imports: Vec<Bound<'_, PyAny>>,
         call_sites: Vec<Bound<'_, PyAny>>,
         uses: Vec<Bound<'_, PyAny>>,
     ) -> PyResult<Vec<u64>> {
         let (imports, call_sites, uses) = (imported(&imports)?, imported(&call_sites)?, imported(&uses)?);
-        py.detach(|| lock(&self.0).survey(first, end, &imports, &call_sites, &uses)).map_err(link_error)
+        py.detach(|| lock(&self.0).survey(&files, &imports, &call_sites, &uses)).map_err(link_error)
     }
 
-    /// Take the lines of a file's nodes anew; nothing else of them may have changed.
-    #[pyo3(signature = (file, nodes, /))]
-    fn relocate(&self, py: Python<'_>, file: usize, nodes: &Bound<'_, PyAny>) -> PyResult<()> {
+    /// Take the lines of some files' nodes anew; nothing else of them may have changed.
+    #[pyo3(signature = (nodes, /))]
+    fn relocate(&self, py: Python<'_>, nodes: &Bound<'_, PyAny>) -> PyResult<()> {
         let nodes = arrow::import(nodes)?;
-        py.detach(|| lock(&self.0).relocate(file, &nodes)).map_err(link_error)
+        py.detach(|| lock(&self.0).relocate(&nodes)).map_err(link_error)
+    }
+
+    /// Return for each file a digest of its rows in some columns.
+    #[staticmethod]
+    #[pyo3(signature = (batches, columns, /))]
+    fn file_digests(
+        py: Python<'_>,
+        batches: Vec<Bound<'_, PyAny>>,
+        columns: Vec<String>,
+    ) -> PyResult<HashMap<String, u64>> {
+        let batches = imported(&batches)?;
+        let found = py.detach(|| codegraph_link::file_digests(&batches, &columns)).map_err(link_error)?;
+        Ok(found.into_iter().collect())
     }
 
     /// Return the external nodes that the surveyed files name, sorted by id.

@@ -4,8 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, types::Int32Type};
 use arrow_schema::{Field, Schema};
+use codegraph_flow::java::syntax;
 use codegraph_flow::{Lowering, Workspace};
-use codegraph_pointsto::program::UnitKind;
+use codegraph_pointsto::java::{self, Certainty};
+use codegraph_pointsto::program::{Language, NONE, UnitKind};
 use codegraph_pointsto::report::Target;
 use codegraph_pointsto::{Budget, FileUnits, Models, Program, Solver, translate};
 use pyo3::exceptions::{PyKeyError, PyValueError};
@@ -31,9 +33,8 @@ pub fn flow_units<'py>(
     sources: Vec<Vec<u8>>,
     workers: usize,
 ) -> PyResult<Vec<Lowered<'py>>> {
-    let lowering = Lowering::new(language, grammar(capsule)?)
-        .ok_or_else(|| PyKeyError::new_err(format!("{language} has no lowering")))?;
-    let units = py.detach(|| lower_all(&lowering, &sources, workers.max(1)));
+    let lower = lowered_by(language, capsule)?;
+    let units = py.detach(|| lower_all(&*lower, &sources, workers.max(1)));
     Ok(units
         .into_iter()
         .map(|one| match one {
@@ -43,7 +44,29 @@ pub fn flow_units<'py>(
         .collect())
 }
 
-fn lower_all(lowering: &Lowering, sources: &[Vec<u8>], workers: usize) -> Vec<Units> {
+/// Turns a file's text into its units.
+type Lower = dyn Fn(&mut Workspace, &[u8]) -> Units + Sync + Send;
+
+fn lowered_by(language: &str, capsule: &Bound<'_, PyAny>) -> PyResult<Box<Lower>> {
+    let grammar = grammar(capsule)?;
+    if language == "java" {
+        // Static types decide what Java's calls mean, and the semantic IR has none.
+        let reader = syntax::Reader::new(grammar);
+        return Ok(Box::new(move |workspace, source| {
+            let file = reader.read(workspace, source).map_err(|error| error.to_string())?;
+            java::to_bytes(&file)
+        }));
+    }
+    let lowering =
+        Lowering::new(language, grammar).ok_or_else(|| PyKeyError::new_err(format!("{language} has no lowering")))?;
+    let rules = Language::of(language);
+    Ok(Box::new(move |workspace, source| {
+        let file = lowering.lower(workspace, source).map_err(|error| error.to_string())?;
+        translate(rules, &file, source).to_bytes()
+    }))
+}
+
+fn lower_all(lower: &Lower, sources: &[Vec<u8>], workers: usize) -> Vec<Units> {
     let next = std::sync::atomic::AtomicUsize::new(0);
     let found: Vec<Mutex<Option<Units>>> = sources.iter().map(|_| Mutex::new(None)).collect();
     let work = || {
@@ -51,11 +74,7 @@ fn lower_all(lowering: &Lowering, sources: &[Vec<u8>], workers: usize) -> Vec<Un
         loop {
             let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let Some(source) = sources.get(at) else { break };
-            let units = lowering
-                .lower(&mut workspace, source)
-                .map_err(|error| error.to_string())
-                .and_then(|file| translate(&file, source).to_bytes());
-            *lock(&found[at]) = Some(units);
+            *lock(&found[at]) = Some(lower(&mut workspace, source));
         }
     };
     if workers == 1 || sources.len() == 1 {
@@ -80,6 +99,11 @@ pub struct PointsTo(Mutex<State>);
 struct State {
     models: Models,
     program: Program,
+    /// Numbers of the program's files among all.
+    numbers: Vec<i32>,
+    /// Files of Java with their numbers; models of libraries have none.
+    java: Vec<(u32, syntax::File)>,
+    count: u32,
 }
 
 #[pymethods]
@@ -87,14 +111,30 @@ impl PointsTo {
     #[new]
     fn new(models: &str) -> PyResult<Self> {
         let models = Models::from_json(models).map_err(PyValueError::new_err)?;
-        Ok(Self(Mutex::new(State { models, program: Program::default() })))
+        let program = Program::default();
+        Ok(Self(Mutex::new(State { models, program, numbers: Vec::new(), java: Vec::new(), count: 0 })))
     }
 
     /// Add a file's units; files come in order of their paths.
     #[pyo3(signature = (path, module, units, /))]
     fn add(&self, path: &str, module: &str, units: &[u8]) -> PyResult<()> {
         let file = FileUnits::from_bytes(units).map_err(PyValueError::new_err)?;
-        lock(&self.0).program.add(path, module, file);
+        let mut state = lock(&self.0);
+        state.program.add(path, module, file);
+        let number = state.count as i32;
+        state.numbers.push(number);
+        state.count += 1;
+        Ok(())
+    }
+
+    /// Add a file of Java, numbered with the others; a model of a library has no number.
+    #[pyo3(signature = (units, is_model, /))]
+    fn add_java(&self, units: &[u8], is_model: bool) -> PyResult<()> {
+        let file = java::from_bytes(units).map_err(PyValueError::new_err)?;
+        let mut state = lock(&self.0);
+        let number = if is_model { NONE } else { state.count };
+        state.java.push((number, file));
+        state.count += u32::from(!is_model);
         Ok(())
     }
 
@@ -120,33 +160,35 @@ type Solved = (Result<Vec<(&'static str, RecordBatch)>, arrow_schema::ArrowError
 
 fn solved(state: &mut State) -> Solved {
     let mut program = std::mem::take(&mut state.program);
+    let numbers = std::mem::take(&mut state.numbers);
     let symbols = std::mem::take(&mut program.symbols);
     let budget = Budget::for_size(program.units.iter().map(|unit| unit.ops.len()).sum());
     let mut outcome = Solver::new(&program, symbols, &state.models, budget).solve();
     let symbols = std::mem::take(&mut outcome.symbols);
-    // Frames of generator expressions are part of the code that they are written in.
+    // Frames of generator expressions and of fields are part of the code that they are written in.
     let written_in: Vec<i32> = (0..program.units.len())
         .map(|unit| {
             let mut unit = unit;
-            while program.units[unit].kind == UnitKind::Comprehension {
+            while matches!(program.units[unit].kind, UnitKind::Comprehension | UnitKind::Initializer) {
                 unit = program.units[unit].parent as usize;
             }
             unit as i32
         })
         .collect();
     let number = |value: u32| value as i32;
-    let units = batch(vec![
-        ("file", program.units.iter().map(|unit| number(unit.file)).collect()),
-        ("start", program.units.iter().map(|unit| number(unit.span.0)).collect()),
-        ("end", program.units.iter().map(|unit| number(unit.span.1)).collect()),
-        ("kind", program.units.iter().map(|unit| unit.kind as i32).collect()),
-        ("written_in", written_in.clone()),
-        ("reached", (0..program.units.len()).map(|unit| i32::from(outcome.reached.contains(&(unit as u32)))).collect()),
-    ]);
+    let file_number = |file: u32| numbers[file as usize];
+    let mut described: [Vec<i32>; 6] = [
+        program.units.iter().map(|unit| file_number(unit.file)).collect(),
+        program.units.iter().map(|unit| number(unit.span.0)).collect(),
+        program.units.iter().map(|unit| number(unit.span.1)).collect(),
+        program.units.iter().map(|unit| unit.kind as i32).collect(),
+        written_in.clone(),
+        (0..program.units.len()).map(|unit| i32::from(outcome.reached.contains(&(unit as u32)))).collect(),
+    ];
     let mut sites: Vec<u32> = outcome.sites.keys().copied().collect();
     sites.sort_unstable();
     let mut columns: [Vec<i32>; 7] = Default::default();
-    let mut targets: [Vec<i32>; 3] = Default::default();
+    let mut targets: [Vec<i32>; 4] = Default::default();
     let mut externals: Vec<Option<&str>> = Vec::new();
     for (row, site) in sites.iter().enumerate() {
         let found = &outcome.sites[site];
@@ -156,7 +198,7 @@ fn solved(state: &mut State) -> Solved {
         let status = i32::from(found.dynamic) | i32::from(!found.opaque.is_empty()) << 1;
         let (line, place) = program.files[program.units[unit].file as usize].place(span.0);
         for (column, value) in columns.iter_mut().zip([
-            number(program.units[unit].file),
+            file_number(program.units[unit].file),
             written_in[unit],
             number(span.0),
             number(span.1),
@@ -169,11 +211,12 @@ fn solved(state: &mut State) -> Solved {
         let explicit = found.targets.iter().map(|target| (target, 0));
         for (target, implicit) in explicit.chain(found.implicit.iter().map(|target| (target, 1))) {
             let (unit, name) = match target {
-                Target::Unit(unit) if program.units[*unit as usize].kind == UnitKind::Comprehension => continue,
+                Target::Unit(unit) if written_in[*unit as usize] != number(*unit) => continue,
                 Target::Unit(unit) => (number(*unit), None),
                 Target::External(name) => (-1, Some(symbols.text(*name))),
             };
-            for (column, value) in targets.iter_mut().zip([row as i32, implicit, unit]) {
+            let assumed = i32::from(found.assumed.contains(target));
+            for (column, value) in targets.iter_mut().zip([row as i32, implicit, assumed, unit]) {
                 column.push(value);
             }
             externals.push(name);
@@ -190,20 +233,24 @@ fn solved(state: &mut State) -> Solved {
             Target::External(name) => (-1, Some(symbols.text(*name))),
         };
         let (line, place) = program.files[program.units[unit].file as usize].place(span.0);
-        let values = [number(program.units[unit].file), written_in[unit], number(line), number(place), class];
+        let values = [file_number(program.units[unit].file), written_in[unit], number(line), number(place), class];
         for (column, value) in raises.iter_mut().zip(values) {
             column.push(value);
         }
         raised.push(name);
     }
+    let files = std::mem::take(&mut state.java);
+    let files: Vec<(u32, &syntax::File)> = files.iter().map(|(number, file)| (*number, file)).collect();
+    let typed = java::solve(&files);
+    add_findings(&typed, &mut described, &mut columns, &mut targets, &mut externals);
     let counts = vec![
-        ("clones", u64::from(outcome.clones)),
-        ("nodes", u64::from(outcome.nodes)),
-        ("steps", outcome.steps),
-        ("full_nodes", u64::from(outcome.full_nodes)),
-        ("merged_contexts", u64::from(outcome.merged_contexts)),
+        ("clones", u64::from(outcome.clones) + u64::from(typed.clones)),
+        ("nodes", u64::from(outcome.nodes) + u64::from(typed.nodes)),
+        ("steps", outcome.steps + typed.steps),
+        ("full_nodes", u64::from(outcome.full_nodes) + u64::from(typed.full_nodes)),
+        ("merged_contexts", u64::from(outcome.merged_contexts) + u64::from(typed.merged_contexts)),
         ("merged_instances", u64::from(outcome.merged_instances)),
-        ("out_of_budget", u64::from(outcome.out_of_budget)),
+        ("out_of_budget", u64::from(outcome.out_of_budget || typed.out_of_budget)),
     ];
     let tables = (|| {
         let [file, caller, start, end, line, column, status] = columns;
@@ -216,14 +263,74 @@ fn solved(state: &mut State) -> Solved {
             ("column", column),
             ("status", status),
         ])?;
-        let [site, implicit, unit] = targets;
-        let targets = with_names(vec![("site", site), ("implicit", implicit), ("unit", unit)], "external", externals)?;
+        let [site, implicit, assumed, unit] = targets;
+        let columns = vec![("site", site), ("implicit", implicit), ("assumed", assumed), ("unit", unit)];
+        let targets = with_names(columns, "external", externals)?;
         let [file, caller, line, column, class] = raises;
         let columns = vec![("file", file), ("caller", caller), ("line", line), ("column", column), ("unit", class)];
         let raises = with_names(columns, "external", raised)?;
-        Ok(vec![("units", units?), ("sites", sites), ("targets", targets), ("raises", raises)])
+        let [file, start, end, kind, written_in, reached] = described;
+        let units = batch(vec![
+            ("file", file),
+            ("start", start),
+            ("end", end),
+            ("kind", kind),
+            ("written_in", written_in),
+            ("reached", reached),
+        ])?;
+        Ok(vec![("units", units), ("sites", sites), ("targets", targets), ("raises", raises)])
     })();
     (tables, counts)
+}
+
+/// Status of a place where the reflection library calls what a text names.
+const REFLECTIVE: i32 = 4;
+
+/// Add what was found of Java's files, as further rows of the same tables.
+fn add_findings(
+    found: &java::Findings,
+    units: &mut [Vec<i32>; 6],
+    sites: &mut [Vec<i32>; 7],
+    targets: &mut [Vec<i32>; 4],
+    externals: &mut Vec<Option<&str>>,
+) {
+    let first = units[0].len() as i32;
+    for (row, unit) in found.units.iter().enumerate() {
+        let kind = if unit.is_class { UnitKind::Class } else { UnitKind::Function };
+        let values = [
+            unit.file as i32,
+            unit.span.0 as i32,
+            unit.span.1 as i32,
+            kind as i32,
+            first + row as i32,
+            i32::from(unit.is_reached),
+        ];
+        units.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+    }
+    for site in &found.sites {
+        let row = sites[0].len() as i32;
+        let values = [
+            site.file as i32,
+            first + site.caller as i32,
+            site.span.0 as i32,
+            site.span.1 as i32,
+            site.place.0 as i32,
+            site.place.1 as i32,
+            i32::from(site.is_dynamic) * REFLECTIVE,
+        ];
+        sites.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+        for (target, written, certainty) in &site.targets {
+            // 1 is a declared type's assumption, of other languages.
+            let assumed = match certainty {
+                Certainty::PointsTo => 0,
+                Certainty::Instantiated => 2,
+                Certainty::Declared => 3,
+            };
+            let values = [row, *written as i32, assumed, first + *target as i32];
+            targets.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
+            externals.push(None);
+        }
+    }
 }
 
 fn batch(columns: Vec<(&str, Vec<i32>)>) -> Result<RecordBatch, arrow_schema::ArrowError> {

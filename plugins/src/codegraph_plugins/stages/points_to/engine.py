@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from codegraph_hookspecs import PluginError
 
-LANGUAGES: Final = ("python",)
+LANGUAGES: Final = ("python", "javascript", "typescript", "java")
 """Languages whose calls are analysed."""
 
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from codegraph_hookspecs import IR_ARTIFACT, Diagnostic, StageContext, TableBatch
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
+from codegraph_plugins.stages.points_to.columns import plain
 from codegraph_plugins.stages.points_to.engine import native
 from codegraph_plugins.stages.points_to.rows import CallRows
-from codegraph_plugins.stages.points_to.summaries import summaries_json
+from codegraph_plugins.stages.points_to.summaries import java_models, summaries_json
 
 
 class CallGraphStage(CrossFileStage):
@@ -51,22 +55,14 @@ class CallGraphStage(CrossFileStage):
 
     def run(self, context: StageContext) -> Iterator[TableBatch]:
         """Yield the link stage's rows with the calls of the analysed files corrected."""
-        engine = native().PointsTo(summaries_json())
-        modules = _modules(context)
-        paths: list[str] = []
-        for batch in context.read("flow-units", "flow_units"):
-            for path, units in zip(
-                batch.column("file_path").to_pylist(), batch.column("units").to_pylist(), strict=True
-            ):
-                engine.add(path, modules.get(path, ""), units)
-                paths.append(path)
-        rows = CallRows(paths)
+        native()
+        rows = CallRows(_paths(context))
         for table, batch in self._links.run(context):
             kept = rows.held_back(table, batch)
             if kept is not None and kept.num_rows:
                 yield table, kept
-        context.check()
-        tables, counts = engine.solve()
+        # The link stage's memory is free before the constraints take theirs.
+        tables, counts = _solved(context)
         for batch in context.read(IR_ARTIFACT, "nodes"):
             rows.take_nodes(batch)
         if counts["out_of_budget"] or counts["full_nodes"]:
@@ -81,14 +77,41 @@ class CallGraphStage(CrossFileStage):
         yield from rows.corrected(dict(tables))
 
 
+def _paths(context: StageContext) -> list[str]:
+    """Return the analysed files, in the order in which the analysis numbers them."""
+    return [
+        path
+        for batch in context.read("flow-units", "flow_units")
+        for path in batch.column("file_path").cast(pa.string()).to_pylist()
+    ]
+
+
+def _solved(context: StageContext) -> tuple[list[tuple[str, Any]], dict[str, int]]:
+    """Analyse all files, and return the engine's tables and counts."""
+    engine = native().PointsTo(summaries_json())
+    modules = _modules(context)
+    has_java = False
+    for batch in context.read("flow-units", "flow_units"):
+        columns = (batch.column(name).cast(pa.string()).to_pylist() for name in ("file_path", "language"))
+        for path, language, units in zip(*columns, batch.column("units"), strict=True):
+            if language == "java":
+                engine.add_java(units.as_buffer().to_pybytes(), False)
+                has_java = True
+            else:
+                engine.add(path, modules.get(path, ""), units.as_buffer().to_pybytes())
+    if has_java:
+        for model in java_models(context.packs["java"].grammar.load()):
+            engine.add_java(model, True)
+    context.check()
+    solved: tuple[list[tuple[str, Any]], dict[str, int]] = engine.solve()
+    return solved
+
+
 def _modules(context: StageContext) -> dict[str, str]:
     """Return the dotted name of each file's module by its path."""
     found: dict[str, str] = {}
     for batch in context.read(IR_ARTIFACT, "nodes"):
-        kinds = batch.column("kind").to_pylist()
-        if "module" in kinds:
-            columns = (batch.column(name).to_pylist() for name in ("file_path", "fqn"))
-            for kind, path, fqn in zip(kinds, *columns, strict=True):
-                if kind == "module" and path not in found:
-                    found[path] = fqn
+        modules = batch.select(["file_path", "fqn"]).filter(pc.equal(plain(batch.column("kind")), "module"))
+        for path, fqn in zip(*(column.to_pylist() for column in modules.columns), strict=True):
+            found.setdefault(path, fqn)
     return found

@@ -1,4 +1,4 @@
-"""Flow summaries: YAML that says what builtins and libraries do with values, as the engine reads it."""
+"""What builtins and libraries do with values, as the engine reads it: flow summaries in YAML, and Java's in Java."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from typing import Any, Final
 
 import yaml
 
+from codegraph_plugins.languages.ecmascript import GLOBALS
+from codegraph_plugins.stages.points_to.engine import native
+
 _MEMBERS: Final = re.compile(r"^(.*?)\.?Member\[([^\]]*)\]$")
-_MODELS: Final = ("python.yaml",)
+_FOLDER: Final = files("codegraph_plugins.stages.points_to") / "models"
 _LISTED: Final = (str, int, float, bool, bytes, list, tuple, dict, set, frozenset)
 """Classes whose members are all known: nothing else is taken for one."""
 _EXCEPTIONS: Final = sorted(
@@ -23,32 +26,30 @@ _EXCEPTIONS: Final = sorted(
 
 @cache
 def summaries_json() -> str:
-    """Return the summaries that come with the plugin, as JSON.
+    """Return the summaries that come with the plugin, as JSON: those of Python, and in them those of JavaScript.
 
     `flows` and `types` are pairs: what is called, and a flow or the class of the result.
     """
-    found: dict[str, list[Any]] = {
-        "flows": [],
-        "types": [[f"builtins.{name}", f"builtins.{name}"] for name in _EXCEPTIONS],
-        "aliases": [],
-        "bases": [],
-        "mappings": [],
-        "without_members": [],
-        "builtins": sorted(dir(builtins)),
-        "members": [[f"builtins.{one.__name__}", sorted(dir(one))] for one in _LISTED],
-    }
-    folder = files("codegraph_plugins.stages.points_to") / "models"
-    for name in _MODELS:
-        rules: Mapping[str, Any] = yaml.safe_load((folder / name).read_text(encoding="utf-8"))
-        for atom in rules["atoms"]:
-            found["flows"] += [[call, atom["flow"]] for call in _names(atom["call"])]
-        for kind in rules["types"]:
-            found["types"] += [[call, kind["type"]] for call in _names(kind["from"].removesuffix(".ReturnValue"))]
-        for key in ("mappings", "without_members"):
-            found[key] += rules[key]
-        for key in ("aliases", "bases"):
-            found[key] += [list(pair) for pair in rules.get(key, {}).items()]
-    return json.dumps(found)
+    python = _read("python.yaml")
+    python["types"] += [[f"builtins.{name}", f"builtins.{name}"] for name in _EXCEPTIONS]
+    python["builtins"] += sorted(dir(builtins))
+    python["members"] += [[f"builtins.{one.__name__}", sorted(dir(one))] for one in _LISTED]
+    ecmascript = _read("ecmascript.yaml")
+    ecmascript["builtins"] += sorted(GLOBALS)
+    return json.dumps({**python, "ecmascript": ecmascript})
+
+
+def _read(name: str) -> dict[str, list[Any]]:
+    """Return a file of `models/` as the engine reads it."""
+    rules: Mapping[str, Any] = yaml.safe_load((_FOLDER / name).read_text(encoding="utf-8"))
+    found: dict[str, list[Any]] = {key: list(rules.get(key, ())) for key in ("mappings", "without_members", "builtins")}
+    for key in ("aliases", "bases", "members"):
+        found[key] = [list(pair) for pair in rules.get(key, {}).items()]
+    found["flows"] = [[call, atom["flow"]] for atom in rules["atoms"] for call in _names(atom["call"])]
+    found["types"] = [
+        [call, kind["type"]] for kind in rules["types"] for call in _names(kind["from"].removesuffix(".ReturnValue"))
+    ]
+    return found
 
 
 def _names(path: str) -> Iterator[str]:
@@ -58,4 +59,16 @@ def _names(path: str) -> Iterator[str]:
         yield path
         return
     for member in match[2].split(","):
-        yield f"{match[1]}.{member.strip()}"
+        yield f"{match[1]}.{member.strip()}".removeprefix(".")
+
+
+def java_models(grammar: Any) -> list[bytes]:
+    """Return the models of Java's library as the engine reads files: classes with the bodies that matter.
+
+    Args:
+        grammar: The capsule of Java's grammar.
+    """
+    found = sorted((_FOLDER / "java").iterdir(), key=lambda one: one.name)
+    sources = [one.read_bytes() for one in found if one.name.endswith(".java")]
+    lowered = native().flow_units("java", grammar, sources, 1)
+    return [units for units, _ in lowered if units is not None]

@@ -1,0 +1,190 @@
+//! Constraints that only JavaScript's frames have.
+
+use serde::{Deserialize, Serialize};
+
+use crate::program::{NONE, Passing, Symbol, Value};
+
+/// How a property is named where it is read, written or called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Key {
+    /// By a name.
+    Name(Symbol),
+    /// By a value.
+    Computed(Value),
+}
+
+/// What a member of a class or object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Member {
+    Value,
+    Constructor,
+    Getter,
+    Setter,
+    /// A function that gives each new object its fields.
+    Initializer,
+}
+
+/// When the other of two values takes the place of the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Choice {
+    /// `first = other` in a parameter or pattern.
+    Undefined,
+    /// `first ?? other`
+    Nullish,
+    /// `first || other`
+    Falsy,
+    /// `first && other`
+    Truthy,
+}
+
+/// How a module is imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ImportForm {
+    /// By a declaration.
+    Declared,
+    /// `require("m")`
+    Required,
+    /// `import("m")`
+    Dynamic,
+}
+
+/// A constraint; `to` is the value that it defines.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Op {
+    /// `undefined` or `null`
+    Nothing { to: Value, is_null: bool },
+    /// `true` or `false`
+    Boolean { to: Value, value: bool },
+    /// `this`
+    This { to: Value },
+    /// `super`, of which a member is read
+    Super { to: Value },
+    /// `super(…)`
+    SuperCall { to: Value, arguments: Box<[(Passing, Value)]> },
+    /// `object.key(…)`
+    CallMember { to: Value, object: Value, key: Key, arguments: Box<[(Passing, Value)]> },
+    /// A new object of a literal.
+    MakeObject { to: Value },
+    /// A new array of a literal.
+    MakeArray { to: Value },
+    /// A member of a literal or, where `object` is [`NONE`], of the class whose body this is.
+    DefineMember { object: Value, key: Key, value: Value, member: Member, is_static: bool },
+    /// Everything in an iterable goes into a new array from a position on, or somewhere.
+    SpreadItems { array: Value, from: Value, at: Option<u32> },
+    /// All properties of an object go into a new one.
+    SpreadProperties { object: Value, from: Value },
+    /// All items from a position on, as a new array.
+    RestItems { to: Value, from: Value, at: u32 },
+    /// The names of an object's properties.
+    PropertyNames { to: Value, from: Value },
+    /// A text of parts.
+    Concat { to: Value, parts: Box<[Value]>, is_text: bool },
+    /// One of two values, by what the first is.
+    Choose { to: Value, first: Value, other: Value, when: Choice },
+    /// What a handler catches.
+    Caught { to: Value },
+    /// A value that has a declared type where nothing else is known of it.
+    Declared { to: Value, class: Value },
+    /// The same for an attribute.
+    DeclaredAttribute { object: Value, name: Symbol, class: Value },
+    /// A variable of the frame that only names a type.
+    Interface { variable: u32 },
+    /// A name that nothing in the file binds.
+    LoadFree { to: Value, name: Symbol },
+    /// Bind such a name.
+    StoreFree { name: Symbol, value: Value },
+    /// A module.
+    Import { to: Value, path: Symbol, form: ImportForm },
+    /// What a module exports by a name; `default` too.
+    ImportMember { to: Value, module: Value, name: Symbol },
+}
+
+impl Op {
+    /// Return the value that the constraint defines.
+    pub(crate) fn defined(&self) -> Option<Value> {
+        match *self {
+            Op::Nothing { to, .. }
+            | Op::Boolean { to, .. }
+            | Op::This { to }
+            | Op::Super { to }
+            | Op::SuperCall { to, .. }
+            | Op::CallMember { to, .. }
+            | Op::MakeObject { to }
+            | Op::MakeArray { to }
+            | Op::RestItems { to, .. }
+            | Op::PropertyNames { to, .. }
+            | Op::Concat { to, .. }
+            | Op::Choose { to, .. }
+            | Op::Caught { to }
+            | Op::LoadFree { to, .. }
+            | Op::Import { to, .. }
+            | Op::ImportMember { to, .. } => Some(to),
+            Op::DefineMember { .. }
+            | Op::SpreadItems { .. }
+            | Op::SpreadProperties { .. }
+            | Op::Declared { .. }
+            | Op::DeclaredAttribute { .. }
+            | Op::Interface { .. }
+            | Op::StoreFree { .. } => None,
+        }
+    }
+
+    /// Give texts the numbers that they have in the program.
+    pub(crate) fn relocate(&mut self, texts: &[Symbol]) {
+        let text = |symbol: &mut Symbol| {
+            if *symbol != NONE {
+                *symbol = texts[*symbol as usize];
+            }
+        };
+        match self {
+            Op::CallMember { key: Key::Name(name), .. }
+            | Op::DefineMember { key: Key::Name(name), .. }
+            | Op::LoadFree { name, .. }
+            | Op::StoreFree { name, .. }
+            | Op::DeclaredAttribute { name, .. }
+            | Op::Import { path: name, .. }
+            | Op::ImportMember { name, .. } => text(name),
+            _ => {}
+        }
+    }
+}
+
+/// What an exported name means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Meaning {
+    /// A variable of the module.
+    Variable(u32),
+    /// What another module exports by a name.
+    Member { path: Symbol, name: Symbol },
+    /// Another module.
+    Module { path: Symbol },
+    /// Everything that another module exports but its default; the name means nothing.
+    All { path: Symbol },
+}
+
+/// A name that a module exports by declaration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exported {
+    /// The name.
+    pub name: Symbol,
+    /// What it means.
+    pub meaning: Meaning,
+}
+
+impl Exported {
+    /// Give texts the numbers that they have in the program.
+    pub(crate) fn relocate(&mut self, texts: &[Symbol]) {
+        self.name = texts[self.name as usize];
+        match &mut self.meaning {
+            Meaning::Variable(_) => {}
+            Meaning::Member { path, name } => {
+                *path = texts[*path as usize];
+                *name = texts[*name as usize];
+            }
+            Meaning::Module { path } | Meaning::All { path } => *path = texts[*path as usize],
+        }
+    }
+}

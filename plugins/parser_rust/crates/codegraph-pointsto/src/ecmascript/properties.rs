@@ -1,0 +1,600 @@
+//! Properties: their own nodes, what is under unknown keys, accessors, and the chain of prototypes.
+//!
+//! A lookup goes on to the prototypes only if the object has no property of that name when all is quiet, since a
+//! property hides those of that name above it, and may be defined after the lookup was met.
+
+use super::objects::Object as Ecma;
+use super::ops::Member;
+use super::{Action, Call, This};
+use crate::graph::Node;
+use crate::objects::{CloneId, Object, ObjectId};
+use crate::program::Symbol;
+use crate::solver::{SENT, Site, Solver};
+
+/// Prototypes that a lookup follows at most.
+const LONGEST_CHAIN: u8 = 24;
+
+/// What is known of an object's properties.
+#[derive(Clone, Debug)]
+pub(crate) struct Shape {
+    /// Values under unknown keys.
+    pub any: Node,
+    /// All values.
+    pub all: Node,
+    /// Properties by name, in order of their definition.
+    pub named: Vec<(Symbol, Node)>,
+    /// Who wants to know of new ones.
+    watchers: Vec<Watcher>,
+}
+
+/// What is done with the properties that an object has and will have.
+#[derive(Clone, Debug)]
+pub(crate) enum Watcher {
+    /// They are properties of another object too.
+    Copy { to: ObjectId },
+    /// Items are items of an array, so many places further on.
+    Shift { to: ObjectId, by: i64 },
+    /// Items are arguments of a call, from a position on.
+    Arguments { target: CloneId, offset: u32 },
+    /// Their names are texts of a node.
+    Names { to: Node },
+    /// Their names and values are entries of an array.
+    Entries { array: ObjectId },
+    /// What waiting for them gives is in another array.
+    Waited { to: ObjectId, site: Site, caller: CloneId },
+    /// They describe properties that an object is given.
+    Describe { object: ObjectId, site: Site, caller: CloneId },
+}
+
+/// What a lookup is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The value goes to a node.
+    Get(Node),
+    /// Functions that stand for the property are given a value.
+    Set(Node),
+}
+
+/// The search for a property.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lookup {
+    /// The object that it is at.
+    pub object: ObjectId,
+    pub name: Symbol,
+    pub mode: Mode,
+    pub receiver: ObjectId,
+    pub site: Site,
+    pub caller: CloneId,
+    pub depth: u8,
+}
+
+impl Solver<'_> {
+    /// Return what is known of an object's properties.
+    pub(crate) fn shape(&mut self, object: ObjectId) -> &mut Shape {
+        if !self.ecma.shapes.contains_key(&object) {
+            let any = self.graph.add(2);
+            self.graph.edge(any, any + 1);
+            let shape = Shape { any, all: any + 1, named: Vec::new(), watchers: Vec::new() };
+            self.ecma.shapes.insert(object, shape);
+        }
+        self.ecma.shapes.get_mut(&object).expect("just made")
+    }
+
+    /// Return the name that a key means; none if it is not known.
+    pub(crate) fn key_name(&mut self, key: ObjectId) -> Option<Symbol> {
+        let text = match self.objects.get(key) {
+            Object::Text(name) => return Some(name),
+            Object::Integer(number) => number.to_string(),
+            Object::External(name) => format!("@@{}", self.symbols.text(name).strip_prefix("Symbol.")?),
+            Object::Made { class, site, context } if class == self.ecma.names.symbol => {
+                format!("@@symbol {site} {context}")
+            }
+            Object::Ecma(Ecma::Boolean(value)) => value.to_string(),
+            _ => return None,
+        };
+        Some(self.symbols.intern(&text))
+    }
+
+    /// Let an object have a property of a value.
+    pub(crate) fn put_property(&mut self, object: ObjectId, name: Symbol, value: Node) {
+        let field = self.field(object, name);
+        self.graph.edge(value, field);
+        if !self.ecma.stored.insert((object, name)) {
+            return;
+        }
+        let most = self.budget.slots_per_container as usize * 4;
+        let shape = self.shape(object);
+        if shape.named.len() >= most {
+            return;
+        }
+        shape.named.push((name, field));
+        let (all, watchers) = (shape.all, shape.watchers.clone());
+        self.graph.edge(field, all);
+        for watcher in watchers {
+            self.property_added(&watcher, name, field);
+        }
+    }
+
+    /// Show the properties that an object has and will have.
+    pub(crate) fn watch_properties(&mut self, object: ObjectId, watcher: Watcher) {
+        let shape = self.shape(object);
+        shape.watchers.push(watcher.clone());
+        for (name, node) in shape.named.clone() {
+            self.property_added(&watcher, name, node);
+        }
+    }
+
+    fn property_added(&mut self, watcher: &Watcher, name: Symbol, node: Node) {
+        match *watcher {
+            Watcher::Copy { to } => {
+                if !self.symbols.text(name).starts_with('%') {
+                    self.put_property(to, name, node);
+                }
+            }
+            Watcher::Shift { to, by } => {
+                if let Ok(at) = self.symbols.text(name).parse::<i64>()
+                    && at + by >= 0
+                {
+                    let name = self.symbols.intern(&(at + by).to_string());
+                    self.put_property(to, name, node);
+                }
+            }
+            Watcher::Arguments { target, offset } => {
+                if let Ok(at) = self.symbols.text(name).parse::<u32>() {
+                    self.bind_argument(target, offset + at, node);
+                }
+            }
+            Watcher::Names { to } => {
+                if !self.symbols.text(name).starts_with(['%', '@', '#']) {
+                    let text = self.ecma_constant(Object::Text(name));
+                    self.graph.insert(to, text);
+                }
+            }
+            Watcher::Entries { array } => {
+                let text = self.ecma_constant(Object::Text(name));
+                let text = self.single(text);
+                self.add_entry(array, text, node);
+            }
+            Watcher::Waited { to, site, caller } => {
+                let waited = self.graph.add(1);
+                self.watch_ecma(node, Action::Await { to: waited, site, caller });
+                self.put_property(to, name, waited);
+            }
+            Watcher::Describe { object, site, caller } => self.describe(object, name, node, site, caller),
+        }
+    }
+
+    /// Say whether functions may stand for properties of a name.
+    fn may_be_accessor(&self, name: Symbol) -> bool {
+        self.ecma.accessors.contains(&name)
+    }
+
+    fn accessor(&mut self, object: ObjectId, name: Symbol, is_setter: bool) -> Node {
+        let map = if is_setter { &mut self.ecma.setters } else { &mut self.ecma.getters };
+        if let Some(node) = map.get(&(object, name)) {
+            return *node;
+        }
+        let node = self.graph.add(1);
+        let map = if is_setter { &mut self.ecma.setters } else { &mut self.ecma.getters };
+        map.insert((object, name), node);
+        node
+    }
+
+    /// Give an object a property of a class body, literal or description.
+    pub(crate) fn define(&mut self, object: ObjectId, name: Symbol, value: Node, member: Member) {
+        match member {
+            Member::Value if name == self.ecma.names.proto => {
+                if let Some(parents) = self.prototype_of(object) {
+                    self.graph.edge(value, parents);
+                }
+            }
+            Member::Value => self.put_property(object, name, value),
+            Member::Getter | Member::Setter => {
+                let node = self.accessor(object, name, member == Member::Setter);
+                self.graph.edge(value, node);
+                self.ecma.stored.insert((object, name));
+                self.ecma.accessors.insert(name);
+            }
+            Member::Constructor | Member::Initializer => {}
+        }
+        self.set_home(value, object);
+    }
+
+    /// Let functions of a node be members of an object: what `super` means in them.
+    pub(crate) fn set_home(&mut self, functions: Node, object: ObjectId) {
+        for function in self.graph.objects(functions).to_vec() {
+            if matches!(self.objects.get(function), Object::Function { .. }) {
+                self.ecma.homes.entry(function).or_insert(object);
+            }
+        }
+        self.watch_ecma(functions, Action::Home { object });
+    }
+
+    /// `object.name`
+    pub(crate) fn load(&mut self, object: ObjectId, name: Symbol, to: Node, site: Site, caller: CloneId) {
+        self.look_up(Lookup { object, name, mode: Mode::Get(to), receiver: object, site, caller, depth: 0 });
+    }
+
+    /// `object[key]` of a key that nobody knows: what was put under such keys, and any item of an array.
+    pub(crate) fn load_somewhere(&mut self, object: ObjectId, to: Node) {
+        match self.objects.get(object) {
+            Object::Ecma(Ecma::Array { .. }) | Object::Made { .. } => {
+                let all = self.shape(object).all;
+                self.graph.edge(all, to);
+            }
+            Object::Super { receiver, .. } => self.load_somewhere(receiver, to),
+            Object::Opaque(_) => self.graph.insert(to, object),
+            _ => {
+                let any = self.shape(object).any;
+                self.graph.edge(any, to);
+            }
+        }
+    }
+
+    /// `object.name = value`
+    pub(crate) fn store(&mut self, object: ObjectId, name: Symbol, value: Node, site: Site, caller: CloneId) {
+        if self.is_primitive(object) {
+            return;
+        }
+        if name == self.ecma.names.proto {
+            if let Some(parents) = self.prototype_of(object) {
+                self.graph.edge(value, parents);
+            }
+            return;
+        }
+        match self.objects.get(object) {
+            Object::Super { receiver, .. } => return self.store(receiver, name, value, site, caller),
+            Object::Generator(clone) if name == self.ecma.names.sent => {
+                let sent = self.extra(clone, SENT);
+                return self.graph.edge(value, sent);
+            }
+            _ => {}
+        }
+        if self.may_be_accessor(name) {
+            self.look_up(Lookup { object, name, mode: Mode::Set(value), receiver: object, site, caller, depth: 0 });
+        }
+        if !self.has_setter(object, name) {
+            self.put_property(object, name, value);
+        }
+        self.set_home(value, object);
+    }
+
+    /// Say whether a function stands for a property that is written, as far as is known.
+    fn has_setter(&mut self, object: ObjectId, name: Symbol) -> bool {
+        self.may_be_accessor(name)
+            && self.chain_of(object).into_iter().any(|one| {
+                let node = self.ecma.setters.get(&(one, name)).copied();
+                node.is_some_and(|node| !self.graph.objects(node).is_empty())
+            })
+    }
+
+    /// Return an object and its prototypes, as far as they are known.
+    pub(crate) fn chain_of(&mut self, object: ObjectId) -> Vec<ObjectId> {
+        let mut found = vec![object];
+        let mut at = 0;
+        while let Some(one) = found.get(at).copied()
+            && at < usize::from(LONGEST_CHAIN)
+        {
+            at += 1;
+            if let Some(parents) = self.prototype_of(one) {
+                for parent in self.graph.objects(parents).to_vec() {
+                    if !found.contains(&parent) {
+                        found.push(parent);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// `object[key] = value` of a key that nobody knows.
+    pub(crate) fn store_somewhere(&mut self, object: ObjectId, value: Node) {
+        if !self.is_primitive(object) {
+            let any = self.shape(object).any;
+            self.graph.edge(value, any);
+        }
+    }
+
+    fn look_up(&mut self, lookup: Lookup) {
+        let Lookup { object, name, mode, receiver, site, caller, .. } = lookup;
+        let names = self.ecma.names;
+        let of = self.objects.get(object);
+        if let Mode::Get(to) = mode {
+            match of {
+                // The protocol of promises is the language's own, whoever made them.
+                Object::Opaque(_) if matches!(self.symbols.text(name), "then" | "catch" | "finally") => {
+                    let name = self.symbols.text(name).to_owned();
+                    let method = self.outside_member("Promise.prototype", &name);
+                    return self.graph.insert(to, method);
+                }
+                Object::Opaque(_) => return self.graph.insert(to, object),
+                Object::Ecma(Ecma::Undefined | Ecma::Null) => return,
+                Object::Ecma(Ecma::Namespace(file)) => return self.load_export(file, lookup, to),
+                Object::Function { .. } | Object::Class { .. } if name == names.prototype => {
+                    let prototype = self.ecma_object(Ecma::Prototype(object));
+                    self.graph.insert(to, prototype);
+                    let field = self.field(object, name);
+                    return self.graph.edge(field, to);
+                }
+                Object::Ecma(Ecma::ModuleObject(file)) if name == names.exports => {
+                    let exports = self.ecma_object(Ecma::Exports(file));
+                    self.graph.insert(to, exports);
+                }
+                Object::Ecma(Ecma::Global) => self.load_free(name, to),
+                Object::Super { class: home, receiver } => {
+                    let parents = self.prototype_of(home);
+                    let next = self.new_lookup(Lookup { receiver, ..lookup });
+                    if let Some(parents) = parents {
+                        self.watch_ecma(parents, Action::Inherit { lookup: next });
+                    }
+                    return;
+                }
+                Object::Made { class, .. } if class == names.proxy => self.load_from_proxy(lookup, to),
+                _ => {}
+            }
+            if name == names.proto {
+                if let Some(parents) = self.prototype_of(object) {
+                    self.graph.edge(parents, to);
+                }
+                return;
+            }
+            if !self.is_primitive(object) {
+                let field = self.field(object, name);
+                self.graph.edge(field, to);
+                if self.may_have_any(object, name) {
+                    let any = self.shape(object).any;
+                    self.graph.edge(any, to);
+                }
+            }
+        }
+        if self.may_be_accessor(name) && !self.is_primitive(object) {
+            let is_setter = matches!(mode, Mode::Set(_));
+            let node = self.accessor(object, name, is_setter);
+            let action = match mode {
+                Mode::Get(to) => Action::Getter { receiver, to, site, caller },
+                Mode::Set(value) => Action::Setter { receiver, value, site, caller },
+            };
+            self.watch_ecma(node, action);
+        }
+        if matches!(mode, Mode::Get(_)) && self.hides(object, name) {
+            return;
+        }
+        let next = self.new_lookup(lookup);
+        self.ecma.pending.push(next);
+    }
+
+    fn new_lookup(&mut self, lookup: Lookup) -> u32 {
+        self.ecma.lookups.push(lookup);
+        self.ecma.lookups.len() as u32 - 1
+    }
+
+    /// Say whether values may be put into an object under unknown keys.
+    fn may_have_any(&self, object: ObjectId, name: Symbol) -> bool {
+        match self.objects.get(object) {
+            Object::Ecma(Ecma::Array { .. }) => self.symbols.text(name).bytes().all(|byte| byte.is_ascii_digit()),
+            Object::Ecma(Ecma::Record { .. } | Ecma::Exports(_) | Ecma::Prototype(_))
+            | Object::Instance { .. }
+            | Object::Function { .. }
+            | Object::Class { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Say whether an object has a property that hides those of that name above it. One that is bound to what a lookup
+    /// of it gives, as in `this.run = this.run.bind(this)`, has no value yet.
+    fn hides(&mut self, object: ObjectId, name: Symbol) -> bool {
+        if !self.ecma.stored.contains(&(object, name)) {
+            return false;
+        }
+        let nodes = [self.fields.get(&(object, name)).copied(), self.ecma.getters.get(&(object, name)).copied()];
+        nodes.into_iter().flatten().any(|node| !self.graph.objects(node).is_empty())
+    }
+
+    /// All is quiet: go on to the prototypes, unless the property has been defined meanwhile.
+    pub(crate) fn go_up(&mut self, id: u32) {
+        let lookup = self.ecma.lookups[id as usize];
+        let Lookup { object, name, mode, .. } = lookup;
+        if matches!(mode, Mode::Get(_)) && self.hides(object, name) {
+            return;
+        }
+        match self.objects.get(object) {
+            Object::Ecma(Ecma::Prototype(of)) if name == self.ecma.names.constructor => {
+                if let Mode::Get(to) = mode {
+                    self.graph.insert(to, of);
+                }
+                return;
+            }
+            Object::External(scope) => {
+                if let Mode::Get(to) = mode {
+                    self.load_from_outside(scope, lookup, to);
+                }
+                return;
+            }
+            _ => {}
+        }
+        if lookup.depth >= LONGEST_CHAIN {
+            return;
+        }
+        match self.prototype_of(object) {
+            Some(parents) => self.watch_ecma(parents, Action::Inherit { lookup: id }),
+            None => self.not_found(lookup),
+        }
+    }
+
+    /// Nothing has the property.
+    fn not_found(&mut self, lookup: Lookup) {
+        if let Mode::Get(to) = lookup.mode {
+            let undefined = self.ecma_object(Ecma::Undefined);
+            self.graph.insert(to, undefined);
+        }
+    }
+
+    /// A prototype has arrived at a lookup.
+    pub(crate) fn inherit(&mut self, id: u32, prototype: ObjectId) {
+        let lookup = self.ecma.lookups[id as usize];
+        if self.is_primitive(prototype) {
+            return self.not_found(lookup);
+        }
+        if prototype != lookup.object {
+            self.look_up(Lookup { object: prototype, depth: lookup.depth + 1, ..lookup });
+        }
+    }
+
+    /// A member of something outside: what its class is known to have, or anything of a module that is not known.
+    fn load_from_outside(&mut self, scope: Symbol, lookup: Lookup, to: Node) {
+        let (text, name) = (self.symbols.text(scope).to_owned(), self.symbols.text(lookup.name).to_owned());
+        let models = self.models.of_ecmascript();
+        if name == "prototype" || models.may_have(&text, &name) && models.is_listed(&text) {
+            let member = self.outside_member(&text, &name);
+            return self.graph.insert(to, member);
+        }
+        if let Some(parent) = models.base(&text).map(str::to_owned) {
+            let parent = self.external(&parent);
+            if parent != lookup.object && lookup.depth < LONGEST_CHAIN {
+                return self.look_up(Lookup { object: parent, depth: lookup.depth + 1, ..lookup });
+            }
+        }
+        let method = format!("Function.prototype.{name}");
+        let is_own = super::library::needs_code(&format!("{text}.{name}"));
+        if !is_own && matches!(name.as_str(), "call" | "apply" | "bind") && !text.ends_with(".prototype") {
+            let member = self.external(&method);
+            return self.graph.insert(to, member);
+        }
+        if models.is_listed(&text) || name.starts_with(['%', '@', '#']) {
+            return self.not_found(lookup);
+        }
+        let member = self.outside_member(&text, &name);
+        self.graph.insert(to, member);
+    }
+
+    /// Return a member of something outside under the name by which it is known.
+    pub(crate) fn outside_member(&mut self, scope: &str, name: &str) -> ObjectId {
+        let text = format!("{scope}.{name}");
+        let text = self.models.of_ecmascript().canonical(&text).to_owned();
+        self.external(&text)
+    }
+
+    /// Return the node of the prototypes of an object; none if it has none.
+    pub(crate) fn prototype_of(&mut self, object: ObjectId) -> Option<Node> {
+        if let Some(node) = self.ecma.parents.get(&object) {
+            return Some(*node);
+        }
+        let names = self.ecma.names;
+        let outside = |class: &str| format!("{class}.prototype");
+        let initial = match self.objects.get(object) {
+            Object::Ecma(one) => match one {
+                Ecma::Undefined | Ecma::Null | Ecma::Interface { .. } => return None,
+                Ecma::Boolean(_) => Some(outside("Boolean")),
+                Ecma::Record { .. } | Ecma::Exports(_) | Ecma::ModuleObject(_) | Ecma::Namespace(_) | Ecma::Global => {
+                    Some(outside("Object"))
+                }
+                Ecma::Array { .. } => Some(outside("Array")),
+                Ecma::Bound { .. } | Ecma::Settler { .. } => Some(outside("Function")),
+                Ecma::Prototype(of) if self.ecma.bases.get(&of).is_some_and(|bases| !bases.is_empty()) => None,
+                Ecma::Prototype(_) => Some(outside("Object")),
+            },
+            Object::Function { .. } => Some(outside("Function")),
+            Object::Class { .. } if self.ecma.bases.get(&object).is_some_and(|bases| !bases.is_empty()) => None,
+            Object::Class { .. } => Some(outside("Function")),
+            Object::Instance { .. } => None,
+            Object::Text(_) => Some(outside("String")),
+            Object::Integer(_) => Some(outside("Number")),
+            Object::ExternalInstance(class) | Object::Made { class, .. } => {
+                let text = self.symbols.text(class).to_owned();
+                Some(outside(&text))
+            }
+            Object::Generator(_) => Some(outside("Generator")),
+            Object::Coroutine(_) => Some(outside("Promise")),
+            _ => return None,
+        };
+        let node = self.graph.add(1);
+        self.ecma.parents.insert(object, node);
+        if let Some(initial) = initial {
+            let initial = self.external(&initial);
+            self.graph.insert(node, initial);
+            return Some(node);
+        }
+        match self.objects.get(object) {
+            Object::Instance { class, .. } => match self.objects.get(class) {
+                Object::Class { .. } => {
+                    let prototype = self.ecma_object(Ecma::Prototype(class));
+                    self.graph.insert(node, prototype);
+                }
+                _ => {
+                    // `F.prototype` as it is bound last.
+                    let field = self.field(class, names.prototype);
+                    self.graph.edge(field, node);
+                    let prototype = self.ecma_object(Ecma::Prototype(class));
+                    self.ecma.initial.push((class, names.prototype, prototype, node));
+                }
+            },
+            Object::Class { .. } => {
+                for base in self.ecma.bases.get(&object).cloned().unwrap_or_default() {
+                    self.graph.edge(base, node);
+                }
+            }
+            Object::Ecma(Ecma::Prototype(of)) => {
+                for base in self.ecma.bases.get(&of).cloned().unwrap_or_default() {
+                    let (site, caller) = (0, 0);
+                    self.watch_ecma(base, Action::Load { name: names.prototype, to: node, site, caller });
+                }
+            }
+            _ => {}
+        }
+        Some(node)
+    }
+
+    /// Let an object have all properties of another.
+    pub(crate) fn copy_properties(&mut self, from: ObjectId, to: ObjectId) {
+        if self.is_primitive(from) || from == to {
+            return;
+        }
+        let (source, target) = (self.shape(from).any, self.shape(to).any);
+        self.graph.edge(source, target);
+        self.watch_properties(from, Watcher::Copy { to });
+    }
+
+    /// Let the names of an object's properties, and its prototypes', be texts of a node.
+    pub(crate) fn property_names(&mut self, object: ObjectId, to: Node) {
+        if self.is_primitive(object) {
+            return;
+        }
+        self.watch_properties(object, Watcher::Names { to });
+        if let Object::Instance { class, .. } = self.objects.get(object)
+            && matches!(self.objects.get(class), Object::Function { .. })
+        {
+            let prototype = self.ecma_object(Ecma::Prototype(class));
+            self.watch_properties(prototype, Watcher::Names { to });
+        }
+    }
+
+    /// Give an object a property that a description says: `{ value }`, `{ get, set }`.
+    pub(crate) fn describe(&mut self, object: ObjectId, name: Symbol, description: Node, site: Site, caller: CloneId) {
+        let names = self.ecma.names;
+        let first = self.graph.add(3);
+        for (at, part) in [names.value, names.get, names.set].into_iter().enumerate() {
+            let to = first + at as u32;
+            self.watch_ecma(description, Action::Load { name: part, to, site, caller });
+        }
+        self.ecma.accessors.insert(name);
+        self.put_property(object, name, first);
+        for (is_setter, value) in [(false, first + 1), (true, first + 2)] {
+            let node = self.accessor(object, name, is_setter);
+            self.graph.edge(value, node);
+        }
+    }
+
+    /// A property of a proxy: its handler decides, or its target has it.
+    fn load_from_proxy(&mut self, lookup: Lookup, to: Node) {
+        let Lookup { object, name, site, caller, .. } = lookup;
+        let names = self.ecma.names;
+        let (target, handler) = (self.field(object, names.target), self.field(object, names.handler));
+        let trap = self.graph.add(1);
+        self.watch_ecma(handler, Action::Load { name: names.get, to: trap, site, caller });
+        let key = self.ecma_constant(Object::Text(name));
+        let (key, receiver) = (self.single(key), self.single(object));
+        let call = Call::implicit(site, caller, to, This::Node(handler), vec![target, key, receiver]);
+        self.call_ecma(trap, call);
+        self.watch_ecma(target, Action::Load { name, to, site, caller });
+    }
+}

@@ -1,0 +1,105 @@
+//! Stores that nothing can see: a property that is bound again before anything can look has the last value alone.
+
+use super::ops::{Key, Member, Op};
+use crate::program::{Map, Op as Shared, Symbol, UnitKind, Value};
+use crate::translate::Translator;
+
+/// Where a value is in the frame, for the purpose of telling that two stores are to one object.
+type Identity = (Value, Box<[Symbol]>);
+
+impl Translator<'_> {
+    /// Drop stores to a property of one object that another store follows in the same block, nothing between them being
+    /// able to read it.
+    pub(crate) fn drop_dead_stores(&mut self) {
+        if self.unit.kind == UnitKind::Class {
+            return self.drop_hidden_members();
+        }
+        let mut stores: Map<(Identity, Symbol), usize> = Map::default();
+        // What reads gave, by value: `o.p` of `o.p.q = x`.
+        let mut paths: Map<Value, Identity> = Map::default();
+        let mut dead: Vec<usize> = Vec::new();
+        let mut starts = self.block_starts.iter().copied().peekable();
+        for (at, op) in self.unit.ops.iter().enumerate() {
+            while starts.next_if(|start| *start <= at).is_some() {
+                stores.clear();
+                paths.clear();
+            }
+            let identity = |value: Value, paths: &Map<Value, Identity>| -> Identity {
+                paths.get(&value).cloned().unwrap_or_else(|| (value, Box::default()))
+            };
+            match op {
+                Shared::Ecma(Op::DefineMember { object, key: Key::Name(name), member, .. }) => {
+                    let place = ((*object, Box::default()), *name);
+                    if *member != Member::Value {
+                        stores.remove(&place);
+                    } else if let Some(before) = stores.insert(place, at) {
+                        dead.push(before);
+                    }
+                }
+                Shared::StoreAttribute { object, name, .. } => {
+                    let place = (identity(*object, &paths), *name);
+                    if let Some(before) = stores.insert(place, at) {
+                        dead.push(before);
+                    }
+                    // What was read by that name may be another object now.
+                    paths.retain(|_, (_, path)| !path.contains(name));
+                    stores.retain(|((_, path), _), store| *store == at || !path.contains(name));
+                }
+                Shared::LoadAttribute { to, object, name } => {
+                    let holder = identity(*object, &paths);
+                    // The property is looked at, in this object or in another that is the same.
+                    stores.retain(|(_, stored), _| stored != name);
+                    let mut path = holder.1.to_vec();
+                    path.push(*name);
+                    paths.insert(*to, (holder.0, path.into()));
+                }
+                // What is bound to a name can be read by code alone that is called.
+                Shared::StoreCell { .. }
+                | Shared::Element { .. }
+                | Shared::Copy { .. }
+                | Shared::Text { .. }
+                | Shared::Integer { .. }
+                | Shared::Literal { .. }
+                | Shared::LoadCell { .. }
+                | Shared::MakeFunction { .. }
+                | Shared::Ecma(
+                    Op::Nothing { .. }
+                    | Op::Boolean { .. }
+                    | Op::This { .. }
+                    | Op::LoadFree { .. }
+                    | Op::MakeObject { .. }
+                    | Op::MakeArray { .. },
+                ) => {}
+                _ => {
+                    // Calls may look at everything.
+                    stores.clear();
+                    paths.clear();
+                }
+            }
+        }
+        self.remove_ops(dead);
+    }
+
+    /// Members of a class body hide those of the same name before them.
+    fn drop_hidden_members(&mut self) {
+        let mut last: Map<(Symbol, bool), usize> = Map::default();
+        let mut dead = Vec::new();
+        for (at, op) in self.unit.ops.iter().enumerate() {
+            let Shared::Ecma(Op::DefineMember { key: Key::Name(name), member, is_static, .. }) = op else { continue };
+            if *member == Member::Value
+                && let Some(before) = last.insert((*name, *is_static), at)
+            {
+                dead.push(before);
+            }
+        }
+        self.remove_ops(dead);
+    }
+
+    fn remove_ops(&mut self, mut dead: Vec<usize>) {
+        dead.sort_unstable();
+        for at in dead.into_iter().rev() {
+            self.unit.ops.remove(at);
+            self.unit.spans.remove(at);
+        }
+    }
+}

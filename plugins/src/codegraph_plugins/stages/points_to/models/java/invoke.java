@@ -1,0 +1,5 @@
+package java.lang.invoke;
+
+public abstract class MethodHandle { public final Object invokeExact(Object... arguments) { return null; } public final Object invoke(Object... arguments) { return null; } public Object invokeWithArguments(Object... arguments) { return null; } public MethodHandle bindTo(Object value) { return this; } }
+public final class MethodType { public static MethodType methodType(Class<?> returned) { return null; } public static MethodType methodType(Class<?> returned, Class<?> first) { return null; } public static MethodType methodType(Class<?> returned, Class<?> first, Class<?>... more) { return null; } }
+public class MethodHandles { public static Lookup lookup() { return null; } public static final class Lookup { public MethodHandle findStatic(Class<?> owner, String name, MethodType type) { return null; } public MethodHandle findVirtual(Class<?> owner, String name, MethodType type) { return null; } public MethodHandle findConstructor(Class<?> owner, MethodType type) { return null; } } }
