@@ -4,8 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
-from codegraph_hookspecs import Analyzer, PluginInfo, RulePack, Sink, Stage, hookimpl
+from codegraph._internal.plugin_host.checks import hookspec_in_range
+from codegraph_hookspecs import HOOKSPEC_VERSION, Analyzer, PluginInfo, RulePack, Sink, Stage, hookimpl
 from tests.unit.indexing.fakes import Plugin, ToyParser, batch, pack
 
 
@@ -69,6 +71,10 @@ def test_codegraph_plugin_info_names_the_plugin_and_says_what_it_needs(host):
 
     later = host(plugin_with("codegraph_plugin_info", PluginInfo(name="later", version="1", requires_hookspec=">=2")))
     assert only_record(later).code == "plugin-hookspec-mismatch"
+
+    for minor in (0, 1, 3, 10, 99):  # a usual range is read without packaging, and means the same
+        needed = f">=1.{minor},<2"
+        assert hookspec_in_range(needed) is SpecifierSet(needed).contains(HOOKSPEC_VERSION)
 
     anonymous = host(plugin_with("codegraph_languages", []))
     assert (only_record(anonymous).name, only_record(anonymous).version) == ("Giving", "0")

@@ -118,6 +118,7 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
          "Install the stage that provides it, or mend its name."),
         ("pipeline-two-providers", _P, "Two stages provide one artifact.", "Remove one of them."),
         ("pipeline-cycle", _P, "Stages need each other in a circle.", "Remove one of the inputs in the circle."),
+        ("stage-file-changed", _T, "A file changed while a stage read it in a worker process.", "Run again."),
         ("stage-failed", _P, "A stage raised; its rows are not in the snapshot.", "Read the cause."),
         ("stage-timeout", _P, "A stage did not finish in time; its rows are not in the snapshot.",
          "Report it to the stage's author."),
@@ -246,6 +247,12 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
             "The control flow of this symbol cannot be had.",
             "Ask for a function, class or module whose language has a lowering and whose source the snapshot has.",
         ),
+        (
+            "slice-criterion-unknown",
+            _P,
+            "No code stands at the place from which a slice is asked for, or the line does not name that.",
+            "Give path:line:name as in the snapshot; the error lists the names that the line has.",
+        ),
         ("symbol-ambiguous", _P, "Several symbols have this name.", "Give one of the ids it lists."),
     ),
 }  # fmt: skip
@@ -253,12 +260,14 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
 _DIAGNOSTICS: Final[tuple[_Row, ...]] = (
     ("syntax-error", _P, "The file has syntax errors; what lies outside them is indexed (degraded).",
      "Mend the file, or ignore it."),
-    ("worker-crashed", _P, "The file killed two worker processes of the executor `processes`; it is not indexed.",
-     "Report it with the parser's name, or exclude the file; the next run tries again."),
-    ("worker-memory", _P, "The file made two worker processes take more than worker_memory_bytes; it is not indexed.",
+    ("worker-crashed", _P, "The file killed two worker processes of the executor `processes` and is left out for five "
+     "minutes; or a stage over the repository killed its own.",
+     "Report it with the name of the parser or stage, or exclude the file."),
+    ("worker-memory", _P, "The file made two worker processes take more than worker_memory_bytes and is left out for "
+     "five minutes; or a stage over the repository took more.",
      "Raise worker_memory_bytes, or exclude the file."),
-    ("worker-timeout", _P, "The file hung two worker processes; it is not indexed.",
-     "Report it with the parser's name, or exclude the file."),
+    ("worker-timeout", _P, "The file hung two worker processes and is left out for five minutes; or a stage over the "
+     "repository did not end.", "Report it with the name of the parser or stage, or exclude the file."),
     ("parse-timeout", _P, "Parse and walk took longer than parse_timeout_s; only the module is indexed (degraded).",
      "Raise parse_timeout_s, or exclude the file."),
     ("parse-memory", _P, "Parsing needs more memory than one file may take; only the module is indexed (degraded).",

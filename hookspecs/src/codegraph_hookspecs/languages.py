@@ -135,7 +135,7 @@ class KindRule:
         callee_suffix: What a call adds to its callee's name, and its callee to the text (a macro's `!`).
         path: A member access whose first name means a module or a type, never a local (`a::b`); there
             the keyword for the receiver is the module itself (`self::f`).
-        late: In a function, the names that a binder binds are visible only behind it (Go's `x := f(x)`).
+        late: In a function, the names that a binder binds are visible only behind it (Go's `x := f(x)`, Rust's `let`).
     """
 
     role: Role = Role.NONE

@@ -38,7 +38,8 @@ class LoweredFile(Protocol):
         """Return a table of one body.
 
         Args:
-            name: `variables`, `instructions`, `blocks`, `cfg_edges`, `control_dependence`, `phis` or `def_use`.
+            name: `variables`, `parameters`, `arguments`, `instructions`, `blocks`, `cfg_edges`, `control_dependence`,
+                `phis`, `def_use`, `dependence` or `changes`.
             body: As in `bodies()`.
         """
         ...

@@ -182,6 +182,8 @@ class Stage(ABC):
             those columns out.
         selects: Table → column → values: `run` looks at no row of the table that has another value there (1.3).
             An incremental run leaves a stage without `update` out when no row that it looks at changed.
+        in_process: The stage runs in the run's own process even where work goes to worker processes, since bringing
+            it what it reads would cost more than it does (1.3). Stages with an `update` always do.
     """
 
     name: ClassVar[str]
@@ -194,6 +196,7 @@ class Stage(ABC):
     timeout_s: ClassVar[float | None] = None
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = None
     selects: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {}
+    in_process: ClassVar[bool] = False
 
     def run_batch(self, context: StageContext, batch: ParsedBatch) -> Iterable[TableBatch]:
         """Return rows for the files of one parsed batch (scope "file")."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from codegraph._internal.indexing.incremental.stale import stale_files
 from codegraph._internal.settings import IndexingConfig
 from codegraph._internal.store.equality import differences
 from codegraph._internal.store.repository import open_store
+from codegraph.cli import main
 
 
 class Tree:
@@ -140,6 +142,27 @@ def test_smart_builds_everything_when_most_files_changed(tree: Tree) -> None:
     assert "files are written anew" in result.summary["mode_reason"]
 
 
+def test_findings_stay_where_nothing_changed_that_their_analyzer_looks_at(tree: Tree) -> None:
+    tree.write("pkg/b.py", "from .a import A\n\n\nclass B:\n    def go(self):\n        return A\n")
+    tree.index()
+
+    def cycles() -> list[str]:
+        with open_store(tree.config) as store, store.snapshot() as snapshot:
+            found = [row for batch in snapshot.scan("findings") for row in batch.to_pylist()]
+        return [row["id"] for row in found if row["analyzer"] == "import-cycle"]
+
+    before = cycles()
+    assert before
+    tree.write("pkg/a.py", "from .b import B\n\n\nclass A(B):\n    def run(self):\n        return self.go() or 1\n")
+    tree.write("pkg/b.py", "from .a import A\n\n\nclass B:\n    def go(self):\n        return A or 1\n")
+    result = tree.index()
+    assert "analyzer:import-cycle" not in result.summary["seconds"]["stages"]
+    assert cycles() == before
+    tree.write("pkg/b.py", "class B:\n    def go(self):\n        return 1\n")
+    assert "analyzer:import-cycle" in tree.index().summary["seconds"]["stages"]
+    assert cycles() == []
+
+
 def test_stale_files_are_named(tree: Tree) -> None:
     with open_store(tree.config) as store:
         assert stale_files(store, tree.config).is_fresh
@@ -160,3 +183,20 @@ def test_a_whole_run_at_once_differs_where_rows_differ(tree: Tree) -> None:
     first.held.close()
     second.held.close()
     assert {"nodes", "edges", "files", "sources"} <= found.keys()
+
+
+def test_status_looks_at_a_snapshot_as_it_was_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CODEGRAPH_PLUGINS", raising=False)
+    (tmp_path / "a.py").write_text("def f(): ...\n")
+    assert main(["index", str(tmp_path), "--with", "occurrences", "--quiet"]) == 0
+    capsys.readouterr()
+    for text, stale in (("def f(): ...\n", False), ("def g(): ...\n", True)):
+        if stale:
+            (tmp_path / "a.py").write_text(text)
+        assert main(["status", "--root", str(tmp_path), "--json"]) == 0
+        said = json.loads(capsys.readouterr().out)
+        assert said["layers"] == ["occurrences"]
+        assert said["stale"]["everything"] == ""
+        assert said["stale"]["modified"] == (["a.py"] if stale else [])

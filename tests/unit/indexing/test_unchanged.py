@@ -127,6 +127,13 @@ def test_other_settings_are_a_change(root: Path, values: dict[str, Any]) -> None
     assert run(root, **values).summary["mode_reason"] == "settings, plugins or versions changed"
 
 
+def test_a_snapshot_of_another_folder_is_told_from_other_settings(root: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "shared"
+    run(root, cache_dir=cache)
+    other = shutil.copytree(root, tmp_path / "other")
+    assert run(other, cache_dir=cache).summary["mode_reason"] == f"the snapshot is of another folder, {root}"
+
+
 def test_settings_that_do_not_matter_are_none(root: Path) -> None:
     run(root)
     assert not run(root, parallel_workers=2, memory_budget_bytes=2**22).changed

@@ -8,7 +8,8 @@ from itertools import pairwise
 from attrs import define, evolve, field
 
 from codegraph._internal.indexing.dispatch import Dispatcher
-from codegraph._internal.indexing.parsing import Chunk, ParseTeam, merge
+from codegraph._internal.indexing.given_up import GivenUp, GivenUpFile, source_hash
+from codegraph._internal.indexing.parsing import Chunk, ParseTeam, failed_batches, merge
 from codegraph._internal.indexing.remote import Batches, ParsedElsewhere, RemoteParse, rescue
 from codegraph._internal.indexing.sources import Loaded
 from codegraph_hookspecs import (
@@ -21,7 +22,7 @@ from codegraph_hookspecs import (
     TaskLimits,
 )
 
-CHUNK_FILES = 384
+CHUNK_FILES = 256
 CHUNK_BYTES = 8_000_000
 WORKER_CHUNK_FILES = 64
 WORKER_CHUNK_BYTES = 1_000_000
@@ -54,7 +55,9 @@ class ChunkRunner:
         executor: Where chunks are parsed.
         here: An executor of this process, for what cannot be sent elsewhere.
         worker_memory_bytes: Resident memory that one worker process may take.
-        on_error: Told of files that were given up, and of what cannot be sent.
+        on_error: Told of what cannot be sent.
+        given_up: Files that are left out for a while.
+        on_given_up: Told of each file that is left out.
     """
 
     def __init__(
@@ -68,6 +71,8 @@ class ChunkRunner:
         here: Dispatcher,
         worker_memory_bytes: int,
         on_error: Callable[[CodeGraphError], None],
+        given_up: GivenUp,
+        on_given_up: Callable[[CodeGraphError], None],
     ) -> None:
         self._team = team
         self._options = options
@@ -77,6 +82,8 @@ class ChunkRunner:
         self._here = here
         self._memory = worker_memory_bytes
         self._on_error = on_error
+        self._notes = given_up
+        self._on_given_up = on_given_up
         self._given_up: dict[str, int] = {}  # parser → files in quarantine
 
     def partitions(self, sources: Sequence[SourceFile]) -> Iterator[Sequence[SourceFile]]:
@@ -126,7 +133,7 @@ class ChunkRunner:
     def _parse_here(self, job: _Job) -> Chunk:
         for each in (job, job.following):
             if each is not None and each.loaded is None:
-                each.loaded = self._team.load(each.sources)
+                each.loaded = self._load(each.sources)
                 self._team.prefetch(each.loaded)
         return self._team.parse(job.sources, job.loaded)
 
@@ -163,7 +170,7 @@ class ChunkRunner:
             remote, self._tasks(jobs), workers=self._options.workers, limits=evolve(self._limits(), ahead=None)
         )
         for job, outcome in zip(jobs, results, strict=True):
-            loaded = job.loaded or self._team.load(job.sources)
+            loaded = job.loaded or self._load(job.sources)
             parts: list[Batches] = [loaded.rows] if loaded.rows is not None else []
             if isinstance(outcome, LostTask):
                 parts += rescue(loaded.sources, outcome, lambda some: self._again(remote, some), self._quarantined)
@@ -176,7 +183,7 @@ class ChunkRunner:
     def _tasks(self, jobs: Sequence[_Job]) -> Iterable[tuple[SourceFile, ...]]:
         for job in jobs:
             if job.loaded is None:
-                job.loaded = self._team.load(job.sources)
+                job.loaded = self._load(job.sources)
             yield tuple(job.loaded.sources)
 
     def _again(self, remote: RemoteParse, sources: Sequence[SourceFile]) -> ParsedElsewhere | LostTask:
@@ -193,16 +200,34 @@ class ChunkRunner:
                 name, PluginError(described["message"], code=described["code"], context=described["context"])
             )
 
-    def _quarantined(self, source: SourceFile, lost: LostTask) -> None:
+    def _load(self, sources: Sequence[SourceFile]) -> Loaded:
+        """Make files ready to be parsed, and leave out those that were given up a while ago."""
+        loaded = self._team.load(sources)
+        known = [(source, self._notes.source(self._by(source), source)) for source in loaded.sources]
+        left_out = [(source, note) for source, note in known if note is not None]
+        if not left_out:
+            return loaded
+        for _, note in left_out:
+            self._tell(note)
+        rows = [failed_batches([source], code=note.code, message=note.message) for source, note in left_out]
+        done = [*loaded.known, *(source for source, _ in left_out)]
+        parts = rows if loaded.rows is None else [loaded.rows, *rows]
+        waiting = [source for source, note in known if note is None]
+        return evolve(loaded, sources=waiting, known=done, rows=merge(parts, done))
+
+    def _by(self, source: SourceFile) -> str:
+        parser = self._team.chosen(source.language)
+        return "" if parser is None else f"parser:{parser.name}:{parser.version}"
+
+    def _tell(self, note: GivenUpFile) -> None:
+        parser = note.by.split(":")[1]
+        message = f"{note.path} was given up by the parser {parser!r}. {note.message}"
+        self._on_given_up(PluginError(message, code=note.code, context={"file": note.path, "parser": parser}))
+
+    def _quarantined(self, source: SourceFile, lost: LostTask, message: str) -> None:
         parser = self._team.chosen(source.language)
         name = parser.name if parser is not None else ""
-        self._on_error(
-            PluginError(
-                f"{source.path} was given up: it cost the parser {name!r} two worker processes. {lost.message}",
-                code=lost.code,
-                context={"file": source.path, "parser": name},
-            )
-        )
+        self._tell(self._notes.add(self._by(source), source.path, source_hash(source), code=lost.code, message=message))
         self._given_up[name] = self._given_up.get(name, 0) + 1
         if self._given_up[name] == QUARANTINE_LIMIT:
             reason = f"The parser {name!r} lost its worker process at {QUARANTINE_LIMIT} files."

@@ -111,6 +111,18 @@ class ParseTeam:
         names = sorted({parser.name for parser in self._chosen.values()})
         return "+".join(names) or self._backend
 
+    def resume(
+        self,
+        *,
+        load: Callable[[Sequence[SourceFile]], Loaded],
+        on_failure: Callable[[Parser, CodeGraphError], None],
+    ) -> None:
+        """Go on in another run: its files are loaded another way, and failures are told to somebody else."""
+        self._load = load
+        self._on_failure = on_failure
+        self._attempt = None
+        self._sources, self._running = (), None
+
     def close(self) -> None:
         """Close all sessions."""
         for seat in self._seats.values():

@@ -80,7 +80,7 @@ def rescue(
     sources: Sequence[SourceFile],
     lost: LostTask,
     run: Callable[[Sequence[SourceFile]], ParsedElsewhere | LostTask],
-    quarantined: Callable[[SourceFile, LostTask], None],
+    quarantined: Callable[[SourceFile, LostTask, str], None],
 ) -> list[Batches]:
     """Parse the files of a lost task again, without the one that kills its worker.
 
@@ -90,7 +90,7 @@ def rescue(
         sources: The files of the lost task.
         lost: How it was lost.
         run: Parses files in a worker.
-        quarantined: Told of each file that is given up.
+        quarantined: Told of each file that is given up, and why.
 
     Returns:
         Tables of all the files, in parts.
@@ -111,7 +111,7 @@ def rescue(
             elif len(some) > 1:
                 waiting.append((some, outcome))
             else:
-                quarantined(some[0], outcome)
                 message = f"This file cost two worker processes and was given up. {outcome.message}"
+                quarantined(some[0], outcome, message)
                 parts.append(failed_batches(some, code=outcome.code, message=message))
     return parts

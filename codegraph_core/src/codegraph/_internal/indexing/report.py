@@ -84,6 +84,11 @@ class Report:
         _log.info("error", code=error.code, category=str(error.category), message=error.message, stage=stage)
         self.diagnose(stage, Diagnostic(code=error.code, message=error.message, category=str(error.category)))
 
+    def noted(self, error: CodeGraphError) -> None:
+        """Add an error to the summary alone, such as one that a file's own row of `diagnostics` says already."""
+        self._summary.errors.append(error.to_dict())
+        _log.info("error", code=error.code, category=str(error.category), message=error.message)
+
     def failed(self, error: CodeGraphError, *, stage: str) -> None:
         """Add an error that leaves something out of the snapshot which the next run may put in."""
         self.incomplete = True

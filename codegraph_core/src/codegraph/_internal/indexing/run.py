@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -15,8 +16,10 @@ from codegraph._internal.indexing import freshness, unchanged
 from codegraph._internal.indexing.analyzing import AnalyzerRunner
 from codegraph._internal.indexing.chunks import ChunkRunner
 from codegraph._internal.indexing.dispatch import DEFAULT_EXECUTOR, Dispatcher, chosen_executor
+from codegraph._internal.indexing.elsewhere import stages_elsewhere
 from codegraph._internal.indexing.environment import Environment, gather
 from codegraph._internal.indexing.events import EventSink, RunResult
+from codegraph._internal.indexing.given_up import GivenUp, GivenUpFile
 from codegraph._internal.indexing.incremental import outputs
 from codegraph._internal.indexing.incremental.engine import IncrementalRun
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
@@ -38,10 +41,12 @@ from codegraph._internal.settings import IndexingConfig
 from codegraph_hookspecs import (
     SOURCES_TABLE,
     Analyzer,
+    Diagnostic,
     Executor,
     IndexingError,
     ParseOptions,
     PluginError,
+    Stage,
     StageEvent,
     StorageError,
 )
@@ -91,6 +96,7 @@ class Run:
         self.checkpoints = checkpoints if config.backend != "both" else None  # comparing needs both parsers to run
         self._job = checkpoints
         self.run_id = f"{time.time_ns():x}"
+        self.given_up = GivenUp(config.store_path)
         self.summary = SummaryBuilder()
         self.report = Report(host, self.summary, events)
         self.spools = SpoolDirectory(config.store_path / "tmp", config.memory_budget_bytes // SPOOL_SHARE)
@@ -111,7 +117,7 @@ class Run:
         from codegraph._internal.store.repository import open_store
 
         self.report.begin()
-        environment = gather(self.host, self.config, self.analyzers)
+        environment = self._environment()
         store = open_store(self.config)
         try:
             head = store.hold()
@@ -124,19 +130,31 @@ class Run:
                         raise
                     reason = "the current snapshot is damaged"
                 else:
+                    self.resident.keep_open(self.config.store_path, held.segments())
                     return evolve(freshness.unchanged_result(head, self.config, self.summary), held=held)
             elif head is not None:
                 result, reason = self._updated(store, head, environment, reason)
                 if result is not None:
-                    return evolve(result, held=HeldSnapshot(store, result.snapshot_id))
-            result = self._build(store, environment, reason)
-            return evolve(result, held=HeldSnapshot(store, result.snapshot_id))
+                    return self._held(store, result)
+            return self._held(store, self._build(store, environment, reason))
         except BaseException:
             store.close()
             raise
         finally:
             self.report.end()
             self.spools.close()
+
+    def _environment(self) -> Environment:
+        settings = json.dumps(self.config.to_dict(), sort_keys=True, default=str)
+        key = (settings, tuple(map(id, self.analyzers)))
+        return self.resident.environment(self.host, key, lambda: gather(self.host, self.config, self.analyzers))
+
+    def _held(self, store: Store, result: RunResult) -> RunResult:
+        from codegraph._internal.store.held import HeldSnapshot
+
+        held = HeldSnapshot(store, result.snapshot_id)
+        self.resident.keep_open(self.config.store_path, held.segments())
+        return evolve(result, held=held)
 
     def _updated(
         self, store: Store, head: SnapshotInfo, environment: Environment, reason: str
@@ -180,6 +198,15 @@ class Run:
             cancel=self.cancel,
             run_id=self.run_id,
             checkpoints=self.checkpoints,
+            replaced=stages_elsewhere(
+                self,
+                environment,
+                pipeline.providers,
+                pipeline.stages,
+                tree=self.sources.tree,
+                on_given_up=self._stage_gave_up,
+                on_unsendable=lambda _stage, error: self.report.noted(error),
+            ),
         )
         analyzers = AnalyzerRunner(
             config=self.config,
@@ -217,6 +244,8 @@ class Run:
             here=Dispatcher(chosen_executor(DEFAULT_EXECUTOR, self.host.executors()), self.cancel),
             worker_memory_bytes=self.config.worker_memory_bytes,
             on_error=lambda error: self.report.failed(error, stage="parse"),
+            given_up=self.given_up,
+            on_given_up=self.report.noted,
         )
         repository = path_text(os.fsencode(self.config.root_path.resolve()))
         try:
@@ -225,7 +254,7 @@ class Run:
                     self._parse(transaction, self._chunks(chunks, environment, found), stages, found)
                     _check_parity(team)
                     team.close()
-                    self._close(environment.executor)
+                    self.close(environment.executor)
                     return_freed_memory()
                     stages.run_waves(transaction)
                     self.tables.store_provisional(transaction)
@@ -235,9 +264,17 @@ class Run:
                 return self._commit(transaction, team, environment, found, reason, state)
         finally:
             team.close()
-            self._close(environment.executor)
+            self.close(environment.executor)
 
-    def _close(self, executor: Executor | None) -> None:
+    def _stage_gave_up(self, stage: Stage, note: GivenUpFile) -> None:
+        self.report.noted(PluginError(note.message, code=note.code, context={"file": note.path, "stage": stage.name}))
+        self.report.diagnose(
+            stage.name,
+            Diagnostic(code=note.code, message=note.message, category="permanent", file_path=note.path),
+        )
+
+    def close(self, executor: Executor | None) -> None:
+        """End an executor's workers."""
         if executor is not None:
             with contextlib.suppress(Exception):  # a foreign executor's; what it gave was taken already
                 executor.close()
@@ -292,7 +329,7 @@ class Run:
             return None
         digest = freshness.environment_digest(self.config, environment)
         watched = [*found.watched, *self.files.watched(found.watched)]
-        return unchanged.encode(watched, environment=digest, recorded_ns=recorded_ns)
+        return unchanged.encode(watched, environment=digest, recorded_ns=recorded_ns, retry_ns=self.given_up.retry_ns)
 
     def _commit(
         self,
@@ -325,6 +362,7 @@ class Run:
             "other_files": found.other,
             "spilled_bytes": self.spools.spilled_bytes,
             "plugins": {record.name: record.version for record in self.host.plugins() if record.state == "enabled"},
+            "layers": sorted(self.config.plugins),
         }
         if team.parity is not None:
             values["parity"] = team.parity.to_dict()

@@ -47,6 +47,7 @@ class StageRunner:
         cancel: The run's token.
         run_id: For the observation hooks.
         checkpoints: What a durable job keeps of stages.
+        replaced: Gives what runs in the place of a stage: a worker process, or the stage itself.
     """
 
     def __init__(
@@ -64,7 +65,9 @@ class StageRunner:
         cancel: CancelToken,
         run_id: str,
         checkpoints: Checkpoints | None = None,
+        replaced: Callable[[Stage], Stage] = lambda stage: stage,
     ) -> None:
+        self._replaced = replaced
         self._config = config
         self._host = host
         self._environment = environment
@@ -104,7 +107,7 @@ class StageRunner:
         began = time.perf_counter()
 
         def call() -> None:
-            collect(outcome, stage.run_batch(context, chunk.parsed()), context)
+            collect(outcome, self._replaced(stage).run_batch(context, chunk.parsed()), context)
 
         try:
             if self._config.isolation == "none":
@@ -152,7 +155,8 @@ class StageRunner:
     def _over(self, stage: Stage) -> Stage:
         """Return what runs in the place of a stage."""
         if stage.scope == "file":
-            return FileStageOverSpool(stage, self._tables.ir)
+            return FileStageOverSpool(self._replaced(stage), self._tables.ir)
+        stage = self._replaced(stage)
         if self._checkpoints is not None:
             return self._checkpoints.stage(stage, self._pipeline, self._environment.digest)
         return stage

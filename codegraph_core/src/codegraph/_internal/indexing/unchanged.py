@@ -22,13 +22,15 @@ from typing import Any, Final
 
 import blake3
 import xxhash
-from attrs import frozen
+from attrs import evolve, frozen
 
 from codegraph._internal.discovery import Watched, WatchKind, path_text
 
 STATE_NAME: Final = "walk"
 GRAIN_NS: Final = 2_000_000_000
 """The coarsest clock that files are stamped with (FAT: 2 s)."""
+
+RETRIED: Final = "files that were given up are tried again"
 
 ContentHashes = Callable[[], Mapping[bytes, str | None]]
 _FORMAT: Final = 1
@@ -48,44 +50,99 @@ class Record:
     ctimes: Sequence[int]
     digests: Sequence[int]
     locations: list[bytes]
+    retry_ns: int = 0
+    """Wall clock after which files that were given up are tried again; 0 where there are none."""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether files that were given up are to be tried again."""
+        return 0 < self.retry_ns <= time.time_ns()
+
+    def moved(self, now: Mapping[int, Watched], *, recorded_ns: int) -> Record:
+        """Return the record with some entries as they are now.
+
+        Args:
+            now: By position, an entry of the same kind and location with its present size and times.
+            recorded_ns: Wall clock before it was looked at.
+        """
+        columns = [array(code, column) for code, column in zip("qqqQ", self._columns(), strict=True)]
+        for position, entry in now.items():
+            for column, value in zip(columns, (*entry[2:], _digest_of(entry, recorded_ns)), strict=True):
+                column[position] = value
+        sizes, mtimes, ctimes, digests = columns
+        return evolve(self, recorded_ns=recorded_ns, sizes=sizes, mtimes=mtimes, ctimes=ctimes, digests=digests)
+
+    def to_bytes(self) -> bytes:
+        """Return the blob that is stored with a snapshot."""
+        head = {
+            "format": _FORMAT,
+            "environment": self.environment,
+            "recorded_ns": self.recorded_ns,
+            "count": len(self.locations),
+            "absent": [location.hex() for location in self.absent],
+            "retry_ns": self.retry_ns,
+        }
+        return b"".join(
+            [
+                json.dumps(head, sort_keys=True).encode(),
+                b"\n",
+                self.kinds,
+                *(array(code, column).tobytes() for code, column in zip("qqqQ", self._columns(), strict=True)),
+                b"\0".join(self.locations),
+            ]
+        )
+
+    def _columns(self) -> tuple[Sequence[int], ...]:
+        return self.sizes, self.mtimes, self.ctimes, self.digests
 
 
-def encode(watched: Sequence[Watched], *, environment: str, recorded_ns: int) -> bytes:
+def encode(watched: Sequence[Watched], *, environment: str, recorded_ns: int, retry_ns: int = 0) -> bytes:
     """Return the blob that is stored with a snapshot.
 
     Args:
         watched: What the walk saw.
         environment: Hash of everything but the tree that the result depends on.
         recorded_ns: Wall clock before the walk began.
+        retry_ns: As in `Record`.
     """
+    return record(watched, environment=environment, recorded_ns=recorded_ns, retry_ns=retry_ns).to_bytes()
+
+
+def record(watched: Sequence[Watched], *, environment: str, recorded_ns: int, retry_ns: int = 0) -> Record:
+    """Return what `encode` keeps; the arguments are its."""
     present = sorted((item for item in watched if item[2] >= 0), key=lambda item: item[1])
-    digests = array("Q")
-    for kind, location, _size, mtime, ctime in present:
-        # Directories and rule files can be young for long; sources have a hash in the snapshot.
-        young = max(mtime, ctime) >= recorded_ns - GRAIN_NS
-        digests.append(digest(kind, location) if kind != WatchKind.SOURCE and (young or kind == WatchKind.RULES) else 0)
-    head = {
-        "format": _FORMAT,
-        "environment": environment,
-        "recorded_ns": recorded_ns,
-        "count": len(present),
-        "absent": [item[1].hex() for item in watched if item[2] < 0],
-    }
-    columns = [
-        array("q", [item[2] for item in present]),
-        array("q", [item[3] for item in present]),
-        array("q", [item[4] for item in present]),
-    ]
-    return b"".join(
-        [
-            json.dumps(head, sort_keys=True).encode(),
-            b"\n",
-            bytes(item[0] for item in present),
-            *(column.tobytes() for column in columns),
-            digests.tobytes(),
-            b"\0".join(item[1] for item in present),
-        ]
+    return Record(
+        environment=environment,
+        recorded_ns=recorded_ns,
+        absent=[item[1] for item in watched if item[2] < 0],
+        kinds=bytes(item[0] for item in present),
+        sizes=array("q", [item[2] for item in present]),
+        mtimes=array("q", [item[3] for item in present]),
+        ctimes=array("q", [item[4] for item in present]),
+        digests=array("Q", [_digest_of(item, recorded_ns) for item in present]),
+        locations=[item[1] for item in present],
+        retry_ns=retry_ns,
     )
+
+
+def _digest_of(entry: Watched, recorded_ns: int) -> int:
+    """Return the digest that is kept of an entry, or 0 for none.
+
+    Directories and rule files can be young for long; sources have a hash in the snapshot.
+    """
+    kind, location, _size, mtime, ctime = entry
+    if kind == WatchKind.SOURCE:
+        return 0
+    young = max(mtime, ctime) >= recorded_ns - GRAIN_NS
+    return digest(kind, location) if young or kind == WatchKind.RULES else 0
+
+
+def environment_reason(before: str, now: str) -> str:
+    """Say what differs between two environments, as `freshness.environment_digest` gives them."""
+    digest, _, root = before.partition(":")
+    if digest == now.partition(":")[0] and root:
+        return f"the snapshot is of another folder, {path_text(bytes.fromhex(root))}"
+    return "settings, plugins or versions changed"
 
 
 def difference(
@@ -110,7 +167,9 @@ def difference(
     if record is None:
         return "there is no record of the last walk"
     if record.environment != environment:
-        return "settings, plugins or versions changed"
+        return environment_reason(record.environment, environment)
+    if record.is_due:
+        return RETRIED
     threshold = max(record.recorded_ns, verified_ns) - GRAIN_NS
     doubtful: list[int] = []
     lstat, location = os.lstat, b""
@@ -179,6 +238,7 @@ def decode(blob: bytes | None) -> Record | None:
             ctimes=columns[2],
             digests=columns[3],
             locations=locations,
+            retry_ns=int(head.get("retry_ns", 0)),
         )
     except (ValueError, KeyError, TypeError):
         return None

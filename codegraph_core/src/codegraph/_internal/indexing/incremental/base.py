@@ -14,14 +14,22 @@ from attrs import frozen
 from codegraph._internal.discovery import path_bytes
 from codegraph._internal.pipeline.validate import without_keys
 from codegraph._internal.store.layout import OWNERS, layer_of
-from codegraph._internal.store.segment_writer import decoded
+from codegraph_hookspecs import TABLES
 
 if TYPE_CHECKING:
     from codegraph._internal.store import Snapshot
+    from codegraph._internal.store.live import LiveSegment
 
 SHARED_COLUMNS: Final = ("id", "kind", "name", "fqn", "parent_id", "metadata")
 """What decides whether a node without a file is still the same."""
-_KINDS: Final = ("external", "package")
+EDGE_ENDS: Final = ("source_id", "target_id")
+_NOBODY: Final = frozenset({""})
+_FEW_ROWS: Final = 8192
+_MANY_ROWS: Final = 4096
+
+
+Place = tuple["LiveSegment", npt.NDArray[np.int64]]
+"""Rows of a segment, or slots of owners."""
 
 
 @frozen
@@ -44,23 +52,138 @@ def file_rows(snapshot: Snapshot) -> dict[str, FileRow]:
     return found
 
 
-def rows_of(snapshot: Snapshot, table: str, owners: Iterable[str], columns: Sequence[str] | None = None) -> pa.Table:
-    """Return the rows of a table that some owners have, in row order; other rows are not read."""
-    batches: list[pa.RecordBatch] = []
-    wanted = pa.array(list(owners), pa.string())
-    for part in snapshot.live_segments():
-        if not part.has(table):
-            continue
-        held = np.flatnonzero(np.asarray(pc.is_in(part.segment.read(OWNERS, 0).column(0), value_set=wanted)))
-        held = held[~np.isin(held, part.dead[part.segment.layer(table)])]
-        if len(held):
-            batches += part.take(table, part.rows_of(table, held), columns)
-    schema = snapshot.schema(table)
-    if columns is not None:
-        schema = pa.schema([schema.field(name) for name in columns])
-    if not batches:
-        return schema.empty_table()
-    return pa.Table.from_batches([decoded(batch, schema) for batch in batches]).unify_dictionaries()
+@frozen
+class Likely:
+    """What is going to be read of a table's rows that end.
+
+    Args:
+        columns: The columns.
+        where: Columns and the values that rows have one of, whoever reads them; empty where somebody reads all rows.
+    """
+
+    columns: Sequence[str]
+    where: Mapping[str, Sequence[str]]
+
+
+class OwnedRows:
+    """Reads the rows that some owners have in a snapshot; other rows are not read.
+
+    The ends of edges are given as keys of the nodes' ids: the ids themselves are spread over the whole snapshot.
+
+    Args:
+        snapshot: The snapshot.
+        owners: The owners; "" are the rows of no file.
+        likely: By table; it is read at once where it is little, since each reading costs more than a few rows.
+    """
+
+    def __init__(self, snapshot: Snapshot, owners: Iterable[str], likely: Mapping[str, Likely] | None = None) -> None:
+        self._snapshot = snapshot
+        self._likely = likely or {}
+        wanted = pa.array(list(owners), pa.string())
+        self._held: list[Place] = []
+        self._places: dict[str, list[Place]] = {}
+        self._read: dict[str, pa.Table | None] = {}
+        for part in snapshot.live_segments():
+            held = np.flatnonzero(np.asarray(pc.is_in(part.segment.read(OWNERS, 0).column(0), value_set=wanted)))
+            if len(held):
+                self._held.append((part, held))
+
+    def read(self, table: str, columns: Sequence[str], where: Mapping[str, Sequence[str]] | None = None) -> pa.Table:
+        """Return their rows of a table, in row order.
+
+        Args:
+            table: The table.
+            columns: What is wanted of them.
+            where: Columns and the values that rows must have one of.
+        """
+        where, likely, places = where or {}, self._likely.get(table), self._rows(table)
+        if likely is not None and {*columns, *where} <= {*likely.columns} and _within(where, likely.where):
+            if table not in self._read:
+                chosen = self._chosen(table, places, likely.where)
+                few = sum(len(rows) for _, rows in chosen) <= _FEW_ROWS
+                self._read[table] = self._taken(table, chosen, likely.columns) if few else None
+            known = self._read[table]
+            if known is not None:
+                if where and known.num_rows:
+                    mask = np.concatenate([matching(batch, where) for batch in known.to_batches()])
+                    known = known.filter(pa.array(mask))
+                return known.select(list(columns))
+        return self._taken(table, self._chosen(table, places, where), columns)
+
+    def _rows(self, table: str) -> list[Place]:
+        places = self._places.get(table)
+        if places is None:
+            places = self._places[table] = []
+            for part, held in self._held:
+                if part.has(table):
+                    dead = part.dead[part.segment.layer(table)]
+                    rows = part.rows_of(table, held[~np.isin(held, dead)] if len(dead) else held)
+                    if len(rows):
+                        places.append((part, rows))
+        return places
+
+    def _chosen(self, table: str, places: list[Place], where: Mapping[str, Sequence[str]]) -> list[Place]:
+        if not where:
+            return places
+        masks = [[matching(batch, where) for batch in part.take(table, rows, list(where))] for part, rows in places]
+        chosen = [(part, rows[np.concatenate(mask)]) for (part, rows), mask in zip(places, masks, strict=True)]
+        return [(part, rows) for part, rows in chosen if len(rows)]
+
+    def _taken(self, table: str, places: list[Place], columns: Sequence[str]) -> pa.Table:
+        ends = [name for name in columns if table == "edges" and name in EDGE_ENDS]
+        others = [name for name in columns if name not in ends] or [TABLES[table].owner]
+        found = []
+        for part, rows in places:
+            taken = pa.Table.from_batches(part.take(table, rows, others))
+            for name in ends:
+                taken = taken.append_column(name, pa.array(part.segment.end_keys(name, rows)))
+            found.append(taken.select(list(columns)))
+        if not found:
+            schema = self._snapshot.schema(table)
+            return pa.schema(
+                [pa.field(name, pa.uint64()) if name in ends else schema.field(name) for name in columns]
+            ).empty_table()
+        return found[0] if len(found) == 1 else pa.concat_tables(found)
+
+
+def _within(where: Mapping[str, Sequence[str]], wider: Mapping[str, Sequence[str]]) -> bool:
+    """Say whether rows that fit some conditions fit wider ones."""
+    return all(name in where and {*where[name]} <= {*values} for name, values in wider.items())
+
+
+def matching(batch: pa.RecordBatch, where: Mapping[str, Sequence[str]]) -> npt.NDArray[np.bool_]:
+    """Say for each row whether it has one of the wanted values in each column named."""
+    mask = np.ones(batch.num_rows, bool)
+    for name, values in where.items():
+        codes, texts = codes_of(batch.column(name))
+        mask &= np.array([text in values for text in texts] + [False], bool)[codes]
+    return mask
+
+
+def same_rows(one: pa.Table, other: pa.Table, owner: str) -> bool:
+    """Say whether two tables have the same rows in the same order for each owner, whatever order owners are in."""
+    if one.num_rows != other.num_rows:
+        return False
+    if not one.num_rows:
+        return True
+    pair = (one, other)
+    places = [_by_owner(table.column(owner)) for table in pair]
+    for name in one.schema.names:
+        left, right = (_plain(table.column(name)).take(place) for table, place in zip(pair, places, strict=True))
+        if not left.equals(right):
+            return False
+    return True
+
+
+def _by_owner(column: pa.ChunkedArray) -> pa.Array:
+    """Return where the rows are, owners in the order of their paths; an owner's rows stay in theirs."""
+    return pc.sort_indices(_plain(column))
+
+
+def _plain(column: pa.ChunkedArray) -> pa.Array:
+    """Return a column as one array without dictionaries."""
+    chunks = [chunk.dictionary_decode() if pa.types.is_dictionary(chunk.type) else chunk for chunk in column.chunks]
+    return chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
 
 
 def in_path_order(batches: Iterable[pa.RecordBatch], owner: str) -> Iterator[pa.RecordBatch]:
@@ -107,7 +230,13 @@ def without(batch: pa.RecordBatch, owner: str, owners: frozenset[str]) -> pa.Rec
 
 def only(batch: pa.RecordBatch, owner: str, owners: frozenset[str]) -> pa.RecordBatch:
     """Return the rows of a batch that some owners have; "" are the rows of no file."""
-    codes, paths = codes_of(batch.column(owner))
+    column = batch.column(owner)
+    if not column.null_count:
+        if owners == _NOBODY:
+            return batch.slice(0, 0)
+        if pa.types.is_dictionary(column.type) and owners.issuperset(column.dictionary.to_pylist()):
+            return batch
+    codes, paths = codes_of(column)
     kept = np.array([path in owners for path in paths], bool)
     mask = np.append(kept, "" in owners)[codes]
     return batch if mask.all() else batch.take(pa.array(np.flatnonzero(mask)))
@@ -147,41 +276,34 @@ def shared_rows(batch: pa.RecordBatch) -> dict[str, tuple[object, ...]]:
     return {row[0]: row for row in zip(*columns, strict=True)}
 
 
-def merged(table: str, batches: Iterable[pa.RecordBatch]) -> pa.RecordBatch | None:
-    """Return rows as one batch: each costs a store as much as a thousand rows."""
+def merged(table: str, batches: Iterable[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """Return rows as one batch, since each costs a store as much as a thousand rows; many rows as they are."""
     given = [batch for batch in batches if batch.num_rows]
-    if not given:
-        return None
-    if len(given) == 1:
-        return given[0]
+    if len(given) <= 1 or min(batch.num_rows for batch in given) >= _MANY_ROWS:
+        return given
     if any(batch.schema.names != given[0].schema.names for batch in given):
         given = [without_keys(table, batch) for batch in given]
     schema = given[0].schema
-    if any(batch.schema.types != schema.types for batch in given):
-        given = [
-            pa.RecordBatch.from_arrays(
-                [
-                    column if column.type == wanted.type else column.cast(wanted.type)
-                    for column, wanted in zip(batch.columns, schema, strict=True)
-                ],
-                schema=schema,
-            )
-            for batch in given
-        ]
-    return (
-        pa.Table.from_batches([batch.cast(schema) for batch in given])
-        .unify_dictionaries()
-        .combine_chunks()
-        .to_batches()[0]
-    )
+    alike = [
+        pa.RecordBatch.from_arrays(
+            [
+                column if column.type == wanted.type else column.cast(wanted.type)
+                for column, wanted in zip(batch.columns, schema, strict=True)
+            ],
+            schema=schema,
+        )
+        for batch in given
+    ]
+    joined: list[pa.RecordBatch] = pa.Table.from_batches(alike).unify_dictionaries().combine_chunks().to_batches()
+    return joined
 
 
 def merged_rows(rows: Iterable[tuple[str, pa.RecordBatch]]) -> list[tuple[str, pa.RecordBatch]]:
-    """Return rows as one batch for each table."""
+    """Return rows as one batch for each table, or as few."""
     tables: dict[str, list[pa.RecordBatch]] = {}
     for table, batch in rows:
         tables.setdefault(table, []).append(batch)
-    return [(table, batch) for table, batches in tables.items() if (batch := merged(table, batches)) is not None]
+    return [(table, batch) for table, batches in tables.items() for batch in merged(table, batches)]
 
 
 def unowned_key(table: str) -> str:

@@ -20,7 +20,9 @@ from codegraph._internal.discovery import Watched, path_text
 from codegraph._internal.indexing import freshness, unchanged
 from codegraph._internal.indexing.chunks import ChunkRunner
 from codegraph._internal.indexing.dispatch import DEFAULT_EXECUTOR, Dispatcher, chosen_executor
+from codegraph._internal.indexing.elsewhere import stages_elsewhere
 from codegraph._internal.indexing.events import RunResult
+from codegraph._internal.indexing.given_up import GivenUpFile
 from codegraph._internal.indexing.incremental import base, outputs
 from codegraph._internal.indexing.incremental.producers import Producers
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
@@ -55,9 +57,9 @@ if TYPE_CHECKING:
 
 _log = get_logger("codegraph.indexing")
 
-MOST_WRITTEN: Final = 0.2
+MOST_WRITTEN: Final = 0.4
 """The part of a repository's files that one incremental run writes anew: beyond, building everything is faster
-(`docs/reference/incremental.md`: 10 % of the files cost 0.6 of a full run, 50 % twice as much)."""
+(`docs/reference/incremental.md`: 10 % of the files cost a quarter of a full run, 50 % as much as one)."""
 FEW_FILES: Final = 64
 """In a repository of fewer files the share does not matter."""
 _EMPTY: Final = "\0structure"
@@ -99,23 +101,28 @@ class IncrementalRun:
             ConflictError: Another writer was faster.
             StorageError: The machine failed.
         """
-        with self._store.snapshot(self._head.id) as snapshot:
-            return self._from(snapshot, reason)
+        try:
+            with self._store.snapshot(self._head.id) as snapshot:
+                return self._from(snapshot, reason)
+        finally:
+            self._run.close(self._environment.executor)
 
     def _from(self, snapshot: Snapshot, reason: str) -> RunResult:
         recorded_ns, began = time.time_ns(), time.perf_counter()
-        known = outputs.decode(self._store.state(outputs.STATE_NAME, self._head.id))
-        if known is None:
-            raise FullRunNeeded("the snapshot does not say what its stages gave")
         digest = freshness.environment_digest(self._config, self._environment)
-        kept = self._resident.take(self._config.store_path, self._head.id, digest) or Kept(
-            self._head.id, digest, base.file_rows(snapshot), base.shared_nodes(snapshot)
-        )
+        kept = self._resident.take(self._config.store_path, self._head.id, digest)
+        if kept is None:
+            known = outputs.decode(self._store.state(outputs.STATE_NAME, self._head.id))
+            if known is None:
+                raise FullRunNeeded("the snapshot does not say what its stages gave")
+            files, shared = base.file_rows(snapshot), base.shared_nodes(snapshot)
+            kept = Kept(self._head.id, digest, files, shared, known, _tree_row(snapshot))
         sources = self._run.sources
         assert isinstance(sources, DiskSources)
         change = tree_change(
-            self._store.state(unchanged.STATE_NAME, self._head.id),
+            kept.record or unchanged.decode(self._store.state(unchanged.STATE_NAME, self._head.id)),
             environment=digest,
+            recorded_ns=recorded_ns,
             files=kept.files,
             packs=self._environment.packs,
             sources=sources,
@@ -124,56 +131,70 @@ class IncrementalRun:
             paranoid=self._config.paranoid,
         )
         self._run.summary.spent("changes", time.perf_counter() - began)
+        reason = _said_of(change, len(kept.files)) or reason
         self._check_size(len(change.added) + len(change.modified) + len(change.removed), len(kept.files))
-        job = _Job(self, snapshot, known, kept, change)
+        job = _Job(self, snapshot, kept, change)
         written = job.compute()
         return self._commit(job, written, reason, recorded_ns, digest)
 
     def _check_size(self, written: int, files: int) -> None:
         if not self._always and files >= FEW_FILES and written > MOST_WRITTEN * files:
-            raise FullRunNeeded(f"{written} of {files} files are written anew")
+            most = f"more than {MOST_WRITTEN:.0%}"
+            raise FullRunNeeded(f"{written} of {files} files are written anew, {most}")
 
     # -- parsing -------------------------------------------------------------------------------------
 
     def parse(self, sources: Sequence[SourceFile]) -> Iterator[Any]:
         """Parse files and yield their chunks."""
         environment, config = self._environment, self._config
-        languages = {source.language for source in sources}
-        packs = {name: pack for name, pack in environment.packs.items() if name in languages}
+        failures: list[str] = []
         options = ParseOptions(
-            workers=config.parallel_workers if len(sources) > 1 else 1,
+            workers=config.parallel_workers,
             max_file_bytes=config.max_file_bytes,
             parse_timeout_s=config.parse_timeout_s,
             keep_sources=True,
         )
-        failures: list[str] = []
-        team = ParseTeam(
-            backend=config.backend,
-            parsers=environment.parsers,
-            packs=packs,
-            options=options,
-            load=self._run.sources.load,
-            on_failure=lambda parser, error: failures.append(f"the parser {parser.name!r} failed: {error.message}"),
-        )
+        languages = frozenset(source.language for source in sources)
+        packs = {name: pack for name, pack in environment.packs.items() if name in languages}
+        key = (environment.digest, config.backend, languages, options)
+        team = self._resident.take_team(key)
+        if team is None:
+            team = ParseTeam(
+                backend=config.backend,
+                parsers=environment.parsers,
+                packs=packs,
+                options=options,
+                load=self._run.sources.load,
+                on_failure=lambda parser, error: failures.append(f"the parser {parser.name!r} failed: {error.message}"),
+            )
+        else:
+            team.resume(
+                load=self._run.sources.load,
+                on_failure=lambda parser, error: failures.append(f"the parser {parser.name!r} failed: {error.message}"),
+            )
         here = Dispatcher(chosen_executor(DEFAULT_EXECUTOR, self._run.host.executors()), self._run.cancel)
         chunks = ChunkRunner(
             team=team,
             options=options,
             packs=packs,
             backend=config.backend,
-            executor=here,
+            executor=here if environment.executor is None else Dispatcher(environment.executor, self._run.cancel),
             here=here,
             worker_memory_bytes=config.worker_memory_bytes,
             on_error=lambda error: failures.append(error.message),
+            given_up=self._run.given_up,
+            on_given_up=lambda error: failures.append(error.message),
         )
         try:
             yield from chunks.chunks(sources)
             if team.parity is not None and team.parity.total:
                 raise FullRunNeeded("the parsers differ")
-        finally:
+            if failures:
+                raise FullRunNeeded(failures[0])
+        except BaseException:
             team.close()
-        if failures:
-            raise FullRunNeeded(failures[0])
+            raise
+        self._resident.keep_team(key, team)
 
     # -- the end -------------------------------------------------------------------------------------
 
@@ -189,10 +210,9 @@ class IncrementalRun:
             counts = transaction.dangling()
             if any(counts.values()):
                 raise FullRunNeeded("edges would name no node, or nodes share an id")
-            watched = [*job.change.watched, *job.asked()]
-            state = unchanged.encode(watched, environment=digest, recorded_ns=recorded_ns)
-            transaction.put_state(unchanged.STATE_NAME, state)
-            transaction.put_state(outputs.STATE_NAME, outputs.encode(job.producers.after))
+            job.record = job.record_of(digest, recorded_ns)
+            transaction.put_state(unchanged.STATE_NAME, job.record.to_bytes())
+            transaction.put_state(outputs.STATE_NAME, job.encoded_outputs())
             changed = job.change
             values = {
                 **{name: self._head.summary[name] for name in _CARRIED if name in self._head.summary},
@@ -211,8 +231,11 @@ class IncrementalRun:
                 "executor": config.executor,
                 "other_files": changed.found.other if changed.found else self._head.summary.get("other_files", 0),
                 "plugins": {record.name: record.version for record in run.host.plugins() if record.state == "enabled"},
+                "layers": sorted(config.plugins),
             }
-            run.summary.errors = list(self._head.summary.get("errors", ()))
+            moved = changed.modified.keys() | changed.removed
+            known = self._head.summary.get("errors", ())
+            run.summary.errors = [error for error in known if error.get("context", {}).get("file") not in moved]
             run.confirm(values)
             snapshot_id = transaction.commit(run.summary.build(snapshot_id="", **values))
         run.summary.spent("commit", time.perf_counter() - began)
@@ -235,28 +258,26 @@ class _Job:
         self,
         engine: IncrementalRun,
         snapshot: Snapshot,
-        known: Mapping[str, outputs.Output],
         kept: Kept,
         change: TreeChange,
     ) -> None:
         self._engine = engine
         self._run = engine._run
         self._snapshot = snapshot
-        self._known = known
+        self._known = known = kept.outputs
         self.kept = kept
         self.change = change
         self.ending: list[str] = []
         environment = engine._environment
         present = (kept.files.keys() | change.added.keys()) - change.removed
-        self._tree_before = _tree_row(snapshot)
+        self._tree_before = kept.tree
         sources = _Names(engine._run.sources, self._tree_before, walked=change.found is not None)
         self.files = ProjectFiles(sources, present)  # type: ignore[arg-type]
         self._tree_now = sources.tree()
         pipeline = composed(environment.stages, self._run.host.owner, self._run.report.left_out)
         updating = frozenset(stage.name for stage in pipeline.stages if updates_itself(stage))
-        self.rows = IncrementalRows(
-            snapshot, known, pipeline.providers, updating, _compared(pipeline.stages, environment.analyzers)
-        )
+        likely = _read_of_old_rows(pipeline.stages, environment.analyzers)
+        self.rows = IncrementalRows(snapshot, known, pipeline.providers, updating, likely)
         self.producers = Producers(
             self._run,
             pipeline,
@@ -268,6 +289,15 @@ class _Job:
             kept,
             self._previous,
             self._current_rows,
+            stages_elsewhere(
+                self._run,
+                environment,
+                pipeline.providers,
+                pipeline.stages,
+                tree=sources.tree,
+                on_given_up=_give_up,
+                on_unsendable=lambda _stage, _error: None,
+            ),
         )
         self._updating = updating
         self._shared: dict[str, tuple[object, ...]] = {}
@@ -275,6 +305,8 @@ class _Job:
         self._shared_found: dict[str, tuple[object, ...]] = {}
         self._round = 0
         self._unowned: set[str] = set()
+        self._shared_rows: dict[str, tuple[list[pa.RecordBatch], dict[str, tuple[object, ...]]]] = {}
+        self.record: unchanged.Record | None = None
         self._said_before = _diagnostics(snapshot)
 
     def change_of(self, written: frozenset[str]) -> Change:
@@ -340,7 +372,8 @@ class _Job:
             if self.producers.reads_files(stage.name):
                 raise FullRunNeeded(f"the stage {stage.name!r} reads files")
         before, after = self.kept.shared, self._shared_now()
-        self.ending = [f"/{identifier}" for identifier, row in before.items() if after.get(identifier) != row]
+        if after is not before:
+            self.ending = [f"/{identifier}" for identifier, row in before.items() if after.get(identifier) != row]
         self._shared = after
         listed, lists = ("" in _folders(outputs_) for outputs_ in (self._known, self.producers.after))
         if listed != lists or (lists and self.change.folders) or self._cross_unowned_differ():
@@ -404,7 +437,7 @@ class _Job:
             return False
         kinds = each.selects.get("nodes", {}).get("kind")
         before, after = self.kept.shared, self._shared_now()
-        if before == after:
+        if before is after or before == after:
             return False
         changed = [before.get(key) or after.get(key) for key in before.keys() | after.keys()
                    if before.get(key) != after.get(key)]  # fmt: skip
@@ -416,26 +449,49 @@ class _Job:
         return self._shared_found
 
     def _shared_of_all(self) -> dict[str, tuple[object, ...]]:
+        """Return the nodes without a file; the very same object where they are as before."""
+        pieces: list[dict[str, tuple[object, ...]]] = []
+        same = True
+        for name in self.rows.new:
+            if name != PARSE:
+                rows, known = self._shared_by(name)
+                same = same and known
+                pieces.append(rows)
+        if same and self.rows.new:
+            return self.kept.shared
         found: dict[str, tuple[object, ...]] = {}
-        for name, rows in self.rows.new.items():
-            if name == PARSE:
-                continue
-            for table, batch in rows:
-                if table == "nodes":
-                    found.update(base.shared_rows(base.only(without_keys(table, batch), "file_path", _UNOWNED)))
+        for piece in pieces:
+            found.update(piece)
         for name, output in self._known.items():
             if name not in self.rows.whole:
                 found.update((key, self.kept.shared[key]) for key in output.shared if key in self.kept.shared)
         return found
 
+    def _shared_by(self, name: str) -> tuple[dict[str, tuple[object, ...]], bool]:
+        """Return the nodes without a file that a producer gives now, and whether they are those of the last run."""
+        given = [
+            base.only(without_keys(table, batch), "file_path", _UNOWNED).select(list(base.SHARED_COLUMNS))
+            for table, batch in self.rows.new[name]
+            if table == "nodes"
+        ]
+        given = [batch for batch in given if batch.num_rows]
+        known = self.kept.shared_rows.get(name)
+        if known is not None and len(given) == len(known[0]) and all(map(pa.RecordBatch.equals, given, known[0])):
+            return known[1], True
+        rows: dict[str, tuple[object, ...]] = {}
+        for batch in given:
+            rows.update(base.shared_rows(batch))
+        self._shared_rows[name] = (given, rows)
+        return rows, not given and name not in self._known
+
     def _cross_unowned_differ(self) -> bool:
         """Say whether edges of no file differ that stages gave which update themselves."""
         if not self._updating or not any(stage in self.rows.new for stage in self._updating):
             return False
-        if self.change.found is None and self._shared == self.kept.shared:
+        if self.change.found is None and (self._shared is self.kept.shared or self._shared == self.kept.shared):
             return False  # they lie between folders, which are nodes without a file
         foreign = self.rows.foreign("edges", *self._updating)
-        old = base.rows_of(self._snapshot, "edges", [""], ["id"]).column("id").to_pylist()
+        old = base.OwnedRows(self._snapshot, [""]).read("edges", ["id"]).column("id").to_pylist()
         new: set[str] = set()
         for name in self._updating:
             for table, batch in self.rows.new[name]:
@@ -484,28 +540,27 @@ class _Job:
         summary, rows = self._run.summary, self.rows
         summary.resume(self._engine._head.summary)
         for table, old in rows.ended():
-            if table in COUNTED or table == "diagnostics":
-                summary.take_off(table, old)
+            summary.take_off(table, old)
         self._count_ending()
         empty = {*self._unowned}
         for table, batches in self._final().items():
-            merged = base.merged(table, batches)
-            if merged is not None:
-                owner = TABLES[table].owner
-                if not owner or (table != "nodes" and base.only(merged, owner, _UNOWNED).num_rows):
+            owner = TABLES[table].owner
+            for batch in base.merged(table, batches):
+                if not owner or (table != "nodes" and base.only(batch, owner, _UNOWNED).num_rows):
                     if base.unowned_key(table) not in self._unowned:
                         raise FullRunNeeded(f"rows of {table} that belong to no file are written anew")
                     empty.discard(base.unowned_key(table))
                 if table in COUNTED or table == "diagnostics":
-                    summary.add(table, without_keys(table, merged))
-                transaction.append(table, merged)
+                    summary.add(table, without_keys(table, batch))
+                transaction.append(table, batch)
         if empty - {_EMPTY}:  # the tree itself belongs to no file, so there is always a row of that kind
             raise FullRunNeeded("no rows are left that belong to no file")
 
     def _final(self) -> dict[str, list[pa.RecordBatch]]:
         found: dict[str, list[pa.RecordBatch]] = {}
         written, shared = self.rows.written, self._shared
-        new_nodes = {key for key, row in shared.items() if self.kept.shared.get(key) != row}
+        kept = self.kept.shared
+        new_nodes = {key for key, row in shared.items() if kept.get(key) != row} if shared is not kept else frozenset()
         for table, batch in self.rows.new[PARSE]:
             if table in _STORED_IR:
                 found.setdefault(table, []).append(batch)
@@ -526,7 +581,7 @@ class _Job:
                 if not rest.num_rows:
                     continue
                 if table == "nodes":
-                    ids = rest.column("id").to_pylist()
+                    ids = rest.column("id").to_pylist() if new_nodes else []
                     wanted = [position for position, identifier in enumerate(ids) if identifier in new_nodes]
                     found[table].append(rest.take(pa.array(wanted, pa.int64())))
                 elif base.unowned_key(table) in self._unowned:
@@ -600,7 +655,16 @@ class _Job:
         if _EMPTY in self._unowned:
             for table in ("edges", "diagnostics"):
                 columns = [*COUNTED.get(table, ()), TABLES[table].owner]
-                summary.take_off(table, base.rows_of(self._snapshot, table, [""], columns))
+                summary.take_off(table, base.OwnedRows(self._snapshot, [""]).read(table, columns))
+
+    def record_of(self, environment: str, recorded_ns: int) -> unchanged.Record:
+        """Return what a later look compares."""
+        known, after = self._known, self.producers.after
+        if self.change.found is None and not self.files.watched(()) and _reading(known) == _reading(after):
+            return self.change.record
+        watched = [*self.change.watched, *self.asked()]
+        retry_ns = self.change.record.retry_ns
+        return unchanged.record(watched, environment=environment, recorded_ns=recorded_ns, retry_ns=retry_ns)
 
     def asked(self) -> list[Watched]:
         """Return what a later look compares besides what a walk sees."""
@@ -615,6 +679,13 @@ class _Job:
         known = {entry[1] for entry in kept}
         return [*kept, *(entry for entry in self.files.watched(self.change.watched) if entry[1] not in known)]
 
+    def encoded_outputs(self) -> bytes:
+        """Return what producers gave, as it is kept with the snapshot."""
+        after, known = self.producers.after, self.kept.encoded
+        if known is None or known[0] != after:
+            known = self.kept.encoded = (after, outputs.encode(after))
+        return known[1]
+
     def remember(self, snapshot_id: str) -> None:
         """Move what the process keeps to the new snapshot."""
         for path in self.change.removed:
@@ -625,6 +696,10 @@ class _Job:
             columns = [rows.column(name).to_pylist() for name in names]
             self.kept.files.update((path, base.FileRow(*values)) for path, *values in zip(*columns, strict=True))
         self.kept.shared = self._shared
+        self.kept.outputs = self.producers.after
+        self.kept.tree = self._tree_now
+        self.kept.record = self.record
+        self.kept.shared_rows.update(self._shared_rows)
         self.kept.snapshot = snapshot_id
 
 
@@ -648,6 +723,21 @@ class _Names:
 
 def _folders(given: Mapping[str, outputs.Output]) -> set[str]:
     return {path for output in given.values() for path in output.folders}
+
+
+def _said_of(change: TreeChange, files: int) -> str:
+    """Say how many files changed, and name one; nothing where only something else did."""
+    paths = [path for group in (change.modified, change.added, change.removed) for path in sorted(group)]
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{len(paths)} of {files} files changed: {paths[0]}{more}" if paths else ""
+
+
+def _give_up(_stage: Stage, note: GivenUpFile) -> None:
+    raise FullRunNeeded(note.message)
+
+
+def _reading(given: Mapping[str, outputs.Output]) -> dict[str, tuple[Sequence[str], Sequence[str]]]:
+    return {name: (output.files, output.folders) for name, output in given.items()}
 
 
 def _tree_row(snapshot: Snapshot) -> bytes:
@@ -692,28 +782,24 @@ def _without_ids(batch: pa.RecordBatch, ids: frozenset[str]) -> pa.RecordBatch:
     return batch if len(kept) == batch.num_rows else batch.take(pa.array(kept, pa.int64()))
 
 
-def _compared(stages: Sequence[Stage], analyzers: Sequence[Analyzer]) -> dict[str, frozenset[str] | None]:
-    """Return the columns of each table that are compared or counted."""
-    found: dict[str, set[str] | None] = {table: {*columns, "id"} for table, columns in COUNTED.items()}
-    found["files"] = {"lines", *COUNTED["files"]}
-    found["diagnostics"] = set()
+def _read_of_old_rows(stages: Sequence[Stage], analyzers: Sequence[Analyzer]) -> dict[str, base.Likely]:
+    """Return what is compared of rows that end, by table."""
+    readers: dict[str, list[tuple[Sequence[str], Mapping[str, Sequence[str]]]]] = {}
     declared: list[Stage | Analyzer] = [*stages, *analyzers]
     for each in declared:
-        if (isinstance(each, Stage) and updates_itself(each)) or each.scope == "file":
+        if each.reads is None or (isinstance(each, Stage) and updates_itself(each)) or getattr(each, "by_file", False):
             continue
-        for table in TABLES if each.reads is None else each.reads:
-            if each.reads is None:
-                found[table] = None
-                continue
-            known = found.setdefault(table, set())
-            if known is not None:
-                known.update(each.reads[table], each.selects.get(table, ()), ("id",))
-    return {
-        table: None
-        if columns is None
-        else frozenset({*columns, *((TABLES[table].owner,) if TABLES[table].owner else ())})
-        for table, columns in found.items()
-    }
+        for table, columns in each.reads.items():
+            if table in TABLES and TABLES[table].owner:
+                readers.setdefault(table, []).append((columns, each.selects.get(table, {})))
+    found: dict[str, base.Likely] = {}
+    for table, given in readers.items():
+        names = dict.fromkeys(name for columns, where in given for name in (*columns, *where))
+        needed = dict.fromkeys([*names, TABLES[table].owner, *(["id"] if "id" in TABLES[table].schema.names else [])])
+        shared = set.intersection(*({*where} for _, where in given))
+        where = {name: sorted({value for _, each in given for value in each[name]}) for name in shared}
+        found[table] = base.Likely(tuple(needed), where)
+    return found
 
 
 def _raw(path: str) -> bytes:

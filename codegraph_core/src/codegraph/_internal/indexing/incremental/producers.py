@@ -49,6 +49,7 @@ class Producers:
         outputs: What producers gave before.
         kept: What stages keep between runs.
         current: Gives the rows of a table that files have which were added or modified.
+        replaced: Gives what runs in the place of a stage: a worker process, or the stage itself.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Producers:
         kept: Kept,
         previous: Callable[[str, Sequence[str] | None], Iterator[pa.RecordBatch]],
         current: Callable[[str], Sequence[pa.RecordBatch]],
+        replaced: Callable[[Stage], Stage] = lambda stage: stage,
     ) -> None:
         self._run = run
         self._pipeline = pipeline
@@ -73,6 +75,7 @@ class Producers:
         self._kept = kept
         self._previous = previous
         self._current = current
+        self._replaced = replaced
         self._reading: dict[str, FilesOf] = {}
         self.after: dict[str, Output] = dict(outputs)
         """What producers gave, with what they give now."""
@@ -111,13 +114,14 @@ class Producers:
                 raise FullRunNeeded(f"the stage {stage.name!r} runs over the whole repository")
             self._rows.new[stage.name] = base.merged_rows(rows)
 
-    def run_eager(self, chunk: Chunk) -> Rows:
-        """Run the stages that need nothing but a batch of files; return their rows by table."""
-        found: Rows = []
+    def run_eager(self, chunk: Chunk) -> None:
+        """Run the stages that need nothing but a batch of files."""
         for stage in self.eager:
-            rows = self._guarded(stage, lambda context, s=stage: _checked(s, s.run_batch(context, chunk.parsed())))  # type: ignore[misc]
-            self._rows.new.setdefault(stage.name, []).extend(rows)
-        return found
+
+            def call(context: UpdatingContext, stage: Stage = stage) -> Rows:
+                return _checked(stage, self._replaced(stage).run_batch(context, chunk.parsed()))
+
+            self._rows.new.setdefault(stage.name, []).extend(self._guarded(stage, call))
 
     # -- all others ----------------------------------------------------------------------------------
 
@@ -139,7 +143,8 @@ class Producers:
                 continue
             owned = self._rows.written & before.owners.keys()
             inputs = {self._pipeline.providers.get(artifact, "") for artifact in getattr(each, "inputs", ())}
-            if not (files_moved or owned or inputs & moved or shared_changed(each) or self._inputs_differ(each)):
+            stirred = files_moved or inputs & moved or shared_changed(each) or self._inputs_differ(each)
+            if not stirred and (not owned or (isinstance(each, Analyzer) and self._carry(each, owned, before))):
                 continue
             after = self._run_whole(each)
             self.after[name] = after
@@ -149,6 +154,19 @@ class Producers:
                 moved.add(name)
             differing |= new
         return frozenset(differing)
+
+    def _carry(self, analyzer: Analyzer, owned: frozenset[str], before: Output) -> bool:
+        """Keep the findings of files that are written anew, where nothing changed that the analyzer looks at.
+
+        Returns:
+            False when they are not those that it gave.
+        """
+        found = self._rows.findings(analyzer.name, owned)
+        batches = [("findings", batch) for batch in found.to_batches()]
+        same = output_of(batches).owners == {owner: before.owners[owner] for owner in owned}
+        if same:
+            self._rows.new[producer_name(analyzer)] = batches
+        return same
 
     def _inputs_differ(self, each: Stage | Analyzer) -> bool:
         if each.reads is None:
@@ -183,7 +201,7 @@ class Producers:
             batch = self._analyze(each, read)
             rows: Rows = [] if batch is None else [("findings", batch)]
         else:
-            rows = self._guarded(each, lambda context: _checked(each, each.run(context)))
+            rows = self._guarded(each, lambda context: _checked(each, self._replaced(each).run(context)))
         self._rows.new[name] = rows
         self._rows.whole.add(name)
         output = output_of(rows)

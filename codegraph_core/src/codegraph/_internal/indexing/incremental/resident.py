@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from codegraph._internal.indexing import unchanged
+    from codegraph._internal.indexing.environment import Environment
     from codegraph._internal.indexing.incremental.base import FileRow
+    from codegraph._internal.indexing.incremental.outputs import Output
+    from codegraph._internal.indexing.parsing import ParseTeam
     from codegraph._internal.plugin_host import PluginHost
+    from codegraph._internal.store.segment import Segment
 
 
 @define
@@ -23,14 +30,24 @@ class Kept:
         environment: Hash of what it was made with.
         files: Its rows of `files`, by path.
         shared: Its nodes without a file, by id.
+        outputs: What its stages and analyzers gave.
+        tree: The names in all folders.
         stages: Each stage's own, by name.
+        record: What a later look at the tree compares.
+        shared_rows: By stage or analyzer, the nodes without a file that it gave when it ran last.
+        encoded: `outputs` as they are kept with the snapshot, and what they were made of.
     """
 
     snapshot: str
     environment: str
     files: dict[str, FileRow]
     shared: dict[str, tuple[object, ...]]
+    outputs: Mapping[str, Output]
+    tree: bytes
     stages: dict[str, dict[str, Any]] = field(factory=dict)
+    record: unchanged.Record | None = None
+    shared_rows: dict[str, tuple[list[pa.RecordBatch], dict[str, tuple[object, ...]]]] = field(factory=dict)
+    encoded: tuple[Mapping[str, Output], bytes] | None = None
 
 
 class Resident:
@@ -40,6 +57,9 @@ class Resident:
         self._lock = threading.Lock()
         self._kept: dict[Path, Kept] = {}
         self._host: tuple[Hashable, PluginHost | None] = (None, None)
+        self._environment: tuple[PluginHost, Hashable, Environment] | None = None
+        self._team: tuple[Hashable, ParseTeam] | None = None
+        self._segments: dict[Path, list[Segment]] = {}
 
     def host(self, key: Hashable, load: Callable[[], PluginHost]) -> PluginHost:
         """Return the plugins of the last run if they are still what this one needs; one that lost a plugin is not.
@@ -55,6 +75,43 @@ class Resident:
             with self._lock:
                 self._host = (key, host)
         return host
+
+    def environment(self, host: PluginHost, key: Hashable, gather: Callable[[], Environment]) -> Environment:
+        """Return what the last run was made with if its plugins and settings are still the same.
+
+        Args:
+            host: The plugins.
+            key: The settings and what else was passed.
+            gather: Asks the plugins.
+        """
+        with self._lock:
+            known = self._environment
+        if known is None or known[0] is not host or known[1] != key:
+            known = (host, key, gather())
+            with self._lock:
+                self._environment = known
+        return known[2]
+
+    def take_team(self, key: Hashable) -> ParseTeam | None:
+        """Return parsers whose sessions are open and forget them; None where there are none for this."""
+        with self._lock:
+            known, self._team = self._team, None
+        if known is not None and known[0] != key:
+            known[1].close()
+            return None
+        return None if known is None else known[1]
+
+    def keep_team(self, key: Hashable, team: ParseTeam) -> None:
+        """Keep parsers for the next run."""
+        with self._lock:
+            known, self._team = self._team, (key, team)
+        if known is not None:
+            known[1].close()
+
+    def keep_open(self, store: Path, segments: list[Segment]) -> None:
+        """Keep the segments of a snapshot mapped and verified for the next run."""
+        with self._lock:
+            self._segments[store] = segments
 
     def take(self, store: Path, snapshot: str, environment: str) -> Kept | None:
         """Return what belongs to a snapshot and forget it; None when there is nothing, or it belongs to another one."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,6 +12,8 @@ from codegraph._internal.indexing.incremental import base
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.summary import COUNTED
 from codegraph._internal.pipeline.validate import without_keys
+from codegraph._internal.store.hashing import DictionaryKeys
+from codegraph._internal.store.packed import undictionaried
 from codegraph_hookspecs import IR_ARTIFACT, TABLES
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class IncrementalRows:
         outputs: What its stages and analyzers gave, by producer.
         providers: Artifact → producer.
         updating: Producers that update themselves.
-        compared: Table → columns that are compared or counted; None for all.
+        likely: What is going to be read of old rows, by table.
     """
 
     def __init__(
@@ -42,13 +43,13 @@ class IncrementalRows:
         outputs: Mapping[str, Output],
         providers: Mapping[str, str],
         updating: frozenset[str],
-        compared: Mapping[str, frozenset[str] | None],
+        likely: Mapping[str, base.Likely],
     ) -> None:
         self._snapshot = snapshot
         self._outputs = outputs
         self._providers = providers
         self._updating = updating
-        self._compared = compared
+        self._likely = likely
         self.written: frozenset[str] = frozenset()
         """Owners whose rows are written anew, or end."""
         self.new: dict[str, Rows] = {}
@@ -56,19 +57,20 @@ class IncrementalRows:
         all rows."""
         self.whole: set[str] = set()
         """Producers that ran over everything."""
-        self._old: dict[tuple[str, frozenset[str]], pa.Table] = {}
+        self._owned: tuple[frozenset[str], base.OwnedRows] | None = None
 
     # -- the rows before -----------------------------------------------------------------------------
 
-    def old(self, table: str) -> pa.Table:
-        """Return the rows that the owners written anew had, in all columns that are compared or counted."""
-        key = (table, self.written)
-        if key not in self._old:
-            self._old = {known: rows for known, rows in self._old.items() if known[1] == self.written}
-            wanted = self._compared.get(table, frozenset())
-            names = [name for name in TABLES[table].schema.names if wanted is None or name in wanted]
-            self._old[key] = base.rows_of(self._snapshot, table, self.written, names)
-        return self._old[key]
+    def old(self, table: str, columns: Sequence[str], where: Mapping[str, Sequence[str]] | None = None) -> pa.Table:
+        """Return some columns of the rows that the owners written anew had."""
+        if self._owned is None or self._owned[0] != self.written:
+            self._owned = (self.written, base.OwnedRows(self._snapshot, self.written, self._likely))
+        return self._owned[1].read(table, columns, where)
+
+    def findings(self, analyzer: str, owners: frozenset[str]) -> pa.Table:
+        """Return the findings that an analyzer had for some owners."""
+        columns = TABLES["findings"].schema.names
+        return base.OwnedRows(self._snapshot, owners).read("findings", columns, {"analyzer": [analyzer]})
 
     def foreign(self, table: str, *but: str) -> frozenset[str]:
         """Return the ids of rows that producers besides some gave, as far as ids tell."""
@@ -162,7 +164,7 @@ class IncrementalRows:
         first = list(dict.fromkeys([*where, owner]))
         names = list(columns) if columns is not None else self._snapshot.schema(table).names
         for batch, read in self._snapshot.chosen(table, first, names):
-            mask = _matching(batch, where)
+            mask = base.matching(batch, where)
             codes, paths = base.codes_of(batch.column(owner))
             mask &= np.array([path not in self.written for path in paths] + [False], bool)[codes]
             rows = np.flatnonzero(mask)
@@ -211,40 +213,40 @@ class IncrementalRows:
         """Say whether the rows of owners written anew differ from those before, in some columns."""
         if table not in TABLES or not TABLES[table].owner:
             return table in TABLES
+        owner = TABLES[table].owner
         names = list(columns) if columns is not None else TABLES[table].schema.names
         foreign = self.foreign(table, *producers) if producers is not None else frozenset()
-        old = Counter(_values(self.old(table).to_batches(), names, where, foreign, self.written, table))
-        new = Counter(_values(self._fresh(table, producers), names, where, frozenset(), self.written, table))
-        return old != new
+        also = [owner, "id"] if foreign else [owner]
+        old = self.old(table, list(dict.fromkeys([*names, *also])), where)
+        if foreign:
+            mine = [identifier not in foreign for identifier in old.column("id").to_pylist()]
+            old = old.filter(pa.array(mine, pa.bool_()))
+        compared = list(dict.fromkeys([*names, owner]))
+        fresh = []
+        for batch in self._fresh(table, producers):
+            rows = base.only(base.selected(batch, where, list(dict.fromkeys([*compared, *where]))), owner, self.written)
+            if rows.num_rows:
+                fresh.append(rows.select(compared))
+        if not fresh or not old.num_rows:
+            return bool(fresh) or bool(old.num_rows)
+        return not base.same_rows(old.select(compared), _stacked(table, fresh), owner)
 
     def ended(self) -> Iterator[tuple[str, pa.Table]]:
-        """Give the old rows of the owners written anew, by table that a summary counts."""
+        """Give the old rows of the owners written anew, by table that a summary counts, with what it counts."""
         for table in (*COUNTED, "diagnostics"):
-            yield table, self.old(table)
+            more = ("lines",) if table == "files" else ()
+            yield table, self.old(table, list(dict.fromkeys([*COUNTED.get(table, ()), *more, TABLES[table].owner])))
 
 
-def _matching(batch: pa.RecordBatch, where: Mapping[str, Sequence[str]]) -> np.ndarray:
-    mask = np.ones(batch.num_rows, bool)
-    for name, values in where.items():
-        codes, texts = base.codes_of(batch.column(name))
-        mask &= np.array([text in values for text in texts] + [False], bool)[codes]
-    return mask
+def _stacked(table: str, batches: Sequence[pa.RecordBatch]) -> pa.Table:
+    """Return batches as one table, whatever their dictionaries; the ends of edges as keys."""
+    columns = {}
+    for name in batches[0].schema.names:
+        keyed = table == "edges" and name in base.EDGE_ENDS
+        given = [batch.column(name) for batch in batches]
+        columns[name] = pa.chunked_array([_keys(column) if keyed else undictionaried(column) for column in given])
+    return pa.table(columns)
 
 
-def _values(
-    batches: Iterable[pa.RecordBatch],
-    names: Sequence[str],
-    where: Mapping[str, Sequence[str]],
-    foreign: frozenset[str],
-    written: frozenset[str],
-    table: str,
-) -> Iterator[tuple[str, ...]]:
-    owner = TABLES[table].owner
-    for batch in batches:
-        rows = base.only(base.selected(batch, where), owner, written)
-        columns = [rows.column(name).to_pylist() for name in names]
-        if foreign:
-            columns.append(rows.column("id").to_pylist())
-            yield from (tuple(map(repr, row[:-1])) for row in zip(*columns, strict=True) if row[-1] not in foreign)
-        else:
-            yield from (tuple(map(repr, row)) for row in zip(*columns, strict=True))
+def _keys(column: pa.Array) -> pa.Array:
+    return pa.array(DictionaryKeys().rows(column))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -57,8 +58,9 @@ def stale_files(store: Store, config: IndexingConfig) -> Stale:
     with store.snapshot() as head:
         try:
             change = tree_change(
-                store.state(unchanged.STATE_NAME, head.id),
+                unchanged.decode(store.state(unchanged.STATE_NAME, head.id)),
                 environment=freshness.environment_digest(config, environment),
+                recorded_ns=time.time_ns(),
                 files=file_rows(head),
                 packs=environment.packs,
                 sources=DiskSources(config),

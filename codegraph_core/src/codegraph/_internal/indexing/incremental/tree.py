@@ -30,25 +30,43 @@ class TreeChange:
         added: New files.
         modified: Files with other bytes or times.
         removed: Paths of files that are gone.
-        watched: What a later look compares, with the present times of what the walk saw.
-        asked: Entries of the record that no walk saw: what stages asked for. Nothing of it changed.
+        reason: What changed first, or an empty string when nothing did.
         found: What the walk found, or None when there was no need for one.
         folders: Whether the names in some folder changed.
+        record: What was recorded before, with the present times; where there was a walk, as it was.
     """
 
     added: Mapping[str, SourceFile]
     modified: Mapping[str, SourceFile]
     removed: frozenset[str]
-    watched: list[Watched]
-    asked: list[Watched]
+    reason: str
     found: Discovery | None
     folders: bool
+    record: unchanged.Record
+    _look: _Look
+
+    @property
+    def watched(self) -> list[Watched]:
+        """What a later look compares, with the present times of what the walk saw."""
+        if self.found is not None:
+            return list(self.found.watched)
+        return [entry for entry in self._look.entries() if not _asked(entry, self._look.prefix)]
+
+    @property
+    def asked(self) -> list[Watched]:
+        """Entries of the record that no walk saw: what stages asked for. Nothing of it changed."""
+        look = self._look
+        seen = {entry[1] for entry in self.found.watched} if self.found is not None else frozenset()
+        asked = [entry for entry in look.entries() if entry[1] not in seen and _asked(entry, look.prefix)]
+        asked += [(WatchKind.RULES, location, -1, -1, -1) for location in self.record.absent]
+        return [entry for entry in asked if entry[1] not in look.folders]  # whoever asked is asked to look again
 
 
 def tree_change(
-    blob: bytes | None,
+    record: unchanged.Record | None,
     *,
     environment: str,
+    recorded_ns: int,
     files: Mapping[str, FileRow],
     packs: Mapping[str, LanguagePack],
     sources: DiskSources,
@@ -59,8 +77,9 @@ def tree_change(
     """Compare the tree with what was kept with a snapshot.
 
     Args:
-        blob: What `unchanged.encode` gave.
+        record: What was recorded with the snapshot.
         environment: Hash of everything but the tree.
+        recorded_ns: Wall clock before this look.
         files: The snapshot's rows of `files`.
         packs: Languages in use.
         sources: The disk.
@@ -71,11 +90,12 @@ def tree_change(
     Raises:
         FullRunNeeded: There is no record, or something changed that every file may depend on.
     """
-    record = unchanged.decode(blob)
     if record is None:
         raise FullRunNeeded("there is no record of the last walk")
     if record.environment != environment:
-        raise FullRunNeeded("settings, plugins or versions changed")
+        raise FullRunNeeded(unchanged.environment_reason(record.environment, environment))
+    if record.is_due:
+        raise FullRunNeeded(unchanged.RETRIED)
     look = _Look(record, files, prefix, max(record.recorded_ns, verified_ns) - unchanged.GRAIN_NS, paranoid)
     look.compare()
     for location in record.absent:
@@ -83,21 +103,23 @@ def tree_change(
             raise FullRunNeeded(f"{path_text(location)} appeared")
     if not look.walk:
         modified = {path: _source(path, files[path], packs, prefix, entry) for path, entry in look.modified.items()}
-        asked = [entry for entry in look.entries if _asked(entry, prefix)]
-        asked += [(WatchKind.RULES, location, -1, -1, -1) for location in record.absent]
-        kept = {entry[1] for entry in asked}
-        watched = [entry for entry in look.entries if entry[1] not in kept]
         return TreeChange(
-            added={}, modified=modified, removed=frozenset(), watched=watched, asked=asked, found=None, folders=False
+            added={},
+            modified=modified,
+            removed=frozenset(),
+            reason=look.reason,
+            found=None,
+            folders=False,
+            record=record.moved(look.now, recorded_ns=recorded_ns),
+            look=look,
         )
     found = sources.find(packs)
     present = {source.path: source for source in found.sources}
-    seen = {entry[1] for entry in found.watched}
     modified = {}
     for path in look.modified:
         if path in present:
             modified[path] = present[path]
-    by_location = {entry[1]: entry for entry in look.entries}
+    by_location = {entry[1]: entry for entry in look.entries()}
     for entry in found.watched:
         if entry[0] != WatchKind.SOURCE:
             continue
@@ -105,17 +127,15 @@ def tree_change(
         before = by_location.get(entry[1])
         if path in present and path in files and (before is None or before[2:4] != entry[2:4]):
             modified.setdefault(path, present[path])
-    asked = [entry for entry in look.entries if entry[1] not in seen and _asked(entry, prefix)]
-    asked += [(WatchKind.RULES, location, -1, -1, -1) for location in record.absent]
-    asked = [entry for entry in asked if entry[1] not in look.folders]  # whoever asked is asked to look again
     return TreeChange(
         added={path: source for path, source in present.items() if path not in files},
         modified={path: source for path, source in modified.items() if path in files},
         removed=frozenset(path for path in files if path not in present),
-        watched=list(found.watched),
-        asked=asked,
+        reason=look.reason,
         found=found,
         folders=bool(look.folders),
+        record=record,
+        look=look,
     )
 
 
@@ -163,13 +183,25 @@ class _Look:
     ) -> None:
         self._record = record
         self._files = files
-        self._prefix = prefix
+        self.prefix = prefix
         self._threshold = threshold
         self._paranoid = paranoid
-        self.entries: list[Watched] = []
+        self.now: dict[int, Watched] = {}
+        self.gone: set[int] = set()
         self.modified: dict[str, Watched] = {}
         self.folders: set[bytes] = set()
         self.walk = False
+        self.reason = ""
+
+    def entries(self) -> list[Watched]:
+        """Return what is there of what was recorded, with present times."""
+        record = self._record
+        places = zip(record.kinds, record.locations, record.sizes, record.mtimes, record.ctimes, strict=True)
+        return [
+            self.now.get(index) or (WatchKind(kind), location, size, mtime, ctime)
+            for index, (kind, location, size, mtime, ctime) in enumerate(places)
+            if index not in self.gone
+        ]
 
     def compare(self) -> None:
         """Compare every entry.
@@ -177,34 +209,49 @@ class _Look:
         Raises:
             FullRunNeeded: A file changed that a stage asked for.
         """
-        record, threshold, paranoid = self._record, self._threshold, self._paranoid
-        lstat, source, entries = os.lstat, int(WatchKind.SOURCE), self.entries
-        places = zip(record.kinds, record.locations, record.sizes, record.mtimes, record.ctimes, strict=True)
-        for index, entry in enumerate(places):
-            kind, location, size, mtime, ctime = entry
+        record, threshold, lstat = self._record, self._threshold if not self._paranoid else -1, os.lstat
+        for index, (location, size, mtime, ctime) in enumerate(
+            zip(record.locations, record.sizes, record.mtimes, record.ctimes, strict=True)
+        ):
             try:
                 status = lstat(location)
             except OSError:
-                self._gone(kind, location)
+                self.gone.add(index)
+                self._differs(f"{path_text(location)} is gone")
+                self._gone(record.kinds[index], location)
                 continue
-            same = status.st_mtime_ns == mtime and status.st_size == size
-            if same and status.st_ctime_ns == ctime and ctime < threshold and not paranoid:
-                entries.append((WatchKind(kind), location, size, mtime, ctime) if kind != source else entry)
-                continue
-            now: Watched = (WatchKind(kind), location, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-            entries.append(now)
-            if kind == source:
-                self._file(now, same, stat_module.S_ISREG(status.st_mode))
-            elif not self._same_digest(index, kind, location):
-                self._other(kind, location)
+            if (
+                status.st_mtime_ns != mtime
+                or status.st_size != size
+                or status.st_ctime_ns != ctime
+                or ctime >= threshold
+            ):
+                self._doubtful(index, status, same=status.st_mtime_ns == mtime and status.st_size == size)
+
+    def _differs(self, how: str) -> None:
+        self.reason = self.reason or how
+
+    def _doubtful(self, index: int, status: os.stat_result, *, same: bool) -> None:
+        """Look closer at something whose times prove nothing."""
+        kind, location = WatchKind(self._record.kinds[index]), self._record.locations[index]
+        now: Watched = (kind, location, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        self.now[index] = now
+        if kind == WatchKind.SOURCE:
+            self._file(now, same, stat_module.S_ISREG(status.st_mode))
+        elif not self._same_digest(index, kind, location):
+            self._differs(f"{path_text(location)} changed")
+            self._other(kind, location)
 
     def _file(self, now: Watched, same: bool, regular: bool) -> None:
-        path = path_text(now[1][len(self._prefix) :])
+        path = path_text(now[1][len(self.prefix) :])
         row = self._files.get(path)
         if row is None or not regular:
             self.walk = True
         elif not same or row.content_hash is None or unchanged.content_hash(now[1]) != row.content_hash:
             self.modified[path] = now
+        else:
+            return
+        self._differs(f"{path_text(now[1])} changed")
 
     def _same_digest(self, index: int, kind: int, location: bytes) -> bool:
         known = self._record.digests[index]
