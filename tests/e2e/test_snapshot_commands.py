@@ -124,6 +124,18 @@ def test_verify_finds_repairs_and_rebuilds(root: Path) -> None:
     assert "later" in cli(root, "index", ".") or answer(root, "query", "nodes", "--where", "name=later")["rows"]
 
 
+def test_a_bundle_is_opened_where_nothing_was_indexed(root: Path, tmp_path: Path) -> None:
+    answer(root, "snapshots", "export", "head", str(tmp_path / "g.zip"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    missing = answer(elsewhere, "snapshots", "import", "nothing.zip", code=2)["error"]
+    assert "There is no file" in missing["message"]
+    assert list(elsewhere.iterdir()) == []
+    tag = answer(elsewhere, "snapshots", "import", str(tmp_path / "g.zip"))["tags"][0]
+    wanted = answer(root, "query", "nodes")["rows"]
+    assert answer(elsewhere, "query", "nodes", "--snapshot", tag)["rows"] == wanted
+
+
 def test_reading_needs_a_store(tmp_path: Path) -> None:
     for words in (("snapshots", "list"), ("verify",)):
         assert answer(tmp_path, *words, "--root", tmp_path, code=3)["error"]["code"] == "store-missing"

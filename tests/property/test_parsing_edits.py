@@ -272,7 +272,7 @@ class TestEdits:
 
 @pytest.mark.parametrize("parser", PARSERS)
 @given(content=st.binary(max_size=200))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_give_sound_tables(parser: Parser, content: bytes) -> None:
     wide = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
     for path in TEXTS:

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
         CodeGraph,
         ControlFlow,
         DefUse,
+        Dependence,
+        DependencePoint,
         Export,
         FlowEdge,
         FunctionFlow,
@@ -50,9 +52,12 @@ if TYPE_CHECKING:
         ModuleGraph,
         PendingChange,
         Phi,
+        ProgramDependence,
         Relation,
         RunError,
         Session,
+        Slice,
+        SliceLine,
         SnapshotEntry,
         Snapshots,
         Ssa,
@@ -60,6 +65,7 @@ if TYPE_CHECKING:
     )
     from codegraph._internal.sdk.jobs import Jobs
     from codegraph._internal.settings import IndexingConfig
+    from codegraph._internal.store.definitions import DefinitionChange, TypeStamp
     from codegraph._internal.store.diff import SnapshotDiff
     from codegraph._internal.watching.options import ChangeEvent, WatchOptions
     from codegraph._internal.watching.watcher import Watcher
@@ -87,6 +93,9 @@ __all__ = [
     "ContractVersion",
     "ControlFlow",
     "DefUse",
+    "DefinitionChange",
+    "Dependence",
+    "DependencePoint",
     "Diagnostic",
     "Edge",
     "EdgeQuery",
@@ -117,6 +126,7 @@ __all__ = [
     "Phi",
     "PluginError",
     "Prefetched",
+    "ProgramDependence",
     "Q",
     "Query",
     "QueryError",
@@ -126,6 +136,8 @@ __all__ = [
     "Row",
     "RunError",
     "Session",
+    "Slice",
+    "SliceLine",
     "SnapshotDiff",
     "SnapshotEntry",
     "Snapshots",
@@ -135,6 +147,7 @@ __all__ = [
     "StorageError",
     "SymbolView",
     "TableQuery",
+    "TypeStamp",
     "WatchOptions",
     "Watcher",
 ]
@@ -150,12 +163,13 @@ _HOMES = {
         "Occurrence", "Row", "Span",
     ),
     "codegraph._internal.sdk": (
-        "BasicBlock", "CodeGraph", "ControlFlow", "DefUse", "Export", "FlowEdge", "FunctionFlow", "Graph",
-        "IndexResult", "Module", "ModuleGraph", "PendingChange", "Phi", "Relation", "RunError", "Session",
-        "SnapshotEntry", "Snapshots", "Ssa", "SymbolView",
+        "BasicBlock", "CodeGraph", "ControlFlow", "DefUse", "Dependence", "DependencePoint", "Export", "FlowEdge",
+        "FunctionFlow", "Graph", "IndexResult", "Module", "ModuleGraph", "PendingChange", "Phi", "ProgramDependence",
+        "Relation", "RunError", "Session", "Slice", "SliceLine", "SnapshotEntry", "Snapshots", "Ssa", "SymbolView",
     ),
     "codegraph._internal.sdk.jobs": ("Jobs",),
     "codegraph._internal.settings": ("IndexingConfig",),
+    "codegraph._internal.store.definitions": ("DefinitionChange", "TypeStamp"),
     "codegraph._internal.store.diff": ("SnapshotDiff",),
     "codegraph._internal.watching.options": ("ChangeEvent", "WatchOptions"),
     "codegraph._internal.watching.watcher": ("Watcher",),

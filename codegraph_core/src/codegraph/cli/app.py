@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "sql": "Print the rows of one SELECT over the graph's tables.",
     "show": "Show a symbol: source, callers, callees, and how each edge was resolved.",
     "cfg": "Print or draw the control-flow graph of a function.",
+    "slice": "Print the lines on which a value depends, or those that depend on it.",
     "definition": "Say where the name at a place is defined.",
     "references": "List where a symbol is defined and used.",
     "status": "Say what the store holds and how it was made.",

@@ -27,8 +27,8 @@ def open_graph(common: Common, reading: Reading) -> Graph:
     return CodeGraph(config=settings.config).open(snapshot_id=reading.snapshot)
 
 
-def open_snapshots(common: Common, repository: Repository, **settings: Any) -> Snapshots:
-    """Return the snapshots of the repository that the options mean.
+def open_snapshots(common: Common, repository: Repository, *, create: bool = False, **settings: Any) -> Snapshots:
+    """Return the snapshots of the repository that the options mean; `create` makes a store where there is none.
 
     Raises:
         StorageError: There is no store.
@@ -38,7 +38,7 @@ def open_snapshots(common: Common, repository: Repository, **settings: Any) -> S
 
     values = {name: value for name, value in settings.items() if value is not None}
     config = load_settings(find_root(repository.root), {**common.overrides(), **values}).config
-    return Snapshots(config)
+    return Snapshots(config, create=create)
 
 
 def similar_names(query: GraphQuery, text: str) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
+import re
+from typing import Any, Final
 
 import pluggy
 from pluggy import HookImpl
@@ -11,6 +12,8 @@ from pluggy import HookImpl
 from codegraph_hookspecs import HOOKSPEC_VERSION, PluginError, PluginInfo
 
 HOOK_PREFIX = "codegraph_"
+
+_USUAL_RANGE: Final = re.compile(r">=1\.(\d+),<2")
 
 
 def check_hooks(plugin_manager: pluggy.PluginManager, plugin: object) -> tuple[str, ...]:
@@ -90,8 +93,10 @@ def hookspec_in_range(requirement: str) -> bool:
     Raises:
         PluginError: The range cannot be read.
     """
-    if requirement == PluginInfo.__attrs_attrs__.requires_hookspec.default:
-        return HOOKSPEC_VERSION.startswith("1.")  # the usual case, without importing packaging
+    usual = _USUAL_RANGE.fullmatch(requirement)
+    if usual:  # without importing packaging, which would be a fifth of what starting a run takes
+        major, minor = HOOKSPEC_VERSION.split(".")[:2]
+        return major == "1" and int(minor) >= int(usual[1])
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:

@@ -2,12 +2,24 @@
 
 from codegraph._internal.sdk.codegraph import CodeGraph
 from codegraph._internal.sdk.exporting import Export
-from codegraph._internal.sdk.flow import BasicBlock, ControlFlow, DefUse, FlowEdge, FunctionFlow, Phi, Ssa
+from codegraph._internal.sdk.flow import (
+    BasicBlock,
+    ControlFlow,
+    DefUse,
+    Dependence,
+    DependencePoint,
+    FlowEdge,
+    FunctionFlow,
+    Phi,
+    ProgramDependence,
+    Ssa,
+)
 from codegraph._internal.sdk.graph import Graph
 from codegraph._internal.sdk.modules import Module, ModuleGraph
 from codegraph._internal.sdk.result import IndexResult
 from codegraph._internal.sdk.run_errors import RunError
 from codegraph._internal.sdk.session import PendingChange, Session
+from codegraph._internal.sdk.slicing import Slice, SliceLine
 from codegraph._internal.sdk.snapshots import SnapshotEntry, Snapshots
 from codegraph._internal.sdk.symbols import Relation, SymbolView
 
@@ -16,6 +28,8 @@ __all__ = [
     "CodeGraph",
     "ControlFlow",
     "DefUse",
+    "Dependence",
+    "DependencePoint",
     "Export",
     "FlowEdge",
     "FunctionFlow",
@@ -25,9 +39,12 @@ __all__ = [
     "ModuleGraph",
     "PendingChange",
     "Phi",
+    "ProgramDependence",
     "Relation",
     "RunError",
     "Session",
+    "Slice",
+    "SliceLine",
     "SnapshotEntry",
     "Snapshots",
     "Ssa",

@@ -113,21 +113,25 @@ class CodeGraph:
         """Open one snapshot in a worker thread; see `at`."""
         return await self.aopen(path, snapshot_id=snapshot)
 
-    def snapshots(self, path: str | os.PathLike[str] | None = None) -> Snapshots:
+    def snapshots(self, path: str | os.PathLike[str] | None = None, *, create: bool = False) -> Snapshots:
         """Return the snapshots of a repository: a sequence, oldest first, that also tags, compares, checks and exports.
+
+        Args:
+            path: The repository; None as in `index`.
+            create: Make an empty store where there is none, to load exported snapshots into.
 
         Raises:
             StorageError: The repository has no index (code `store-missing`).
         """
         from codegraph._internal.sdk.snapshots import Snapshots
 
-        return Snapshots(self._settings(path, {}))
+        return Snapshots(self._settings(path, {}), create=create)
 
-    async def asnapshots(self, path: str | os.PathLike[str] | None = None) -> Snapshots:
+    async def asnapshots(self, path: str | os.PathLike[str] | None = None, *, create: bool = False) -> Snapshots:
         """Return the snapshots from a worker thread; see `snapshots`."""
         import asyncio
 
-        return await asyncio.to_thread(self.snapshots, path)
+        return await asyncio.to_thread(self.snapshots, path, create=create)
 
     def query(self, path: str | os.PathLike[str] | None = None) -> GraphQuery:
         """Query a repository that was indexed before: `open(path).query()`."""

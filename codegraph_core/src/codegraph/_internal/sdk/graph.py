@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
     from codegraph._internal.plugin_host import PluginHost
     from codegraph._internal.sdk.flow import FunctionFlow
+    from codegraph._internal.sdk.slicing import Direction, Slice
     from codegraph._internal.store.diff import SnapshotDiff
     from codegraph._internal.store.held import HeldSnapshot
+    from codegraph_hookspecs import LoweredFile
 
 
 class Graph:
@@ -233,7 +235,6 @@ class Graph:
             QueryError: No symbol or several have that name (`symbol-unknown`, `symbol-ambiguous`), or there is no
                 lowering, no source or no code of it (`flow-unavailable`).
         """
-        from codegraph._internal.plugin_host import PluginHost
         from codegraph._internal.sdk.flow import function_flow
 
         found = [symbol] if isinstance(symbol, Node) else find_symbol(self.query(), symbol)
@@ -247,13 +248,49 @@ class Graph:
                 },
             )
         (node,) = found
-        if self._host is None:
-            self._host = PluginHost.load(objects=self._plugins_given())
-        host = self._host
+        host = self._plugins()
         content = None if node.file_path is None else self.source(node.file_path)
         rows = self.files().filter(path=node.file_path).execute() if node.file_path is not None else ()
         content_hash = next((row.content_hash for row in rows), None)
         return function_flow(node, content, content_hash, host.languages(), host.lowerings())
+
+    def slice(self, place: str, direction: Direction = "backward", *, depth: int | None = None) -> Slice:
+        """Return what a value depends on, or what depends on it, through calls.
+
+        Args:
+            place: "path:line:name": a variable or attribute that the line reads or writes; "path:line": all of it.
+            direction: "backward" (what it depends on) or "forward" (what depends on it).
+            depth: How many functions away it may lead; 0 stays in the function, None goes as far as it leads.
+
+        Raises:
+            QueryError: The place cannot be read or does not exist (`slice-criterion-unknown`), or no plugin lowers the
+                file's language (`flow-unavailable`).
+        """
+        from codegraph._internal.sdk.flow import lowered_file
+        from codegraph._internal.sdk.slicing import Slicer, read_place
+
+        path, line, name = read_place(place)
+        host = self._plugins()
+        languages, lowerings = host.languages(), host.lowerings()
+
+        def lower(path: str) -> tuple[bytes, LoweredFile] | None:
+            row = self.files().filter(path=path).first()
+            content = None if row is None else self.source(path)
+            lowered = None if row is None else lowered_file(row, content, languages, lowerings)
+            return None if content is None or lowered is None else (content, lowered)
+
+        return Slicer(self.snapshot_id, self.query(), lower).slice(path, line, name, direction, depth)
+
+    async def aslice(self, place: str, direction: Direction = "backward", *, depth: int | None = None) -> Slice:
+        """Slice in a worker thread; see `slice`."""
+        return await in_thread(self.slice, place, direction, depth=depth)
+
+    def _plugins(self) -> PluginHost:
+        from codegraph._internal.plugin_host import PluginHost
+
+        if self._host is None:
+            self._host = PluginHost.load(objects=self._plugins_given())
+        return self._host
 
     async def afunction(self, symbol: str | Node) -> FunctionFlow:
         """Lower in a worker thread; see `function`."""

@@ -299,7 +299,9 @@ def import_snapshot(
         path: What `export` wrote.
         tag: Its name; default: imported/ and the id it had.
     """
-    common, snapshots = _open(common, repository)
+    if not path.is_file():
+        raise UsageError(f"There is no file {path}.")
+    common, snapshots = _open(common, repository, create=True)
     entry = snapshots.load(path, tag=tag)
     return _told(common, entry.to_dict(), f"{path} is {entry.id}, tagged {', '.join(entry.tags)}.")
 

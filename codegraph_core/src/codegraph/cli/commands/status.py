@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from attrs import evolve
 from cyclopts import App
 
 from codegraph.cli import failures
@@ -12,7 +13,10 @@ from codegraph.cli.options import Common, Reading, find_root
 from codegraph.cli.terminal import count, duration, escape, print_json, print_table, size
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from codegraph._internal.indexing.incremental.stale import Stale
+    from codegraph._internal.settings import IndexingConfig
 
 SNAPSHOTS_SHOWN: Final = 10
 FILES_SHOWN: Final = 20
@@ -52,7 +56,8 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
         with store.snapshot(reading.snapshot) as snapshot:
             chosen = snapshot.info
             rows = {name: snapshot.count(name) for name in sorted(snapshot.tables())}
-        stale = stale_files(store, config)
+        layers = sorted({*head.summary.get("layers", ())} - {*config.plugins})
+        stale = stale_files(store, _with_layers(config, layers))
     finally:
         store.close()
     stored = sum(path.stat().st_size for path in cache_dir.rglob("*") if path.is_file())
@@ -81,6 +86,7 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
             "modified": list(stale.modified),
             "removed": list(stale.removed),
         },
+        "layers": layers,
         "tables": rows,
         "snapshots": listed,
         "summary": summary,
@@ -90,7 +96,7 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
         return failures.SUCCESS
     print(f"{escape(str(root))}: {len(snapshots)} snapshot(s), {size(stored)} in {escape(str(cache_dir))}")
     print(f"Snapshot {chosen.id} is {duration(_age_seconds(str(chosen.created_at)))} old.")
-    print("".join(f"{line}\n" for line in _stale_lines(stale)), end="")
+    print("".join(f"{line}\n" for line in _stale_lines(stale, layers)), end="")
     print_table(("table", "rows"), [(name, count(number)) for name, number in rows.items()], right=["rows"])
     newest = sorted(listed, key=lambda each: str(each["id"]), reverse=True)[:SNAPSHOTS_SHOWN]
     columns = ("id", "created_at", "branch", "reason")
@@ -106,17 +112,23 @@ def _age_seconds(created_at: str) -> float:
     return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(created_at)).total_seconds())
 
 
-def _stale_lines(stale: Stale) -> list[str]:
+def _with_layers(config: IndexingConfig, layers: Sequence[str]) -> IndexingConfig:
+    """Return the settings with the optional plugins that the newest snapshot was made with and the settings lack."""
+    return evolve(config, plugins={**{key: {} for key in layers}, **config.plugins}) if layers else config
+
+
+def _stale_lines(stale: Stale, layers: Sequence[str]) -> list[str]:
     """Say what `codegraph index` would have to look at."""
+    again = "".join(f" --with {escape(name)}" for name in layers)
     if stale.is_fresh:
-        return ["The newest snapshot is what the tree is now."]
+        return [f"The newest snapshot{f', made{again},' if again else ''} is what the tree is now."]
     if stale.everything:
         return [f"The newest snapshot is stale: {escape(stale.everything)}. The next run builds everything."]
     counts = {"added": stale.added, "modified": stale.modified, "removed": stale.removed}
     said = ", ".join(f"{len(paths)} {kind}" for kind, paths in counts.items() if paths)
     named = [f"  {kind:<8} {escape(path)}" for kind, paths in counts.items() for path in paths]
     more = [f"  … and {len(named) - FILES_SHOWN} more"] if len(named) > FILES_SHOWN else []
-    return [f"The newest snapshot is stale: {said}. Run: codegraph index", *named[:FILES_SHOWN], *more]
+    return [f"The newest snapshot is stale: {said}. Run: codegraph index{again}", *named[:FILES_SHOWN], *more]
 
 
 def _nothing(root: Any, cache_dir: Any, *, as_json: bool) -> int:
