@@ -2,7 +2,8 @@
 
 A change is judged by what it does and not by luck, so the default run is derandomized. Exploring is a run of its own,
 as often as one likes: `CODEGRAPH_EXPLORE=1 pytest tests/property tests/parity`. What it finds becomes an `@example` or
-a test.
+a test. Hypothesis also takes constants from the modules that are loaded when a test begins; which these are depends on
+the tests that a worker ran before, so only exploring does it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,12 @@ from __future__ import annotations
 import os
 
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 settings.register_profile("same each time", derandomize=True)
 settings.register_profile("explore", print_blob=True)
-settings.load_profile("explore" if os.environ.get("CODEGRAPH_EXPLORE") else "same each time")
+if os.environ.get("CODEGRAPH_EXPLORE"):
+    settings.load_profile("explore")
+else:
+    settings.load_profile("same each time")
+    providers.is_local_module_file = lambda path: False

@@ -97,6 +97,15 @@ def test_any_column_is_read_back_in_any_rows(rows: pa.RecordBatch, data: st.Data
     assert not any(map(pa.types.is_dictionary, plain.schema.types))
 
 
+@pytest.mark.parametrize("kind", [SYMBOL, pa.string(), pa.list_(pa.string())])
+def test_a_column_without_a_value_is_plain_where_rows_are_read_plain(kind: pa.DataType) -> None:
+    chunk = chunk_of(pa.record_batch([pa.nulls(3, kind)], names=["a"]))
+    assert chunk.read(slice(0, 3), None).schema.types == [kind]
+    plain = chunk.read_plain(np.array([2, 0]), ["a"])
+    assert plain.to_pylist() == [{"a": None}, {"a": None}]
+    assert not pa.types.is_dictionary(plain.column(0).type)
+
+
 def test_text_spans_several_blocks_and_is_taken_across_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packed, "BLOCK_ROWS", 32)
     texts = [f"text {n * n}" for n in range(200)]

@@ -143,6 +143,11 @@ def _hexadecimal(column: pa.Array, put: Put) -> list[Any] | None:
     return ["hex", width, put(spread), put(there.astype(np.uint8))]
 
 
+def undictionaried(column: pa.Array) -> pa.Array:
+    """Return a column with its dictionary, if it has one, decoded."""
+    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+
+
 class Column:
     """Reads a column of a packed chunk.
 
@@ -188,7 +193,7 @@ class Column:
     def read_plain(self, rows: Rows) -> pa.Array:
         """Return some rows, a few, with text as text: for so few a dictionary would cost more than it saves."""
         if self._encoding[0] != "symbols":
-            return self.read(rows)
+            return undictionaried(self.read(rows))  # symbols that are all missing have an encoding of their own
         missing = self._encoding[4] if self._encoding[5] else -1
         words = [None if code == missing else self._word(code) for code in self._codes_of(rows).tolist()]
         return pa.array(words, pa.string())

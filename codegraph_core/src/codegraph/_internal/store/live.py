@@ -11,8 +11,8 @@ import pyarrow as pa
 from attrs import define, field
 
 from codegraph._internal.store import indexes
+from codegraph._internal.store.columns import undictionaried
 from codegraph._internal.store.layout import OWNERS
-from codegraph._internal.store.packed import undictionaried
 from codegraph._internal.store.segment import Segment
 
 Mask = npt.NDArray[np.bool_]

@@ -23,7 +23,7 @@ import pyarrow as pa
 import xxhash
 from attrs import frozen
 
-from codegraph._internal.store.columns import Column, Rows, encoded, stream_of
+from codegraph._internal.store.columns import Column, Rows, encoded, stream_of, undictionaried
 from codegraph._internal.store.layout import (
     ALIGNMENT,
     BLOCK_BYTES,
@@ -139,11 +139,6 @@ class _Unpacked:
 
 
 _UNPACKED: Final = _Unpacked()
-
-
-def undictionaried(column: pa.Array) -> pa.Array:
-    """Return a column with its dictionary, if it has one, decoded."""
-    return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
 class Chunk(Protocol):

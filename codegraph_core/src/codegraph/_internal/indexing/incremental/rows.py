@@ -12,8 +12,8 @@ from codegraph._internal.indexing.incremental import base
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.summary import COUNTED
 from codegraph._internal.pipeline.validate import without_keys
+from codegraph._internal.store.columns import undictionaried
 from codegraph._internal.store.hashing import DictionaryKeys
-from codegraph._internal.store.packed import undictionaried
 from codegraph_hookspecs import IR_ARTIFACT, TABLES
 
 if TYPE_CHECKING:
