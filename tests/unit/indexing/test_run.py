@@ -17,6 +17,7 @@ from codegraph._internal.settings import IndexingConfig
 from codegraph._internal.store import Store
 from codegraph_hookspecs import (
     Analyzer,
+    Change,
     CodeGraphError,
     ConfigError,
     ConflictError,
@@ -29,6 +30,7 @@ from codegraph_hookspecs import (
     StageEvent,
     StorageError,
     TableBatch,
+    UpdateContext,
     hookimpl,
 )
 from tests.unit.indexing.fakes import Plugin, ToyParser, ToySession, batch, edge, node, pack, toy
@@ -197,6 +199,37 @@ class TestStages:
         assert [event.stage for event in events if event.kind == "plugin_disabled"] == ["broken"]
         diagnostics = {(row["stage"], row["code"]) for row in rows(root, "diagnostics")}
         assert {("links", "stage-failed"), ("after", "stage-skipped")} <= diagnostics
+
+    @pytest.mark.parametrize("ends_well", [True, False])
+    def test_rows_stored_while_their_stage_runs_are_taken_back_when_it_fails(self, root: Path, ends_well: bool) -> None:
+        class Ahead(Links):
+            """Its rows are stored as they come, since it updates itself."""
+
+            def update(self, context: UpdateContext, change: Change) -> Iterable[TableBatch] | None:
+                return None
+
+            def run(self, context: StageContext) -> Iterator[TableBatch]:
+                for number in range(20):  # more than may wait: some are stored
+                    yield "nodes", batch("nodes", [node(f"n{number}@toy", name=f"n{number}")])
+                    yield "edges", batch("edges", [edge(f"x{number}", f"n{number}@toy", f"gone{number}")])
+                yield from super().run(context)
+                if not ends_well:
+                    raise RuntimeError("at the end")
+
+            tables = ("nodes", "edges", "call_sites")
+
+        found = []
+        for workers in (1, 2):
+            result = run(root, toy(), Plugin("ahead", stages=[Ahead()]), mode="full", parallel_workers=workers)
+            tables = {table: rows(root, table) for table in ("nodes", "edges", "call_sites")}
+            for row in tables["nodes"]:
+                row["version"] = ""  # the snapshot's own
+            counted = {name: result.summary[name] for name in ("nodes", "edges", "call_sites", "imports")}
+            found.append((tables, counted, codes(result)))
+        assert found[0] == found[1]
+        names = {row["name"] for row in found[1][0]["nodes"]}
+        assert ({f"n{number}" for number in range(20)} <= names) == ends_well
+        assert found[1][1]["nodes"]["total"] == len(found[1][0]["nodes"])
 
     @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), MemoryError(), RecursionError()])
     def test_whatever_a_stage_raises_stays_its_own(self, root: Path, error: BaseException) -> None:

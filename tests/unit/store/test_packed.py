@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codegraph._internal.store import Store, packed
+from codegraph._internal.store import Snapshot, Store, packed
 from codegraph._internal.store.numbers import Packed, narrowed
 from codegraph._internal.store.packed import PackedChunk, pack
 from tests.unit.store.graphs import batch, commit, content, edge, module, node
@@ -142,6 +142,10 @@ def test_numbers_are_as_narrow_as_the_greatest_of_them(most: int, width: str) ->
     assert read[np.array([3, 1])].tolist() == [most // 2, most]
 
 
+def _unversioned(snapshot: Snapshot) -> dict[str, list[dict[str, Any]]]:
+    return {table: [{**row, "version": ""} for row in rows] for table, rows in content(snapshot).items()}
+
+
 class TestEnds:
     def test_ends_in_other_segments_and_missing_parents_are_read_as_they_were(self, store_folder: Any) -> None:
         with Store.open(store_folder) as store:
@@ -164,6 +168,33 @@ class TestEnds:
             with store.snapshot() as snapshot:
                 assert {row["id"]: row["parent_id"] for row in content(snapshot)["nodes"]} == found
                 assert {(row["source_id"], row["target_id"]) for row in content(snapshot)["edges"]} == pairs
+
+    def test_rows_appended_since_a_mark_are_forgotten(self, store_folder: Any) -> None:
+        first, wrong, second = module("a.py", "fgh"), module("b.py", "kl"), module("b.py", "k")
+        wrong["edges"].append(edge("a.f@a.py", "lost@external"))
+        # The wrong rows have the node that this edge names; the others do not.
+        second["edges"] = [edge("b.k@b.py", "b.l@b.py", "b.py"), edge("b.k@b.py", "a.g@a.py", "b.py")]
+        found = []
+        for tables in ([first, None, wrong, "undo", second], [first, second]):
+            with Store.open(store_folder / str(len(tables))) as store:
+                with store.begin(repo_id="r", reason="t") as transaction:
+                    mark = None
+                    for rows in tables:
+                        if rows is None:
+                            mark = transaction.mark()
+                        elif rows == "undo":
+                            transaction.undo(mark)
+                        else:
+                            for table, some in rows.items():
+                                transaction.append(table, batch(table, some))
+                    dangling = transaction.dangling()
+                    transaction.commit({})
+                with store.snapshot() as snapshot:
+                    tables = {table: sorted(map(str, rows)) for table, rows in _unversioned(snapshot).items()}
+                    found.append((tables, dangling, snapshot.edges_to(["b.l@b.py"]).num_rows))
+        assert found[0] == found[1]
+        assert found[0][1]["target_id"] == 1
+        assert found[0][2] == 1
 
     @pytest.fixture
     def store_folder(self, tmp_path: Any) -> Any:

@@ -258,6 +258,7 @@ class Run:
                     return_freed_memory()
                     stages.run_waves(transaction)
                     self.tables.store_provisional(transaction)
+                    self.tables.sort(transaction)
                     analyzers.run(transaction)
                     state = self._state(environment, found, recorded_ns)
                 self.tables.release()

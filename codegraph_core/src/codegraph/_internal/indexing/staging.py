@@ -135,15 +135,19 @@ class StageRunner:
         for wave in self._pipeline.waves:
             runnable = [stage for stage in wave if stage.name not in tables.outcomes and self._may_run(stage)]
             wrapped = [self._over(stage) for stage in runnable]
+            if not wrapped:
+                continue
 
-            def start(stage: Stage) -> tuple[Context, StageOutcome]:
+            def start(stage: Stage, first: Stage = wrapped[0]) -> tuple[Context, StageOutcome]:
                 inner = inner_of[stage.name]
                 reads = inner.reads if inner.scope == "repo" else None
                 artifacts = {artifact: tables.artifact(artifact, self._pipeline, reads) for artifact in inner.inputs}
                 self._events.send("stage_started", stage.name)
                 event = StageEvent(run_id=self._run_id, stage=stage.name, layer=stage.layer)
                 self._host.notify("codegraph_stage_started", event=event)
-                return self._context(inner, artifacts), tables.open(inner)
+                # Rows are stored in wave order, so only the first stage's can be while it runs.
+                outcome = tables.open_ahead(transaction, inner) if stage is first else tables.open(inner)
+                return self._context(inner, artifacts), outcome
 
             def finished(outcome: StageOutcome) -> None:
                 if outcome.error is None:
@@ -228,6 +232,7 @@ class StageRunner:
             self._events.send("stage_finished", stage.name, seconds=outcome.seconds, data={"rows": rows})
             self._host.notify("codegraph_stage_finished", event=event)
             return
+        self._tables.failed(transaction, outcome)
         self._cancel.check()
         if outcome.error.code == "parity-difference":
             raise outcome.error  # as from the parse step: nothing is stored

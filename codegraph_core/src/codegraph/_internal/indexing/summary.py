@@ -45,6 +45,10 @@ def cpu_seconds() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
+SummaryMark = tuple[int, dict[str, int], dict[tuple[str, str], dict[str, int]]]
+"""What was counted so far: lines, rows, and values."""
+
+
 class SummaryBuilder:
     """Adds up batches and times."""
 
@@ -68,6 +72,14 @@ class SummaryBuilder:
                 total[value] = total.get(value, 0) + count
         if table == "files":
             self.lines += pc.sum(batch.column("lines")).as_py() or 0
+
+    def mark(self) -> SummaryMark:
+        """Return what `undo` goes back to."""
+        return self.lines, dict(self.rows), {place: dict(counts) for place, counts in self._counts.items()}
+
+    def undo(self, mark: SummaryMark) -> None:
+        """Forget what was counted since a mark."""
+        self.lines, self.rows, self._counts = mark
 
     def resume(self, summary: Mapping[str, Any]) -> None:
         """Begin with what a snapshot has; its rows that end are then taken off, and new ones added."""

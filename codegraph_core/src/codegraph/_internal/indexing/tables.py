@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ import pyarrow as pa
 from codegraph._internal.indexing.incremental.outputs import Output, output_of
 from codegraph._internal.indexing.memory import return_freed_memory
 from codegraph._internal.indexing.project_files import FilesOf, ProjectFiles
-from codegraph._internal.indexing.summary import SummaryBuilder
+from codegraph._internal.indexing.summary import SummaryBuilder, SummaryMark
 from codegraph._internal.pipeline.compose import ComposedPipeline
 from codegraph._internal.pipeline.scheduler import StageOutcome
 from codegraph._internal.pipeline.spool import Columns, Spool, SpoolDirectory, selected
@@ -30,9 +31,13 @@ from codegraph_hookspecs import (
 
 if TYPE_CHECKING:
     from codegraph._internal.store import Transaction
+    from codegraph._internal.store.transaction import Mark
 
 MOST_WAITING: Final = 8
 """What may wait to be stored beside the rest of a run: about the batches of two chunks of files."""
+
+BATCHES_PER_TRIM: Final = 16
+"""After so many batches stored while their stage runs, freed memory is returned."""
 
 PROVISIONAL_TABLES: Final = ("call_sites", "imports")
 """Tables of the parser that a resolving stage replaces as a whole; without one they are stored as they are."""
@@ -57,6 +62,7 @@ class RunTables:
         self._readers: dict[str, Mapping[str, Sequence[str]] | None] = {}
         self._thread: ThreadPoolExecutor | None = None
         self._waiting: list[Future[None]] = []
+        self._ahead: dict[str, _Ahead] = {}  # stages whose rows are stored while they run
         self._outputs: dict[str, Output] = {}
         self._reading: dict[str, FilesOf] = {}
 
@@ -90,7 +96,7 @@ class RunTables:
     def storing_aside(self, aside: bool) -> Iterator[None]:
         """Have rows stored in a thread beside what comes next; all of them are stored at the end.
 
-        The order stays, and so the segment does. Few batches wait; what a stage gave is in a spool anyway.
+        The order of each table's rows stays. Few batches wait; what a stage gave is in a spool anyway.
 
         Args:
             aside: False stores them at once.
@@ -103,6 +109,8 @@ class RunTables:
             yield
             self._settle()
         finally:
+            for ahead in self._ahead.values():
+                ahead.end()
             self._thread.shutdown(cancel_futures=True)
             self._thread = None
             self._waiting.clear()
@@ -133,6 +141,37 @@ class RunTables:
         """Return an empty outcome for a stage."""
         return StageOutcome(stage=stage, output=Spool(self._spools), error=error)
 
+    def open_ahead(self, transaction: Transaction, stage: Stage) -> StageOutcome:
+        """Return an outcome whose rows are stored while the stage runs, where that can be; `failed` takes them back.
+
+        Nothing is won without a thread beside the run. What `gave` looks at is needed as a whole.
+        """
+        outcome = self.open(stage)
+        if self._thread is not None and stage.scope == "repo" and updates_itself(stage):
+            own, later = _reader(stage), stage.name in self._read_later
+            ahead = self._ahead[stage.name] = _Ahead(
+                output=outcome.output,
+                kept=lambda table: self._read(table, besides=own) if later else frozenset(),
+                store=lambda table, batch: self._store(transaction, table, batch),
+                thread=self._thread,
+                waiting=self._waiting,
+            )
+            marks = self._thread.submit(lambda: (transaction.mark(), self._summary.mark()))
+            outcome.take, ahead.marks = ahead.take, marks
+        return outcome
+
+    def failed(self, transaction: Transaction, outcome: StageOutcome) -> None:
+        """Take back what was stored of a stage that failed."""
+        ahead = self._ahead.pop(outcome.stage.name, None)
+        if ahead is not None:
+            ahead.end()
+            self._do(lambda: self._take_back(transaction, ahead))
+
+    def _take_back(self, transaction: Transaction, ahead: _Ahead) -> None:
+        stored, counted = ahead.marks.result()
+        transaction.undo(stored)
+        self._summary.undo(counted)
+
     def succeeded(self, transaction: Transaction, outcome: StageOutcome) -> None:
         """Store a stage's public rows, and keep those that something else will read.
 
@@ -142,7 +181,11 @@ class RunTables:
         replaced = {table for table in outcome.stage.tables if table in PROVISIONAL_TABLES}
         self.ir.keep(lambda table: self._read(table) if table in replaced else self._needed(table))
         return_freed_memory()
-        self._do(lambda: self._store_all(transaction, outcome))
+        ahead = self._ahead.pop(outcome.stage.name, None)
+        if ahead is None:
+            self._do(lambda: self._store_all(transaction, outcome))
+        else:
+            self._do(lambda: self._keep(outcome))
 
     def reading(self, producer: str, files: ProjectFiles) -> FilesOf:
         """Return what a stage or analyzer reads files through; it is noted what those are."""
@@ -168,6 +211,10 @@ class RunTables:
             if TABLES[table].public:
                 for batch in outcome.output.read(table):
                     self._store(transaction, table, batch)
+        self._keep(outcome)
+
+    def _keep(self, outcome: StageOutcome) -> None:
+        """Keep of a stage's rows what something else will read."""
         if outcome.stage.name in self._read_later:
             outcome.output.keep(self._read)
         else:
@@ -183,6 +230,11 @@ class RunTables:
             if table not in replaced:
                 for batch in self.ir.read(table):
                     self._store(transaction, table, batch)
+
+    def sort(self, transaction: Transaction) -> None:
+        """Have the store sort what it has beside what comes next, where rows are stored beside it."""
+        if self._thread is not None:
+            self._do(transaction.sort)
 
     def release(self) -> None:
         """Free the memory of all spools: the commit sorts, and wants it."""
@@ -221,15 +273,75 @@ class RunTables:
             return None
         return self._read(table)
 
-    def _read(self, table: str) -> Columns:
-        """Return the columns of a table that some stage or analyzer reads."""
+    def _read(self, table: str, besides: str = "") -> Columns:
+        """Return the columns of a table that some stage or analyzer reads, besides one of them."""
         columns: set[str] = set()
-        for reads in list(self._readers.values()):  # a stage that ends meanwhile is taken off
+        for reader, reads in list(self._readers.items()):  # a stage that ends meanwhile is taken off
+            if reader == besides:
+                continue
             if reads is None:
                 # All of them, but keys are for the store alone.
                 return frozenset(TABLES[table].schema.names) if table in KEY_COLUMNS else None
             columns.update(reads.get(table, ()))
         return frozenset(columns)
+
+
+class _Ahead:
+    """Has the rows of a running stage stored as they come, in the thread that stores.
+
+    Args:
+        output: Gets what is kept of the rows.
+        kept: Columns of a table that something else will read.
+        store: Stores rows.
+        thread: Where.
+        waiting: What waits to be stored.
+
+    Attributes:
+        marks: What takes the rows back.
+    """
+
+    marks: Future[tuple[Mark, SummaryMark]]
+
+    def __init__(
+        self,
+        *,
+        output: Spool,
+        kept: Callable[[str], Columns],
+        store: Callable[[str, pa.RecordBatch], None],
+        thread: ThreadPoolExecutor,
+        waiting: list[Future[None]],
+    ) -> None:
+        self._output = output
+        self._kept = kept
+        self._store = store
+        self._thread = thread
+        self._waiting = waiting
+        self._lock = threading.Lock()
+        self._ended = False
+        self._taken = 0
+
+    def take(self, table: str, batch: pa.RecordBatch) -> None:
+        """Take rows; called in the stage's thread, which may outlive its time."""
+        with self._lock:
+            if self._ended:
+                return
+            columns = self._kept(table)
+            if columns is None or columns:
+                self._output.append(table, batch if columns is None else selected(batch, columns))
+            if not TABLES[table].public:
+                return
+            if len(self._waiting) >= MOST_WAITING:
+                # An error of storing is not this stage's: whoever waits for the rest meets it.
+                wait([self._waiting[-MOST_WAITING]])
+            self._waiting.append(self._thread.submit(self._store, table, batch))
+            self._taken += 1
+            if self._taken % BATCHES_PER_TRIM == 0:  # two threads leave twice the gaps: 15 MB on Django
+                self._thread.submit(return_freed_memory)
+
+    def end(self) -> None:
+        """Take nothing any more."""
+        with self._lock:
+            self._ended = True
 
 
 def _reader(each: Stage | Analyzer) -> str:

@@ -10,6 +10,7 @@ import queue
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+import pyarrow as pa
 from attrs import define, field
 
 from codegraph._internal.pipeline.cancel import Cancelled, CancelToken, Deadline
@@ -36,6 +37,7 @@ class StageOutcome:
         output: Those rows.
         error: Why it failed, or None.
         dropped: Batches that were dropped at the boundary: code and message.
+        take: Gets the rows, in the stage's thread, where they do not just go to `output`.
     """
 
     stage: Stage
@@ -44,6 +46,7 @@ class StageOutcome:
     rows: dict[str, int] = field(factory=dict)
     error: CodeGraphError | None = None
     dropped: list[tuple[str, str]] = field(factory=list)
+    take: Callable[[str, pa.RecordBatch], None] | None = None
 
 
 class Scheduler:
@@ -164,7 +167,7 @@ def collect(outcome: StageOutcome, yielded: Iterable[TableBatch], context: Conte
     Raises:
         PluginError: The stage yields something that is not (table, batch), or a table it did not declare.
     """
-    stage = outcome.stage
+    stage, take = outcome.stage, outcome.take or outcome.output.append
     for item in yielded or ():
         context.check()
         if not isinstance(item, tuple) or len(item) != 2 or not isinstance(item[0], str):
@@ -184,7 +187,7 @@ def collect(outcome: StageOutcome, yielded: Iterable[TableBatch], context: Conte
         except BatchProblem as problem:
             outcome.dropped.append((problem.code, str(problem)))
             continue
-        outcome.output.append(table, checked)
+        take(table, checked)
         outcome.rows[table] = outcome.rows.get(table, 0) + checked.num_rows
 
 

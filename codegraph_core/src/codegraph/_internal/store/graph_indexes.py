@@ -67,6 +67,27 @@ class _Group:
         return cls(distinct, starts, places, strange)
 
 
+@frozen
+class IndexesMark:
+    """How much was added at one moment.
+
+    Args:
+        keys: Parts of each column.
+        strange: Parts of ids without a node.
+        unseen: Ends that were not looked at yet, …
+        unseen_rows: … and how many rows they have.
+        nodes: Parts of nodes.
+        edges: Parts of edges.
+    """
+
+    keys: Mapping[tuple[str, str], int]
+    strange: int
+    unseen: Sequence[tuple[Sequence[pa.Array], Sequence[Keys]]]
+    unseen_rows: int
+    nodes: int
+    edges: int
+
+
 class GraphIndexes:
     """What lookups need of the nodes and edges of one segment; 76 bytes a node and 18 an edge until written.
 
@@ -149,6 +170,29 @@ class GraphIndexes:
         for name in EDGE_KEYS:
             self._keys["edges", name].append(keys[name])
         self._edge_kinds.append(kinds)
+
+    def mark(self) -> IndexesMark:
+        """Return what `undo` goes back to."""
+        return IndexesMark(
+            {place: len(parts) for place, parts in self._keys.items()},
+            len(self._strange),
+            list(self._unseen),
+            self._unseen_rows,
+            len(self._stamps),
+            len(self._edge_kinds),
+        )
+
+    def undo(self, mark: IndexesMark) -> None:
+        """Forget what was added since a mark; codes of versions and kinds stay."""
+        for place, count in mark.keys.items():
+            del self._keys[place][count:]
+        del self._strange[mark.strange :], self._stamps[mark.nodes :], self._version_codes[mark.nodes :]
+        del self._edge_kinds[mark.edges :]
+        self._unseen, self._unseen_rows = list(mark.unseen), mark.unseen_rows
+        self._sorted.clear()
+        self._known = _Keys()
+        for keys in (*self._keys["nodes", "id"], *(keys for keys, _ in self._strange)):
+            self._known.add(keys)
 
     def order(self, table: str, column: str) -> tuple[Keys, indexes.Rows]:
         """Return the sorted keys of a column and their rows; sorted again only after further rows."""

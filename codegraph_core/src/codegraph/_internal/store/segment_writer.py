@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import xxhash
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from codegraph._internal.store.direct_file import DirectFile
 from codegraph._internal.store.failures import from_os, translated
@@ -99,6 +99,20 @@ class _Table:
     run_slots: list[npt.NDArray[np.uint32]] = field(factory=list)
     run_starts: list[npt.NDArray[np.uint32]] = field(factory=list)
 
+    def copy(self) -> _Table:
+        """Return what stays as it is when rows are added to this."""
+        return evolve(
+            self,
+            pending=list(self.pending),
+            chunks=list(self.chunks),
+            run_slots=list(self.run_slots),
+            run_starts=list(self.run_starts),
+        )
+
+
+WriterMark = dict[str, _Table]
+"""What is known of the tables at one moment."""
+
 
 @frozen
 class SealedSegment:
@@ -163,6 +177,14 @@ class SegmentWriter:
             state.pending_bytes += batch.nbytes
         if state.pending_rows >= COALESCE_ROWS or state.pending_bytes >= COALESCE_BYTES:
             self._flush(state)
+
+    def mark(self) -> WriterMark:
+        """Return what `undo` goes back to."""
+        return {name: state.copy() for name, state in self._tables.items()}
+
+    def undo(self, mark: WriterMark) -> None:
+        """Forget the rows added since a mark, which can be used once; what was written of them stays unused."""
+        self._tables = mark
 
     def owners_in(self, table: str) -> list[str]:
         """Return who owns a row of a table appended so far: files, "" (the repository), nodes without a file."""

@@ -16,14 +16,17 @@ import pyarrow as pa
 from codegraph._internal.store import indexes
 from codegraph._internal.store.catalog import Catalog
 from codegraph._internal.store.failures import SEGMENT_CORRUPT, closed, translated
-from codegraph._internal.store.graph_indexes import EDGE_KEYS, NODE_KEYS, PARENT, GraphIndexes
+from codegraph._internal.store.graph_indexes import EDGE_KEYS, NODE_KEYS, PARENT, GraphIndexes, IndexesMark
 from codegraph._internal.store.hashing import DictionaryKeys, Keys, content_stamps, dictionary_codes
 from codegraph._internal.store.layout import SYMBOL
 from codegraph._internal.store.records import Commit, Committed
 from codegraph._internal.store.retention import Retention
-from codegraph._internal.store.segment_writer import SegmentWriter, fitted
+from codegraph._internal.store.segment_writer import SegmentWriter, WriterMark, fitted
 from codegraph._internal.store.snapshot import Snapshot
 from codegraph_hookspecs import KEY_COLUMNS, TABLES, ConflictError, StorageError
+
+Mark = tuple[WriterMark, IndexesMark]
+"""How far a transaction was at one moment."""
 
 _NODES: Final = TABLES["nodes"].physical_schema
 _EDGES: Final = TABLES["edges"].physical_schema
@@ -104,6 +107,20 @@ class Transaction:
                 self._append_edges(rows, given)
             else:
                 self._writer.append(table, rows)
+
+    def mark(self) -> Mark:
+        """Return what `undo` goes back to."""
+        with self._lock:
+            self._require_open()
+            return self._writer.mark(), self._indexes.mark()
+
+    def undo(self, mark: Mark) -> None:
+        """Forget the rows appended since a mark; a mark is used once."""
+        with self._lock:
+            self._require_open()
+            written, indexed = mark
+            self._writer.undo(written)
+            self._indexes.undo(indexed)
 
     def _append_nodes(self, rows: pa.RecordBatch, given: Mapping[str, Keys]) -> None:
         own = rows if not self._branch and "version" in rows.schema.names else None  # imported
@@ -190,6 +207,13 @@ class Transaction:
             self._require_open()
             if self._reads is not None:
                 self._reads |= frozenset(paths)
+
+    def sort(self) -> None:
+        """Sort now what `dangling` and `commit` sort: in another thread, while something else is computed."""
+        with self._lock:
+            self._require_open()
+            for place in (*(("nodes", name) for name in NODE_KEYS), *(("edges", name) for name in EDGE_KEYS)):
+                self._indexes.order(*place)
 
     def dangling(self) -> dict[str, int]:
         """Count what would break the graph, among the rows appended so far.
