@@ -11,7 +11,16 @@ VALUES: Sequence[str] = ("alpha", "beta", "gamma")
 TYPES: Sequence[str] = ("Ham", "Egg", "Spam")
 
 PLACES: Mapping[str, Sequence[str]] = {
-    "python": ("a.py", "b.py", "pkg/__init__.py", "pkg/c.py", "pkg/sub/__init__.py", "pkg/sub/d.py", "beta.py"),
+    "python": (
+        "a.py",
+        "a.pyi",
+        "b.py",
+        "pkg/__init__.py",
+        "pkg/c.py",
+        "pkg/sub/__init__.py",
+        "pkg/sub/d.py",
+        "beta.py",
+    ),
     "typescript": ("web/a.ts", "web/b.ts", "web/c/index.ts", "web/c.ts", "web/d.js"),
     "java": ("src/p/Ham.java", "src/p/Egg.java", "src/q/Spam.java", "src/q/Ham.java"),
     "kotlin": ("kt/p/one.kt", "kt/p/two.kt", "kt/q/three.kt"),

@@ -275,6 +275,7 @@ class ImportRules:
         explicit_exports: Only names in the `exports` table can be imported (ES modules).
         export_list: Variable whose literal list of strings names what a star import takes (`__all__`).
         defaults: For "package": packages whose names every file sees (`java.lang`), first ones first.
+        stub_extension: For "dotted": of files that only declare what a source of the same name defines (`.pyi`), or "".
     """
 
     style: str = "none"
@@ -285,6 +286,7 @@ class ImportRules:
     explicit_exports: bool = False
     export_list: str = ""
     defaults: tuple[str, ...] = ()
+    stub_extension: str = ""
 
 
 @frozen(kw_only=True)

@@ -200,3 +200,14 @@ def test_status_looks_at_a_snapshot_as_it_was_made(
         assert said["layers"] == ["occurrences"]
         assert said["stale"]["everything"] == ""
         assert said["stale"]["modified"] == (["a.py"] if stale else [])
+
+
+def test_a_stub_that_comes_changes_and_goes_affects_its_source_and_who_asks_for_its_names(tree: Tree) -> None:
+    tree.write("pkg/b.pyi", "class B:\n    def go(self) -> str: ...\n    def stop(self) -> None: ...\n")
+    assert changes(tree.index()) == {"added": 1, "modified": 0, "removed": 0, "affected": 2}
+    tree.write("pkg/b.pyi", "class B:\n    def halt(self) -> None: ...\n    def go(self) -> str: ...\n")
+    assert changes(tree.index()) == {"added": 0, "modified": 1, "removed": 0, "affected": 1}
+    tree.write("pkg/b.py", "import os\n\n\n\nclass B:\n    def go(self):\n        return os.getcwd()\n")
+    assert changes(tree.index()) == {"added": 0, "modified": 1, "removed": 0, "affected": 0}
+    (tree.root / "pkg/b.pyi").unlink()
+    assert changes(tree.index()) == {"added": 0, "modified": 0, "removed": 1, "affected": 1}

@@ -102,6 +102,27 @@ def test_definitions_that_share_a_name_have_symbols_of_their_own(tmp_path):
     assert "scip-codegraph maven . . p/`test/p/C.java`/C#m()." in defined
 
 
+def test_a_definition_and_its_stub_are_one_name_to_users(tmp_path):
+    result = _index(
+        tmp_path,
+        {
+            "m.py": "class C:\n    def run(self): ...\n\ndef f(): ...\n",
+            "m.pyi": "class C:\n    def run(self) -> C: ...\n\ndef f() -> C: ...\n",
+            "main.py": "from m import f\nf().run()\n",
+        },
+    )
+    assert [node.id for node in result.find_symbol("m.f")] == ["m:f@py"]
+    assert [node.id for node in result.find_symbol("run")] == ["m:C.run@py"]
+    lines = [("m.py", 4), ("main.py", 1), ("main.py", 2)]
+    assert [(one.file_path, one.span.start_line) for one in result.references_of("m.f")] == [*lines, ("m.pyi", 4)]
+    at_stub = [(one.file_path, one.span.start_line) for one in result.references_at("m.pyi", 4, 4)]
+    assert at_stub == [("m.pyi", 4), *lines]
+    of_class = {(one.file_path, one.span.start_line) for one in result.references_of("m.C")}
+    assert of_class == {("m.py", 1), ("m.pyi", 1), ("m.pyi", 2), ("m.pyi", 4)}
+    # A method does not override what its stub declares.
+    assert [(one.file_path, one.span.start_line) for one in result.definitions_at("m.py", 2, 8)] == [("m.py", 2)]
+
+
 def test_a_session_s_commit_has_the_occurrences_of_a_full_run(tmp_path):
     files = {"a.py": "def f(): pass\n", "b.py": "from a import f\nf()\n"}
     result = _index(tmp_path, files)

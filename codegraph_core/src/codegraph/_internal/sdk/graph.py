@@ -171,15 +171,22 @@ class Graph:
         return found
 
     def references_at(self, path: str, line: int, column: int) -> list[Occurrence]:
-        """Return all occurrences of the name at a place, its definition included; see `occurrences_at`."""
-        from codegraph._internal.sdk.occurrences import references_of
+        """Return all occurrences of the name at a place, its definition included; see `occurrences_at`.
 
-        snapshot = self._snapshot().snapshot
+        What a stub declares and what implements it are one name here.
+        """
+        from codegraph._internal.sdk.occurrences import references_with_stubs
+
+        query, snapshot = self.query(), self._snapshot().snapshot
         symbols = dict.fromkeys(one.symbol for one in self.occurrences_at(path, line, column))
-        return [found for symbol in symbols for found in references_of(snapshot, symbol, path)]
+        found: list[Occurrence] = []
+        for symbol in symbols:
+            references = references_with_stubs(query, snapshot, symbol, path)
+            found.extend(references if len(symbols) == 1 else (one for one in references if one not in found))
+        return found
 
     def references_of(self, symbol: Node | str) -> list[Occurrence]:
-        """Return all occurrences of a symbol, its definition included, by file and place.
+        """Return all occurrences of a symbol, its definition included, by file and place, then those in its stub.
 
         Args:
             symbol: A node, a symbol as in `occurrences.symbol`, or what `find_symbol` takes.
@@ -188,10 +195,11 @@ class Graph:
             QueryError: The snapshot was made without occurrences (code `layer-missing`), or nothing, or several things,
                 have that name (`symbol-unknown`, `symbol-ambiguous`).
         """
-        from codegraph._internal.sdk.occurrences import chosen_symbol, references_of
+        from codegraph._internal.sdk.occurrences import chosen_symbol, references_with_stubs
 
-        chosen = chosen_symbol(self.query(), symbol)
-        return [] if chosen is None else references_of(self._snapshot().snapshot, chosen)
+        query = self.query()
+        chosen = chosen_symbol(query, symbol)
+        return [] if chosen is None else references_with_stubs(query, self._snapshot().snapshot, chosen)
 
     def custom_results(self, type: str) -> list[Finding]:  # noqa: A002 -- the customer's name
         """Return the findings of a type, as analyzers named it."""

@@ -13,7 +13,7 @@ from codegraph._internal.query import GraphQuery
 from codegraph._internal.rows import Node, Occurrence, Span
 from codegraph._internal.sdk.declared import LANGUAGES, binding_of, declared, is_assigned
 from codegraph._internal.sdk.reaching import GRAMMARS, reaching
-from codegraph._internal.sdk.symbols import find_symbol
+from codegraph._internal.sdk.symbols import STUB, STUBS, find_symbol
 from codegraph._internal.store.snapshot import Snapshot
 from codegraph_hookspecs.errors import QueryError
 
@@ -63,13 +63,27 @@ def named(found: list[Occurrence]) -> list[Occurrence]:
 def definitions_of(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> list[Occurrence]:
     """Return where what an occurrence names is defined; for a member's definition also what it overrides.
 
-    Of a name that is bound several times, the bindings that reach the place: see `reaching`. They may be writes.
+    Of a name that is bound several times, the bindings that reach the place: see `reaching`. They may be writes. What a
+    stub declares gives way to what implements it.
 
     Args:
         query: Of the same snapshot.
         snapshot: Has the table `occurrences`.
         one: The occurrence.
     """
+    found = _definitions(query, snapshot, one)
+    declared_ids = [each.node_id for each in found if each.node_id is not None and each.file_path.endswith(STUBS)]
+    if not declared_ids:
+        return found
+    edges = query.edges().filter(target_id__in=declared_ids, kind="implements", resolver=STUB)
+    sources = {edge.target_id: edge.source_id for edge in edges}
+    wanted = sorted({source for source in sources.values() if source is not None})
+    written = query.occurrences().filter(role="definition", node_id__in=wanted) if wanted else ()
+    implementing = sorted(written, key=_place)
+    return [*(each for each in found if each.node_id not in sources), *implementing]
+
+
+def _definitions(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> list[Occurrence]:
     path: str | None = one.file_path
     if one.node_id is not None:
         home = snapshot.nodes_by_id([one.node_id], ["file_path"]).column("file_path").to_pylist()
@@ -143,8 +157,9 @@ def _overridden(query: GraphQuery, node_id: str) -> list[str]:
         return []
     level, seen = [member.parent_id], {member.parent_id}
     while level and len(seen) < _LINEAGE:
-        edges = query.edges().filter(source_id__in=level, kind__in=["inherits", "implements"]).select("target_id")
-        level = [base for base in dict.fromkeys(row["target_id"] for row in edges) if base not in seen]
+        edges = query.edges().filter(source_id__in=level, kind__in=["inherits", "implements"])
+        rows = edges.exclude(resolver=STUB).select("target_id")
+        level = [base for base in dict.fromkeys(row["target_id"] for row in rows) if base not in seen]
         seen.update(level)
         found = query.nodes().filter(parent_id__in=level, name=member.name).exclude(kind="import") if level else ()
         if ids := [node.id for node in found]:
@@ -170,6 +185,30 @@ def references_of(snapshot: Snapshot, symbol: str, path: str = "") -> list[Occur
         batches = snapshot.scan("occurrences", predicate=pc.field("symbol") == symbol)
         found = [row for batch in batches for row in batch.to_pylist()]
     return sorted(map(row_of, found), key=_place)
+
+
+def references_with_stubs(query: GraphQuery, snapshot: Snapshot, symbol: str, path: str = "") -> list[Occurrence]:
+    """Return all occurrences of a symbol, then those of what a stub declares of it, or of what implements it."""
+    found = references_of(snapshot, symbol, path)
+    homes = {one.file_path for one in found if one.role == "definition" and one.node_id is not None}
+    if symbol.startswith(LOCAL) or not any(_language_of(snapshot, home) == "python" for home in homes):
+        return found
+    ids = {one.node_id for one in found if one.role == "definition"}
+    others: set[str] = set()
+    for home in homes:
+        rows = snapshot.rows_of_file("edges", home, ["resolver", "source_id", "target_id"])
+        rows = rows.filter(pc.equal(_plain(rows.column("resolver")), STUB))
+        pairs = zip(rows.column("source_id").to_pylist(), rows.column("target_id").to_pylist(), strict=True)
+        others |= {target for source, target in pairs if source in ids}
+    if any(home.endswith(STUBS) for home in homes):
+        edges = query.edges().filter(target_id__in=sorted(filter(None, ids)), kind="implements", resolver=STUB)
+        others |= {edge.source_id for edge in edges if edge.source_id is not None}
+    if not others:
+        return found
+    declared = query.occurrences().filter(role="definition", node_id__in=sorted(others))
+    for other in sorted({each.symbol for each in declared} - {symbol}):
+        found += references_of(snapshot, other)
+    return found
 
 
 def chosen_symbol(query: GraphQuery, wanted: Node | str) -> str | None:

@@ -16,6 +16,10 @@ from codegraph._internal.rows import Edge, Node
 
 SourceState = Literal["ok", "changed", "missing", "none"]
 
+STUBS: Final = (".pyi",)
+"""Extensions of files that only declare."""
+STUB: Final = "stub"
+"""Resolver of the edges from definitions to what stubs declare of them."""
 _SECONDARY: Final = frozenset({"import", "parameter", "external"})
 """Kinds that stand for a name defined elsewhere: candidates only when there is no other."""
 
@@ -58,7 +62,8 @@ def find_symbol(query: GraphQuery, text: str) -> list[Node]:
     """Resolve a user's text to nodes.
 
     Tried in this order, the first that finds anything decides: exact id, exact fqn, dotted suffix of an fqn
-    (`Class.method`), name. Imports, parameters and external names are left out when there is a definition.
+    (`Class.method`), name. Imports, parameters and external names are left out when there is a definition, and so is
+    what a stub declares when what implements it is found as well.
 
     Returns:
         Every candidate, sorted by id; empty when there is none.
@@ -71,8 +76,18 @@ def find_symbol(query: GraphQuery, text: str) -> list[Node]:
     )
     for attempt in attempts:
         if found := sorted(attempt(), key=lambda node: node.id):
-            return [node for node in found if node.kind not in _SECONDARY] or found
+            return _without_stubs(query, [node for node in found if node.kind not in _SECONDARY] or found)
     return []
+
+
+def _without_stubs(query: GraphQuery, found: list[Node]) -> list[Node]:
+    stubs = [node.id for node in found if (node.file_path or "").endswith(STUBS)]
+    if not stubs or len(stubs) == len(found):
+        return found
+    edges = query.edges().filter(target_id__in=stubs, kind="implements", resolver=STUB)
+    known = {node.id for node in found}
+    declared = {edge.target_id for edge in edges if edge.source_id in known}
+    return [node for node in found if node.id not in declared]
 
 
 def show_symbol(

@@ -138,13 +138,14 @@ pub const E_DECORATES: u8 = 8;
 pub const E_OVERRIDES: u8 = 9;
 
 /// Resolvers; the constants below index it.
-pub const RESOLVERS: [&str; 6] = [
+pub const RESOLVERS: [&str; 7] = [
     "structure",
     "lexical",
     "import",
     "member",
     "self",
     "builtin",
+    "stub",
 ];
 pub const R_STRUCTURE: u8 = 0;
 pub const R_LEXICAL: u8 = 1;
@@ -152,11 +153,12 @@ pub const R_IMPORT: u8 = 2;
 pub const R_MEMBER: u8 = 3;
 pub const R_SELF: u8 = 4;
 pub const R_BUILTIN: u8 = 5;
+pub const R_STUB: u8 = 6;
 
 /// Confidence by resolver where each name on the way has one definition in its scope.
-pub const CONFIDENCE: [f32; 6] = [1.0, 1.0, 0.95, 0.9, 0.9, 0.95];
+pub const CONFIDENCE: [f32; 7] = [1.0, 1.0, 0.95, 0.9, 0.9, 0.95, 1.0];
 /// Confidence by resolver where some name on the way has several.
-pub const CONFIDENCE_AMBIGUOUS: [f32; 6] = [1.0, 0.8, 0.75, 0.7, 0.7, 0.75];
+pub const CONFIDENCE_AMBIGUOUS: [f32; 7] = [1.0, 0.8, 0.75, 0.7, 0.7, 0.75, 0.8];
 
 /// Confidence of a member that the one base outside the repository must have.
 pub const CONFIDENCE_OUTSIDE: f32 = 0.8;

@@ -947,6 +947,9 @@ impl Chunk<'_> {
             if jvm {
                 self.overrides(file, &mut edges);
             }
+            if !table.stub_of.is_empty() {
+                self.implementations(file, &mut edges);
+            }
         }
 
         Ok(Linked {
@@ -1116,6 +1119,25 @@ impl Chunk<'_> {
                     )
                 });
             }
+        }
+    }
+
+    /// Add the edges from what a file defines to what its stub declares.
+    fn implementations(&mut self, file: usize, edges: &mut Vec<Edge>) {
+        let table = &self.names.table;
+        let own = table.base[file] as Entity..table.base[file + 1] as Entity;
+        let found = self
+            .names
+            .declarations(table.module[file], &mut self.thread.answers);
+        for (stub, node, ambiguous) in found {
+            let here = own.contains(&node);
+            let line = if here { table.line[node as usize] } else { -1 };
+            edges.push(Edge {
+                away: !here,
+                resolver: codes::R_STUB,
+                ambiguous,
+                ..structure(file as i32, codes::E_IMPLEMENTS, node, stub, line)
+            });
         }
     }
 

@@ -108,6 +108,8 @@ pub struct Names {
     finders: Vec<Finder>,
     externals: Mutex<Externals>,
     bases: Map<Entity, Vec<Entity>>,
+    /// Type → what a stub declares of it.
+    stubs: Map<Entity, Entity>,
     pub(crate) star: u32,
     default: u32,
     whole: u32,
@@ -182,6 +184,7 @@ impl Names {
             finders,
             externals: Mutex::new(externals),
             bases: Map::default(),
+            stubs: Map::default(),
             star,
             default,
             whole,
@@ -202,7 +205,96 @@ impl Names {
         names.bindings = (0..count)
             .map(|row| names.binding_of(row, &mut answers))
             .collect();
+        if !names.table.stub_of.is_empty() {
+            names.find_stubs(&mut answers);
+        }
         names
+    }
+
+    /// Find what stubs declare of types.
+    fn find_stubs(&mut self, answers: &mut Answers) {
+        for file in 0..self.table.paths.len() {
+            let module = self.table.module[file];
+            let Some(stub) = self.table.stub_of.get(&module).copied() else {
+                continue;
+            };
+            let mut sources: Map<Entity, Entity> = Map::default();
+            sources.insert(stub, module);
+            for node in self.table.nodes_of(stub) {
+                if !codes::is_holder(self.table.kind[node as usize]) {
+                    continue;
+                }
+                let Some(source) = sources.get(&self.table.parent[node as usize]).copied() else {
+                    continue;
+                };
+                let found = self.defined(source, self.table.name[node as usize], answers);
+                if found >= 0 && codes::is_holder(self.kind(found)) {
+                    sources.insert(node, found);
+                    self.stubs.entry(found).or_insert(node);
+                }
+            }
+        }
+    }
+
+    /// Return the node that a module or a type itself has under a name, or a negative number.
+    fn defined(&self, holder: Entity, name: u32, answers: &mut Answers) -> Entity {
+        let table = &self.table;
+        let found = if table.kind[holder as usize] == codes::MODULE {
+            self.lookup(holder, name, answers).0
+        } else {
+            table.member(holder, name).unwrap_or(-1)
+        };
+        if found < 0
+            || found >= table.node_count()
+            || matches!(table.kind[found as usize], codes::IMPORT | codes::MODULE)
+            || table.is_stub(table.file_of_node(found))
+        {
+            return -1;
+        }
+        found
+    }
+
+    /// Return what a module's stub declares, in its order: declaration, definition, whether there are several.
+    pub fn declarations(
+        &self,
+        module: Entity,
+        answers: &mut Answers,
+    ) -> Vec<(Entity, Entity, bool)> {
+        let table = &self.table;
+        let Some(stub) = table.stub_of.get(&module).copied() else {
+            return Vec::new();
+        };
+        let mut result = vec![(stub, module, false)];
+        let mut sources: Map<Entity, Entity> = Map::default();
+        sources.insert(stub, module);
+        for node in table.nodes_of(stub) {
+            let kind = table.kind[node as usize];
+            let Some(source) = sources.get(&table.parent[node as usize]).copied() else {
+                continue;
+            };
+            if matches!(kind, codes::IMPORT | codes::PARAMETER) {
+                continue;
+            }
+            let name = table.name[node as usize];
+            let mut found = self.defined(source, name, answers);
+            if found < 0 && table.kind[source as usize] != codes::MODULE {
+                let (inherited, _) = self.member(source, name, Mode::Plain, answers);
+                if inherited >= 0
+                    && inherited < table.node_count()
+                    && !table.is_stub(table.file_of_node(inherited))
+                {
+                    found = inherited;
+                }
+            }
+            if found < 0 {
+                continue;
+            }
+            result.push((node, found, table.ambiguous[found as usize]));
+            if codes::is_holder(kind) && codes::is_holder(table.kind[found as usize]) {
+                sources.insert(node, found);
+            }
+        }
+        result
     }
 
     /// Record a type's next base.
@@ -504,7 +596,12 @@ impl Names {
         if found >= 0 {
             return found;
         }
-        let found = self.submodule_of(file, name);
+        let mut found = self.submodule_of(file, name);
+        if found < 0
+            && let Some(stub) = table.stub_of.get(&module)
+        {
+            found = self.declared_in(*stub, name, seen);
+        }
         if found >= 0 {
             return found;
         }
@@ -541,6 +638,18 @@ impl Names {
                 .unwrap_or(MISSING),
             None => MISSING,
         }
+    }
+
+    /// Return what a stub declares; what it imports under its own name is not exported (PEP 484).
+    fn declared_in(&self, stub: Entity, name: u32, seen: &[(Entity, u32)]) -> Entity {
+        let found = self.module_member(stub, name, seen);
+        if found >= 0 {
+            let row = self.table.import_of[found as usize];
+            if row < 0 || self.table.imports.has_alias[row as usize] {
+                return found;
+            }
+        }
+        self.find_star(stub, name, seen).0
     }
 
     fn submodule_of(&self, file: u32, name: u32) -> Entity {
@@ -865,7 +974,10 @@ impl Names {
                 return self.bound(found);
             }
             if mode == Mode::Own {
-                return (-codes::MEMBER_NOT_FOUND, false);
+                return match self.declared_member(&[type_], name) {
+                    Some(found) => self.bound(found),
+                    None => (-codes::MEMBER_NOT_FOUND, false),
+                };
             }
         }
         let lineage = answers
@@ -877,6 +989,16 @@ impl Names {
                 return self.bound(found);
             }
         }
+        if !self.stubs.is_empty() {
+            let own = if mode == Mode::Super {
+                None
+            } else {
+                self.declared_member(&[type_], name)
+            };
+            if let Some(found) = own.or_else(|| self.declared_member(&lineage.types, name)) {
+                return self.bound(found);
+            }
+        }
         if lineage.outside >= 0 {
             let base = self.external_name(lineage.outside);
             return (
@@ -885,6 +1007,13 @@ impl Names {
             );
         }
         (-lineage.reason, false)
+    }
+
+    /// Return a member that only the stub of one of some types has.
+    fn declared_member(&self, types: &[Entity], name: u32) -> Option<Entity> {
+        types
+            .iter()
+            .find_map(|each| self.table.member(*self.stubs.get(each)?, name))
     }
 
     fn bound(&self, node: Entity) -> Found {

@@ -46,6 +46,8 @@ pub struct Language {
     pub super_call: String,
     /// `imports.defaults`.
     pub default_packages: Vec<String>,
+    /// `imports.stub_extension`.
+    pub stub_extension: String,
     /// A call of a type's name makes an instance.
     pub local_callables: bool,
 }
@@ -185,6 +187,8 @@ pub struct SymbolTable {
     pub filled: Set<Entity>,
     /// Member → its type in another file.
     pub owner_of: Map<Entity, Entity>,
+    /// Module → the module that declares what it defines.
+    pub stub_of: Map<Entity, Entity>,
     members: Map<u64, Entity>,
     /// The `id` columns of the batches so far, shared with whoever gave them.
     ids: Vec<StringArray>,
@@ -462,6 +466,7 @@ impl SymbolTable {
             }
         }
         self.index_packages();
+        self.index_stubs();
         self.join_imports()
     }
 
@@ -585,6 +590,65 @@ impl SymbolTable {
             .iter()
             .map(|folder| package_id(folder))
             .collect();
+    }
+
+    /// Find the module that declares what another defines: beside it, or in a `-stubs` package (PEP 561).
+    fn index_stubs(&mut self) {
+        for file in 0..self.paths.len() {
+            let language = self.language[file];
+            if language < 0 {
+                continue;
+            }
+            let path = self.paths[file].as_str();
+            let language = &self.languages[language as usize];
+            let extension = language.stub_extension.as_str();
+            if extension.is_empty() || path.ends_with(extension) {
+                continue;
+            }
+            let stem = language
+                .extensions
+                .iter()
+                .find_map(|one| path.strip_suffix(one.as_str()));
+            let Some(stem) = stem else { continue };
+            let mut above = Vec::new();
+            let mut folder = dirname(stem);
+            while !folder.is_empty() {
+                if self.package_of.contains_key(&format!("{folder}-stubs")) {
+                    above.push(folder);
+                }
+                folder = dirname(folder);
+            }
+            let elsewhere = above
+                .iter()
+                .rev()
+                .map(|folder| format!("{folder}-stubs{}{extension}", &stem[folder.len()..]));
+            let found = std::iter::once(format!("{stem}{extension}"))
+                .chain(elsewhere)
+                .find_map(|stub| self.file_of.get(&stub).copied());
+            if let Some(found) = found {
+                let (module, stub) = (self.module[file], self.module[found as usize]);
+                if module >= 0 && stub >= 0 {
+                    self.stub_of.insert(module, stub);
+                }
+            }
+        }
+    }
+
+    /// Say whether a file only declares what others define.
+    pub fn is_stub(&self, file: u32) -> bool {
+        match self.language[file as usize] {
+            -1 => false,
+            language => {
+                let extension = &self.languages[language as usize].stub_extension;
+                !extension.is_empty() && self.paths[file as usize].ends_with(extension.as_str())
+            }
+        }
+    }
+
+    /// Return the nodes of a module's file.
+    pub fn nodes_of(&self, module: Entity) -> std::ops::Range<Entity> {
+        let file = self.file_of_node(module) as usize;
+        self.base[file] as Entity..self.base[file + 1] as Entity
     }
 
     fn join_imports(&mut self) -> Result<(), LinkError> {

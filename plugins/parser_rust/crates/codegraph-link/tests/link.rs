@@ -12,7 +12,7 @@ use codegraph_link::{Linker, TableBatch};
 
 const LANGUAGES: &str = r#"[{"name": "python", "style": "dotted", "extensions": [".py"], "file_extensions": [".py"],
     "index_names": ["__init__"], "explicit_exports": false, "export_list": "__all__", "builtins": ["len"],
-    "builtins_module": "builtins", "constructor": "__init__", "super_call": "super", "default_packages": [], "local_callables": true}]"#;
+    "builtins_module": "builtins", "constructor": "__init__", "super_call": "super", "default_packages": [], "stub_extension": ".pyi", "local_callables": true}]"#;
 const PROJECT: &str = r#"{"path_maps": [], "packages": []}"#;
 
 fn symbols(values: &[Option<&str>]) -> ArrayRef {

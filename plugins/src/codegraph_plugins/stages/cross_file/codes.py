@@ -22,6 +22,7 @@ VARIABLE: Final = KIND["variable"]
 IMPORT: Final = KIND["import"]
 MODULE: Final = KIND["module"]
 PACKAGE: Final = KIND["package"]
+PARAMETER: Final = KIND["parameter"]
 NAMESPACE: Final = KIND["namespace"]
 EXTERNAL: Final = KIND["external"]
 
@@ -63,12 +64,12 @@ EDGES: Final = (
     E_OVERRIDES,
 ) = range(len(EDGES))  # fmt: skip
 
-RESOLVERS: Final = ("structure", "lexical", "import", "member", "self", "builtin")
-R_STRUCTURE, R_LEXICAL, R_IMPORT, R_MEMBER, R_SELF, R_BUILTIN = range(len(RESOLVERS))
+RESOLVERS: Final = ("structure", "lexical", "import", "member", "self", "builtin", "stub")
+R_STRUCTURE, R_LEXICAL, R_IMPORT, R_MEMBER, R_SELF, R_BUILTIN, R_STUB = range(len(RESOLVERS))
 
-CONFIDENCE: Final = (1.0, 1.0, 0.95, 0.9, 0.9, 0.95)
+CONFIDENCE: Final = (1.0, 1.0, 0.95, 0.9, 0.9, 0.95, 1.0)
 """Confidence by resolver, where each name on the way has one definition in its scope."""
-CONFIDENCE_AMBIGUOUS: Final = (1.0, 0.8, 0.75, 0.7, 0.7, 0.75)
+CONFIDENCE_AMBIGUOUS: Final = (1.0, 0.8, 0.75, 0.7, 0.7, 0.75, 0.8)
 """Confidence by resolver, where some name on the way has several definitions in its scope."""
 
 CONFIDENCE_OUTSIDE: Final = 0.8

@@ -46,6 +46,57 @@ class Members:
         self._lineages: dict[int, Lineage] = {}
         self._memo: dict[tuple[int, int, int], Found] = {}
         self._ambiguous = namespaces.table.ambiguous.tobytes()
+        self._stubs: dict[int, int] = {}  # type → what a stub declares of it
+        for module, stub in self._table.stub_of.items():
+            self._find_types(module, stub)
+
+    def _find_types(self, module: int, stub: int) -> None:
+        table, kind = self._table, self._namespaces.kind
+        sources = {stub: module}
+        for node in table.nodes_of(stub):
+            source = sources.get(int(table.parent[node]), -1)
+            if source < 0 or int(table.kind[node]) not in codes.HOLDERS:
+                continue
+            found = self._defined(source, int(table.name[node]))
+            if found >= 0 and kind(found) in codes.HOLDERS:
+                sources[node] = found
+                self._stubs.setdefault(found, node)
+
+    def _defined(self, holder: int, name: int) -> int:
+        """Return the node that a module or a type itself has under a name, or a negative number."""
+        table = self._table
+        if int(table.kind[holder]) == codes.MODULE:
+            found, _ = self._namespaces.lookup(holder, name)
+        else:
+            found = table.members.get((holder << 32) | name, -1)
+        if not 0 <= found < table.node_count or int(table.kind[found]) in (codes.IMPORT, codes.MODULE):
+            return -1
+        return -1 if table.is_stub(table.file_of_node(found)) else found
+
+    def declarations(self, module: int) -> list[tuple[int, int, bool]]:
+        """Return what a module's stub declares, in its order: declaration, definition, whether there are several."""
+        table = self._table
+        stub = table.stub_of.get(module, -1)
+        if stub < 0:
+            return []
+        result = [(stub, module, False)]
+        sources = {stub: module}
+        for node in table.nodes_of(stub):
+            source = sources.get(int(table.parent[node]), -1)
+            if source < 0 or int(table.kind[node]) in (codes.IMPORT, codes.PARAMETER):
+                continue
+            name = int(table.name[node])
+            found = self._defined(source, name)
+            if found < 0 and int(table.kind[source]) != codes.MODULE:
+                inherited, _ = self.member(source, name, PLAIN)
+                if 0 <= inherited < table.node_count and not table.is_stub(table.file_of_node(inherited)):
+                    found = inherited
+            if found < 0:
+                continue
+            result.append((node, found, bool(self._ambiguous[found])))
+            if int(table.kind[node]) in codes.HOLDERS and int(table.kind[found]) in codes.HOLDERS:
+                sources[node] = found
+        return result
 
     def add_base(self, type_: int, base: int) -> None:
         """Record a type's next base: an entity, or minus a reason."""
@@ -130,16 +181,30 @@ class Members:
             if found is not None:
                 return self._bound(found)
             if mode == OWN:
-                return -codes.MEMBER_NOT_FOUND, False
+                declared = self._declared((type_,), name)
+                return (-codes.MEMBER_NOT_FOUND, False) if declared < 0 else self._bound(declared)
         lineage = self.lineage(type_)
         for ancestor in lineage.types:
             found = members.get((ancestor << 32) | name)
             if found is not None:
                 return self._bound(found)
+        declared = self._declared(lineage.types if mode == SUPER else (type_, *lineage.types), name)
+        if declared >= 0:
+            return self._bound(declared)
         if lineage.outside >= 0:
             base = self._namespaces.external_name(lineage.outside)
             return self._namespaces.external(f"{base}.{self._table.name_texts[name]}"), False
         return -lineage.reason, False
+
+    def _declared(self, types: Sequence[int], name: int) -> int:
+        """Return a member that only the stub of one of some types has, or -1."""
+        if self._stubs:
+            for each in types:
+                stub = self._stubs.get(each)
+                found = -1 if stub is None else self._table.members.get((stub << 32) | name, -1)
+                if found >= 0:
+                    return found
+        return -1
 
     def _bound(self, node: int) -> Found:
         row = self._table.import_of.get(node)

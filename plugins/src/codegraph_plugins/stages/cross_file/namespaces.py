@@ -213,6 +213,8 @@ class Namespaces:
         if found >= 0:
             return found
         found = self._submodule_of(file, name)
+        if found < 0 and module in table.stub_of:
+            found = self._declared(table.stub_of[module], name, seen)
         if found >= 0:
             return found
         if (module << 32) | name in table.members:
@@ -266,6 +268,14 @@ class Namespaces:
             row = self.table.import_of.get(found)
             if row is not None and (self.import_module[row], self._import_name[row]) in seen:
                 return self.table.behind_import.get(found, MISSING)
+        return found
+
+    def _declared(self, stub: int, name: int, seen: set[tuple[int, int]]) -> int:
+        """Return what a stub declares; what it imports under its own name is not exported (PEP 484)."""
+        found = self._member(stub, name, seen)
+        row = self.table.import_of.get(found) if found >= 0 else None
+        if found < 0 or (row is not None and self.table.imports.alias[row] is None):
+            found, _ = self._find_star(stub, name, seen)
         return found
 
     def _submodule_of(self, file: int, name: int) -> int:

@@ -143,6 +143,7 @@ def languages_json(packs: Mapping[str, LanguagePack]) -> str:
                 "constructor": pack.constructor,
                 "super_call": pack.super_call,
                 "default_packages": pack.imports.defaults,
+                "stub_extension": pack.imports.stub_extension,
                 "local_callables": pack.local_callables,
             }
             for _, pack in sorted(packs.items())

@@ -334,6 +334,7 @@ class ReferenceLinker:
         answers = self._resolve(uses, self._arity(uses, first, group["call_sites"]))
         use_edges, sites = self._outcomes(uses, *answers, first=first, calls=group["call_sites"])
         parts = [*self._structure(first, end), *import_edges, *use_edges, *self._overrides(first, end)]
+        parts.extend(self._implementations(first, end))
         edges = EdgeArrays.concatenate(parts)
         batches: list[TableBatch] = []
         if len(edges.kind):
@@ -388,6 +389,21 @@ class ReferenceLinker:
         rank = (4 << _SECTION_BITS) + source
         member = np.full(len(found), codes.R_MEMBER, np.int64)
         return [_edges_of(owner, rank, codes.E_OVERRIDES, source, goal, member, unsure_column.astype(bool), line)]
+
+    def _implementations(self, first: int, end: int) -> list[EdgeArrays]:
+        """Return the edges from what files define to what their stubs declare."""
+        table = self._table
+        found = []
+        for file in range(first, end) if table.stub_of else ():
+            for rank, (stub, node, unsure) in enumerate(self._members.declarations(table.module[file])):
+                line = int(table.line[node]) if table.base[file] <= node < table.base[file + 1] else -1
+                found.append((file, (5 << _SECTION_BITS) + rank, node, stub, unsure, line))
+        if not found:
+            return []
+        owner, ranks, source, goal, unsure_column, line_column = np.array(found, np.int64).T
+        resolver = np.full(len(found), codes.R_STUB, np.int64)
+        unsures = unsure_column.astype(bool)
+        return [_edges_of(owner, ranks, codes.E_IMPLEMENTS, source, goal, resolver, unsures, line_column)]
 
     def _arity(self, uses: _Uses, first: int, batches: Sequence[pa.RecordBatch]) -> Array:
         """Return the arguments of each call, `ANY` for other uses."""
@@ -835,7 +851,7 @@ class ReferenceLinker:
     def _edges(self, edges: EdgeArrays, first: int, end: int) -> pa.RecordBatch:
         count = len(edges.kind)
         away = np.zeros(count, bool)
-        if self._rust is not None:
+        if self._rust is not None or self._table.stub_of:
             home = np.searchsorted(self._bases_array, edges.source, side="right") - 1
             away = (edges.kind == codes.E_IMPLEMENTS) & (home != edges.file)
         distinct, position = np.unique(np.concatenate([edges.source, edges.target]), return_inverse=True)

@@ -114,6 +114,11 @@ class SymbolTable:
         """Return the file that a node's row is of."""
         return bisect_right(self.base, node) - 1
 
+    def nodes_of(self, module: int) -> range:
+        """Return the nodes of a module's file."""
+        file = self.file_of_node(module)
+        return range(self.base[file], self.base[file + 1])
+
     def _name_codes(self, column: pa.Array) -> Int32s:
         indices, texts = column_codes(column)
         return np.array([self.intern(text or "") for text in texts], np.int32)[indices]
@@ -172,6 +177,7 @@ class SymbolTable:
         self.node_count = len(self.kind)
         self._index_members(np.zeros(0, np.int64) if owned is None else owned)
         self._index_packages()
+        self._index_stubs()
         self._join_imports()
 
     def _index_members(self, owned: Int64s) -> None:
@@ -247,6 +253,38 @@ class SymbolTable:
         self.package_of = {folder: self.node_count + position for position, folder in enumerate(self.folders)}
         self.package_ids = [package_id(folder) or "" for folder in self.folders]
         self.entity_count = self.node_count + len(self.folders)
+
+    def _index_stubs(self) -> None:
+        """Find the module that declares what another defines: beside it, or in a `-stubs` package (PEP 561)."""
+        self.stub_of: dict[int, int] = {}
+        for file, path in enumerate(self.paths):
+            rules = self.packs[self.language[file]].imports if self.language[file] >= 0 else None
+            if rules is None or not rules.stub_extension or path.endswith(rules.stub_extension):
+                continue
+            extension = next((one for one in rules.extensions if path.endswith(one)), None)
+            if extension is None:
+                continue
+            stem = path[: -len(extension)]
+            stubs = [stem, *(f"{above}-stubs{stem[len(above) :]}" for above in self._with_stubs(stem))]
+            found = next(
+                (self.file_of[one] for stub in stubs if (one := stub + rules.stub_extension) in self.file_of), -1
+            )
+            if found >= 0 and self.module[file] >= 0 and self.module[found] >= 0:
+                self.stub_of[self.module[file]] = self.module[found]
+
+    def _with_stubs(self, path: str) -> list[str]:
+        """Return the folders above a path that have a `-stubs` package beside them, outermost first."""
+        found = []
+        while path := posixpath.dirname(path):
+            if f"{path}-stubs" in self.package_of:
+                found.append(path)
+        return found[::-1]
+
+    def is_stub(self, file: int) -> bool:
+        """Say whether a file only declares what others define."""
+        language = self.language[file]
+        extension = self.packs[language].imports.stub_extension if language >= 0 else ""
+        return bool(extension) and self.paths[file].endswith(extension)
 
     def _join_imports(self) -> None:
         nodes = np.flatnonzero(self.kind == codes.IMPORT)

@@ -53,7 +53,7 @@ class OccurrencesStage(Stage):
         "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn"),
         _SITES: tuple(TABLES[_SITES].schema.names),
         _FACTS: tuple(TABLES[_FACTS].schema.names),
-        "edges": ("kind", "source_id", "target_id"),
+        "edges": ("kind", "source_id", "target_id", "resolver"),
     }
 
     def __init__(self, links: CrossFileStage | None = None) -> None:
@@ -283,7 +283,7 @@ class _Members:
         """Put together what all files have said."""
         if self._typed.any:
             self._typed.edges(context.read("links", "edges"))
-        self._values.begin(self._on_instances)
+        self._values.begin(self._on_instances, _stubs(context, self._names))
 
     def batch(self, sites: _Sites, targets: Array) -> pa.RecordBatch:
         """Return a group's occurrences."""
@@ -410,7 +410,11 @@ def _led_to(linked: Sequence[TableBatch], count: int) -> tuple[list[str | None],
         ends = {name: column_codes(batch.column(name)) for name in ("source_id", "target_id")}
         lines = batch.column("line_number").fill_null(-1).to_numpy(zero_copy_only=False)
         decorates = np.array([kind == "decorates" for kind in kinds], bool)[kind_codes]
-        chosen = np.flatnonzero(np.array([kind in _MEANT for kind in kinds], bool)[kind_codes] & (lines >= 0))
+        resolver_codes, resolvers = column_codes(batch.column("resolver"))
+        stubbed = np.array([resolver == "stub" for resolver in resolvers], bool)[resolver_codes]  # no use's edge
+        chosen = np.flatnonzero(
+            np.array([kind in _MEANT for kind in kinds], bool)[kind_codes] & (lines >= 0) & ~stubbed
+        )
         # The first edge of a use is what its name means; a constructor that runs as well comes after it.
         for row in chosen[::-1].tolist():
             codes, ids = ends["source_id" if decorates[row] else "target_id"]
@@ -446,6 +450,20 @@ def _on_instances(context: StageContext, names: SymbolNames) -> frozenset[str]:
         ordinals = first[file_codes[rows]] + batch.column("target").to_numpy()[rows]
         found.update(names.ids.take(pa.array(ordinals)).to_pylist())
     return frozenset(found)
+
+
+def _stubs(context: StageContext, names: SymbolNames) -> list[tuple[int, int]]:
+    """Return the rows of definitions and of what stubs declare of them."""
+    extensions = tuple(text for pack in context.packs.values() if (text := pack.imports.stub_extension))
+    if not extensions or not any(path.endswith(extensions) for path in names.file_of):
+        return []
+    found: list[tuple[int, int]] = []
+    for batch in context.read("links", "edges"):
+        codes, resolvers = column_codes(batch.column("resolver"))
+        rows = pa.array(np.flatnonzero(np.array([resolver == "stub" for resolver in resolvers], bool)[codes]))
+        ends = (batch.column(name).take(rows) for name in ("source_id", "target_id"))
+        found += zip(*(names.rows(one.cast(pa.string())).tolist() for one in ends), strict=True)
+    return found
 
 
 def _external_ids(context: StageContext) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -62,13 +62,17 @@ class ValueMembers:
             if file in self._texts:
                 self._places.add(file, starts[first:end], targets[first:end], defining[first:end])
 
-    def begin(self, on_instances: frozenset[str]) -> None:
+    def begin(self, on_instances: frozenset[str], stubs: Sequence[tuple[int, int]] = ()) -> None:
         """Note which functions belong to types that they are written outside of, when every place is known.
 
         Args:
             on_instances: Ids of the fields that methods define on their receiver.
+            stubs: Rows of definitions and of what stubs declare of them.
         """
         solver = self._solver
+        for definition, declaration in stubs:
+            solver.declarations.setdefault(definition, declaration)
+            solver.definitions.setdefault(declaration, definition)
         rows = self._names.rows(pa.array(sorted(on_instances), pa.string()))
         solver.on_instances = frozenset(rows.tolist())
         for file in self._texts:

@@ -53,6 +53,10 @@ class Solver:
         self.methods: dict[tuple[int, str], list[int]] = {}
         self.extensions: dict[str, list[int]] = {}
         self.on_instances: frozenset[int] = frozenset()
+        self.declarations: dict[int, int] = {}
+        """Definition → what a stub declares of it, where there is one."""
+        self.definitions: dict[int, int] = {}
+        """The other way round."""
         self._known: dict[tuple[int, int], Type | None] = {}
         self._members: dict[tuple[int, str], list[int]] = {}
         self._bases: dict[int, list[Type]] = {}
@@ -105,6 +109,7 @@ class Solver:
         return self._of_node(target, _NONE)
 
     def _of_node(self, row: int, bound: Bound) -> Type | None:
+        row = self.definitions.get(row, row)
         kind = self._names.kind(row)
         if kind in _TYPES:
             return "type", row, ()
@@ -114,7 +119,20 @@ class Solver:
         return found if found is None else substituted(found, bound)
 
     def declared(self, row: int) -> Type | None:
-        """Return the type that a value has, or that a function gives, as it is declared."""
+        """Return the type that a value has, or that a function gives, as declared: a stub comes before its source."""
+        stub = self._declaration(row) if self.declarations else -1
+        given = self._declared(stub) if stub >= 0 else None
+        return self._declared(row) if given is None else given
+
+    def _declaration(self, row: int) -> int:
+        """Return what a stub declares of a node, or of the parameter of a function; -1 if there is no such thing."""
+        if self._names.kind(row) != "parameter":
+            return self.declarations.get(row, -1)
+        function = self.declarations.get(self._names.parent(row), -1)
+        found = self._names.children_named(function, self._names.name(row)) if function >= 0 else []
+        return found[0] if found else -1
+
+    def _declared(self, row: int) -> Type | None:
         file = self._names.file_of_row(row)
         facts = self._facts(file)
         place = int(self._places.defined[row])
@@ -159,6 +177,7 @@ class Solver:
 
     def _type(self, file: int, one: Expression) -> Type | None:
         target = self._places.target(file, one[1])
+        target = self.definitions.get(target, target)
         arguments = tuple(self.type(file, number) for number in one[2])
         if target < NOTHING:
             return "variable", file, Places.local(target)
@@ -718,6 +737,11 @@ class Solver:
             if chosen >= 0:
                 function = self._names.kind(chosen) in _FUNCTIONS
                 return "function" if function else "node", chosen, self._method_bound(chosen, each)
+        for each in (base, *lineage) if self.declarations else ():
+            stub = self.declarations.get(each[1], -1) if each[0] in {"of", "type"} else -1
+            chosen = self._own_member(stub, name, arity) if stub >= 0 else -1
+            if chosen >= 0:  # a member that only the stub has
+                return "function" if self._names.kind(chosen) in _FUNCTIONS else "node", chosen, self._bound(each)
         implied = self._implied_member(base, name)
         if implied is not None:
             return implied
@@ -812,6 +836,8 @@ class Solver:
             if facts is not None and place in facts.stands_for:
                 numbers.append(facts.stands_for[place])
             found = [self.type(file, number) for number in numbers]
+            stub = self.declarations.get(row, -1)
+            found += [one for one in (self._bases_of(stub) if stub >= 0 else ()) if one not in found]
             known = self._bases[row] = [one for one in found if one is not None and one[0] in {"of", "outside"}]
         return known
 
