@@ -27,7 +27,8 @@ _COMMENT: Final = re.compile(
 )
 _PACKAGE: Final = re.compile(r"^\s*(?:@\S+\s+)*package\s+([\w.`]+)", re.MULTILINE)
 _IMPORT: Final = re.compile(r"^\s*import\s+(?:static\s+)?([\w.`$]+?)(\.\*)?\s*(?:as\s+\w+\s*)?;?\s*$", re.MULTILINE)
-_TYPE: Final = re.compile(r"\b(?:class|interface|enum|record|object|typealias)\s+`?(\w+)`?")
+_TYPE: Final = re.compile(r"\b(?:class|interface|enum(?!\s+class)|record|object|typealias)\s+`?(\w+)`?")
+_FACADE: Final = re.compile(r"@file:JvmName\(\s*\"?(\w+)")
 _KOTLIN: Final = re.compile(
     r"\b(?:fun|va[lr])\s+(?:<[^(]*?>\s*)?(?:[\w.<>?*, ()]+?\.)?`?(\w+)`?\s*(?=[(:=<\n]|by\b|get\(|$)", re.MULTILINE
 )
@@ -40,11 +41,13 @@ class Text:
     Args:
         package: The declared package.
         names: Names of its declarations, of any depth.
+        top: Names of those whose line is not indented, and of the file's facade.
         imports: (full name, whether all of it is imported).
     """
 
     package: str
     names: set[str]
+    top: set[str]
     imports: list[tuple[str, bool]]
 
 
@@ -68,10 +71,17 @@ def read(path: Path) -> Text:
     raw = path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n")
     text = _COMMENT.sub(lambda match: " " if match[0].startswith("/") else '""', raw)
     package = _PACKAGE.search(text)
-    names = set(_TYPE.findall(text))
-    names |= set(_KOTLIN.findall(text)) if path.suffix == ".kt" else {path.stem}
+    unindented = "\n".join(line for line in text.split("\n") if line[:1].strip())
+    names, top = (set(_TYPE.findall(each)) for each in (text, unindented))
+    if path.suffix == ".kt":
+        names |= set(_KOTLIN.findall(text))
+        facade = _FACADE.search(raw)
+        top |= {*_KOTLIN.findall(unindented), facade[1] if facade else path.stem[:1].upper() + path.stem[1:] + "Kt"}
+    else:
+        names.add(path.stem)
+        top.add(path.stem)
     imports = [(name.replace("`", ""), bool(star)) for name, star in _IMPORT.findall(text)]
-    return Text(package[1].replace("`", "") if package else "", names, imports)
+    return Text(package[1].replace("`", "") if package else "", names | top, top, imports)
 
 
 def expected(texts: dict[str, Text]) -> Iterator[tuple[str, str, set[str]]]:
@@ -87,7 +97,9 @@ def expected(texts: dict[str, Text]) -> Iterator[tuple[str, str, set[str]]]:
                 if found:
                     break
                 wanted = parts[size]
-                found = {other for other in by_package.get(".".join(parts[:size]), ()) if wanted in texts[other].names}
+                here = by_package.get(".".join(parts[:size]), ())
+                rest = set(parts[size + 1 :])
+                found = {other for other in here if wanted in texts[other].top and rest <= texts[other].names}
             if found:
                 yield name, full + (".*" if star else ""), found
 

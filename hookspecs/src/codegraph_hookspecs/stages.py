@@ -303,6 +303,10 @@ class SnapshotReader(Protocol):
         """Return the rows of a public table that belong to a file, in its logical schema (1.2)."""
         ...
 
+    def source(self, path: str) -> bytes | None:
+        """Return the bytes of a file as they were indexed, None where they are not kept (1.3)."""
+        ...
+
 
 class Sink(ABC):
     """Writes a snapshot somewhere: a file format, a graph database.

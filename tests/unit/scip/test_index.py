@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
+import json
 
 import pytest
 from google.protobuf import descriptor_pb2
@@ -93,6 +94,73 @@ def test_the_occurrences_that_are_read_back_are_those_of_the_table(exported):
         }
     assert read == table
     assert len(read) == 40
+
+
+def _cut(source, given):
+    """Return what a range encloses: lines and columns in bytes."""
+    first, start, last, end = (given[0], given[1], given[0], given[2]) if len(given) == 3 else given
+    lines = source.split(b"\n")
+    if first == last:
+        return lines[first][start:end]
+    return b"\n".join([lines[first][start:], *lines[first + 1 : last], lines[last][:end]])
+
+
+def test_a_definition_s_enclosing_range_is_its_node_to_the_byte(exported, tmp_path):
+    root, output, cg, written = exported
+    wide = 'größe = "ä"; tiefe = 1\r\nclass Maß:\r\n    """Ü"""\r\n    def µ(self): return "é"\r\n\r\ndef ende(): pass'
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "repo/wide.py").write_bytes(wide.encode())
+    (tmp_path / "repo/one.ts").write_bytes("const ö = 'ß'; class Ä { ü() {\n  return 'ä'; } }\n".encode())
+    other = CodeGraph(config=IndexingConfig(root_path=tmp_path / "repo"))
+    elsewhere = other.export("scip", output=tmp_path / "other.scip")
+    checked = 0
+    for folder, file, graphs, snapshot in (
+        (root, output, cg, written.snapshot_id),
+        (tmp_path / "repo", tmp_path / "other.scip", other, elsewhere.snapshot_id),
+    ):
+        with graphs.open(snapshot_id=snapshot) as graph:
+            nodes = {one.id: one for one in graph.nodes()}
+            defined = {}
+            for one in graph.occurrences().filter(role="definition"):
+                place = (one.file_path, one.span.start_line - 1, one.span.start_column)
+                defined.setdefault(place, []).append(nodes.get(one.node_id))
+        for document in (part for part in read_index(file) if isinstance(part, scip.Document)):
+            source = (folder / document.relative_path).read_bytes()
+            for one in document.occurrences:
+                if not one.symbol_roles & scip.Definition:
+                    assert not one.enclosing_range
+                    continue
+                held = defined[document.relative_path, one.range[0], one.range[1]]
+                wanted = [source[node.start_byte : node.end_byte] for node in held if node is not None]
+                if one.symbol.startswith("local "):
+                    continue
+                assert _cut(source, one.enclosing_range) in wanted
+                checked += 1
+    assert checked > 30
+
+
+def test_a_definition_has_no_enclosing_range_where_the_bytes_are_not_kept(exported, tmp_path, monkeypatch):
+    _, _, cg, _ = exported
+    for kept in (None, b"short"):
+        monkeypatch.setattr("codegraph._internal.sdk.exporting._Reader.source", lambda self, path, kept=kept: kept)
+        cg.export("scip", output=tmp_path / "index.scip")
+        documents = [part for part in read_index(tmp_path / "index.scip") if isinstance(part, scip.Document)]
+        assert documents
+        assert not any(list(one.enclosing_range) for document in documents for one in document.occurrences)
+
+
+def test_in_a_notebook_ranges_are_those_of_its_module_s_text(tmp_path):
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": ["def f(): pass\n"]}
+    book = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "repo/book.ipynb").write_text(json.dumps(book))
+    graph = CodeGraph(config=IndexingConfig(root_path=tmp_path / "repo"))
+    graph.export("scip", output=tmp_path / "book.scip")
+    (document,) = (part for part in read_index(tmp_path / "book.scip") if isinstance(part, scip.Document))
+    (defined,) = (one for one in document.occurrences if one.symbol.endswith("f().") and one.symbol_roles & 1)
+    line, *_ = defined.range
+    assert list(defined.range) == [line, 4, 5]
+    assert list(defined.enclosing_range) == [line, 0, 13]
 
 
 def test_symbols_say_what_they_are_and_what_they_implement(exported):

@@ -136,10 +136,11 @@ class MemoryContext:
 
 @define(kw_only=True)
 class MemorySnapshot:
-    """A `SnapshotReader` over tables in memory."""
+    """A `SnapshotReader` over tables in memory, and the files' bytes."""
 
     contents: Mapping[str, pa.Table]
     snapshot_id: str = "0000000000000_00000000_0000"
+    sources: Mapping[str, bytes] = MappingProxyType({})
 
     def tables(self) -> Sequence[str]:
         """Return the names of the tables that have rows."""
@@ -157,6 +158,10 @@ class MemorySnapshot:
         """Return the rows of a public table that belong to a file."""
         rows = pa.Table.from_batches(self.read(table), TABLES[table].schema)
         return rows.filter(pc.equal(rows.column(TABLES[table].owner), path))
+
+    def source(self, path: str) -> bytes | None:
+        """Return the bytes of a file."""
+        return self.sources.get(path)
 
 
 def empty_table(name: str) -> pa.Table:

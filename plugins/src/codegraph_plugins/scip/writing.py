@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from attrs import evolve
@@ -50,8 +52,11 @@ ROLES: Final[Mapping[str, int]] = {
 """SCIP's role of each value of `occurrences.role`; what stands in a test has the role Test too."""
 _FOLDER: Final = f"{SCHEME} . "
 """What the symbol of a folder begins with: it has no manager, and no file defines it."""
+_LINE_FEED: Final = 10
 _RELATIONS: Final = ("inherits", "implements", "overrides")
-_NODE_COLUMNS: Final = ("id", "kind", "name", "signature", "docstring", "is_test", "modifiers")
+_NODE_COLUMNS: Final = (
+    "id", "kind", "name", "signature", "docstring", "is_test", "modifiers", "start_line", "start_byte", "end_byte",
+)  # fmt: skip
 
 
 class IndexWriter:
@@ -215,6 +220,7 @@ def _document(
     for row in snapshot.rows_of_file("edges", path).select(["kind", "source_id", "target_id"]).to_pylist():
         if row["kind"] in _RELATIONS:
             relations.setdefault(row["source_id"], []).append((row["kind"], row["target_id"]))
+    lines = _Lines(snapshot.source(path))
     symbol_of: dict[str, str] = {}
     own: dict[str, tuple[str | None, str]] = {}
     for row in rows.to_pylist():
@@ -224,11 +230,13 @@ def _document(
         place = [span["start_line"] - 1, span["start_column"]]
         if span["end_line"] != span["start_line"]:
             place.append(span["end_line"] - 1)
+        defined = nodes.get(row["node_id"]) if row["role"] == "definition" else None
         document.occurrences.append(
             scip.Occurrence(
                 range=[*place, span["end_column"]],
                 symbol=symbol,
                 symbol_roles=ROLES[row["role"]] | (scip.Test if tested else 0),
+                enclosing_range=[] if defined is None else lines.around(defined, span),
             )
         )
         node_id = row["node_id"]
@@ -252,6 +260,46 @@ def _document(
                 )
         document.symbols.append(information)
     return document
+
+
+class _Lines:
+    """Finds lines and columns of bytes.
+
+    Args:
+        source: A file's bytes; None where they are not known.
+    """
+
+    def __init__(self, source: bytes | None) -> None:
+        self._size = -1 if source is None else len(source)
+        self._starts = [0]
+        if source is not None:
+            ends = np.flatnonzero(np.frombuffer(source, np.uint8) == _LINE_FEED)
+            self._starts += (ends + 1).tolist()
+
+    def around(self, node: Mapping[str, Any], span: Mapping[str, int]) -> list[int]:
+        """Return the range of a node as SCIP writes it: nothing if the file's bytes are not what it was read from.
+
+        Args:
+            node: Row of `nodes`.
+            span: Of its name, which the range has to enclose.
+        """
+        first, end = node["start_byte"], node["end_byte"]
+        if (
+            first is None
+            or end is None
+            or end > self._size
+            or not first <= span["start_byte"] <= span["end_byte"] <= end
+        ):
+            return []
+        line, column = self._place(first)
+        if line + 1 != node["start_line"]:
+            return []
+        last, end_column = self._place(end)
+        return [line, column, end_column] if line == last else [line, column, last, end_column]
+
+    def _place(self, byte: int) -> tuple[int, int]:
+        line = bisect_right(self._starts, byte) - 1
+        return line, byte - self._starts[line]
 
 
 def _information(symbol: str, facts: Mapping[str, Any] | None, language: str) -> Any:

@@ -72,6 +72,12 @@ class _Reader:
         batches = [_logical(table, batch) for batch in rows.to_batches()]
         return pa.Table.from_batches(batches, TABLES[table].schema if table in TABLES else None)
 
+    def source(self, path: str) -> bytes | None:
+        """Return the bytes of a file as they were indexed."""
+        from codegraph._internal.indexing.sources import kept_source
+
+        return kept_source(self._snapshot, path)
+
 
 def _logical(table: str, batch: pa.RecordBatch) -> pa.RecordBatch:
     spec = TABLES.get(table)
