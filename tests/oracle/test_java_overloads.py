@@ -13,10 +13,13 @@ from tests.oracle.java_overloads import compare, fits, parameters_of, written_pa
 
 pytest.importorskip("codegraph_parser_rust")
 
+STRIDE = 6
+"""The compiler takes seconds to start: of so many cases, one is compared in every run, the others in slow ones."""
 CASES = [
-    pytest.param(case, id=f"{name}: {case.title}")
-    for name in ("overloads", "functions", "packages")
-    for case in read(FOLDER / "java" / f"{name}.md")
+    pytest.param(case, id=f"{name}: {case.title}", marks=[pytest.mark.slow] if number % STRIDE else [])
+    for number, (name, case) in enumerate(
+        (name, case) for name in ("overloads", "functions", "packages") for case in read(FOLDER / "java" / f"{name}.md")
+    )
 ]
 
 

@@ -185,6 +185,22 @@ class TestMigration:
         database.close()
 
 
+def test_text_in_blocks_of_an_earlier_format_reads_as_before(tmp_path: Path) -> None:
+    with tarfile.open(STORES / "segments-2.tar.gz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    with Store.open(tmp_path) as store, store.snapshot() as snapshot:
+        snapshot.verify()
+        nodes = content(snapshot)["nodes"]
+        assert [row["name"] for row in nodes] == [f"f{number}" for number in range(1100)]
+        assert [row["docstring"] for row in nodes[:4]] == ["Says ä 0.", None, None, "Says ä 3."]
+        assert [row["modifiers"] for row in nodes[:4]] == [[], ["async"], ["async", "async"], []]
+        table = snapshot.nodes_by_id(["a.f3@a.py", "a.f1000@a.py"], ["docstring", "signature"])
+        assert table.to_pylist() == [
+            {"docstring": "Says ä 3.", "signature": "(x3: int)"},
+            {"docstring": None, "signature": "(x1000: int)"},
+        ]
+
+
 def _columns(folder: Path) -> dict[str, set[str]]:
     database = sqlite3.connect(folder / "catalog.sqlite")
     tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master")]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from codegraph._internal.store import Snapshot, Store, packed
 from codegraph._internal.store.numbers import Packed, narrowed
-from codegraph._internal.store.packed import PackedChunk, pack
+from codegraph._internal.store.packed import PACKING, PackedChunk, pack
 from tests.unit.store.graphs import batch, commit, content, edge, module, node
 
 SERIALS = count(1 << 40)  # no segment's, and never one twice: unpacked blocks are kept by it
@@ -55,7 +55,7 @@ def chunk_of(rows: pa.RecordBatch) -> PackedChunk:
     offset, length, total, _, _ = pack(rows, (), file.put)
     mapped = pa.py_buffer(file.content)
     return PackedChunk(
-        mapped, next(SERIALS), mapped.slice(offset, length), total, rows.schema, lambda *_: None, LookupError
+        mapped, next(SERIALS), mapped.slice(offset, length), total, rows.schema, PACKING, lambda *_: None, LookupError
     )
 
 
@@ -123,7 +123,7 @@ def test_a_block_that_changed_is_refused_where_it_is_used() -> None:
     damaged[offset // 2] ^= 1
     mapped = pa.py_buffer(bytes(damaged))
     chunk = PackedChunk(
-        mapped, next(SERIALS), mapped.slice(offset, length), total, rows.schema, lambda *_: None, LookupError
+        mapped, next(SERIALS), mapped.slice(offset, length), total, rows.schema, PACKING, lambda *_: None, LookupError
     )
     with pytest.raises(LookupError):
         chunk.read(slice(0, 1), None)

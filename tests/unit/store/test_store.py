@@ -592,8 +592,10 @@ class TestOpening:
     ) -> None:
         commit(store, module("a.py", "f"))
         store.close()
-        monkeypatch.setattr(catalog, "SCHEMA_VERSION", 4)
-        monkeypatch.setitem(catalog.MIGRATIONS, 3, lambda db: db.execute("INSERT INTO meta VALUES('migrated', '1')"))
+        version = catalog.SCHEMA_VERSION
+        monkeypatch.setattr(catalog, "SCHEMA_VERSION", version + 1)
+        step = lambda db: db.execute("INSERT INTO meta VALUES('migrated', '1')")  # noqa: E731
+        monkeypatch.setitem(catalog.MIGRATIONS, version, step)
         with pytest.raises(StorageError, match="store-older"):
             Store.open(store.path, read_only=True)
         Store.open(store.path).close()
@@ -601,5 +603,5 @@ class TestOpening:
             assert snapshot.count("nodes") == 1
         database = sqlite3.connect(store.path / "catalog.sqlite")
         assert database.execute("SELECT value FROM meta WHERE name = 'migrated'").fetchone() == ("1",)
-        assert database.execute("PRAGMA user_version").fetchone() == (4,)
+        assert database.execute("PRAGMA user_version").fetchone() == (version + 1,)
         database.close()

@@ -11,7 +11,7 @@ import numpy as np
 
 from codegraph._internal.store.parts import SnapshotPart, encoded_slots, to_text
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Raise it with every change below, together with a step in `MIGRATIONS` and a stored store in `tests/fixtures`."""
 
 DEFAULT_BRANCH: Final = "default"
@@ -50,7 +50,7 @@ CREATE TABLE state(
     seq INTEGER NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(seq, name)
 ) WITHOUT ROWID;
 CREATE TABLE index_state(name TEXT PRIMARY KEY, watermark INTEGER NOT NULL, detail TEXT) WITHOUT ROWID;
-INSERT INTO meta VALUES('min_reader', '3');
+INSERT INTO meta VALUES('min_reader', '4');
 """
 
 _BRANCHES: Final = f"""
@@ -90,5 +90,10 @@ def _from_2(db: sqlite3.Connection) -> None:
     db.execute("UPDATE meta SET value = '3' WHERE name = 'min_reader'")
 
 
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2}
+def _from_3(db: sqlite3.Connection) -> None:
+    """Schema 3 has segments of formats 1 and 2, which are still read; what is written now, its readers do not know."""
+    db.execute("UPDATE meta SET value = '4' WHERE name = 'min_reader'")
+
+
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {1: _from_1, 2: _from_2, 3: _from_3}
 """From a schema version to the step that makes it the next one; run inside one transaction."""

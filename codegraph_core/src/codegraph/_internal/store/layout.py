@@ -3,11 +3,12 @@
     magic  (block* chunk)* array* TOC footer
 
 A small chunk is a complete Arrow IPC stream (schema, dictionaries, one record batch), mapped without a copy. A larger
-one is packed (`packed.py`): columns of numbers and of few values as narrow arrays, text in compressed blocks of a
-thousand rows, ids of nodes as numbers of nodes. An array is a run of fixed-width numbers. All start at multiples of 64
+one is packed (`packed.py`): columns of numbers and of few values as narrow arrays, text in compressed blocks of some
+hundred rows, ids of nodes as numbers of nodes. An array is a run of fixed-width numbers. All start at multiples of 64
 bytes. The TOC (JSON) gives the place and xxh3 checksum of each, a packed chunk those of its blocks; the footer gives
 the place and checksum of the TOC, and the catalog repeats that checksum, so that one number in the catalog vouches for
-every byte that is ever read. Format 1, which is still read, had no packed chunks and keys instead of numbers of nodes.
+every byte that is ever read. Earlier formats are still read: 1 had no packed chunks, and keys instead of numbers of
+nodes; 2 had Arrow streams for blocks.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import pyarrow as pa
 
 from codegraph_hookspecs import TABLES
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 MAGICS: Final = tuple(b"CGSEGMT" + bytes([known]) for known in range(1, FORMAT + 1))
 """First and last bytes of a segment of each format, oldest first."""
 MAGIC: Final = MAGICS[-1]

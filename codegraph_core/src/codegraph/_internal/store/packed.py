@@ -3,8 +3,8 @@
     block* buffer* head length
 
 The head (JSON) has the encoding of each column (`columns.py`; `text` and `ends` besides), and place and checksum of
-each block. A block is an Arrow stream with LZ4 bodies, of the text of a thousand rows; a lookup unpacks the block it
-hits, and of that the columns it wants. Blocks lie before the chunk, so that its own checksum is over what is mapped.
+each block (`blocks.py`). A lookup unpacks the blocks it hits, and of those the columns it wants. Blocks lie before the
+chunk, so that its own checksum is over what is mapped.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final, Protocol
 
@@ -23,7 +22,8 @@ import pyarrow as pa
 import xxhash
 from attrs import frozen
 
-from codegraph._internal.store.columns import Column, Rows, encoded, stream_of, undictionaried
+from codegraph._internal.store.blocks import AnyBlock, Block, StreamBlock, blocks_of
+from codegraph._internal.store.columns import Column, Rows, encoded, undictionaried
 from codegraph._internal.store.layout import (
     ALIGNMENT,
     BLOCK_BYTES,
@@ -33,16 +33,15 @@ from codegraph._internal.store.layout import (
     PIECE_ROWS,
 )
 
-_COMPRESSED: Final = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
 _LENGTH_BYTES: Final = 8
 _KEPT_BYTES: Final = 3 << 20
 _PLANS_KEPT: Final = 8
 _DENSE: Final = 3
-_BLOCKS: Final = pa.system_memory_pool()
-"""Arrow's own pool keeps pages for each of the many sizes of blocks; malloc joins what is freed: 2 MB less."""
 _LOOKED_UP: Final = 64
 """Rows of a lookup at most: what more of them unpack is not kept, since it would be all that is."""
 
+PACKING: Final = 2
+"""How blocks are written; 1, which is still read, had Arrow streams (format 2 of segments)."""
 TEXT: Final = "text"
 END: Final = "end"
 
@@ -65,7 +64,7 @@ def pack(batch: pa.RecordBatch, ends: Sequence[str], place: Place) -> list[Any]:
         place: Appends to the file.
 
     Returns:
-        Offset, bytes, rows and checksum of the chunk.
+        Offset, bytes, rows and checksum of the chunk, and how its blocks are written.
     """
     parts: list[Any] = []
     size = 0
@@ -94,20 +93,18 @@ def pack(batch: pa.RecordBatch, ends: Sequence[str], place: Place) -> list[Any]:
     head = json.dumps({"columns": columns, "block_rows": rows, "blocks": blocks}, separators=(",", ":")).encode()
     parts += [head, len(head).to_bytes(_LENGTH_BYTES, "little")]
     offset, checksum = place(parts)
-    return [offset, size + len(head) + _LENGTH_BYTES, batch.num_rows, f"{checksum:016x}", 1]
+    return [offset, size + len(head) + _LENGTH_BYTES, batch.num_rows, f"{checksum:016x}", PACKING]
 
 
 def _put_blocks(texts: dict[str, pa.Array], rows: int, place: Place) -> tuple[int, list[list[Any]]]:
     if not texts:
         return BLOCK_ROWS, []
-    batch = pa.RecordBatch.from_arrays(list(texts.values()), names=list(texts))
-    of_bytes = BLOCK_BYTES * rows // max(1, batch.nbytes)
-    count = max(LEAST_BLOCK_ROWS, min(BLOCK_ROWS, of_bytes))
+    size = sum(column.nbytes for column in texts.values())
+    count = max(LEAST_BLOCK_ROWS, min(BLOCK_ROWS, BLOCK_BYTES * rows // max(1, size)))
     blocks = []
-    for start in range(0, rows, count):
-        content = stream_of(batch.slice(start, count), _COMPRESSED)
+    for content in blocks_of(list(texts.values()), count):
         offset, checksum = place([content])
-        blocks.append([offset, content.size, f"{checksum:016x}"])
+        blocks.append([offset, len(content), f"{checksum:016x}"])
     return count, blocks
 
 
@@ -116,26 +113,24 @@ class _Unpacked:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._blocks: OrderedDict[tuple[Any, ...], tuple[pa.RecordBatch, int]] = OrderedDict()
+        self._blocks: OrderedDict[tuple[int, int], AnyBlock] = OrderedDict()
         self._bytes = 0
 
-    def get(self, key: tuple[Any, ...]) -> pa.RecordBatch | None:
+    def get(self, key: tuple[int, int]) -> AnyBlock | None:
         with self._lock:
-            found = self._blocks.get(key)
-            if found is None:
-                return None
-            self._blocks.move_to_end(key)
-            return found[0]
+            block = self._blocks.get(key)
+            if block is not None:
+                self._blocks.move_to_end(key)
+            return block
 
-    def put(self, key: tuple[Any, ...], batch: pa.RecordBatch) -> None:
-        size = batch.get_total_buffer_size()
+    def put(self, key: tuple[int, int], block: AnyBlock) -> None:
         with self._lock:
             if key in self._blocks:
                 return
-            self._blocks[key] = batch, size
-            self._bytes += size
+            self._blocks[key] = block
+            self._bytes += block.size
             while self._bytes > _KEPT_BYTES and len(self._blocks) > 1:
-                self._bytes -= self._blocks.popitem(last=False)[1][1]
+                self._bytes -= self._blocks.popitem(last=False)[1].size
 
 
 _UNPACKED: Final = _Unpacked()
@@ -209,11 +204,6 @@ class _Plan:
     columns: list[tuple[str, Column | None]]
 
 
-@lru_cache(maxsize=64)
-def _reading(fields: tuple[int, ...]) -> pa.ipc.IpcReadOptions:
-    return pa.ipc.IpcReadOptions(use_threads=False, included_fields=list(fields))
-
-
 class PackedChunk:
     """Reads a packed chunk of a mapped segment. Safe to use from several threads.
 
@@ -223,6 +213,7 @@ class PackedChunk:
         content: The chunk's bytes, verified.
         rows: Its rows.
         schema: The table's schema.
+        packing: How its blocks are written.
         ends: Reads columns of ids of nodes, by rows of this chunk.
         damaged: Makes the error for a block that changed.
     """
@@ -234,6 +225,7 @@ class PackedChunk:
         content: pa.Buffer,
         rows: int,
         schema: pa.Schema,
+        packing: int,
         ends: Ends,
         damaged: Callable[[], Exception],
     ) -> None:
@@ -250,6 +242,11 @@ class PackedChunk:
         self._block_rows: int = head["block_rows"]
         self._blocks: list[tuple[int, int, str]] = head["blocks"]
         self.schema = pa.schema([schema.field(name) for name in self._encodings], metadata=schema.metadata)
+        texts = sorted((int(encoding[1]), name) for name, encoding in self._encodings.items() if encoding[0] == TEXT)
+        self._kinds = [_plain(self.schema.field(name).type) for _, name in texts]
+        self._reader: Callable[[pa.Buffer, Sequence[pa.DataType], int], AnyBlock] = (
+            Block if packing == PACKING else StreamBlock
+        )
         self._plans: dict[tuple[str, ...] | None, _Plan] = {}
         self._columns: dict[str, Column] = {}
 
@@ -285,7 +282,7 @@ class PackedChunk:
         if isinstance(rows, np.ndarray) and len(rows) == 1:
             rows = slice(int(rows[0]), int(rows[0]) + 1)
         plan = self._plans.get(tuple(names)) or self._plan(names)
-        unpacked = self._texts(rows, plan, plain=True) if plan.texts else {}
+        unpacked = self._plain_texts(rows, plan) if plan.texts else {}
         arrays = []
         for name, column in plan.columns:
             if column is not None:
@@ -320,14 +317,14 @@ class PackedChunk:
             column = self._columns[name] = Column(kind, encoding, self._content, self.num_rows)
         return column
 
-    def _texts(self, rows: Rows, plan: _Plan, *, plain: bool = False) -> dict[str, pa.Array]:
-        """Return columns of text by name, each as the table's schema has it, or plain."""
+    def _texts(self, rows: Rows, plan: _Plan) -> dict[str, pa.Array]:
+        """Return columns of text by name, each as the table's schema has it."""
         if isinstance(rows, slice):
             first, last = rows.start // self._block_rows, (rows.stop - 1) // self._block_rows
             parts: list[pa.RecordBatch] = []
             for number in range(first, last + 1):
                 start = number * self._block_rows
-                block = self._block(number, plan.fields, keep=rows.stop - rows.start == 1)
+                block = self._batch(number, plan.fields, keep=rows.stop - rows.start == 1)
                 parts.append(block.slice(max(0, rows.start - start), rows.stop - max(start, rows.start)))
         else:
             parts = self._taken(rows, plan.fields)
@@ -335,9 +332,25 @@ class PackedChunk:
         for position, name in enumerate(plan.texts):
             columns = [part.column(position) for part in parts]
             column = columns[0] if len(columns) == 1 else pa.concat_arrays(columns)
-            coded = not plain and pa.types.is_dictionary(self.schema.field(name).type)
+            coded = pa.types.is_dictionary(self.schema.field(name).type)
             arrays[name] = column.dictionary_encode() if coded else column
         return arrays
+
+    def _plain_texts(self, rows: Rows, plan: _Plan) -> dict[str, pa.Array]:
+        """Return columns of text of a few rows by name, without dictionaries."""
+        wanted = range(rows.start, rows.stop) if isinstance(rows, slice) else rows.tolist()
+        if len(wanted) > _LOOKED_UP:
+            return {name: undictionaried(column) for name, column in self._texts(rows, plan).items()}
+        places = sorted((divmod(row, self._block_rows), position) for position, row in enumerate(wanted))
+        found: list[list[Any]] = [[]] * len(places)
+        number = -1
+        for (of, local), position in places:
+            if of != number:
+                block, number = self._block(of, keep=True), of
+            found[position] = block.values(plan.fields, local)
+        columns = zip(*found, strict=True)
+        kinds = [self._kinds[field] for field in plan.fields]
+        return {name: pa.array(column, kind) for name, column, kind in zip(plan.texts, columns, kinds, strict=True)}
 
     def _taken(self, rows: npt.NDArray[Any], fields: list[int]) -> list[pa.RecordBatch]:
         keep = len(rows) <= _LOOKED_UP
@@ -347,14 +360,14 @@ class PackedChunk:
         numbers, local = numbers[order], local[order]
         cuts = [0, *(np.flatnonzero(numbers[1:] != numbers[:-1]) + 1).tolist(), len(rows)]
         if len(rows) > _DENSE * (len(cuts) - 1):  # one `take` of all blocks is cheaper than one for each
-            blocks = [self._block(number, fields, keep=keep) for number in numbers[cuts[:-1]].tolist()]
+            blocks = [self._batch(number, fields, keep=keep) for number in numbers[cuts[:-1]].tolist()]
             shift = np.concatenate(([0], np.cumsum([block.num_rows for block in blocks[:-1]], dtype=np.int64)))
             place = np.empty(len(rows), np.int64)
             place[order] = np.repeat(shift, np.diff(cuts)) + local
             return [pa.concat_batches(blocks).take(pa.array(place))]
         parts: list[pa.RecordBatch] = []
         for start, end in pairwise(cuts):
-            block = self._block(int(numbers[start]), fields, keep=keep)
+            block = self._batch(int(numbers[start]), fields, keep=keep)
             if end - start <= _DENSE:  # a few slices are cheaper than one `take`
                 parts.extend(block.slice(row, 1) for row in local[start:end].tolist())
             else:
@@ -366,12 +379,17 @@ class PackedChunk:
         back[order] = np.arange(len(order))
         return [joined.take(pa.array(back))]
 
-    def _block(self, number: int, fields: list[int], *, keep: bool) -> pa.RecordBatch:
-        key = (self._serial, self._blocks[number][0], *fields)
+    def _batch(self, number: int, fields: list[int], *, keep: bool) -> pa.RecordBatch:
+        """Return some columns of a block; they have no names here."""
+        block = self._block(number, keep=keep)
+        return pa.RecordBatch.from_arrays([block.array(field) for field in fields], names=[""] * len(fields))
+
+    def _block(self, number: int, *, keep: bool) -> AnyBlock:
+        key = (self._serial, self._blocks[number][0])
         block = _UNPACKED.get(key)
         if block is None:
-            content = self._verified(number)
-            block = pa.ipc.open_stream(content, options=_reading(tuple(fields)), memory_pool=_BLOCKS).read_next_batch()
+            rows = min(self._block_rows, self.num_rows - number * self._block_rows)
+            block = self._reader(self._verified(number), self._kinds, rows)
             if keep:
                 _UNPACKED.put(key, block)
         return block
@@ -383,3 +401,7 @@ class PackedChunk:
         if f"{xxhash.xxh3_64_intdigest(content):016x}" != checksum:
             raise self._damaged()
         return content
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind

@@ -148,7 +148,7 @@ class Segment:
             first = int(self.chunk_starts[table][number])
             home = proxy(self)  # a cycle would keep the mapping after its last reader
             chunk = PackedChunk(
-                self._map, self._serial, content, rows, _schema_of(self._tables[table]["schema"]),
+                self._map, self._serial, content, rows, _schema_of(self._tables[table]["schema"]), packed[0],
                 lambda column, wanted: home._ends(table, column, _moved(wanted, first)),
                 lambda: home._damaged(table, number),
             )  # fmt: skip
