@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codegraph._internal.discovery import path_bytes
@@ -17,34 +18,51 @@ if TYPE_CHECKING:
     from codegraph._internal.store import SnapshotInfo, Store
 
 
-def environment_digest(config: IndexingConfig, environment: Environment) -> str:
-    """Return what, besides the tree, must be as it was: everything a run is made with, and the root's path."""
-    return f"{environment.digest}:{os.fsencode(config.root_path.resolve()).hex()}"
+def environment_digest(root: Path, environment: Environment) -> str:
+    """Return what, besides the tree, must be as it was: everything a run is made with, and the root's resolved path."""
+    return f"{environment.digest}:{os.fsencode(root).hex()}"
 
 
 def reason_to_run(
-    store: Store, head: SnapshotInfo | None, config: IndexingConfig, environment: Environment, summary: SummaryBuilder
-) -> str:
-    """Say why everything is built, or return an empty string when the current snapshot is up to date."""
+    store: Store,
+    head: SnapshotInfo | None,
+    config: IndexingConfig,
+    environment: Environment,
+    summary: SummaryBuilder,
+    *,
+    root: Path,
+    record: unchanged.Record | None = None,
+) -> unchanged.Look:
+    """Say why everything is built, or return an empty reason when the current snapshot is up to date.
+
+    Args:
+        store: Where.
+        head: The current snapshot.
+        config: The settings.
+        environment: What a run is made with.
+        summary: Gets the time that it took.
+        root: The repository's resolved path.
+        record: What was recorded with the head, where this process has it.
+    """
     if config.mode == "full":
-        return "asked for"
+        return unchanged.Look("asked for")
     if config.mode == "smart" and not config.auto_detect_mode:
-        return "auto_detect_mode is off"
+        return unchanged.Look("auto_detect_mode is off")
     if head is None:
-        return "there is no snapshot yet"
+        return unchanged.Look("there is no snapshot yet")
     began_ns, began = time.time_ns(), time.perf_counter()
     verified_ns = unchanged.read_verified(config.store_path, head.id)
-    difference = unchanged.difference(
-        store.state(unchanged.STATE_NAME, head.id),
-        environment=environment_digest(config, environment),
+    look = unchanged.look(
+        record or unchanged.decode(store.state(unchanged.STATE_NAME, head.id)),
+        environment=environment_digest(root, environment),
         content_hashes=lambda: _content_hashes(store, head.id, config),
         verified_ns=verified_ns,
         paranoid=config.paranoid,
     )
     summary.spent("unchanged-check", time.perf_counter() - began)
-    if not difference and began_ns - verified_ns > unchanged.GRAIN_NS:
+    if not look.reason and began_ns - verified_ns > unchanged.GRAIN_NS:
         unchanged.write_verified(config.store_path, head.id, began_ns)
-    return difference
+    return look
 
 
 def may_update(config: IndexingConfig) -> bool:

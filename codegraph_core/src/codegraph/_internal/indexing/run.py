@@ -95,6 +95,7 @@ class Run:
         self.cancel = cancel
         self.checkpoints = checkpoints if config.backend != "both" else None  # comparing needs both parsers to run
         self._job = checkpoints
+        self.root = config.root_path.resolve()
         self.run_id = f"{time.time_ns():x}"
         self.given_up = GivenUp(config.store_path)
         self.summary = SummaryBuilder()
@@ -121,7 +122,11 @@ class Run:
         store = open_store(self.config)
         try:
             head = store.hold()
-            reason = freshness.reason_to_run(store, head, self.config, environment, self.summary)
+            record = None if head is None else self.resident.record(self.config.store_path, head.id)
+            look = freshness.reason_to_run(
+                store, head, self.config, environment, self.summary, root=self.root, record=record
+            )
+            reason = look.reason
             if head is not None and not reason:
                 try:
                     held = HeldSnapshot(store, head.id)
@@ -133,7 +138,7 @@ class Run:
                     self.resident.keep_open(self.config.store_path, held.segments())
                     return evolve(freshness.unchanged_result(head, self.config, self.summary), held=held)
             elif head is not None:
-                result, reason = self._updated(store, head, environment, reason)
+                result, reason = self._updated(store, head, environment, look)
                 if result is not None:
                     return self._held(store, result)
             return self._held(store, self._build(store, environment, reason))
@@ -157,9 +162,10 @@ class Run:
         return evolve(result, held=held)
 
     def _updated(
-        self, store: Store, head: SnapshotInfo, environment: Environment, reason: str
+        self, store: Store, head: SnapshotInfo, environment: Environment, look: unchanged.Look
     ) -> tuple[RunResult | None, str]:
         """Write anew what changed, if that can be told; else say why everything is built."""
+        reason = look.reason
         if not freshness.may_update(self.config):
             return None, reason
         attempt = IncrementalRun(
@@ -167,7 +173,7 @@ class Run:
         )
         try:
             with memory_of_a_run():
-                return attempt.execute(reason), reason
+                return attempt.execute(look), reason
         except FullRunNeeded as why:
             _log.info("everything is built", reason=str(why))
             self.summary = SummaryBuilder()
@@ -247,7 +253,7 @@ class Run:
             given_up=self.given_up,
             on_given_up=self.report.noted,
         )
-        repository = path_text(os.fsencode(self.config.root_path.resolve()))
+        repository = path_text(os.fsencode(self.root))
         try:
             with store.begin(repo_id=repository, reason=reason, base=self.sources.base) as transaction:
                 with self.tables.storing_aside(self.config.parallel_workers > 1):
@@ -328,7 +334,7 @@ class Run:
         """Return what says later whether anything changed; None where the next run must try again, after a failure."""
         if not found.watched or self.report.incomplete:
             return None
-        digest = freshness.environment_digest(self.config, environment)
+        digest = freshness.environment_digest(self.root, environment)
         watched = [*found.watched, *self.files.watched(found.watched)]
         return unchanged.encode(watched, environment=digest, recorded_ns=recorded_ns, retry_ns=self.given_up.retry_ns)
 
@@ -352,7 +358,7 @@ class Run:
             transaction.put_state(unchanged.STATE_NAME, state)
             transaction.put_state(outputs.STATE_NAME, outputs.encode(self.tables.outputs()))
         values: dict[str, Any] = {
-            "root": path_text(os.fsencode(self.config.root_path.resolve())),
+            "root": path_text(os.fsencode(self.root)),
             "mode": self.config.mode,
             "mode_run": "full" if self.sources.base is None else "session",
             "mode_reason": reason,

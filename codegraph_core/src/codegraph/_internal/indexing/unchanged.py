@@ -145,6 +145,21 @@ def environment_reason(before: str, now: str) -> str:
     return "settings, plugins or versions changed"
 
 
+@frozen
+class Look:
+    """What a first look at the tree found.
+
+    Args:
+        reason: Why the tree may have changed; an empty string when it has not.
+        until: So many entries of the record, from its start, have the size and the time that they had.
+        doubtful: Those among them whose times prove nothing.
+    """
+
+    reason: str
+    until: int = 0
+    doubtful: Sequence[int] = ()
+
+
 def difference(
     blob: bytes | None,
     *,
@@ -163,34 +178,52 @@ def difference(
         verified_ns: Wall clock before the last look that found nothing changed, or 0.
         paranoid: Compare every file by content.
     """
-    record = decode(blob)
+    return look(
+        decode(blob),
+        environment=environment,
+        content_hashes=content_hashes,
+        verified_ns=verified_ns,
+        paranoid=paranoid,
+    ).reason
+
+
+def look(
+    record: Record | None,
+    *,
+    environment: str,
+    content_hashes: ContentHashes,
+    verified_ns: int = 0,
+    paranoid: bool = False,
+) -> Look:
+    """Look until something differs; the arguments are those of `difference`, but for the record."""
     if record is None:
-        return "there is no record of the last walk"
+        return Look("there is no record of the last walk")
     if record.environment != environment:
-        return environment_reason(record.environment, environment)
+        return Look(environment_reason(record.environment, environment))
     if record.is_due:
-        return RETRIED
+        return Look(RETRIED)
     threshold = max(record.recorded_ns, verified_ns) - GRAIN_NS
     doubtful: list[int] = []
-    lstat, location = os.lstat, b""
+    lstat, location, index = os.lstat, b"", 0
     try:
         for index, (location, size, mtime, ctime) in enumerate(
             zip(record.locations, record.sizes, record.mtimes, record.ctimes, strict=True)
         ):
             status = lstat(location)
             if status.st_mtime_ns != mtime or status.st_size != size:
-                return f"{path_text(location)} changed"
+                return Look(f"{path_text(location)} changed", index, doubtful)
             if status.st_ctime_ns != ctime or ctime >= threshold:
                 doubtful.append(index)
     except OSError:
-        return f"{path_text(location)} is gone"
+        return Look(f"{path_text(location)} is gone", index, doubtful)
+    everything = len(record.locations)
     for location in record.absent:
         if os.path.lexists(location):
-            return f"{path_text(location)} appeared"
+            return Look(f"{path_text(location)} appeared", everything, doubtful)
     if paranoid:
         hashed = (i for i, kind in enumerate(record.kinds) if kind == WatchKind.SOURCE or record.digests[i])
         doubtful = sorted({*doubtful, *hashed})
-    return _compare(record, doubtful, content_hashes) if doubtful else ""
+    return Look(_compare(record, doubtful, content_hashes) if doubtful else "", everything, doubtful)
 
 
 def _compare(record: Record, doubtful: Sequence[int], content_hashes: ContentHashes) -> str:

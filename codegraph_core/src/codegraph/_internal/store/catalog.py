@@ -209,6 +209,14 @@ class Catalog:
                 self._lease(lease, info.seq)
             return info, self._parts(info.seq)
 
+    def hold_head(self, lease: str) -> SnapshotInfo | None:
+        """Hold the head with a lease (an empty name: with none) and return it; None for an empty store."""
+        with self._transaction(durable=False, write=bool(lease)):
+            info = self.head()
+            if lease and info is not None:
+                self._lease(lease, info.seq)
+            return info
+
     def begin(self, wanted: str | None, uuid: str) -> tuple[SnapshotInfo | None, list[Part]]:
         """Declare that this process writes a segment named after a transaction; the intent holds its base.
 

@@ -172,7 +172,10 @@ def enter(
     if info.branch:
         db.execute("INSERT OR REPLACE INTO branch VALUES(?,?)", (info.branch, seq))
     if commit.replaces is not None and onto is not None:
-        db.execute("INSERT INTO state SELECT ?, name, value FROM state WHERE seq = ?", (seq, onto.seq))
+        stays = [name for (name,) in db.execute("SELECT name FROM state WHERE seq = ?", (onto.seq,))]
+        copied = [(seq, name, onto.seq) for name in stays if name not in commit.state]
+        query = "INSERT INTO state SELECT ?, name, value FROM state WHERE name = ? AND seq = ?"
+        db.executemany(query, copied)
     rows = [(seq, name, value) for name, value in commit.state.items()]
     db.executemany("INSERT OR REPLACE INTO state VALUES(?,?,?)", rows)
     return info

@@ -18,6 +18,7 @@ from codegraph._internal.store.segment import Segment
 Mask = npt.NDArray[np.bool_]
 _FEW: Final = 64
 """Rows are few when the table has so many times more: then each is looked up, and no mask of the table is made."""
+_FEW_SLOTS: Final = 4
 _FEW_PLAIN: Final = 256
 """So many rows are made without dictionaries; of more the distinct texts are decoded once for all."""
 
@@ -59,10 +60,22 @@ class LiveSegment:
 
     def rows_of(self, table: str, slots: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Return the rows that some slots own, ascending."""
-        starts = self.segment.array(f"{table}/owner.start").astype(np.int64)
-        ends = np.append(starts[1:], self.segment.rows(table))
-        chosen = np.isin(self.segment.array(f"{table}/owner.slot"), slots)
-        return indexes.expand(starts[chosen], ends[chosen])[0]
+        starts, owners = self.segment.array(f"{table}/owner.start"), self.segment.array(f"{table}/owner.slot")
+        if len(slots) > _FEW_SLOTS:
+            chosen = np.flatnonzero(np.isin(owners, slots))
+        else:  # comparing with each takes a tenth of the time
+            mask = owners == slots[0] if len(slots) else np.zeros(len(owners), np.bool_)
+            for slot in slots[1:].tolist():
+                mask |= owners == slot
+            chosen = np.flatnonzero(mask)
+        if not len(chosen):
+            return np.zeros(0, np.int64)
+        first = starts[chosen].astype(np.int64)
+        after = starts.take(chosen + 1, mode="clip").astype(np.int64)
+        after[chosen + 1 == len(starts)] = self.segment.rows(table)
+        if len(first) == 1:
+            return np.arange(first[0], after[0])
+        return indexes.expand(first, after)[0]
 
     def whole(self, table: str) -> bool:
         """Say whether every row of a table lives, as far as that is known without reading anything."""

@@ -41,6 +41,7 @@ _NOWHERE: Final = np.zeros(0, np.int64)
 _INTERNAL: Final = (OWNERS, ENDS)
 _SERIALS: Final = counting()
 _POOL: Final = pa.default_memory_pool()
+_MANY_ROWS: Final = 1024
 
 
 class Segment:
@@ -195,7 +196,8 @@ class Segment:
                 rows = slice(start, min(start + size, chunk.num_rows))
                 yield first + start, rows.stop - start, partial(self.read, table, number, rows)
                 # The pool takes fresh pages for each size before it uses freed ones again: 5 MB more in each way.
-                _POOL.release_unused()
+                if rows.stop - start >= _MANY_ROWS:
+                    _POOL.release_unused()
 
     def take(self, table: str, rows: npt.NDArray[Any], columns: Sequence[str] | None = None) -> list[pa.RecordBatch]:
         """Return some rows in the given order, one batch for each run of rows in one chunk."""

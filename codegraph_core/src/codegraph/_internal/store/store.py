@@ -270,10 +270,8 @@ class Store:
     def hold(self) -> SnapshotInfo | None:
         """Return the head, which stays until this store holds or commits another or is closed."""
         catalog = self._open_catalog()
-        if catalog.head() is None:
-            return None
-        info, _ = catalog.open_snapshot(None, "" if self.read_only else self._own_lease)
-        self._holds = not self.read_only
+        info = catalog.hold_head("" if self.read_only else self._own_lease)
+        self._holds = info is not None and not self.read_only
         return info
 
     def find(self, name: str | None = None) -> SnapshotInfo:

@@ -141,6 +141,7 @@ class LinkState:
         self._fresh: dict[str, list[pa.RecordBatch]] = {}
         self._changed: frozenset[str] = frozenset()
         self._linked: tuple[frozenset[str], list[TableBatch]] = (frozenset(), [])
+        self._packages: Sequence[TableBatch] | None = None
         for table in _TABLES:
             self._take(table, list(context.previous(table, _NODE_COLUMNS if table == "nodes" else None)))
         self.linker: SurveyingLinker
@@ -196,7 +197,9 @@ class LinkState:
                 linked = [*linked, *self.linker.link_files(files, group)]
         self._linked = (paths, linked) if len(paths) <= _KEPT else (frozenset(), [])
         yield from linked
-        yield from self.linker.packages()
+        if self._packages is None:  # they depend on nothing but which files there are
+            self._packages = self.linker.packages()
+        yield from self._packages
         yield from self.linker.named_externals()
 
     def _build(self, context: UpdateContext) -> Mapping[str, Sequence[pa.RecordBatch]]:
@@ -214,6 +217,7 @@ class LinkState:
                 linker.add("uses" if table == _BASES else table, batch)
         linker.prepare(project_of(context, {path: self._languages[path] for path in paths if path in self._languages}))
         self.linker = linker
+        self._packages = None
         self.positions = {path: position for position, path in enumerate(paths)}
         self.digests = {}
         self._survey(frozenset(paths), given)

@@ -97,7 +97,7 @@ class OwnedRows:
             where: Columns and the values that rows must have one of.
         """
         where, likely, places = where or {}, self._likely.get(table), self._rows(table)
-        if likely is not None and {*columns, *where} <= {*likely.columns} and _within(where, likely.where):
+        if likely is not None and {*columns, *where} <= {*likely.columns} and within(where, likely.where):
             if table not in self._read:
                 chosen = self._chosen(table, places, likely.where)
                 few = sum(len(rows) for _, rows in chosen) <= _FEW_ROWS
@@ -117,7 +117,11 @@ class OwnedRows:
             for part, held in self._held:
                 if part.has(table):
                     dead = part.dead[part.segment.layer(table)]
-                    rows = part.rows_of(table, held[~np.isin(held, dead)] if len(dead) else held)
+                    if len(dead):  # ascending
+                        held = held[dead.take(dead.searchsorted(held), mode="clip") != held]
+                    if not len(held):
+                        continue
+                    rows = part.rows_of(table, held)
                     if len(rows):
                         places.append((part, rows))
         return places
@@ -146,7 +150,7 @@ class OwnedRows:
         return found[0] if len(found) == 1 else pa.concat_tables(found)
 
 
-def _within(where: Mapping[str, Sequence[str]], wider: Mapping[str, Sequence[str]]) -> bool:
+def within(where: Mapping[str, Sequence[str]], wider: Mapping[str, Sequence[str]]) -> bool:
     """Say whether rows that fit some conditions fit wider ones."""
     return all(name in where and {*where[name]} <= {*values} for name, values in wider.items())
 
@@ -231,6 +235,8 @@ def without(batch: pa.RecordBatch, owner: str, owners: frozenset[str]) -> pa.Rec
 def only(batch: pa.RecordBatch, owner: str, owners: frozenset[str]) -> pa.RecordBatch:
     """Return the rows of a batch that some owners have; "" are the rows of no file."""
     column = batch.column(owner)
+    if column.null_count == len(column):
+        return batch if "" in owners else batch.slice(0, 0)
     if not column.null_count:
         if owners == _NOBODY:
             return batch.slice(0, 0)
@@ -315,7 +321,9 @@ def codes_of(column: pa.Array) -> tuple[npt.NDArray[np.int64], list[str | None]]
     """Return a text column as codes and the texts they stand for; null is code -1."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    codes = column.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+    indices = column.indices
+    codes = (indices.fill_null(-1) if indices.null_count else indices).to_numpy(zero_copy_only=False)
+    codes = codes.astype(np.int64, copy=False)
     values = column.dictionary.to_pylist()
     if None in values:  # a null among the values of a dictionary
         codes = np.where(codes == values.index(None), -1, codes)

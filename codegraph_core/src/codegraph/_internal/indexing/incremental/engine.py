@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import posixpath
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -26,7 +26,7 @@ from codegraph._internal.indexing.given_up import GivenUpFile
 from codegraph._internal.indexing.incremental import base, outputs
 from codegraph._internal.indexing.incremental.producers import Producers
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
-from codegraph._internal.indexing.incremental.resident import Kept, Resident
+from codegraph._internal.indexing.incremental.resident import Kept, Resident, Said
 from codegraph._internal.indexing.incremental.rows import PARSE, IncrementalRows
 from codegraph._internal.indexing.incremental.tree import TreeChange, source_file, tree_change
 from codegraph._internal.indexing.parsing import ParseTeam
@@ -89,12 +89,15 @@ class IncrementalRun:
         self._environment = environment
         self._resident = resident
         self._always = always
-        self._prefix = os.fsencode(run.config.root_path.resolve()).rstrip(b"/") + b"/"
+        self._prefix = os.fsencode(run.root).rstrip(b"/") + b"/"
         self._chunks: list[Mapping[str, pa.RecordBatch]] = []
         self._current: list[Mapping[str, pa.RecordBatch]] = []
 
-    def execute(self, reason: str) -> RunResult:
+    def execute(self, look: unchanged.Look) -> RunResult:
         """Do it.
+
+        Args:
+            look: What the first look at the tree found.
 
         Raises:
             FullRunNeeded: It cannot be done; nothing happened.
@@ -103,13 +106,13 @@ class IncrementalRun:
         """
         try:
             with self._store.snapshot(self._head.id) as snapshot:
-                return self._from(snapshot, reason)
+                return self._from(snapshot, look)
         finally:
             self._run.close(self._environment.executor)
 
-    def _from(self, snapshot: Snapshot, reason: str) -> RunResult:
+    def _from(self, snapshot: Snapshot, look: unchanged.Look) -> RunResult:
         recorded_ns, began = time.time_ns(), time.perf_counter()
-        digest = freshness.environment_digest(self._config, self._environment)
+        digest = freshness.environment_digest(self._run.root, self._environment)
         kept = self._resident.take(self._config.store_path, self._head.id, digest)
         if kept is None:
             known = outputs.decode(self._store.state(outputs.STATE_NAME, self._head.id))
@@ -129,9 +132,10 @@ class IncrementalRun:
             prefix=self._prefix,
             verified_ns=unchanged.read_verified(self._config.store_path, self._head.id),
             paranoid=self._config.paranoid,
+            look=look,
         )
         self._run.summary.spent("changes", time.perf_counter() - began)
-        reason = _said_of(change, len(kept.files)) or reason
+        reason = _said_of(change, len(kept.files)) or look.reason
         self._check_size(len(change.added) + len(change.modified) + len(change.removed), len(kept.files))
         job = _Job(self, snapshot, kept, change)
         written = job.compute()
@@ -202,7 +206,7 @@ class IncrementalRun:
         run, config = self._run, self._config
         run.cancel.check()
         began = time.perf_counter()
-        repository = path_text(os.fsencode(config.root_path.resolve()))
+        repository = path_text(os.fsencode(run.root))
         with self._store.begin(
             repo_id=repository, reason=reason, base=self._head.id, replaces=[*written, *job.ending]
         ) as transaction:
@@ -307,7 +311,8 @@ class _Job:
         self._unowned: set[str] = set()
         self._shared_rows: dict[str, tuple[list[pa.RecordBatch], dict[str, tuple[object, ...]]]] = {}
         self.record: unchanged.Record | None = None
-        self._said_before = _diagnostics(snapshot)
+        self._said_before = _diagnostics(snapshot) if kept.said is None else kept.said
+        self._said_now: list[Said] | None = None
 
     def change_of(self, written: frozenset[str]) -> Change:
         """Return what stages are told of."""
@@ -543,7 +548,12 @@ class _Job:
             summary.take_off(table, old)
         self._count_ending()
         empty = {*self._unowned}
-        for table, batches in self._final().items():
+        final = self._final()
+        if not empty:  # rows of no file may end with others of their layer
+            ended = rows.written
+            self._said_now = [row for row in self._said_before if row[1] not in ended]
+            self._said_now += _said_in(final.get("diagnostics", ()))
+        for table, batches in final.items():
             owner = TABLES[table].owner
             for batch in base.merged(table, batches):
                 if not owner or (table != "nodes" and base.only(batch, owner, _UNOWNED).num_rows):
@@ -700,6 +710,7 @@ class _Job:
         self.kept.tree = self._tree_now
         self.kept.record = self.record
         self.kept.shared_rows.update(self._shared_rows)
+        self.kept.said = self._said_now
         self.kept.snapshot = snapshot_id
 
 
@@ -750,15 +761,19 @@ def _tree_row(snapshot: Snapshot) -> bytes:
     return b""
 
 
-def _diagnostics(snapshot: Snapshot) -> list[tuple[Any, ...]]:
+def _diagnostics(snapshot: Snapshot) -> list[Said]:
+    return _said_in(snapshot.scan("diagnostics"))
+
+
+def _said_in(batches: Iterable[pa.RecordBatch]) -> list[Said]:
     return [
         (row["stage"], row["file_path"], row["code"], row["category"], row["message"], _span(row["span"]))
-        for batch in snapshot.scan("diagnostics")
+        for batch in batches
         for row in batch.to_pylist()
     ]
 
 
-def _said(stage: str, each: Diagnostic) -> tuple[Any, ...]:
+def _said(stage: str, each: Diagnostic) -> Said:
     return (stage, each.file_path, each.code, each.category, each.message, _span(each.span))
 
 

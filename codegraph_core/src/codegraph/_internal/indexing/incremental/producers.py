@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from codegraph._internal.indexing.analysis import FindingRows, GraphContext, analyze_all
 from codegraph._internal.indexing.analyzing import ANALYZER_DEADLINE_S
-from codegraph._internal.indexing.incremental import base
 from codegraph._internal.indexing.incremental.contexts import UpdatingContext
 from codegraph._internal.indexing.incremental.outputs import Output, output_of
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
     from codegraph._internal.pipeline.compose import ComposedPipeline
 
 Said = tuple[str, Diagnostic]
+_FEW_ROWS: Final = 4096
+"""Larger batches are checked each time and not kept."""
 
 
 class Producers:
@@ -107,12 +108,26 @@ class Producers:
 
             def call(context: UpdatingContext, stage: Stage = stage) -> Rows | None:
                 given = stage.update(context, change)
-                return None if given is None else _checked(stage, given)
+                return None if given is None else self._checked_again(stage, given)
 
             rows = self._guarded(stage, call)
             if rows is None:
                 raise FullRunNeeded(f"the stage {stage.name!r} runs over the whole repository")
-            self._rows.new[stage.name] = base.merged_rows(rows)
+            self._rows.new[stage.name] = rows
+
+    def _checked_again(self, stage: Stage, given: Iterable[TableBatch]) -> Rows:
+        """Check rows, but for batches that the stage gave in the run before as well."""
+        known, self._kept.checked = self._kept.checked, {}
+        rows: Rows = []
+        for table, batch in given:
+            found = known.get(id(batch))
+            if found is None or found[0] is not batch:
+                ((_, checked),) = _checked(stage, [(table, batch)])
+                found = (batch, checked)
+            if batch.num_rows <= _FEW_ROWS:
+                self._kept.checked[id(batch)] = found
+            rows.append((table, found[1]))
+        return rows
 
     def run_eager(self, chunk: Chunk) -> None:
         """Run the stages that need nothing but a batch of files."""

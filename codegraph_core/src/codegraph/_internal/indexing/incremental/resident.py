@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from codegraph._internal.store.segment import Segment
 
 
+Said = tuple[Any, ...]
+"""A row of `diagnostics`: stage, file, code, category, message, span."""
+
+
 @define
 class Kept:
     """What belongs to one snapshot of one repository.
@@ -36,6 +40,9 @@ class Kept:
         record: What a later look at the tree compares.
         shared_rows: By stage or analyzer, the nodes without a file that it gave when it ran last.
         encoded: `outputs` as they are kept with the snapshot, and what they were made of.
+        said: Its rows of `diagnostics`; None where they have to be read again.
+        checked: Batches that a stage gave in the last run, by identity, and what they were checked to be: what it gives
+            again need not be checked again.
     """
 
     snapshot: str
@@ -48,6 +55,8 @@ class Kept:
     record: unchanged.Record | None = None
     shared_rows: dict[str, tuple[list[pa.RecordBatch], dict[str, tuple[object, ...]]]] = field(factory=dict)
     encoded: tuple[Mapping[str, Output], bytes] | None = None
+    said: list[Said] | None = None
+    checked: dict[int, tuple[pa.RecordBatch, pa.RecordBatch]] = field(factory=dict)
 
 
 class Resident:
@@ -112,6 +121,12 @@ class Resident:
         """Keep the segments of a snapshot mapped and verified for the next run."""
         with self._lock:
             self._segments[store] = segments
+
+    def record(self, store: Path, snapshot: str) -> unchanged.Record | None:
+        """Return what a look at the tree compares, if what is kept belongs to a snapshot."""
+        with self._lock:
+            kept = self._kept.get(store)
+        return kept.record if kept is not None and kept.snapshot == snapshot else None
 
     def take(self, store: Path, snapshot: str, environment: str) -> Kept | None:
         """Return what belongs to a snapshot and forget it; None when there is nothing, or it belongs to another one."""

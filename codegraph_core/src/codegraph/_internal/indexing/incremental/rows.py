@@ -24,6 +24,55 @@ Rows = list[tuple[str, pa.RecordBatch]]
 PARSE: Final = "parse"
 _PROVISIONAL: Final = ("imports", "call_sites")
 _PARSED: Final = ("files", "nodes", "uses", "exports")
+_FEW_OWNERS: Final = 8
+_FEW_ROWS: Final = 512
+"""Of so many files and rows at most every value is compared; of more, columns are."""
+
+
+class FewRows:
+    """Some rows of a table as values, for comparing a few of them; the ends of edges as keys.
+
+    Args:
+        columns: Name → the values, by row.
+    """
+
+    def __init__(self, columns: Mapping[str, Sequence[object]]) -> None:
+        self._columns = columns
+
+    @classmethod
+    def of(cls, table: str, rows: pa.RecordBatch | pa.Table) -> FewRows:
+        """Take rows out of Arrow."""
+        if not rows.num_rows:
+            return cls(dict.fromkeys(rows.schema.names, ()))
+        found: dict[str, Sequence[object]] = {}
+        for name in rows.schema.names:
+            column = rows.column(name)
+            if table == "edges" and name in base.EDGE_ENDS and column.type != pa.uint64():
+                column = _keys(column)
+            elif pa.types.is_dictionary(column.type):
+                column = column.cast(column.type.value_type)
+            found[name] = column.to_pylist()
+        return cls(found)
+
+    def rows(
+        self, names: Sequence[str], where: Mapping[str, Sequence[str]], but: frozenset[str]
+    ) -> list[tuple[object, ...]]:
+        """Return some columns of the rows that have one of the wanted values in each column named.
+
+        Args:
+            names: The columns.
+            where: Columns and the values that rows must have one of.
+            but: Ids of rows that do not count.
+        """
+        rows = list(zip(*(self._columns[name] for name in names), strict=True))
+        if not where and not but:
+            return rows
+        kept = [True] * len(rows)
+        for name, values in where.items():
+            kept = [keep and value in values for keep, value in zip(kept, self._columns[name], strict=True)]
+        if but:
+            kept = [keep and known not in but for keep, known in zip(kept, self._columns["id"], strict=True)]
+        return [row for row, keep in zip(rows, kept, strict=True) if keep]
 
 
 class IncrementalRows:
@@ -58,6 +107,8 @@ class IncrementalRows:
         self.whole: set[str] = set()
         """Producers that ran over everything."""
         self._owned: tuple[frozenset[str], base.OwnedRows] | None = None
+        self._few_old: tuple[frozenset[str], dict[str, FewRows | None]] = (frozenset(), {})
+        self._few_new: dict[tuple[str, int], tuple[frozenset[str], pa.RecordBatch, FewRows]] = {}
 
     # -- the rows before -----------------------------------------------------------------------------
 
@@ -193,13 +244,17 @@ class IncrementalRows:
             raise FullRunNeeded(f"rows of {table!r} that belong to no file are read")
 
     def _fresh(self, table: str, producers: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        for batch in self._given(table, producers):
+            yield without_keys(table, batch)
+
+    def _given(self, table: str, producers: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         replaced = {name for rows in self.new.values() for name, _ in rows if name in _PROVISIONAL}
         for name, rows in self.new.items():
             if producers is not None and name not in producers:
                 continue
             for known, batch in rows:
                 if known == table and not (name == PARSE and producers is None and known in replaced):
-                    yield without_keys(table, batch)
+                    yield batch
 
     # -- what changed --------------------------------------------------------------------------------
 
@@ -216,12 +271,14 @@ class IncrementalRows:
         owner = TABLES[table].owner
         names = list(columns) if columns is not None else TABLES[table].schema.names
         foreign = self.foreign(table, *producers) if producers is not None else frozenset()
-        also = [owner, "id"] if foreign else [owner]
-        old = self.old(table, list(dict.fromkeys([*names, *also])), where)
+        compared = list(dict.fromkeys([*names, owner]))
+        few = self._few_differ(table, compared, where, producers, foreign)
+        if few is not None:
+            return few
+        old = self.old(table, [*compared, *(["id"] if foreign and "id" not in compared else [])], where)
         if foreign:
             mine = [identifier not in foreign for identifier in old.column("id").to_pylist()]
             old = old.filter(pa.array(mine, pa.bool_()))
-        compared = list(dict.fromkeys([*names, owner]))
         fresh = []
         for batch in self._fresh(table, producers):
             rows = base.only(base.selected(batch, where, list(dict.fromkeys([*compared, *where]))), owner, self.written)
@@ -230,6 +287,59 @@ class IncrementalRows:
         if not fresh or not old.num_rows:
             return bool(fresh) or bool(old.num_rows)
         return not base.same_rows(old.select(compared), _stacked(table, fresh), owner)
+
+    def _few_differ(
+        self,
+        table: str,
+        compared: Sequence[str],
+        where: Mapping[str, Sequence[str]],
+        producers: Sequence[str] | None,
+        foreign: frozenset[str],
+    ) -> bool | None:
+        """Answer `differ` row by row; None where there are many rows, or columns that nobody was expected to read.
+
+        The rows of one file are few, and each step over columns costs as much as a few hundred values.
+        """
+        likely = self._likely.get(table)
+        if likely is None or not {*compared, *where} <= {*likely.columns} or not base.within(where, likely.where):
+            return None
+        if self._few_old[0] != self.written:
+            self._few_old = (self.written, {})
+        known = self._few_old[1]
+        if table not in known:
+            rows = self.old(table, likely.columns, likely.where) if len(self.written) <= _FEW_OWNERS else None
+            known[table] = None if rows is None or rows.num_rows > _FEW_ROWS else FewRows.of(table, rows)
+        old = known[table]
+        if old is None:
+            return None
+        fresh: list[tuple[object, ...]] = []
+        for batch in self._given(table, producers):
+            rows_now = self._few_of(table, batch, likely)
+            if rows_now is None:
+                return None
+            fresh += rows_now.rows(compared, where, frozenset())
+        before = old.rows(compared, where, foreign)
+        if len(before) != len(fresh):
+            return True
+        place = compared.index(TABLES[table].owner)
+        return sorted(before, key=lambda row: str(row[place])) != sorted(fresh, key=lambda row: str(row[place]))
+
+    def _few_of(self, table: str, batch: pa.RecordBatch, likely: base.Likely) -> FewRows | None:
+        """Return what may be compared of a new batch; None where that is much."""
+        key = (table, id(batch))
+        found = self._few_new.get(key)
+        if found is None or found[0] != self.written:
+            owner = TABLES[table].owner
+            codes, paths = base.codes_of(batch.column(owner))
+            mask = np.array([path in self.written for path in paths] + [False], bool)[codes]
+            if mask.any():
+                mask &= base.matching(batch, likely.where)
+            places = np.flatnonzero(mask)
+            if len(places) > _FEW_ROWS:
+                return None
+            rows = batch.select(list(likely.columns)).take(pa.array(places))
+            found = self._few_new[key] = (self.written, batch, FewRows.of(table, rows))
+        return found[2]
 
     def ended(self) -> Iterator[tuple[str, pa.Table]]:
         """Give the old rows of the owners written anew, by table that a summary counts, with what it counts."""

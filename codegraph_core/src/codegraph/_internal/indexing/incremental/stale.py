@@ -59,7 +59,7 @@ def stale_files(store: Store, config: IndexingConfig) -> Stale:
         try:
             change = tree_change(
                 unchanged.decode(store.state(unchanged.STATE_NAME, head.id)),
-                environment=freshness.environment_digest(config, environment),
+                environment=freshness.environment_digest(config.root_path.resolve(), environment),
                 recorded_ns=time.time_ns(),
                 files=file_rows(head),
                 packs=environment.packs,

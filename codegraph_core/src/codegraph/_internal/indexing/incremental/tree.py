@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat as stat_module
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -73,6 +73,7 @@ def tree_change(
     prefix: bytes,
     verified_ns: int,
     paranoid: bool,
+    look: unchanged.Look | None = None,
 ) -> TreeChange:
     """Compare the tree with what was kept with a snapshot.
 
@@ -86,6 +87,7 @@ def tree_change(
         prefix: The root's raw path with a slash.
         verified_ns: As in `unchanged.difference`.
         paranoid: Compare every file by content.
+        look: What a look at the same record found a moment ago: what it saw unchanged is not looked at again.
 
     Raises:
         FullRunNeeded: There is no record, or something changed that every file may depend on.
@@ -96,30 +98,33 @@ def tree_change(
         raise FullRunNeeded(unchanged.environment_reason(record.environment, environment))
     if record.is_due:
         raise FullRunNeeded(unchanged.RETRIED)
-    look = _Look(record, files, prefix, max(record.recorded_ns, verified_ns) - unchanged.GRAIN_NS, paranoid)
-    look.compare()
+    seen = _Look(record, files, prefix, max(record.recorded_ns, verified_ns) - unchanged.GRAIN_NS, paranoid)
+    if look is None or paranoid:
+        seen.compare(range(len(record.locations)))
+    else:
+        seen.compare((*look.doubtful, *range(look.until, len(record.locations))))
     for location in record.absent:
         if os.path.lexists(location):
             raise FullRunNeeded(f"{path_text(location)} appeared")
-    if not look.walk:
-        modified = {path: _source(path, files[path], packs, prefix, entry) for path, entry in look.modified.items()}
+    if not seen.walk:
+        modified = {path: _source(path, files[path], packs, prefix, entry) for path, entry in seen.modified.items()}
         return TreeChange(
             added={},
             modified=modified,
             removed=frozenset(),
-            reason=look.reason,
+            reason=seen.reason,
             found=None,
             folders=False,
-            record=record.moved(look.now, recorded_ns=recorded_ns),
-            look=look,
+            record=record.moved(seen.now, recorded_ns=recorded_ns),
+            look=seen,
         )
     found = sources.find(packs)
     present = {source.path: source for source in found.sources}
     modified = {}
-    for path in look.modified:
+    for path in seen.modified:
         if path in present:
             modified[path] = present[path]
-    by_location = {entry[1]: entry for entry in look.entries()}
+    by_location = {entry[1]: entry for entry in seen.entries()}
     for entry in found.watched:
         if entry[0] != WatchKind.SOURCE:
             continue
@@ -131,11 +136,11 @@ def tree_change(
         added={path: source for path, source in present.items() if path not in files},
         modified={path: source for path, source in modified.items() if path in files},
         removed=frozenset(path for path in files if path not in present),
-        reason=look.reason,
+        reason=seen.reason,
         found=found,
-        folders=bool(look.folders),
+        folders=bool(seen.folders),
         record=record,
-        look=look,
+        look=seen,
     )
 
 
@@ -203,16 +208,16 @@ class _Look:
             if index not in self.gone
         ]
 
-    def compare(self) -> None:
-        """Compare every entry.
+    def compare(self, indexes: Iterable[int]) -> None:
+        """Compare some entries; the others are as they were.
 
         Raises:
             FullRunNeeded: A file changed that a stage asked for.
         """
         record, threshold, lstat = self._record, self._threshold if not self._paranoid else -1, os.lstat
-        for index, (location, size, mtime, ctime) in enumerate(
-            zip(record.locations, record.sizes, record.mtimes, record.ctimes, strict=True)
-        ):
+        locations, sizes, mtimes, ctimes = record.locations, record.sizes, record.mtimes, record.ctimes
+        for index in indexes:
+            location, ctime = locations[index], ctimes[index]
             try:
                 status = lstat(location)
             except OSError:
@@ -220,13 +225,9 @@ class _Look:
                 self._differs(f"{path_text(location)} is gone")
                 self._gone(record.kinds[index], location)
                 continue
-            if (
-                status.st_mtime_ns != mtime
-                or status.st_size != size
-                or status.st_ctime_ns != ctime
-                or ctime >= threshold
-            ):
-                self._doubtful(index, status, same=status.st_mtime_ns == mtime and status.st_size == size)
+            mtime, size = status.st_mtime_ns == mtimes[index], status.st_size == sizes[index]
+            if not mtime or not size or status.st_ctime_ns != ctime or ctime >= threshold:
+                self._doubtful(index, status, same=mtime and size)
 
     def _differs(self, how: str) -> None:
         self.reason = self.reason or how
