@@ -3,8 +3,9 @@
     python tests/bench/bench_incremental.py SOURCE [--files 1000] [--repeat 9] [--check] [--json FILE]
 
 The first --files Python files below SOURCE (django, see corpora.py) are copied and indexed. A body edit adds a
-statement to a function and shifts every line below it; an interface edit adds a parameter or a function. Edits go to
-files spread over the whole tree. Wall time and CPU time of the process, medians; commits are part of every figure.
+statement to a function and shifts every line below it; an interface edit adds a parameter or a function. Edits of one
+file go to files with methods, those of many to files of every kind and size, spread over the whole tree; a file without
+functions gets a comment. Wall time and CPU time of the process, medians; commits are part of every figure.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from codegraph._internal.store.equality import differences
 from codegraph._internal.store.repository import open_store
 
 _FUNCTION = re.compile(r"^( *)def \w+\(self\b[^\n]*\):\n( +)", re.MULTILINE)
+_ANY_FUNCTION = re.compile(r"^( *)def \w+\([^\n]*\):\n( +)", re.MULTILINE)
 _GRAIN_S = 2.1
 """Times younger than this prove nothing, so files would be hashed."""
 
@@ -66,14 +68,18 @@ class Bench:
 
     def some(self, number: int) -> list[Path]:
         """Return files spread over the tree, other ones each time."""
-        step = max(1, len(self.editable) // number)
+        files = self.editable if number == 1 else list(self.texts)
+        step = max(1, len(files) // number)
         self.count += 1
-        return [self.editable[(at * step + self.count) % len(self.editable)] for at in range(number)]
+        return [files[(at * step + self.count) % len(files)] for at in range(number)]
 
     def body(self, path: Path) -> None:
-        """Add a statement to a function."""
+        """Add a statement to a function, or a comment."""
         self.count += 1
-        self.texts[path] = _FUNCTION.sub(lambda m: f"{m[0]}marked = {self.count}\n{m[2]}", self.texts[path], count=1)
+        text = self.texts[path]
+        function = _FUNCTION if _FUNCTION.search(text) else _ANY_FUNCTION
+        changed = function.sub(lambda m: f"{m[0]}marked = {self.count}\n{m[2]}", text, count=1)
+        self.texts[path] = changed if changed != text else f"{text}\n# marked {self.count}\n"
         path.write_text(self.texts[path], encoding="utf-8")
 
     def interface(self, path: Path) -> None:

@@ -11,7 +11,10 @@ from typing import Any
 
 import pytest
 
+from codegraph._internal.discovery import WatchKind
 from codegraph._internal.indexing import Indexer, RunResult, unchanged
+from codegraph._internal.indexing.incremental.base import FileRow
+from codegraph._internal.indexing.incremental.tree import tree_change
 from codegraph._internal.settings import IndexingConfig
 from codegraph_hookspecs import Analyzer, Stage, StageContext, TableBatch
 from tests.unit.indexing.fakes import Plugin, ToyParser, pack, toy
@@ -203,6 +206,40 @@ def test_a_truncated_record_means_changed(root: Path) -> None:
     blob = unchanged.encode([(0, os.fsencode(root / "a.toy"), 6, 1, 1)] * 3, environment="e", recorded_ns=10**18)
     for length in range(0, len(blob), 7):
         assert unchanged.difference(blob[:length], environment="e", content_hashes=dict) != ""
+
+
+def test_a_second_look_begins_where_the_first_one_found_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / f"f{number:03}.py" for number in range(200)]
+    for path in paths:
+        path.write_text("x = 1\n", encoding="utf-8")
+    age(tmp_path)
+    watched = []
+    for path in paths:
+        status = path.lstat()
+        entry = (WatchKind.SOURCE, os.fsencode(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        watched.append(entry)
+    later = max(entry[4] for entry in watched) + 10**10
+    record = unchanged.record(watched, environment="e", recorded_ns=later)
+    assert unchanged.look(record, environment="e", content_hashes=dict) == unchanged.Look("", 200, [])
+    assert list(record.unsure(0)) == list(range(200))  # no time proves anything
+    os.utime(paths[20], ns=(0, watched[20][3]))  # only the change time is another
+    paths[150].write_text("x = 22\n", encoding="utf-8")
+    look = unchanged.look(record, environment="e", content_hashes=dict)
+    assert (look.reason, look.until, look.doubtful) == (f"{paths[150]} changed", 150, [20])
+    seen: list[bytes] = []
+    lstat = os.lstat
+    monkeypatch.setattr(os, "lstat", lambda path: (seen.append(path), lstat(path))[1])
+    rows = {path.name: FileRow("toy", unchanged.content_hash(os.fsencode(path)), 6, 0, "ok") for path in paths}
+    change = tree_change(
+        record, environment="e", recorded_ns=later, files=rows, packs={"toy": pack()}, sources=None,  # type: ignore[arg-type]
+        prefix=os.fsencode(tmp_path) + b"/", verified_ns=0, paranoid=False, look=look,
+    )  # fmt: skip
+    assert list(change.modified) == ["f150.py"]
+    assert set(seen) == {watched[20][1], *(entry[1] for entry in watched[150:])}
+    paths[199].unlink()
+    assert {150, 199} <= set(record.unsure(later, 140))
 
 
 def test_the_same_parser_is_not_asked_again(root: Path) -> None:

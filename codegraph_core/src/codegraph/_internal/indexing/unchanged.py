@@ -16,7 +16,8 @@ import os
 import stat
 import time
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +36,7 @@ RETRIED: Final = "files that were given up are tried again"
 ContentHashes = Callable[[], Mapping[bytes, str | None]]
 _FORMAT: Final = 1
 _HEAD_BYTES: Final = 256
+_AT_ONCE: Final = 64
 
 
 @frozen(kw_only=True)
@@ -57,6 +59,31 @@ class Record:
     def is_due(self) -> bool:
         """Whether files that were given up are to be tried again."""
         return 0 < self.retry_ns <= time.time_ns()
+
+    def unsure(self, threshold: int, start: int = 0) -> Iterator[int]:
+        """Give the entries, from some position on, that are not just as they were, or whose times prove nothing.
+
+        Costs one `lstat` for each entry, those of a few dozen in one go.
+
+        Args:
+            threshold: A change time from here on proves nothing.
+            start: Where to begin.
+        """
+        ctimes, locations = self.ctimes[start:], self.locations
+        known = list(zip(self.mtimes[start:], self.sizes[start:], ctimes, strict=True))
+        young: frozenset[int] = frozenset()
+        if len(ctimes) and max(ctimes) >= threshold:
+            young = frozenset(place for place, ctime in enumerate(ctimes) if ctime >= threshold)
+        lstat, times = os.lstat, attrgetter("st_mtime_ns", "st_size", "st_ctime_ns")
+        for first in range(0, len(known), _AT_ONCE):
+            places = range(first, min(first + _AT_ONCE, len(known)))
+            try:
+                now = list(map(times, map(lstat, locations[start + first : start + places.stop])))
+            except OSError:  # the caller finds out which
+                yield from (start + place for place in places)
+                continue
+            if young or now != known[first : places.stop]:
+                yield from (start + place for place in places if now[place - first] != known[place] or place in young)
 
     def moved(self, now: Mapping[int, Watched], *, recorded_ns: int) -> Record:
         """Return the record with some entries as they are now.
@@ -204,15 +231,14 @@ def look(
         return Look(RETRIED)
     threshold = max(record.recorded_ns, verified_ns) - GRAIN_NS
     doubtful: list[int] = []
-    lstat, location, index = os.lstat, b"", 0
+    location, index = b"", 0
     try:
-        for index, (location, size, mtime, ctime) in enumerate(
-            zip(record.locations, record.sizes, record.mtimes, record.ctimes, strict=True)
-        ):
-            status = lstat(location)
-            if status.st_mtime_ns != mtime or status.st_size != size:
+        for index in record.unsure(threshold):
+            location = record.locations[index]
+            status = os.lstat(location)
+            if status.st_mtime_ns != record.mtimes[index] or status.st_size != record.sizes[index]:
                 return Look(f"{path_text(location)} changed", index, doubtful)
-            if status.st_ctime_ns != ctime or ctime >= threshold:
+            if status.st_ctime_ns != record.ctimes[index] or record.ctimes[index] >= threshold:
                 doubtful.append(index)
     except OSError:
         return Look(f"{path_text(location)} is gone", index, doubtful)

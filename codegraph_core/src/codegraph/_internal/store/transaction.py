@@ -40,6 +40,7 @@ class Transaction:
 
     Attributes:
         uuid: UUIDv7 of the snapshot; `nodes.version` of content that is new in it.
+        reason: Why it is made; may be set until the commit.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Transaction:
         self._folder = folder
         self._final = folder / f"{uuid}.seg"
         self._repo_id = repo_id
-        self._reason = reason
+        self.reason = reason
         self._branch = branch
         self._base_seq = base_seq
         self._base = base
@@ -255,7 +256,7 @@ class Transaction:
             commit = Commit(
                 uuid=self.uuid,
                 repo_id=self._repo_id,
-                reason=self._reason,
+                reason=self.reason,
                 branch=self._branch,
                 base=self._base_seq,
                 segment=self.uuid,

@@ -105,12 +105,15 @@ class IncrementalRun:
             StorageError: The machine failed.
         """
         try:
-            with self._store.snapshot(self._head.id) as snapshot:
-                return self._from(snapshot, look)
+            repository = path_text(os.fsencode(self._run.root))
+            with self._store.begin(repo_id=repository, reason="", base=self._head.id, replaces=()) as transaction:
+                return self._from(transaction, look)
         finally:
             self._run.close(self._environment.executor)
 
-    def _from(self, snapshot: Snapshot, look: unchanged.Look) -> RunResult:
+    def _from(self, transaction: Transaction, look: unchanged.Look) -> RunResult:
+        snapshot = transaction.base
+        assert snapshot is not None
         recorded_ns, began = time.time_ns(), time.perf_counter()
         digest = freshness.environment_digest(self._run.root, self._environment)
         kept = self._resident.take(self._config.store_path, self._head.id, digest)
@@ -139,7 +142,9 @@ class IncrementalRun:
         self._check_size(len(change.added) + len(change.modified) + len(change.removed), len(kept.files))
         job = _Job(self, snapshot, kept, change)
         written = job.compute()
-        return self._commit(job, written, reason, recorded_ns, digest)
+        transaction.reason = reason
+        transaction.replace(*written, *job.ending)
+        return self._commit(transaction, job, written, recorded_ns, digest)
 
     def _check_size(self, written: int, files: int) -> None:
         if not self._always and files >= FEW_FILES and written > MOST_WRITTEN * files:
@@ -202,46 +207,45 @@ class IncrementalRun:
 
     # -- the end -------------------------------------------------------------------------------------
 
-    def _commit(self, job: _Job, written: frozenset[str], reason: str, recorded_ns: int, digest: str) -> RunResult:
+    def _commit(
+        self, transaction: Transaction, job: _Job, written: frozenset[str], recorded_ns: int, digest: str
+    ) -> RunResult:
         run, config = self._run, self._config
         run.cancel.check()
         began = time.perf_counter()
         repository = path_text(os.fsencode(run.root))
-        with self._store.begin(
-            repo_id=repository, reason=reason, base=self._head.id, replaces=[*written, *job.ending]
-        ) as transaction:
-            job.store(transaction)
-            counts = transaction.dangling()
-            if any(counts.values()):
-                raise FullRunNeeded("edges would name no node, or nodes share an id")
-            job.record = job.record_of(digest, recorded_ns)
-            transaction.put_state(unchanged.STATE_NAME, job.record.to_bytes())
-            transaction.put_state(outputs.STATE_NAME, job.encoded_outputs())
-            changed = job.change
-            values = {
-                **{name: self._head.summary[name] for name in _CARRIED if name in self._head.summary},
-                "root": repository,
-                "mode": config.mode,
-                "mode_run": "incremental",
-                "mode_reason": reason,
-                "changed": True,
-                "changes": {
-                    "added": len(changed.added),
-                    "modified": len(changed.modified),
-                    "removed": len(changed.removed),
-                    "affected": len(job.change_of(written).affected),
-                },
-                "workers": config.parallel_workers,
-                "executor": config.executor,
-                "other_files": changed.found.other if changed.found else self._head.summary.get("other_files", 0),
-                "plugins": {record.name: record.version for record in run.host.plugins() if record.state == "enabled"},
-                "layers": sorted(config.plugins),
-            }
-            moved = changed.modified.keys() | changed.removed
-            known = self._head.summary.get("errors", ())
-            run.summary.errors = [error for error in known if error.get("context", {}).get("file") not in moved]
-            run.confirm(values)
-            snapshot_id = transaction.commit(run.summary.build(snapshot_id="", **values))
+        job.store(transaction)
+        counts = transaction.dangling()
+        if any(counts.values()):
+            raise FullRunNeeded("edges would name no node, or nodes share an id")
+        job.record = job.record_of(digest, recorded_ns)
+        transaction.put_state(unchanged.STATE_NAME, job.record.to_bytes())
+        transaction.put_state(outputs.STATE_NAME, job.encoded_outputs())
+        changed = job.change
+        values = {
+            **{name: self._head.summary[name] for name in _CARRIED if name in self._head.summary},
+            "root": repository,
+            "mode": config.mode,
+            "mode_run": "incremental",
+            "mode_reason": transaction.reason,
+            "changed": True,
+            "changes": {
+                "added": len(changed.added),
+                "modified": len(changed.modified),
+                "removed": len(changed.removed),
+                "affected": len(job.change_of(written).affected),
+            },
+            "workers": config.parallel_workers,
+            "executor": config.executor,
+            "other_files": changed.found.other if changed.found else self._head.summary.get("other_files", 0),
+            "plugins": {record.name: record.version for record in run.host.plugins() if record.state == "enabled"},
+            "layers": sorted(config.plugins),
+        }
+        moved = changed.modified.keys() | changed.removed
+        known = self._head.summary.get("errors", ())
+        run.summary.errors = [error for error in known if error.get("context", {}).get("file") not in moved]
+        run.confirm(values)
+        snapshot_id = transaction.commit(run.summary.build(snapshot_id="", **values))
         run.summary.spent("commit", time.perf_counter() - began)
         summary = run.summary.build(snapshot_id=snapshot_id, **values)
         job.remember(snapshot_id)

@@ -329,16 +329,13 @@ class IncrementalRows:
         key = (table, id(batch))
         found = self._few_new.get(key)
         if found is None or found[0] != self.written:
-            owner = TABLES[table].owner
-            codes, paths = base.codes_of(batch.column(owner))
-            mask = np.array([path in self.written for path in paths] + [False], bool)[codes]
-            if mask.any():
-                mask &= base.matching(batch, likely.where)
-            places = np.flatnonzero(mask)
-            if len(places) > _FEW_ROWS:
+            rows = base.only(batch, TABLES[table].owner, self.written)
+            if rows.num_rows and likely.where:
+                places = np.flatnonzero(base.matching(rows, likely.where))
+                rows = rows.select(list(likely.columns)).take(pa.array(places))
+            if rows.num_rows > _FEW_ROWS:
                 return None
-            rows = batch.select(list(likely.columns)).take(pa.array(places))
-            found = self._few_new[key] = (self.written, batch, FewRows.of(table, rows))
+            found = self._few_new[key] = (self.written, batch, FewRows.of(table, rows.select(list(likely.columns))))
         return found[2]
 
     def ended(self) -> Iterator[tuple[str, pa.Table]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat as stat_module
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -100,9 +101,9 @@ def tree_change(
         raise FullRunNeeded(unchanged.RETRIED)
     seen = _Look(record, files, prefix, max(record.recorded_ns, verified_ns) - unchanged.GRAIN_NS, paranoid)
     if look is None or paranoid:
-        seen.compare(range(len(record.locations)))
+        seen.compare((), 0)
     else:
-        seen.compare((*look.doubtful, *range(look.until, len(record.locations))))
+        seen.compare(look.doubtful, look.until)
     for location in record.absent:
         if os.path.lexists(location):
             raise FullRunNeeded(f"{path_text(location)} appeared")
@@ -208,26 +209,26 @@ class _Look:
             if index not in self.gone
         ]
 
-    def compare(self, indexes: Iterable[int]) -> None:
-        """Compare some entries; the others are as they were.
+    def compare(self, doubtful: Sequence[int], start: int) -> None:
+        """Compare some entries and all from a position on; the others are as they were.
 
         Raises:
             FullRunNeeded: A file changed that a stage asked for.
         """
-        record, threshold, lstat = self._record, self._threshold if not self._paranoid else -1, os.lstat
-        locations, sizes, mtimes, ctimes = record.locations, record.sizes, record.mtimes, record.ctimes
-        for index in indexes:
-            location, ctime = locations[index], ctimes[index]
+        record = self._record
+        for index in chain(doubtful, record.unsure(-1 if self._paranoid else self._threshold, start)):
+            location = record.locations[index]
             try:
-                status = lstat(location)
+                status = os.lstat(location)
             except OSError:
                 self.gone.add(index)
                 self._differs(f"{path_text(location)} is gone")
                 self._gone(record.kinds[index], location)
                 continue
-            mtime, size = status.st_mtime_ns == mtimes[index], status.st_size == sizes[index]
-            if not mtime or not size or status.st_ctime_ns != ctime or ctime >= threshold:
-                self._doubtful(index, status, same=mtime and size)
+            mtime, size = status.st_mtime_ns == record.mtimes[index], status.st_size == record.sizes[index]
+            if mtime and size and status.st_ctime_ns == record.ctimes[index] < self._threshold and not self._paranoid:
+                continue
+            self._doubtful(index, status, same=mtime and size)
 
     def _differs(self, how: str) -> None:
         self.reason = self.reason or how
