@@ -335,11 +335,17 @@ def content_hash(location: bytes) -> str:
 
 def _read(location: bytes, limit: int | None) -> tuple[bytes, int]:
     handle = os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb") as stream:
-        mode = os.fstat(handle).st_mode
-        if not stat.S_ISREG(mode):
+    try:  # a stream of Python's own costs as much as all of this
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "not a regular file")
-        return stream.read(-1 if limit is None else limit), mode
+        wanted = status.st_size + 1 if limit is None else limit
+        content = os.read(handle, wanted)
+        while (limit is None or len(content) < limit) and (more := os.read(handle, wanted)):
+            content += more
+        return content if limit is None else content[:limit], status.st_mode
+    finally:
+        os.close(handle)
 
 
 # -- when the tree was last looked at ----------------------------------------------------------------

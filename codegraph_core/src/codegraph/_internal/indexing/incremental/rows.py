@@ -341,8 +341,8 @@ class IncrementalRows:
     def ended(self) -> Iterator[tuple[str, pa.Table]]:
         """Give the old rows of the owners written anew, by table that a summary counts, with what it counts."""
         for table in (*COUNTED, "diagnostics"):
-            more = ("lines",) if table == "files" else ()
-            yield table, self.old(table, list(dict.fromkeys([*COUNTED.get(table, ()), *more, TABLES[table].owner])))
+            counted = (*COUNTED.get(table, ()), *(("lines",) if table == "files" else ()))
+            yield table, self.old(table, counted or (TABLES[table].owner,))
 
 
 def _stacked(table: str, batches: Sequence[pa.RecordBatch]) -> pa.Table:
