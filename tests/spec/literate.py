@@ -16,10 +16,7 @@ __all__ = ["Assertion", "Case", "Graph", "all_cases", "build", "failures", "read
 
 def all_cases(folder: Path) -> Iterator[tuple[Path, Case]]:
     """Yield the cases below a folder, files in path order; `places.md` is read by `test_places.py`."""
-    for path in sorted(folder.rglob("*.md")):
-        if path.name != "places.md":
-            for case in read_cases(path):
-                yield path, case
+    return literate.all_cases(folder)
 
 
 def build(case: Case, root: Path) -> Graph:

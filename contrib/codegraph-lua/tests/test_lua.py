@@ -8,14 +8,8 @@ import pytest
 from codegraph_lua import PACK, DocumentationStage, GlobalNames, plugin
 
 from codegraph_hookspecs import ParsedBatch, Parser
-from codegraph_hookspecs.testing import (
-    Check,
-    CheckSkipped,
-    check_analyzer,
-    check_stage,
-    conformance_checks,
-    parse_samples,
-)
+from codegraph_hookspecs.testing import check_analyzer, check_stage, parse_samples
+from codegraph_hookspecs.testing.pack_tests import pack_tests
 
 FOLDER = Path(__file__).parent / "samples"
 SAMPLES = {path.relative_to(FOLDER).as_posix(): path.read_text() for path in sorted(FOLDER.rglob("*.lua"))}
@@ -32,15 +26,9 @@ def nodes_of(batch: ParsedBatch, path: str) -> dict[str, dict[str, object]]:
     return {row["id"].split(":", 1)[-1].partition("@")[0]: row for row in rows if row["file_path"] == path}
 
 
-CHECKS = list(conformance_checks(plugin, FOLDER, FOLDER.with_name("resolved_edges.json")))
-
-
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
-def test_the_plugin_conforms(check: Check) -> None:
-    try:
-        check.run()
-    except CheckSkipped as reason:
-        pytest.skip(str(reason))
+test_the_plugin_conforms, test_what_the_case_says_holds, test_names_lead_where_the_case_says = pack_tests(
+    plugin, PACK, Path(__file__).parent
+)
 
 
 def test_functions_are_named_by_their_last_part_and_methods_are_methods(batch: ParsedBatch) -> None:

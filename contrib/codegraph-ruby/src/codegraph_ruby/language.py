@@ -108,6 +108,7 @@ KINDS: Final[dict[str, KindRule]] = {
         fields={"left": FieldUse.BIND, "right": FieldUse.VALUE},
     ),
     "left_assignment_list": _SAME,
+    "destructured_left_assignment": _SAME,
     "rest_assignment": _SAME,
     "exception_variable": KindRule(role=Role.BINDER, rows=False, fields={"*": FieldUse.BIND}),
     # scopes

@@ -40,6 +40,8 @@ _ASSERTION: Final = re.compile(
     r"^\s*(?:#|//|--|;+|%|\{/\*)\s*"
     r"(node|no node|members|edge|no edge|call|import|export|file):\s*(.*?)(?:\s*\*/\})?\s*$"
 )
+PLACES: Final = "places.md"
+"""Name of the files whose cases say where names lead."""
 _FENCE: Final = re.compile(r"^(`{3,})\s*(\S+)\s+(\S+)\s*$")
 
 
@@ -306,7 +308,8 @@ def failures(case: Case, graph: Graph) -> Sequence[str]:
 
 
 def all_cases(folder: Path) -> Iterator[tuple[Path, Case]]:
-    """Yield every case below a folder, files in path order."""
+    """Yield every case below a folder, files in path order; `places.md` is read by `places.py`."""
     for path in sorted(folder.rglob("*.md")):
-        for case in read_cases(path):
-            yield path, case
+        if path.name != PLACES:
+            for case in read_cases(path):
+                yield path, case
