@@ -286,9 +286,9 @@ CHECKS: Dict[str, Callable[[], Command]] = {
     "cargo-fmt": lambda: _cargo("fmt", "--all", "--check"),
     "cargo-clippy": lambda: _cargo("clippy", "--workspace", "--all-targets", "--", "-D", "warnings"),
     "cargo-test": lambda: _cargo("test", "--workspace"),
-    # Tests wait for disks and other processes as much as they compute; more workers than two would only disturb those
-    # that hold a run to its time limits.
-    "pytest": lambda: _tool("pytest", "-n", "2", "--dist", "worksteal"),
+    # Tests wait for disks and other processes half of their time: two workers keep one processor busy, three two. More
+    # would only disturb those that hold a run to its time limits.
+    "pytest": lambda: _tool("pytest", "-n", "3", "--dist", "worksteal"),
 }
 
 
