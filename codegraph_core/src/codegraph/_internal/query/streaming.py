@@ -6,7 +6,6 @@ stops the step that is under way at its next batch, waits for it, and lets go of
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import contextvars
 import itertools
@@ -86,6 +85,8 @@ async def in_thread(call: Callable[[], T], cancellation: Cancellation | None = N
 
     If the awaiting task is cancelled, the call is told so, and waited for: afterwards nothing of it runs.
     """
+    import asyncio  # a twentieth of what every command imports, and few call this
+
     stop = cancellation or Cancellation()
     context = contextvars.copy_context()
     context.run(_CURRENT.set, stop)
