@@ -105,7 +105,7 @@ def names(package: Path, build: Path) -> Iterator[Name]:
         read = _Page()
         read.feed(page.read_text())
         written = (package / name).read_text().splitlines()
-        for line, column, text, href in read.links:
+        for line, column, text, href in _whole(read.links):
             target, _, lines = href.partition("#")
             if target.startswith("http") or not lines.partition("-")[0].isdigit():
                 continue
@@ -116,6 +116,16 @@ def names(package: Path, build: Path) -> Iterator[Name]:
             yield Name(name, line, column, text, at, int(first), int(last or first))
 
 
+def _whole(links: list[tuple[int, int, str, str]]) -> Iterator[tuple[int, int, str, str]]:
+    """Give the last names of links: of a path that a keyword begins (`crate::a::B`), rustdoc links both parts."""
+    for at, (line, column, text, href) in enumerate(links):
+        following = links[at + 1] if at + 1 < len(links) else (0, 0, "", "")
+        if following[0] == line and following[1] == column + len(text.encode()) and following[2].startswith("::"):
+            continue
+        before, mark, last = text.rpartition("::")
+        yield line, column + len((before + mark).encode()), last, href
+
+
 @define
 class Agreement:
     """How many names lead to the right place; `misses` has (place, name, wanted, cause)."""
@@ -124,6 +134,10 @@ class Agreement:
     right: int = 0
     answered: int = 0
     misses: list[tuple[str, str, str, str]] = field(factory=list)
+
+
+def _line(root: Path, path: str, line: int) -> str:
+    return (root / path).read_text().splitlines()[line - 1]
 
 
 def compare(package: Path) -> Mapping[str, Agreement]:
@@ -151,7 +165,7 @@ def compare(package: Path) -> Mapping[str, Agreement]:
                 }
                 agreement.answered += bool(places)
                 written = (root / name.target).read_text().splitlines()[name.first - 1]
-                declares = f"mod {name.text.rpartition('::')[2]};" in written
+                declares = any(f"mod {name.text};" in text for text in (written, _line(root, name.file, name.line)))
                 ids = [one.node_id or "" for one in graph.definitions_at(name.file, name.line, name.column)]
                 if (
                     any(file == name.target and name.first in {line, start} for file, line, start in places)

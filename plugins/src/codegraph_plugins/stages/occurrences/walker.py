@@ -34,6 +34,7 @@ from codegraph_plugins.parsers.reference.vocabulary import (
     ROLE_SUPER,
     USE_ARGUMENTS,
     USE_CALLEE,
+    USE_IMPLEMENTS,
     USE_KEY,
     USE_NAME,
     USE_OBJECT,
@@ -169,6 +170,7 @@ class OccurrenceWalker(Walker):
         self.named: list[tuple[Named, Node]] = []
         self.names_of_named: dict[int, Node] = {}
         self.writes: set[int] = set()
+        self.implemented: list[tuple[Scope, int, str, Node]] = []  # traits of `impl` blocks
         self.imported: list[tuple[Node, int]] = []
         # Scopes' tables of names are told apart by their ids, so they are kept alive.
         self.tables: list[dict[str, Any]] = []
@@ -539,6 +541,11 @@ class OccurrenceWalker(Walker):
             entry = (scope, "reference", scope.frame.ordinal, found[0], found[1], found[2].start_byte, -1)
             if item.rule.role is ROLE_EXTENSION or found[0] == HEAD_NAME:
                 self.pending_uses.append(entry)
+        trait = self.part(item.node, item.rule, USE_IMPLEMENTS) if item.rule.role is ROLE_EXTENSION else None
+        found = self.type_name(trait) if trait is not None else None
+        self.leftovers = []
+        if found is not None:
+            self.implemented.append((item.scope, *found))
         return super().resume()
 
     def chain(self, node: Node) -> tuple[int, str | None, Node]:
@@ -696,7 +703,14 @@ class OccurrenceWalker(Walker):
                 self.sites.append(Site("local", role, frame, start, end, numbers[key]))
         self.numbers = numbers
         self.iterables = sorted(self.outside)
+        uses = [use for use in self.pending_uses if use[1] == "implements"]
+        known = {start for *_, name, start, _ in uses if _TRAIT_OF not in name}
+        for scope, head, name, node in self.implemented:  # of a type of another file: named all the same
+            if node.start_byte not in known:
+                self.take_use(scope, "reference", scope.frame.ordinal, head, name, node.start_byte, -1)
         for scope, use, ordinal, head, name, start, call in self.pending_uses:
+            if use == "implements" and _TRAIT_OF in name:
+                continue
             if use not in {"owner", "overrides"}:  # names written at an `impl` block or a receiver, not here
                 self.take_use(scope, use, ordinal, head, name, start, call)
         self.take_tokens()
@@ -720,9 +734,8 @@ class OccurrenceWalker(Walker):
     def take_use(self, scope: Scope, use: str, ordinal: int, head: int, name: str, start: int, call: int) -> None:
         """Add the sites of a dotted name: one for each part after the last call in it."""
         scope = self.seen_from(scope, start)
-        written, parted, owner = name.partition(_TRAIT_OF)
-        names = written.split(".")
-        places = self.parts.get((start, written))
+        names = name.split(".")
+        places = self.parts.get((start, name))
         if places is None:
             if len(names) > 1:
                 return
@@ -732,7 +745,7 @@ class OccurrenceWalker(Walker):
             place = places[i]
             last = i == len(names) - 1
             if place is not None:
-                prefix = ".".join(names[: i + 1]) + (parted + owner if last else "")
+                prefix = ".".join(names[: i + 1])
                 self.take_part(
                     scope, use if last else "reference", ordinal, head, prefix, start, place, call if last else -1
                 )
