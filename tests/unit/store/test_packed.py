@@ -95,6 +95,8 @@ def test_any_column_is_read_back_in_any_rows(rows: pa.RecordBatch, data: st.Data
     plain.validate(full=True)
     assert plain.to_pylist() == found.to_pylist()
     assert not any(map(pa.types.is_dictionary, plain.schema.types))
+    values = chunk.read_values(np.array(places), names)
+    assert values == [column.to_pylist() for column in plain.columns]
 
 
 @pytest.mark.parametrize("kind", [SYMBOL, pa.string(), pa.list_(pa.string())])

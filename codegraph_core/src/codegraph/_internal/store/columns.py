@@ -198,6 +198,38 @@ class Column:
         words = [None if code == missing else self._word(code) for code in self._codes_of(rows).tolist()]
         return pa.array(words, pa.string())
 
+    def values(self, rows: npt.NDArray[Any]) -> list[Any]:
+        """Return the values of some rows, a few: for so few an array would cost more than it saves."""
+        encoding = self._encoding
+        match encoding[0]:
+            case "null":
+                return [None] * len(rows)
+            case "empty":
+                return [[] for _ in range(len(rows))]
+            case "integers":
+                least, absent = encoding[1], encoding[2]
+                codes = self._codes[rows].tolist() if encoding[3] else [0] * len(rows)
+                if pa.types.is_boolean(self._kind):
+                    return [None if code == absent else bool(code + least) for code in codes]
+                return [None if code == absent else code + least for code in codes]
+            case "symbols":
+                missing = encoding[4] if encoding[5] else -1
+                return [None if code == missing else self._word(code) for code in self._codes_of(rows).tolist()]
+            case "hex":
+                _, width, place, there = encoding
+                content = self._view("<u1", place, self._rows * (width // 2)).reshape(self._rows, width // 2)[rows]
+                texts: list[Any] = [row.hex() for row in map(np.ndarray.tobytes, content)]
+                if there >= 0:
+                    present = self._view("<u1", there, self._rows)[rows].tolist()
+                    texts = [text if is_there else None for text, is_there in zip(texts, present, strict=True)]
+                return texts
+            case "struct":
+                names = [field.name for field in self._fields]
+                children = [child.values(rows) for child in self._children]
+                return [dict(zip(names, row, strict=True)) for row in zip(*children, strict=True)]
+        found: list[Any] = self._read(rows, len(rows)).to_pylist()
+        return found
+
     def _word(self, code: int) -> str:
         if self._words is None and self._encoding[4] <= _MOST_SYMBOLS:
             self._words = self._values.to_pylist()

@@ -154,6 +154,10 @@ class Chunk(Protocol):
         """Return a few rows like `read`, with text as text and not as dictionaries."""
         ...
 
+    def read_values(self, rows: npt.NDArray[Any], names: Sequence[str]) -> list[list[Any]]:
+        """Return the values of a few rows, column by column."""
+        ...
+
     def verify(self) -> None:
         """Check what was not checked when the chunk was opened."""
         ...
@@ -182,6 +186,10 @@ class PlainChunk:
         """Return a few rows like `read`, with text as text and not as dictionaries."""
         batch = self.read(rows, names)
         return pa.RecordBatch.from_arrays(list(map(undictionaried, batch.columns)), names=list(names))
+
+    def read_values(self, rows: npt.NDArray[Any], names: Sequence[str]) -> list[list[Any]]:
+        """Return the values of a few rows, column by column."""
+        return [column.to_pylist() for column in self.read(rows, names).columns]
 
     def verify(self) -> None:
         """Do nothing: the chunk's checksum is over all of it."""
@@ -291,6 +299,21 @@ class PackedChunk:
                 arrays.append(unpacked[name] if name in unpacked else undictionaried(self._ends(name, rows)))
         return pa.RecordBatch.from_arrays(arrays, names=list(names))
 
+    def read_values(self, rows: npt.NDArray[Any], names: Sequence[str]) -> list[list[Any]]:
+        """Return the values of a few rows, column by column.
+
+        Raises:
+            StorageError: A block changed.
+        """
+        plan = self._plans.get(tuple(names)) or self._plan(names)
+        texts = dict(zip(plan.texts, zip(*self._text_values(rows.tolist(), plan), strict=True), strict=True))
+        return [
+            column.values(rows) if column is not None
+            else list(texts[name]) if name in texts
+            else self._ends(name, rows).to_pylist()
+            for name, column in plan.columns
+        ]  # fmt: skip
+
     def verify(self) -> None:
         """Check every block."""
         for number in range(len(self._blocks)):
@@ -341,16 +364,20 @@ class PackedChunk:
         wanted = range(rows.start, rows.stop) if isinstance(rows, slice) else rows.tolist()
         if len(wanted) > _LOOKED_UP:
             return {name: undictionaried(column) for name, column in self._texts(rows, plan).items()}
-        places = sorted((divmod(row, self._block_rows), position) for position, row in enumerate(wanted))
+        columns = zip(*self._text_values(wanted, plan), strict=True)
+        kinds = [self._kinds[field] for field in plan.fields]
+        return {name: pa.array(column, kind) for name, column, kind in zip(plan.texts, columns, kinds, strict=True)}
+
+    def _text_values(self, rows: Sequence[int], plan: _Plan) -> list[list[Any]]:
+        """Return the texts of some rows, row by row; a block is looked for once."""
+        places = sorted((divmod(row, self._block_rows), position) for position, row in enumerate(rows))
         found: list[list[Any]] = [[]] * len(places)
         number = -1
-        for (of, local), position in places:
+        for (of, local), position in places if plan.fields else ():
             if of != number:
                 block, number = self._block(of, keep=True), of
             found[position] = block.values(plan.fields, local)
-        columns = zip(*found, strict=True)
-        kinds = [self._kinds[field] for field in plan.fields]
-        return {name: pa.array(column, kind) for name, column, kind in zip(plan.texts, columns, kinds, strict=True)}
+        return found
 
     def _taken(self, rows: npt.NDArray[Any], fields: list[int]) -> list[pa.RecordBatch]:
         keep = len(rows) <= _LOOKED_UP

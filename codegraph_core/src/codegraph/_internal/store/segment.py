@@ -207,6 +207,15 @@ class Segment:
         """Return a few rows like `take`, with text as text and not as dictionaries."""
         return [self.chunk(table, number).read_plain(local, columns) for number, local in self._runs(table, rows)]
 
+    def values(self, table: str, rows: npt.NDArray[Any], columns: Sequence[str]) -> list[list[Any]]:
+        """Return the values of a few rows, column by column, in the order given."""
+        found: list[list[Any]] = [[] for _ in columns]
+        for number, local in self._runs(table, rows):
+            places = np.arange(local.start, local.stop) if isinstance(local, slice) else local
+            for column, values in zip(found, self.chunk(table, number).read_values(places, columns), strict=True):
+                column += values
+        return found
+
     def _runs(self, table: str, rows: npt.NDArray[Any]) -> list[tuple[int, Rows]]:
         """Cut rows where the chunk changes; return the number of each run's chunk and its rows there."""
         if len(rows) == 0:

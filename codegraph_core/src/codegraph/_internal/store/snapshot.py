@@ -25,6 +25,9 @@ from codegraph_hookspecs import TABLES, StorageError
 
 _RENEW_S: Final = 60.0
 _FEW_SORTED: Final = 64
+_FEW_VALUES: Final = 64
+"""So few nodes are looked up by value; for more, Arrow's arrays are faster."""
+_NODES: Final = TABLES["nodes"].schema
 
 
 class Snapshot:
@@ -297,6 +300,8 @@ class Snapshot:
             levels: A number for each key; rows are ordered by it and by id. Without, they are as the keys are.
         """
         needed = list(columns) if levels is None else _with(columns, "id")
+        if len(keys) <= _FEW_VALUES:
+            return self._few_nodes(keys, columns, needed, levels)
         batches: list[pa.RecordBatch] = []
         wanted: list[npt.NDArray[Any]] = []
         for part in self._holding("nodes"):
@@ -316,6 +321,19 @@ class Snapshot:
             elif not (which[1:] >= which[:-1]).all():
                 found = found.take(pa.array(np.argsort(which, kind="stable")))
         return found if len(needed) == len(columns) else found.select(list(columns))
+
+    def _few_nodes(
+        self, keys: Keys, columns: Sequence[str], needed: list[str], levels: npt.NDArray[np.int64] | None
+    ) -> pa.RecordBatch:
+        """Look a few nodes up: their values are put in order first, and made an array of each column once."""
+        found = [(part, *self._node_rows(part, "id", keys)) for part in self._holding("nodes")]
+        values, wanted = _values_of(found, needed)
+        if levels is None:
+            order = sorted(range(len(wanted)), key=wanted.__getitem__)
+        else:
+            ids, level_of = values[needed.index("id")], levels.tolist()
+            order = sorted(range(len(wanted)), key=lambda place: (level_of[wanted[place]], ids[place]))
+        return _picked(columns, values, order)
 
     def node_versions(
         self, keys: Keys, stamps: Keys
@@ -400,14 +418,19 @@ class Snapshot:
 
     def _nodes(self, column: str, texts: list[str], columns: Sequence[str] | None) -> pa.Table:
         keys = text_keys(texts)
+        found = [(part, *self._node_rows(part, column, keys)) for part in self._holding("nodes")]
+        found = [(part, rows, which) for part, rows, which in found if len(rows)]
+        if columns is not None and 1 < sum(len(rows) for _, rows, _ in found) <= _FEW_VALUES:  # one row is sliced
+            needed = _with(columns, column)
+            values, wanted = _values_of(found, needed)
+            named = values[needed.index(column)]
+            order = [place for place, of in enumerate(wanted) if named[place] == texts[of]]
+            order.sort(key=wanted.__getitem__)
+            return pa.Table.from_batches([_picked(columns, values, order)])
         batches: list[pa.RecordBatch] = []
-        wanted: list[npt.NDArray[Any]] = []
-        for part in self._holding("nodes"):
-            rows, which = self._node_rows(part, column, keys)
-            if len(rows):
-                batches.extend(part.take("nodes", rows, columns if columns is None else _with(columns, column)))
-                wanted.append(which)
-        return _checked("nodes", column, texts, batches, wanted, columns)
+        for part, rows, _ in found:
+            batches.extend(part.take("nodes", rows, columns if columns is None else _with(columns, column)))
+        return _checked("nodes", column, texts, batches, [which for _, _, which in found], columns)
 
     def _edge_rows(
         self, part: LiveSegment, column: str, keys: Keys, kinds: Sequence[str] | None
@@ -449,6 +472,30 @@ class Snapshot:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _values_of(
+    found: Sequence[tuple[LiveSegment, npt.NDArray[Any], npt.NDArray[Any]]], columns: Sequence[str]
+) -> tuple[list[list[Any]], list[int]]:
+    """Return the values of a few rows of nodes, column by column, and what each row was found for."""
+    values: list[list[Any]] = [[] for _ in columns]
+    wanted: list[int] = []
+    for part, rows, which in found:
+        if len(rows):
+            by_row = np.argsort(rows, kind="stable")  # rows of one chunk are read together
+            for column, some in zip(values, part.segment.values("nodes", rows[by_row], columns), strict=True):
+                column += some
+            wanted += which[by_row].tolist()
+    return values, wanted
+
+
+def _picked(columns: Sequence[str], values: Sequence[Sequence[Any]], order: Sequence[int]) -> pa.RecordBatch:
+    """Return rows of nodes in some order; there may be values of more columns."""
+    arrays = [
+        pa.array([column[place] for place in order], _NODES.field(name).type)
+        for name, column in zip(columns, values, strict=False)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
 
 def _used(predicate: pc.Expression, schema: pa.Schema) -> list[str]:
