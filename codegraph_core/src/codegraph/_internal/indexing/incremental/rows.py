@@ -24,8 +24,8 @@ Rows = list[tuple[str, pa.RecordBatch]]
 PARSE: Final = "parse"
 _PROVISIONAL: Final = ("imports", "call_sites")
 _PARSED: Final = ("files", "nodes", "uses", "exports")
-_FEW_OWNERS: Final = 8
-_FEW_ROWS: Final = 512
+_FEW_OWNERS: Final = 32
+_FEW_ROWS: Final = 1024
 """Of so many files and rows at most every value is compared; of more, columns are."""
 
 
