@@ -58,8 +58,9 @@ if TYPE_CHECKING:
 _log = get_logger("codegraph.indexing")
 
 MOST_WRITTEN: Final = 0.4
-"""The part of a repository's files that one incremental run writes anew: beyond, building everything is faster
-(`docs/reference/incremental.md`: 10 % of the files cost a quarter of a full run, 50 % as much as one)."""
+"""The part of a repository's files that one incremental run writes anew: beyond, building everything costs
+about as much (`docs/reference/incremental.md`: 50 % of the files cost six tenths of a full run), and merging the segments
+afterwards comes on top."""
 FEW_FILES: Final = 64
 """In a repository of fewer files the share does not matter."""
 _EMPTY: Final = "\0structure"
