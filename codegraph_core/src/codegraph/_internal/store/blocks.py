@@ -140,14 +140,10 @@ class Block:
             return self._strings(raw, _SIZES.size, self._rows, _SIZES.unpack_from(raw)[0], kind)
         if pa.types.is_list(kind) and pa.types.is_string(kind.value_type):
             missing, inner = _SIZES.unpack_from(raw)
-            place, count = _SIZES.size, self._rows
-            ends = raw.slice(place, 4 * count + 4)
-            place += _eights(4 * count + 4)
-            valid = raw.slice(place, -(-count // 8)) if missing else None
-            place += _eights(-(-count // 8)) if missing else 0
+            valid, ends, place = _rows_of(raw, _SIZES.size, self._rows, missing)
             within = int.from_bytes(memoryview(ends)[-4:], "little")
             child = self._strings(raw, place, within, inner, kind.value_type)
-            return pa.Array.from_buffers(kind, count, [valid, ends], missing, children=[child])
+            return pa.Array.from_buffers(kind, self._rows, [valid, ends], missing, children=[child])
         return pa.ipc.open_stream(raw).read_next_batch().column(0)
 
     def values(self, fields: Sequence[int], row: int) -> list[Any]:
@@ -180,12 +176,7 @@ class Block:
 
     @staticmethod
     def _strings(raw: pa.Buffer, place: int, count: int, missing: int, kind: pa.DataType) -> pa.Array:
-        ends = raw.slice(place, 4 * count + 4)
-        place += _eights(4 * count + 4)
-        valid = None
-        if missing:
-            valid = raw.slice(place, -(-count // 8))
-            place += _eights(-(-count // 8))
+        valid, ends, place = _rows_of(raw, place, count, missing)
         return pa.Array.from_buffers(kind, count, [valid, ends, raw.slice(place)], missing)
 
 
@@ -206,6 +197,16 @@ class StreamBlock:
 
 
 AnyBlock = Block | StreamBlock
+
+
+def _rows_of(raw: pa.Buffer, place: int, count: int, missing: int) -> tuple[pa.Buffer | None, pa.Buffer, int]:
+    """Return validity bits, if there are any, ends, and where they stop."""
+    ends = raw.slice(place, 4 * count + 4)
+    place += _eights(4 * count + 4)
+    if not missing:
+        return None, ends, place
+    size = -(-count // 8)
+    return raw.slice(place, size), ends, place + _eights(size)
 
 
 def _eights(size: int) -> int:
