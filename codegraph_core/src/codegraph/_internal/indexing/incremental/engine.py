@@ -59,8 +59,8 @@ _log = get_logger("codegraph.indexing")
 
 MOST_WRITTEN: Final = 0.4
 """The part of a repository's files that one incremental run writes anew: beyond, building everything costs
-about as much (`docs/reference/incremental.md`: 50 % of the files cost six tenths of a full run), and merging the segments
-afterwards comes on top."""
+about as much (`docs/reference/incremental.md`: half of the files cost six tenths of a full run), and merging
+segments afterwards comes on top."""
 FEW_FILES: Final = 64
 """In a repository of fewer files the share does not matter."""
 _EMPTY: Final = "\0structure"
