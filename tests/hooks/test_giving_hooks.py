@@ -7,7 +7,16 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from codegraph._internal.plugin_host.checks import hookspec_in_range
-from codegraph_hookspecs import HOOKSPEC_VERSION, Analyzer, PluginInfo, RulePack, Sink, Stage, hookimpl
+from codegraph_hookspecs import (
+    HOOKSPEC_VERSION,
+    Analyzer,
+    ExplainedDefinition,
+    PluginInfo,
+    RulePack,
+    Sink,
+    Stage,
+    hookimpl,
+)
 from tests.unit.indexing.fakes import Plugin, ToyParser, batch, pack
 
 
@@ -33,6 +42,7 @@ def only_record(host):
         ("codegraph_job_stores", "job_stores"),
         ("codegraph_embedders", "embedders"),
         ("codegraph_lowerings", "lowerings"),
+        ("codegraph_explainers", "explainers"),
     ],
     ids=lambda pair: pair[0],
 )
@@ -198,6 +208,20 @@ def test_codegraph_lowerings_gives_lowerings_by_name(host):
     (lowering,) = host(plugin_with("codegraph_lowerings", [Nothing()])).lowerings()
     with pytest.raises(ValueError, match="nothing"):
         lowering.lower(pack(), "a.toy", b"")
+
+
+class Silent:
+    name = "silent"
+    languages = ("toy",)
+
+    def explain(self, packs, files, caller, callee):
+        return ()
+
+
+def test_codegraph_explainers_gives_explainers_by_name(host):
+    (explainer,) = host(plugin_with("codegraph_explainers", [Silent()])).explainers()
+    module = ExplainedDefinition(path="a.toy", span=None)
+    assert explainer.explain({}, [], module, module) == ()
 
 
 def test_codegraph_embedders_gives_embedders_by_name(host):

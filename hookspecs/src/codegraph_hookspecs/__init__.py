@@ -28,6 +28,13 @@ from codegraph_hookspecs.execution import (
     sign_of_life,
     start_thread,
 )
+from codegraph_hookspecs.explaining import (
+    CallExplanation,
+    EdgeExplainer,
+    ExplainedDefinition,
+    ExplainedFile,
+    ExplanationStep,
+)
 from codegraph_hookspecs.jobs import (
     JOB_TRANSITIONS,
     Job,
@@ -95,15 +102,15 @@ if TYPE_CHECKING:
 __all__ = [
     "CALL_STATUSES", "EDGE_KINDS", "ERROR_CONTRACT_VERSION", "FILE_STATUSES", "HOOKSPEC_VERSION", "IR_ARTIFACT",
     "IR_TABLES", "IR_VERSION", "JOB_TRANSITIONS", "KEY_COLUMNS", "NODE_KINDS", "PROJECT_NAME", "REPOSITORY_SETTING",
-    "SOURCES_TABLE", "SPAN", "TABLES", "AnalysisContext", "Analyzer", "Change", "CodeGraphError", "ConfigError",
-    "ConflictError", "Diagnostic", "Embedder", "ErrorCategory", "Executor", "FieldUse", "FqnRules", "Grammar",
-    "IRDocument", "ImportRules", "IndexingError", "Job", "JobBoard", "JobEntry", "JobState", "JobStore", "KindRule",
-    "LanguagePack", "LostTask", "LoweredFile", "Lowering", "ModuleName", "ParseOptions", "ParseSession",
-    "ParsedBatch", "Parser", "Pipeline", "PluginError", "PluginInfo", "PrefetchingSession", "QueryError", "Role",
-    "RulePack", "RunningJob", "Scope", "Sink", "SnapshotReader", "SourceFile", "Stage", "StageContext",
-    "StageEvent", "StorageError", "SupervisingExecutor", "TableBatch", "TableSpec", "TaskLimits", "TestRules",
-    "UpdateContext", "VisibilityRules", "WorkerOptions", "hookimpl", "hookspec", "hookspecs", "module_name",
-    "package_id", "sign_of_life", "start_thread",
+    "SOURCES_TABLE", "SPAN", "TABLES", "AnalysisContext", "Analyzer", "CallExplanation", "Change", "CodeGraphError",
+    "ConfigError", "ConflictError", "Diagnostic", "EdgeExplainer", "Embedder", "ErrorCategory", "Executor",
+    "ExplainedDefinition", "ExplainedFile", "ExplanationStep", "FieldUse", "FqnRules", "Grammar", "IRDocument",
+    "ImportRules", "IndexingError", "Job", "JobBoard", "JobEntry", "JobState", "JobStore", "KindRule", "LanguagePack",
+    "LostTask", "LoweredFile", "Lowering", "ModuleName", "ParseOptions", "ParseSession", "ParsedBatch", "Parser",
+    "Pipeline", "PluginError", "PluginInfo", "PrefetchingSession", "QueryError", "Role", "RulePack", "RunningJob",
+    "Scope", "Sink", "SnapshotReader", "SourceFile", "Stage", "StageContext", "StageEvent", "StorageError",
+    "SupervisingExecutor", "TableBatch", "TableSpec", "TaskLimits", "TestRules", "UpdateContext", "VisibilityRules",
+    "WorkerOptions", "hookimpl", "hookspec", "hookspecs", "module_name", "package_id", "sign_of_life", "start_thread",
 ]  # fmt: skip
 
 _OF_TABLES = ("KEY_COLUMNS", "SPAN", "TABLES", "TableSpec")

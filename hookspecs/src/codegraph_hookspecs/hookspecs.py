@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from codegraph_hookspecs.execution import Executor
+from codegraph_hookspecs.explaining import EdgeExplainer
 from codegraph_hookspecs.jobs import JobStore
 from codegraph_hookspecs.languages import LanguagePack
 from codegraph_hookspecs.lowering import Lowering
@@ -141,6 +142,17 @@ def codegraph_lowerings() -> Sequence[Lowering]:  # type: ignore[empty-body]
 
     When: when control flow or data flow of a function is asked for.
     Returns: lowerings in any order. Of two for one language the one whose name sorts first is taken.
+    Order: none.
+    Added in: 1.3
+    """
+
+
+@hookspec
+def codegraph_explainers() -> Sequence[EdgeExplainer]:  # type: ignore[empty-body]
+    """Give explainers of calls.
+
+    When: when somebody asks why there is an edge of a call.
+    Returns: explainers in any order. Of two for one language the one whose name sorts first is taken.
     Order: none.
     Added in: 1.3
     """

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "show": "Show a symbol: source, callers, callees, and how each edge was resolved.",
     "cfg": "Print or draw the control-flow graph of a function.",
     "slice": "Print the lines on which a value depends, or those that depend on it.",
+    "explain-edge": "Say why somebody calls somebody, and how the callee's object got there.",
     "definition": "Say where the name at a place is defined.",
     "references": "List where a symbol is defined and used.",
     "status": "Say what the store holds and how it was made.",
@@ -60,7 +61,8 @@ def build_app() -> App:
         suppress_keyboard_interrupt=False,
     )
     for position, (name, line) in enumerate(COMMANDS.items()):
-        app.command(f"codegraph.cli.commands.{name}:app", name=name, help=line, sort_key=position)
+        module = name.replace("-", "_")
+        app.command(f"codegraph.cli.commands.{module}:app", name=name, help=line, sort_key=position)
     return app
 
 

@@ -11,6 +11,7 @@ import pluggy
 
 from codegraph_hookspecs import hookspecs
 from codegraph_hookspecs.execution import Executor
+from codegraph_hookspecs.explaining import EdgeExplainer
 from codegraph_hookspecs.jobs import JobStore
 from codegraph_hookspecs.languages import LanguagePack
 from codegraph_hookspecs.lowering import Lowering
@@ -34,6 +35,7 @@ GIVING_HOOKS: Final[Mapping[str, type[Any]]] = {
     "codegraph_job_stores": JobStore,
     "codegraph_embedders": Embedder,
     "codegraph_lowerings": Lowering,
+    "codegraph_explainers": EdgeExplainer,
 }
 """Hooks that give contributions, with what each must give."""
 

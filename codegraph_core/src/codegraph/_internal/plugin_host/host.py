@@ -30,6 +30,7 @@ from codegraph._internal.plugin_host.records import PluginRecord
 from codegraph_hookspecs import (
     PROJECT_NAME,
     Analyzer,
+    EdgeExplainer,
     Embedder,
     Executor,
     JobStore,
@@ -193,6 +194,10 @@ class PluginHost:
     def lowerings(self) -> list[Lowering]:
         """Return lowerings to the semantic IR, by plugin."""
         return self._unique("codegraph_lowerings", Lowering, "lowering")
+
+    def explainers(self) -> list[EdgeExplainer]:
+        """Return explainers of calls, by plugin."""
+        return self._unique("codegraph_explainers", EdgeExplainer, "explainer")
 
     # -- calls ---------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """The SDK: `CodeGraph` runs the kernel, `Graph` reads what it committed."""
 
 from codegraph._internal.sdk.codegraph import CodeGraph
+from codegraph._internal.sdk.explaining import EdgeExplanation, ExplainedEdge
 from codegraph._internal.sdk.exporting import Export
 from codegraph._internal.sdk.flow import (
     BasicBlock,
@@ -30,6 +31,8 @@ __all__ = [
     "DefUse",
     "Dependence",
     "DependencePoint",
+    "EdgeExplanation",
+    "ExplainedEdge",
     "Export",
     "FlowEdge",
     "FunctionFlow",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from codegraph._internal.plugin_host import PluginHost
+    from codegraph._internal.sdk.explaining import EdgeExplanation
     from codegraph._internal.sdk.flow import FunctionFlow
     from codegraph._internal.sdk.slicing import Direction, Slice
     from codegraph._internal.store.diff import SnapshotDiff
@@ -245,6 +246,14 @@ class Graph:
         """
         from codegraph._internal.sdk.flow import function_flow
 
+        node = self._one_symbol(symbol)
+        host = self._plugins()
+        content = None if node.file_path is None else self.source(node.file_path)
+        rows = self.files().filter(path=node.file_path).execute() if node.file_path is not None else ()
+        content_hash = next((row.content_hash for row in rows), None)
+        return function_flow(node, content, content_hash, host.languages(), host.lowerings())
+
+    def _one_symbol(self, symbol: str | Node) -> Node:
         found = [symbol] if isinstance(symbol, Node) else find_symbol(self.query(), symbol)
         if len(found) != 1:
             shown = ", ".join(node.id for node in found[:5])
@@ -255,12 +264,7 @@ class Graph:
                     "remedy": f"Give one id: {shown}." if found else "Give an id, a dotted name or its last parts."
                 },
             )
-        (node,) = found
-        host = self._plugins()
-        content = None if node.file_path is None else self.source(node.file_path)
-        rows = self.files().filter(path=node.file_path).execute() if node.file_path is not None else ()
-        content_hash = next((row.content_hash for row in rows), None)
-        return function_flow(node, content, content_hash, host.languages(), host.lowerings())
+        return found[0]
 
     def slice(self, place: str, direction: Direction = "backward", *, depth: int | None = None) -> Slice:
         """Return what a value depends on, or what depends on it, through calls.
@@ -288,6 +292,31 @@ class Graph:
             return None if content is None or lowered is None else (content, lowered)
 
         return Slicer(self.snapshot_id, self.query(), lower).slice(path, line, name, direction, depth)
+
+    def explain_edge(self, caller: str | Node, callee: str | Node) -> EdgeExplanation:
+        """Return why somebody calls somebody: places, resolvers, and how the callee's object got to each call.
+
+        The chains come from a plugin that analyses the snapshot's files anew, and are shortest ones.
+
+        Args:
+            caller: A node, or what `find_symbol` resolves to one.
+            callee: The same.
+
+        Returns:
+            One entry for each edge `calls` or `instantiates` between them, by place; none if there is no such edge.
+
+        Raises:
+            QueryError: No symbol or several have that name (`symbol-unknown`, `symbol-ambiguous`).
+        """
+        from codegraph._internal.sdk.explaining import explain_edge
+
+        host = self._plugins()
+        ends = self._one_symbol(caller), self._one_symbol(callee)
+        return explain_edge(self.snapshot_id, self.query(), self.source, *ends, host.languages(), host.explainers())
+
+    async def aexplain_edge(self, caller: str | Node, callee: str | Node) -> EdgeExplanation:
+        """Explain in a worker thread; see `explain_edge`."""
+        return await in_thread(self.explain_edge, caller, callee)
 
     async def aslice(self, place: str, direction: Direction = "backward", *, depth: int | None = None) -> Slice:
         """Slice in a worker thread; see `slice`."""

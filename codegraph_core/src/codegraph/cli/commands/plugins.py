@@ -62,6 +62,7 @@ def list_plugins(
         "job_stores": host.job_stores(),
         "embedders": host.embedders(),
         "lowerings": host.lowerings(),
+        "explainers": host.explainers(),
     }
     found: list[dict[str, Any]] = []
     for record in host.plugins():

@@ -2,7 +2,7 @@
 
 use crate::graph::{Node, Trigger};
 use crate::objects::{Object, ObjectId};
-use crate::solver::{Action, Solver};
+use crate::solver::{Action, ItemAccess, Solver};
 
 impl Solver<'_> {
     /// Run an action with an object.
@@ -24,9 +24,13 @@ impl Solver<'_> {
             Action::Decorated { unit, argument, to } => self.decorated(object, unit, argument, to),
             Action::Base { class, position } => self.add_base(class, position, object),
             Action::ImportMember { name, to, file } => self.import_member(object, name, to, file),
-            Action::LoadItem { key, place, to, site, caller } => self.load_item(object, key, place, to, site, caller),
+            Action::LoadItem(item) => {
+                let ItemAccess { key, place, value, site, caller } = *item;
+                self.load_item(object, key, place, value, site, caller);
+            }
             Action::LoadItemKey { object: container, to } => self.load_item_under(container, object, to),
-            Action::StoreItem { key, place, value, site, caller } => {
+            Action::StoreItem(item) => {
+                let ItemAccess { key, place, value, site, caller } = *item;
                 self.store_item(object, key, place, value, site, caller);
             }
             Action::StoreItemKey { object: container, value } | Action::ElementKey { container, value } => {
@@ -45,7 +49,7 @@ impl Solver<'_> {
             }
             Action::Next { to, asynchronous, site, caller } => self.next_item(object, to, asynchronous, site, caller),
             Action::IterateThenNext { to, site, caller } => self.iterate_then_next(object, to, site, caller),
-            Action::Unpack { to, place, site, caller } => self.unpack(object, place, to, site, caller),
+            Action::Unpack(item) => self.unpack(object, item.place, item.value, item.site, item.caller),
             Action::Operator { method, other, to, site, caller } => {
                 self.operate(object, method, other, to, site, caller);
             }

@@ -33,7 +33,7 @@ impl Solver<'_> {
             }
             Object::External(name) => self.invoke_external(&call, name, receiver),
             Object::Opaque(name) => {
-                self.outcome.note_opaque(call.site, name);
+                self.outcome.note_opaque(call.site);
                 self.opaque_result(&call, name);
             }
             Object::Made { class, .. } => match receiver {

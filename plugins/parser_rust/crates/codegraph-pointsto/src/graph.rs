@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use crate::objects::ObjectId;
 use crate::pools::{Array, Arrays, Chain, Chains};
-use crate::program::{NONE, Set};
+use crate::program::{Map, NONE, Set};
 
 /// A node of the graph.
 pub type Node = u32;
@@ -35,12 +35,14 @@ struct NodeState {
     state: u8,
 }
 
-const _: () = assert!(size_of::<NodeState>() == 32);
+const _: () = assert!(size_of::<NodeState>() == 24);
 
 /// The node waits for its new objects to be passed on.
 const QUEUED: u8 = 1;
 /// The node has lost objects to its limit.
 const FULL: u8 = 2;
+/// Another node stands for it: of a cycle there is one.
+const MERGED: u8 = 4;
 
 impl NodeState {
     fn same(&self, other: &NodeState) -> bool {
@@ -56,9 +58,25 @@ fn mixed(object: ObjectId) -> u32 {
     (hash ^ hash >> 31) as u32
 }
 
+/// Why objects are where they are. It is recorded for explanations only.
+#[derive(Debug, Default)]
+pub(crate) struct Trace {
+    /// What is being acted on: a trigger and the object that arrived; [`NONE`] while constraints are made.
+    pub cause: (Trigger, ObjectId),
+    /// Where each trigger waits, and what was acted on when it was made.
+    pub triggers: Map<Trigger, (Node, (Trigger, ObjectId))>,
+    /// Objects that were put into a node rather than passed along an edge, and what was acted on then.
+    pub put: Map<(Node, ObjectId), (Trigger, ObjectId)>,
+}
+
+/// Nothing is acted on.
+pub(crate) const NO_CAUSE: (Trigger, ObjectId) = (NONE, NONE);
+
 /// The graph.
 #[derive(Debug, Default)]
 pub struct Graph {
+    /// Filled where explanations are asked for.
+    pub(crate) trace: Option<Box<Trace>>,
     limit: usize,
     /// What takes a constant's place where there are many, by object.
     general: Vec<ObjectId>,
@@ -68,7 +86,8 @@ pub struct Graph {
     lists: Chains,
     /// Objects that are being passed on; kept for its memory.
     pending: Vec<ObjectId>,
-    parents: Vec<Node>,
+    /// What stands for the nodes that were [`MERGED`].
+    parents: Map<Node, Node>,
     queue: VecDeque<Node>,
     /// Triggers that were added to nodes that had objects already.
     late: VecDeque<(Trigger, Vec<ObjectId>)>,
@@ -89,6 +108,14 @@ impl Graph {
         Self { limit: limit.min(u32::from(u16::MAX)) as usize, ..Self::default() }
     }
 
+    /// Make room for a program of so many values. Pages that are never written cost nothing, and tables that grow
+    /// step by step are for a while there twice.
+    pub fn reserve(&mut self, value_count: usize) {
+        self.nodes.reserve(value_count * 5 / 2);
+        self.lists.reserve(value_count * 7 / 2);
+        self.objects.reserve(value_count * 5);
+    }
+
     /// Say what takes a constant's place in nodes with many objects.
     pub fn generalize(&mut self, constant: ObjectId, any: ObjectId) {
         if self.general.len() <= constant as usize {
@@ -97,11 +124,21 @@ impl Graph {
         self.general[constant as usize] = any;
     }
 
+    /// Return the nodes that each node's objects come from along edges, by node: for explanations.
+    pub(crate) fn predecessors(&self) -> Map<Node, Vec<Node>> {
+        let mut found: Map<Node, Vec<Node>> = Map::default();
+        for (from, state) in self.nodes.iter().enumerate() {
+            for to in self.lists.iter(state.successors) {
+                found.entry(to).or_default().push(from as Node);
+            }
+        }
+        found
+    }
+
     /// Make nodes and return the first.
     pub fn add(&mut self, count: u32) -> Node {
         let first = self.nodes.len() as Node;
         self.nodes.resize_with(self.nodes.len() + count as usize, NodeState::default);
-        self.parents.extend(first..first + count);
         first
     }
 
@@ -118,9 +155,11 @@ impl Graph {
     /// Return the node that stands for a node's cycle.
     #[inline]
     pub fn find(&mut self, mut node: Node) -> Node {
-        while self.parents[node as usize] != node {
-            let above = self.parents[node as usize];
-            self.parents[node as usize] = self.parents[above as usize];
+        while self.nodes[node as usize].state & MERGED != 0 {
+            let above = self.parents[&node];
+            if let Some(further) = self.parents.get(&above).copied() {
+                self.parents.insert(node, further);
+            }
             node = above;
         }
         node
@@ -140,6 +179,13 @@ impl Graph {
 
     /// Put an object into a node.
     pub fn insert(&mut self, node: Node, object: ObjectId) {
+        if let Some(trace) = &mut self.trace {
+            trace.put.entry((node, object)).or_insert(trace.cause);
+        }
+        self.receive(node, object);
+    }
+
+    fn receive(&mut self, node: Node, object: ObjectId) {
         let node = self.find(node);
         let mut object = object;
         if self.nodes[node as usize].objects.len() >= CONSTANT_LIMIT
@@ -187,13 +233,16 @@ impl Graph {
         self.lists.push(&mut state.successors, to);
         for at in 0..state.objects.len() {
             let object = self.objects.slice(self.nodes[from as usize].objects)[at];
-            self.insert(to, object);
+            self.receive(to, object);
         }
     }
 
     /// Let an action be run with each object that is or will be in a node.
     pub fn watch(&mut self, node: Node, trigger: Trigger) {
         let node = self.find(node);
+        if let Some(trace) = &mut self.trace {
+            trace.triggers.insert(trigger, (node, trace.cause));
+        }
         let state = &mut self.nodes[node as usize];
         self.lists.push(&mut state.triggers, trigger);
         if state.shown > 0 {
@@ -211,7 +260,7 @@ impl Graph {
         }
         let Some(node) = self.queue.pop_front() else { return false };
         let node = node as usize;
-        if self.parents[node] as usize != node {
+        if self.nodes[node].state & MERGED != 0 {
             return true;
         }
         self.nodes[node].state &= !QUEUED;
@@ -219,29 +268,29 @@ impl Graph {
         let mut pending = std::mem::take(&mut self.pending);
         pending.extend_from_slice(&self.objects.slice(state.objects)[state.shown as usize..]);
         state.shown = state.objects.len() as u16;
-        let mut at = state.successors.first();
+        let mut at = self.lists.first(state.successors);
         while at != NONE {
-            let (listed, _) = self.lists.get(at);
-            let to = self.find(listed);
+            let to = self.find(self.lists.get(at));
             if to as usize != node {
                 let before = self.nodes[to as usize].objects.len();
                 for object in &pending {
-                    self.insert(to, *object);
+                    self.receive(to, *object);
                 }
                 self.steps += pending.len() as u64;
                 let unchanged = before == self.nodes[to as usize].objects.len();
                 if unchanged
+                    && self.trace.is_none()
                     && self.nodes[to as usize].same(&self.nodes[node])
                     && self.checked.insert((node as Node, to))
                 {
                     self.collapse(node as Node, to);
-                    if self.parents[node] as usize != node {
+                    if self.nodes[node].state & MERGED != 0 {
                         break;
                     }
                 }
             }
             // Asked for only now: a collapse may have added successors.
-            (_, at) = self.lists.get(at);
+            at = self.lists.after(self.nodes[node].successors, at);
         }
         for trigger in self.lists.iter(self.nodes[node].triggers) {
             work.extend(pending.iter().map(|object| (trigger, *object)));
@@ -255,7 +304,7 @@ impl Graph {
     fn collapse(&mut self, from: Node, to: Node) {
         // A path back, depth first, over nodes with equal sets only: others cannot lie on a settled cycle.
         let mut seen: Set<Node> = Set::default();
-        let mut path = vec![(to, self.nodes[to as usize].successors.first())];
+        let mut path = vec![(to, self.lists.first(self.nodes[to as usize].successors))];
         seen.insert(to);
         while let Some((node, at)) = path.pop() {
             if node == from {
@@ -271,11 +320,10 @@ impl Graph {
             if at == NONE {
                 continue;
             }
-            let (listed, after) = self.lists.get(at);
-            path.push((node, after));
-            let next = self.find(listed);
+            path.push((node, self.lists.after(self.nodes[node as usize].successors, at)));
+            let next = self.find(self.lists.get(at));
             if (next == from || self.nodes[next as usize].same(&self.nodes[from as usize])) && seen.insert(next) {
-                path.push((next, self.nodes[next as usize].successors.first()));
+                path.push((next, self.lists.first(self.nodes[next as usize].successors)));
             }
         }
     }
@@ -286,7 +334,8 @@ impl Graph {
             return;
         }
         let gone = std::mem::take(&mut self.nodes[other as usize]);
-        self.parents[other as usize] = into;
+        self.nodes[other as usize].state = MERGED;
+        self.parents.insert(other, into);
         let successors: Vec<Node> = self.lists.iter(gone.successors).collect();
         for to in successors {
             self.edge(into, to);
@@ -305,7 +354,7 @@ impl Graph {
             }
         }
         for object in objects {
-            self.insert(into, object);
+            self.receive(into, object);
         }
     }
 }

@@ -1,37 +1,48 @@
 //! Equal values have equal ids, counted in order of first appearance.
 
-use std::hash::Hash;
+use std::hash::{BuildHasher, Hash};
 
-use crate::program::Map;
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
-/// A table of distinct values.
+/// A table of distinct values, each of which is kept once.
 #[derive(Debug)]
 pub struct Interner<T> {
     list: Vec<T>,
-    ids: Map<T, u32>,
+    ids: HashTable<u32>,
 }
 
 impl<T> Default for Interner<T> {
     fn default() -> Self {
-        Self { list: Vec::new(), ids: Map::default() }
+        Self { list: Vec::new(), ids: HashTable::new() }
     }
 }
 
-impl<T: Clone + Eq + Hash> Interner<T> {
+impl<T: Eq + Hash> Interner<T> {
     /// Return the id of a value.
     pub fn intern(&mut self, value: T) -> u32 {
-        if let Some(id) = self.ids.get(&value) {
-            return *id;
+        let (list, hash) = (&self.list, FixedState::default().hash_one(&value));
+        let entry = self.ids.entry(
+            hash,
+            |id| list[*id as usize] == value,
+            |id| FixedState::default().hash_one(&list[*id as usize]),
+        );
+        match entry {
+            Entry::Occupied(found) => *found.get(),
+            Entry::Vacant(free) => {
+                let id = self.list.len() as u32;
+                free.insert(id);
+                self.list.push(value);
+                id
+            }
         }
-        let id = self.list.len() as u32;
-        self.list.push(value.clone());
-        self.ids.insert(value, id);
-        id
     }
 
     /// Return the id of a value that is known already.
     pub fn find(&self, value: &T) -> Option<u32> {
-        self.ids.get(value).copied()
+        let hash = FixedState::default().hash_one(value);
+        self.ids.find(hash, |id| self.list[*id as usize] == *value).copied()
     }
 
     /// Return a value.

@@ -8,6 +8,7 @@ mod assemble;
 mod calls;
 mod classes;
 pub mod ecmascript;
+mod explain;
 pub mod graph;
 mod interner;
 mod items;
@@ -26,6 +27,7 @@ pub mod solver;
 mod storage;
 mod translate;
 
+pub use explain::{Explanation, Step, Wanted};
 pub use models::Models;
 pub use program::Program;
 pub use solver::{Budget, Solver};

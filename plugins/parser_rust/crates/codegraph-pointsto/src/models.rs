@@ -11,7 +11,7 @@ use crate::graph::Node;
 use crate::objects::{CloneId, Object, ObjectId};
 use crate::program::{CallForm, ContainerKind, Map, NONE, Place, Set, Symbol};
 use crate::report::Target;
-use crate::solver::{Action, Arguments, CallInstance, Site, Solver};
+use crate::solver::{Action, Arguments, CallInstance, ItemAccess, Site, Solver};
 
 /// Where a path begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -346,10 +346,13 @@ impl Solver<'_> {
         let to = self.graph.add(1);
         match step {
             Step::Element => self.watch(node, Action::IterateThenNext { to, site, caller }),
-            Step::Values => self.watch(node, Action::LoadItem { key: None, place: Place::Any, to, site, caller }),
-            Step::Key(key) => {
-                let place = key.parse().map_or(Place::Any, Place::At);
-                self.watch(node, Action::LoadItem { key: None, place, to, site, caller });
+            Step::Values | Step::Key(_) => {
+                let place = match step {
+                    Step::Key(key) => key.parse().map_or(Place::Any, Place::At),
+                    _ => Place::Any,
+                };
+                let item = ItemAccess { key: None, place, value: to, site, caller };
+                self.watch(node, Action::LoadItem(Rc::new(item)));
             }
             Step::Attribute(name) => {
                 let name = self.symbols.intern(name);
@@ -398,7 +401,8 @@ impl Solver<'_> {
             }
             (root, [Step::Element]) => {
                 for (target, _) in self.roots(application, root) {
-                    self.watch(target, Action::StoreItem { key: None, place: Place::Any, value: node, site, caller });
+                    let item = ItemAccess { key: None, place: Place::Any, value: node, site, caller };
+                    self.watch(target, Action::StoreItem(Rc::new(item)));
                 }
             }
             (root, [Step::Attribute(name)]) => {
@@ -472,7 +476,7 @@ impl Solver<'_> {
             self.call_node(wrapped, derived);
             self.graph.insert(call.to, manager);
         } else {
-            self.outcome.note_opaque(call.site, class);
+            self.outcome.note_opaque(call.site);
             self.opaque_result(call, class);
         }
     }

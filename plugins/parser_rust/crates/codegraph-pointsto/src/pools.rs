@@ -3,23 +3,13 @@
 
 use crate::program::NONE;
 
-/// A linked list in [`Chains`].
+/// A linked list in [`Chains`]: the position of its last item, after which its first comes again.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Chain {
-    first: u32,
-    last: u32,
-}
+pub(crate) struct Chain(u32);
 
 impl Default for Chain {
     fn default() -> Self {
-        Self { first: NONE, last: NONE }
-    }
-}
-
-impl Chain {
-    /// Return the position of its first item; [`NONE`] if there is none.
-    pub(crate) fn first(self) -> u32 {
-        self.first
+        Self(NONE)
     }
 }
 
@@ -30,29 +20,46 @@ pub(crate) struct Chains {
 }
 
 impl Chains {
+    /// Make room for items.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.items.reserve(count);
+    }
+
     /// Append to a list.
     pub(crate) fn push(&mut self, chain: &mut Chain, value: u32) {
         let at = self.items.len() as u32;
-        self.items.push((value, NONE));
-        match chain.last {
-            NONE => chain.first = at,
-            last => self.items[last as usize].1 = at,
-        }
-        chain.last = at;
+        let first = match chain.0 {
+            NONE => at,
+            last => std::mem::replace(&mut self.items[last as usize].1, at),
+        };
+        self.items.push((value, first));
+        chain.0 = at;
     }
 
-    /// Return the item at a position, and the position after it: [`NONE`] at the end, for now.
+    /// Return the position of a list's first item; [`NONE`] if there is none.
     #[inline]
-    pub(crate) fn get(&self, at: u32) -> (u32, u32) {
-        self.items[at as usize]
+    pub(crate) fn first(&self, chain: Chain) -> u32 {
+        if chain.0 == NONE { NONE } else { self.items[chain.0 as usize].1 }
+    }
+
+    /// Return the item at a position.
+    #[inline]
+    pub(crate) fn get(&self, at: u32) -> u32 {
+        self.items[at as usize].0
+    }
+
+    /// Return the position after one of a list: [`NONE`] at the end, for now.
+    #[inline]
+    pub(crate) fn after(&self, chain: Chain, at: u32) -> u32 {
+        if at == chain.0 { NONE } else { self.items[at as usize].1 }
     }
 
     /// Return the items of a list.
     pub(crate) fn iter(&self, chain: Chain) -> impl Iterator<Item = u32> + '_ {
-        let mut at = chain.first;
+        let mut at = self.first(chain);
         std::iter::from_fn(move || {
-            let (value, next) = (at != NONE).then(|| self.items[at as usize])?;
-            at = next;
+            let value = (at != NONE).then(|| self.get(at))?;
+            at = self.after(chain, at);
             Some(value)
         })
     }
@@ -83,6 +90,11 @@ pub(crate) struct Arrays {
 }
 
 impl Arrays {
+    /// Make room for items.
+    pub(crate) fn reserve(&mut self, count: usize) {
+        self.items.reserve(count);
+    }
+
     /// Return the items of an array.
     #[inline]
     pub(crate) fn slice(&self, array: Array) -> &[u32] {
@@ -134,14 +146,15 @@ mod tests {
     #[test]
     fn chains_share_their_items_without_mixing_them() {
         let (mut chains, mut one, mut two) = (Chains::default(), Chain::default(), Chain::default());
-        assert_eq!(one.first(), NONE);
+        assert_eq!(chains.first(one), NONE);
         for value in 0..3 {
             chains.push(&mut one, value);
             chains.push(&mut two, 10 + value);
         }
         assert_eq!(chains.iter(one).collect::<Vec<_>>(), [0, 1, 2]);
         assert_eq!(chains.iter(two).collect::<Vec<_>>(), [10, 11, 12]);
-        assert_eq!(chains.get(two.first()).0, 10);
+        assert_eq!(chains.get(chains.first(two)), 10);
+        assert_eq!(chains.after(two, chains.first(one)), chains.after(one, chains.first(one)));
     }
 
     #[test]

@@ -5,7 +5,9 @@
 //! objects. Operands are unit-local numbers, so a unit can be kept by the hash of its file and be cloned for a context
 //! by adding a base.
 
-use hashbrown::{HashMap, HashSet};
+use std::hash::BuildHasher;
+
+use hashbrown::{HashMap, HashSet, HashTable};
 use serde::{Deserialize, Serialize};
 
 /// A hash map with a fixed seed: nothing depends on its order, and runs are alike.
@@ -23,39 +25,52 @@ pub type UnitId = u32;
 /// Stands for no value, unit or object.
 pub const NONE: u32 = u32::MAX;
 
-/// Interned texts; ids count in order of first appearance.
+/// Interned texts; ids count in order of first appearance. All texts are in one: a program has many short ones.
 #[derive(Debug, Default)]
 pub struct Symbols {
-    texts: Vec<Box<str>>,
-    ids: Map<Box<str>, Symbol>,
+    all: String,
+    /// Where each text ends.
+    ends: Vec<u32>,
+    ids: HashTable<Symbol>,
 }
 
 impl Symbols {
     /// Return the id of a text.
     pub fn intern(&mut self, text: &str) -> Symbol {
-        if let Some(id) = self.ids.get(text) {
-            return *id;
+        if let Some(id) = self.find(text) {
+            return id;
         }
-        let id = self.texts.len() as Symbol;
-        self.texts.push(text.into());
-        self.ids.insert(text.into(), id);
+        let id = self.ends.len() as Symbol;
+        self.all.push_str(text);
+        self.ends.push(self.all.len() as u32);
+        let (all, ends) = (&self.all, &self.ends);
+        self.ids.insert_unique(hash_of(text), id, |id| hash_of(part(all, ends, *id)));
         id
     }
 
     /// Return the id of a text that was interned before.
     pub fn find(&self, text: &str) -> Option<Symbol> {
-        self.ids.get(text).copied()
+        self.ids.find(hash_of(text), |id| self.text(*id) == text).copied()
     }
 
     /// Return all texts in the order of their ids.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.texts.iter().map(AsRef::as_ref)
+        (0..self.ends.len() as Symbol).map(|id| self.text(id))
     }
 
     /// Return a text.
     pub fn text(&self, symbol: Symbol) -> &str {
-        &self.texts[symbol as usize]
+        part(&self.all, &self.ends, symbol)
     }
+}
+
+fn part<'a>(all: &'a str, ends: &[u32], symbol: Symbol) -> &'a str {
+    let start = if symbol == 0 { 0 } else { ends[symbol as usize - 1] };
+    &all[start as usize..ends[symbol as usize] as usize]
+}
+
+fn hash_of(text: &str) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(text)
 }
 
 /// Whose rules a unit's constraints follow.

@@ -1,6 +1,6 @@
 //! What the analysis found, by call site.
 
-use std::collections::BTreeSet;
+use thin_vec::ThinVec;
 
 use crate::objects::{Object, ObjectId};
 use crate::program::{Map, Set, Symbol, Symbols, UnitId};
@@ -15,17 +15,43 @@ pub enum Target {
     External(Symbol),
 }
 
+/// Callees in order. Nearly all sites have one at most, and a program has very many sites.
+#[derive(Clone, Debug, Default)]
+pub struct Targets(ThinVec<Target>);
+
+impl Targets {
+    /// Add a callee, and say whether it is new.
+    pub(crate) fn insert(&mut self, target: Target) -> bool {
+        let Err(at) = self.0.binary_search(&target) else { return false };
+        if self.0.is_empty() {
+            self.0.reserve_exact(1);
+        }
+        self.0.insert(at, target);
+        true
+    }
+
+    /// Say whether one is among them.
+    pub fn contains(&self, target: &Target) -> bool {
+        self.0.binary_search(target).is_ok()
+    }
+
+    /// Return them in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Target> {
+        self.0.iter()
+    }
+}
+
 /// What is known of one site.
 #[derive(Clone, Debug, Default)]
 pub struct SiteOutcome {
     /// Who is called by what is written here.
-    pub targets: BTreeSet<Target>,
+    pub targets: Targets,
     /// Who is called without being written: protocols, constructors, descriptors, callbacks.
-    pub implicit: BTreeSet<Target>,
+    pub implicit: Targets,
     /// Of both, those that rest on declared types.
-    pub assumed: BTreeSet<Target>,
+    pub assumed: Targets,
     /// A callee came out of something outside.
-    pub opaque: BTreeSet<Symbol>,
+    pub opaque: bool,
     /// What decides the callee is only known at run time.
     pub dynamic: bool,
 }
@@ -39,6 +65,10 @@ pub struct Outcome {
     pub raised: Vec<(Site, ObjectId)>,
     /// (site, class unit) of raised classes and instances of the program, and outside ones by name; sorted.
     pub raises: Vec<(Site, Target)>,
+    /// What is being acted on, and by (site, callee) what was when it became known: only for explanations.
+    pub(crate) cause: (u32, ObjectId),
+    /// See `cause`; nothing is taken down where nobody asks.
+    pub(crate) causes: Option<Map<(Site, Target), (u32, ObjectId)>>,
     /// Declared types are used for want of values: what is found from now on rests on them.
     pub assumes: bool,
     /// Files that take everything from an outside module.
@@ -72,13 +102,16 @@ impl Outcome {
     pub(crate) fn note(&mut self, site: Site, target: Target, implicit: bool) {
         let found = self.sites.entry(site).or_default();
         let is_new = if implicit { found.implicit.insert(target) } else { found.targets.insert(target) };
+        if let Some(causes) = &mut self.causes {
+            causes.entry((site, target)).or_insert(self.cause);
+        }
         if is_new && self.assumes {
             found.assumed.insert(target);
         }
     }
 
-    pub(crate) fn note_opaque(&mut self, site: Site, name: Symbol) {
-        self.sites.entry(site).or_default().opaque.insert(name);
+    pub(crate) fn note_opaque(&mut self, site: Site) {
+        self.sites.entry(site).or_default().opaque = true;
     }
 
     pub(crate) fn note_dynamic(&mut self, site: Site) {

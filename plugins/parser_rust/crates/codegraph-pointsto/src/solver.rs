@@ -10,7 +10,7 @@ use std::rc::Rc;
 use thin_vec::ThinVec;
 
 use crate::classes::ClassState;
-use crate::graph::{Graph, Node, Trigger};
+use crate::graph::{Graph, NO_CAUSE, Node, Trigger};
 use crate::items::ContainerState;
 use crate::models::Models;
 use crate::modules::ModuleFinder;
@@ -105,6 +105,17 @@ pub(crate) struct CallInstance {
     pub depth: u8,
 }
 
+/// An item that is read or written.
+#[derive(Clone, Debug)]
+pub(crate) struct ItemAccess {
+    pub key: Option<Node>,
+    pub place: Place,
+    /// Where it goes, or what is put there.
+    pub value: Node,
+    pub site: Site,
+    pub caller: CloneId,
+}
+
 /// What is done with an object that arrives at a node.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
@@ -156,24 +167,12 @@ pub(crate) enum Action {
         to: Node,
         file: u32,
     },
-    LoadItem {
-        key: Option<Node>,
-        place: Place,
-        to: Node,
-        site: Site,
-        caller: CloneId,
-    },
+    LoadItem(Rc<ItemAccess>),
     LoadItemKey {
         object: ObjectId,
         to: Node,
     },
-    StoreItem {
-        key: Option<Node>,
-        place: Place,
-        value: Node,
-        site: Site,
-        caller: CloneId,
-    },
+    StoreItem(Rc<ItemAccess>),
     StoreItemKey {
         object: ObjectId,
         value: Node,
@@ -213,12 +212,7 @@ pub(crate) enum Action {
         site: Site,
         caller: CloneId,
     },
-    Unpack {
-        to: Node,
-        place: Place,
-        site: Site,
-        caller: CloneId,
-    },
+    Unpack(Rc<ItemAccess>),
     Operator {
         method: Symbol,
         other: Node,
@@ -305,6 +299,8 @@ pub(crate) enum Action {
     },
     Ecma(crate::ecmascript::Action),
 }
+
+const _: () = assert!(size_of::<Action>() <= 24, "a program has millions of them");
 
 /// A unit analysed for a context.
 #[derive(Clone, Copy, Debug)]
@@ -398,6 +394,8 @@ impl<'p> Solver<'p> {
             next += unit.ops.len() as u32 + 1;
         }
         site_bases.push(next);
+        let mut graph = Graph::new(budget.objects_per_node);
+        graph.reserve(value_count);
         Self {
             program,
             models,
@@ -406,13 +404,13 @@ impl<'p> Solver<'p> {
             finder: ModuleFinder::new(program),
             symbols,
             objects: Objects::default(),
-            graph: Graph::new(budget.objects_per_node),
+            graph,
             clones: Vec::new(),
             clone_ids: Map::default(),
             clone_counts: Map::default(),
             new_clones: VecDeque::new(),
-            actions: Vec::new(),
-            calls: Vec::new(),
+            actions: Vec::with_capacity(value_count * 7 / 4),
+            calls: Vec::with_capacity(value_count / 2),
             fields: Map::default(),
             containers: Map::default(),
             classes: Map::default(),
@@ -421,7 +419,7 @@ impl<'p> Solver<'p> {
             cells: Map::default(),
             singles: Map::default(),
             most_nodes: SMALL_PROGRAM + budget.nodes_per_value as usize * value_count,
-            most_actions: SMALL_PROGRAM + 5 * value_count,
+            most_actions: SMALL_PROGRAM / 8 + 5 * value_count,
             site_bases,
             made: Map::default(),
             defaults: Map::default(),
@@ -442,6 +440,12 @@ impl<'p> Solver<'p> {
 
     /// Analyse the program: modules first, then functions that nobody calls.
     pub fn solve(mut self) -> Outcome {
+        self.settle_all();
+        self.finish()
+    }
+
+    /// Analyse the program, as [`Solver::solve`] does.
+    pub(crate) fn settle_all(&mut self) {
         self.declare_modules();
         for file in 0..self.program.files.len() {
             let unit = self.program.files[file].unit;
@@ -470,7 +474,6 @@ impl<'p> Solver<'p> {
             self.run();
         }
         self.run();
-        self.finish()
     }
 
     /// Run until nothing changes or the budget is spent.
@@ -482,6 +485,7 @@ impl<'p> Solver<'p> {
             }
             if self.graph.steps > self.budget.steps
                 || self.actions.len() + self.calls.len() + self.ecma.calls.len() > self.most_actions
+                || self.ecma.lookups.len() > self.most_actions
                 || self.graph.len() > 4 * self.most_nodes
             {
                 self.outcome.out_of_budget = true;
@@ -494,7 +498,14 @@ impl<'p> Solver<'p> {
                 continue;
             }
             for (trigger, object) in work.drain(..) {
+                if let Some(trace) = &mut self.graph.trace {
+                    trace.cause = (trigger, object);
+                    self.outcome.cause = trace.cause;
+                }
                 self.act(trigger, object);
+            }
+            if let Some(trace) = &mut self.graph.trace {
+                trace.cause = NO_CAUSE;
             }
         }
     }
@@ -520,16 +531,27 @@ impl<'p> Solver<'p> {
             }
         }
         let id = self.clones.len() as CloneId;
-        let base = self.graph.add(self.program.units[unit as usize].value_count + EXTRA);
+        let base = self.graph.add(self.program.units[unit as usize].value_count + self.extras(unit));
         self.clones.push(CloneState { unit, around, context, base });
         self.clone_ids.insert((unit, around, context), id);
         self.new_clones.push_back(id);
         id
     }
 
-    /// Return the node of one of a clone's [`RETURNED`], [`YIELDED`] or [`SENT`].
+    /// Return how many nodes the clones of a unit have beyond those of its values: few units are generators.
+    pub(crate) fn extras(&self, unit: UnitId) -> u32 {
+        let source = &self.program.units[unit as usize];
+        match source.language {
+            Language::Python if source.is_generator => SENT + 1,
+            Language::Python => RETURNED + 1,
+            Language::Ecmascript | Language::Java => EXTRA,
+        }
+    }
+
+    /// Return the node of one of a clone's [`RETURNED`], and if it has them [`YIELDED`] or [`SENT`].
     pub(crate) fn extra(&self, clone: CloneId, which: u32) -> Node {
         let state = self.clones[clone as usize];
+        debug_assert!(which < self.extras(state.unit), "the unit has no such node");
         state.base + self.program.units[state.unit as usize].value_count + which
     }
 
@@ -624,8 +646,7 @@ impl<'p> Solver<'p> {
         }
         let first_site = self.site_bases[unit as usize];
         let heap = self.heap_context(context);
-        let (returned, yielded, sent) =
-            (self.extra(clone, RETURNED), self.extra(clone, YIELDED), self.extra(clone, SENT));
+        let returned = self.extra(clone, RETURNED);
         let module = self.objects.intern(Object::Module(source.file));
         for (at, op) in source.ops.iter().enumerate() {
             let site = first_site + at as u32;
@@ -681,8 +702,12 @@ impl<'p> Solver<'p> {
                         let shifted = |pairs: &[(u32, Value)]| -> Rc<[(u32, Node)]> {
                             pairs.iter().map(|(at, value)| (*at, base + value)).collect()
                         };
-                        self.defaults.insert(function, shifted(&given.defaults));
-                        self.annotations.insert(function, shifted(&given.annotations));
+                        if !given.defaults.is_empty() {
+                            self.defaults.insert(function, shifted(&given.defaults));
+                        }
+                        if !given.annotations.is_empty() {
+                            self.annotations.insert(function, shifted(&given.annotations));
+                        }
                     }
                     self.graph.insert(base + to, function);
                 }
@@ -698,17 +723,20 @@ impl<'p> Solver<'p> {
                     if let Some(key) = key {
                         self.unkeyed.push((base + object, key, base + to));
                     }
-                    self.watch(base + object, Action::LoadItem { key, place, to: base + to, site, caller });
+                    let item = ItemAccess { key, place, value: base + to, site, caller };
+                    self.watch(base + object, Action::LoadItem(Rc::new(item)));
                 }
                 Op::StoreItem { object, index, value } => {
                     let (key, place) = keyed(index, base);
-                    self.watch(base + object, Action::StoreItem { key, place, value: base + value, site, caller });
+                    let item = ItemAccess { key, place, value: base + value, site, caller };
+                    self.watch(base + object, Action::StoreItem(Rc::new(item)));
                 }
                 Op::DeleteItem { object, index } => {
                     self.watch(base + object, Action::DeleteItem { key: base + index, site, caller });
                 }
                 Op::Unpack { to, from, place } => {
-                    self.watch(base + from, Action::Unpack { to: base + to, place, site, caller });
+                    let item = ItemAccess { key: None, place, value: base + to, site, caller };
+                    self.watch(base + from, Action::Unpack(Rc::new(item)));
                 }
                 Op::Allocate { to, kind } => {
                     let object = self.objects.intern(Object::Container { kind, site, context: heap });
@@ -785,13 +813,15 @@ impl<'p> Solver<'p> {
                 }
                 Op::Await { to, from } => self.watch(base + from, Action::Await { to: base + to, site, caller }),
                 Op::Yield { to, value } => {
+                    let (yielded, sent) = (self.extra(clone, YIELDED), self.extra(clone, SENT));
                     if value != NONE {
                         self.graph.edge(base + value, yielded);
                     }
                     self.graph.edge(sent, base + to);
                 }
                 Op::YieldFrom { to, from } => {
-                    self.watch(base + from, Action::YieldFrom { to: base + to, out: yielded, site, caller });
+                    let out = self.extra(clone, YIELDED);
+                    self.watch(base + from, Action::YieldFrom { to: base + to, out, site, caller });
                 }
                 Op::Return { value } => self.graph.edge(base + value, returned),
                 Op::Raise { value } => self.watch(base + value, Action::Raise { site, caller }),

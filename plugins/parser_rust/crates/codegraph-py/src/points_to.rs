@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, types::Int32Type};
+use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, types::Int32Type};
 use arrow_schema::{Field, Schema};
 use codegraph_flow::java::syntax;
 use codegraph_flow::{Lowering, Workspace};
 use codegraph_pointsto::java::{self, Certainty};
-use codegraph_pointsto::program::{Language, NONE, UnitKind};
+use codegraph_pointsto::program::{Language, NONE, Symbols, UnitKind};
 use codegraph_pointsto::report::Target;
-use codegraph_pointsto::{Budget, FileUnits, Models, Program, Solver, translate};
+use codegraph_pointsto::{Budget, FileUnits, Models, Program, Solver, Step, Wanted, translate};
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -98,12 +98,18 @@ pub struct PointsTo(Mutex<State>);
 
 struct State {
     models: Models,
-    program: Program,
-    /// Numbers of the program's files among all.
-    numbers: Vec<i32>,
+    /// Programs of languages that have nothing in common: each is solved within bounds of its own.
+    programs: [Part; 2],
     /// Files of Java with their numbers; models of libraries have none.
     java: Vec<(u32, syntax::File)>,
     count: u32,
+}
+
+/// A program, and the numbers of its files among all.
+#[derive(Default)]
+struct Part {
+    program: Program,
+    numbers: Vec<i32>,
 }
 
 #[pymethods]
@@ -111,8 +117,7 @@ impl PointsTo {
     #[new]
     fn new(models: &str) -> PyResult<Self> {
         let models = Models::from_json(models).map_err(PyValueError::new_err)?;
-        let program = Program::default();
-        Ok(Self(Mutex::new(State { models, program, numbers: Vec::new(), java: Vec::new(), count: 0 })))
+        Ok(Self(Mutex::new(State { models, programs: Default::default(), java: Vec::new(), count: 0 })))
     }
 
     /// Add a file's units; files come in order of their paths.
@@ -120,9 +125,11 @@ impl PointsTo {
     fn add(&self, path: &str, module: &str, units: &[u8]) -> PyResult<()> {
         let file = FileUnits::from_bytes(units).map_err(PyValueError::new_err)?;
         let mut state = lock(&self.0);
-        state.program.add(path, module, file);
         let number = state.count as i32;
-        state.numbers.push(number);
+        let is_ecmascript = file.units.first().is_some_and(|unit| unit.language == Language::Ecmascript);
+        let part = &mut state.programs[usize::from(is_ecmascript)];
+        part.program.add(path, module, file);
+        part.numbers.push(number);
         state.count += 1;
         Ok(())
     }
@@ -136,6 +143,15 @@ impl PointsTo {
         state.java.push((number, file));
         state.count += u32::from(!is_model);
         Ok(())
+    }
+
+    /// Say why a definition calls another, instead of solving: for each place the call (file, line, column, text),
+    /// whether it is not written there, whether it rests on a declared type, and the steps, which are as the call.
+    ///
+    /// Definitions are files by number and where they begin and end; None is the module.
+    #[pyo3(signature = (caller, callee, /))]
+    fn explain(&self, py: Python<'_>, caller: Definition, callee: Definition) -> Vec<Explained> {
+        py.detach(|| explained(&mut lock(&self.0), caller, callee))
     }
 
     /// Solve, and return the tables `units`, `sites`, `targets`, `raises` and a dictionary of counts. Once.
@@ -156,199 +172,235 @@ impl PointsTo {
     }
 }
 
+/// A file's number, and where a definition begins and ends in it.
+type Definition = (i32, Option<(u32, u32)>);
+/// file, line, column, text
+type Place = (i32, u32, u32, String);
+type Explained = (Place, bool, bool, Vec<Place>);
+
+fn explained(state: &mut State, caller: Definition, callee: Definition) -> Vec<Explained> {
+    for Part { mut program, numbers } in std::mem::take(&mut state.programs) {
+        let wanted = |(file, span): Definition| {
+            let file = numbers.iter().position(|number| *number == file)? as u32;
+            Some(Wanted { file, span })
+        };
+        let (Some(caller), Some(callee)) = (wanted(caller), wanted(callee)) else { continue };
+        let symbols = std::mem::take(&mut program.symbols);
+        let budget = Budget::for_size(program.units.iter().map(|unit| unit.ops.len()).sum());
+        let place = |step: Step| (numbers[step.file as usize], step.line, step.column, step.text);
+        return Solver::new(&program, symbols, &state.models, budget)
+            .explain(caller, callee)
+            .into_iter()
+            .map(|one| {
+                let steps = one.steps.into_iter().map(place).collect();
+                (place(one.call), one.is_implicit, one.is_assumed, steps)
+            })
+            .collect();
+    }
+    Vec::new()
+}
+
 type Solved = (Result<Vec<(&'static str, RecordBatch)>, arrow_schema::ArrowError>, Vec<(&'static str, u64)>);
 
 fn solved(state: &mut State) -> Solved {
-    let mut program = std::mem::take(&mut state.program);
-    let numbers = std::mem::take(&mut state.numbers);
-    let symbols = std::mem::take(&mut program.symbols);
-    let budget = Budget::for_size(program.units.iter().map(|unit| unit.ops.len()).sum());
-    let mut outcome = Solver::new(&program, symbols, &state.models, budget).solve();
-    let symbols = std::mem::take(&mut outcome.symbols);
-    // Frames of generator expressions and of fields are part of the code that they are written in.
-    let written_in: Vec<i32> = (0..program.units.len())
-        .map(|unit| {
-            let mut unit = unit;
-            while matches!(program.units[unit].kind, UnitKind::Comprehension | UnitKind::Initializer) {
-                unit = program.units[unit].parent as usize;
-            }
-            unit as i32
-        })
-        .collect();
-    let number = |value: u32| value as i32;
-    let file_number = |file: u32| numbers[file as usize];
-    let mut described: [Vec<i32>; 6] = [
-        program.units.iter().map(|unit| file_number(unit.file)).collect(),
-        program.units.iter().map(|unit| number(unit.span.0)).collect(),
-        program.units.iter().map(|unit| number(unit.span.1)).collect(),
-        program.units.iter().map(|unit| unit.kind as i32).collect(),
-        written_in.clone(),
-        (0..program.units.len()).map(|unit| i32::from(outcome.reached.contains(&(unit as u32)))).collect(),
-    ];
-    let mut sites: Vec<u32> = outcome.sites.keys().copied().collect();
-    sites.sort_unstable();
-    let mut columns: [Vec<i32>; 7] = Default::default();
-    let mut targets: [Vec<i32>; 4] = Default::default();
-    let mut externals: Vec<Option<&str>> = Vec::new();
-    for (row, site) in sites.iter().enumerate() {
-        let found = &outcome.sites[site];
-        let unit = outcome.unit_of(*site) as usize;
-        let span =
-            program.units[unit].spans.get((site - outcome.site_bases[unit]) as usize).copied().unwrap_or_default();
-        let status = i32::from(found.dynamic) | i32::from(!found.opaque.is_empty()) << 1;
-        let (line, place) = program.files[program.units[unit].file as usize].place(span.0);
-        for (column, value) in columns.iter_mut().zip([
-            file_number(program.units[unit].file),
-            written_in[unit],
-            number(span.0),
-            number(span.1),
-            number(line),
-            number(place),
-            status,
-        ]) {
-            column.push(value);
-        }
-        let explicit = found.targets.iter().map(|target| (target, 0));
-        for (target, implicit) in explicit.chain(found.implicit.iter().map(|target| (target, 1))) {
-            let (unit, name) = match target {
-                Target::Unit(unit) if written_in[*unit as usize] != number(*unit) => continue,
-                Target::Unit(unit) => (number(*unit), None),
-                Target::External(name) => (-1, Some(symbols.text(*name))),
-            };
-            let assumed = i32::from(found.assumed.contains(target));
-            for (column, value) in targets.iter_mut().zip([row as i32, implicit, assumed, unit]) {
-                column.push(value);
-            }
-            externals.push(name);
-        }
-    }
-    let mut raises: [Vec<i32>; 5] = Default::default();
-    let mut raised: Vec<Option<&str>> = Vec::new();
-    for (site, target) in &outcome.raises {
-        let unit = outcome.unit_of(*site) as usize;
-        let span =
-            program.units[unit].spans.get((site - outcome.site_bases[unit]) as usize).copied().unwrap_or_default();
-        let (class, name) = match target {
-            Target::Unit(unit) => (number(*unit), None),
-            Target::External(name) => (-1, Some(symbols.text(*name))),
-        };
-        let (line, place) = program.files[program.units[unit].file as usize].place(span.0);
-        let values = [file_number(program.units[unit].file), written_in[unit], number(line), number(place), class];
-        for (column, value) in raises.iter_mut().zip(values) {
-            column.push(value);
-        }
-        raised.push(name);
+    let mut rows = Rows::default();
+    for part in std::mem::take(&mut state.programs) {
+        rows.add(part, &state.models);
     }
     let files = std::mem::take(&mut state.java);
     let files: Vec<(u32, &syntax::File)> = files.iter().map(|(number, file)| (*number, file)).collect();
-    let typed = java::solve(&files);
-    add_findings(&typed, &mut described, &mut columns, &mut targets, &mut externals);
-    let counts = vec![
-        ("clones", u64::from(outcome.clones) + u64::from(typed.clones)),
-        ("nodes", u64::from(outcome.nodes) + u64::from(typed.nodes)),
-        ("steps", outcome.steps + typed.steps),
-        ("full_nodes", u64::from(outcome.full_nodes) + u64::from(typed.full_nodes)),
-        ("merged_contexts", u64::from(outcome.merged_contexts) + u64::from(typed.merged_contexts)),
-        ("merged_instances", u64::from(outcome.merged_instances)),
-        ("out_of_budget", u64::from(outcome.out_of_budget || typed.out_of_budget)),
-    ];
-    let tables = (|| {
-        let [file, caller, start, end, line, column, status] = columns;
-        let sites = batch(vec![
-            ("file", file),
-            ("caller", caller),
-            ("start", start),
-            ("end", end),
-            ("line", line),
-            ("column", column),
-            ("status", status),
-        ])?;
-        let [site, implicit, assumed, unit] = targets;
-        let columns = vec![("site", site), ("implicit", implicit), ("assumed", assumed), ("unit", unit)];
-        let targets = with_names(columns, "external", externals)?;
-        let [file, caller, line, column, class] = raises;
-        let columns = vec![("file", file), ("caller", caller), ("line", line), ("column", column), ("unit", class)];
-        let raises = with_names(columns, "external", raised)?;
-        let [file, start, end, kind, written_in, reached] = described;
-        let units = batch(vec![
-            ("file", file),
-            ("start", start),
-            ("end", end),
-            ("kind", kind),
-            ("written_in", written_in),
-            ("reached", reached),
-        ])?;
+    rows.add_java(&java::solve(&files));
+    let counts = COUNTS.into_iter().zip(rows.counts).collect();
+    (rows.into_tables(), counts)
+}
+
+/// What is counted.
+const COUNTS: [&str; 7] =
+    ["clones", "nodes", "steps", "full_nodes", "merged_contexts", "merged_instances", "out_of_budget"];
+
+/// The tables as columns; outside names are symbols of `names`, or [`NONE`].
+#[derive(Default)]
+struct Rows {
+    names: Symbols,
+    /// file, start, end, kind, written_in, reached
+    units: [Vec<i32>; 6],
+    /// file, caller, start, end, line, column, status
+    sites: [Vec<i32>; 7],
+    /// site, implicit, assumed, unit
+    targets: [Vec<i32>; 4],
+    target_names: Vec<u32>,
+    /// file, caller, line, column, unit
+    raises: [Vec<i32>; 5],
+    raised_names: Vec<u32>,
+    counts: [u64; 7],
+}
+
+/// Append a row to columns.
+fn push<const N: usize>(columns: &mut [Vec<i32>; N], row: [i32; N]) {
+    columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+}
+
+impl Rows {
+    fn count(&mut self, counts: [u64; 7]) {
+        self.counts.iter_mut().zip(counts).for_each(|(all, count)| *all += count);
+    }
+
+    /// Solve a program, and add what was found. Nothing of it lives on.
+    fn add(&mut self, part: Part, models: &Models) {
+        let Part { mut program, numbers } = part;
+        if program.files.is_empty() {
+            return;
+        }
+        let symbols = std::mem::take(&mut program.symbols);
+        let budget = Budget::for_size(program.units.iter().map(|unit| unit.ops.len()).sum());
+        let outcome = Solver::new(&program, symbols, models, budget).solve();
+        self.count([
+            u64::from(outcome.clones),
+            u64::from(outcome.nodes),
+            outcome.steps,
+            u64::from(outcome.full_nodes),
+            u64::from(outcome.merged_contexts),
+            u64::from(outcome.merged_instances),
+            u64::from(outcome.out_of_budget),
+        ]);
+        let first = self.units[0].len() as i32;
+        // Frames of generator expressions and of fields are part of the code that they are written in.
+        let written_in: Vec<u32> = (0..program.units.len())
+            .map(|unit| {
+                let mut unit = unit;
+                while matches!(program.units[unit].kind, UnitKind::Comprehension | UnitKind::Initializer) {
+                    unit = program.units[unit].parent as usize;
+                }
+                unit as u32
+            })
+            .collect();
+        for (number, unit) in program.units.iter().enumerate() {
+            let row = [
+                numbers[unit.file as usize],
+                unit.span.0 as i32,
+                unit.span.1 as i32,
+                unit.kind as i32,
+                first + written_in[number] as i32,
+                i32::from(outcome.reached.contains(&(number as u32))),
+            ];
+            push(&mut self.units, row);
+        }
+        let place_of = |site: u32| {
+            let number = outcome.unit_of(site);
+            let unit = &program.units[number as usize];
+            let at = site - outcome.site_bases[number as usize];
+            let span = unit.spans.get(at as usize).copied().unwrap_or_default();
+            let (line, column) = program.files[unit.file as usize].place(span.0);
+            let caller = first + written_in[number as usize] as i32;
+            (numbers[unit.file as usize], caller, span, [line as i32, column as i32])
+        };
+        let mut sites: Vec<u32> = outcome.sites.keys().copied().collect();
+        sites.sort_unstable();
+        for site in sites {
+            let found = &outcome.sites[&site];
+            let row = self.sites[0].len() as i32;
+            let (file, caller, span, [line, column]) = place_of(site);
+            let status = i32::from(found.dynamic) | i32::from(found.opaque) << 1;
+            push(&mut self.sites, [file, caller, span.0 as i32, span.1 as i32, line, column, status]);
+            let explicit = found.targets.iter().map(|target| (target, 0));
+            for (target, implicit) in explicit.chain(found.implicit.iter().map(|target| (target, 1))) {
+                let (unit, name) = match target {
+                    Target::Unit(unit) if written_in[*unit as usize] != *unit => continue,
+                    Target::Unit(unit) => (first + *unit as i32, NONE),
+                    Target::External(name) => (-1, self.names.intern(outcome.symbols.text(*name))),
+                };
+                push(&mut self.targets, [row, implicit, i32::from(found.assumed.contains(target)), unit]);
+                self.target_names.push(name);
+            }
+        }
+        for (site, target) in &outcome.raises {
+            let (class, name) = match target {
+                Target::Unit(unit) => (first + *unit as i32, NONE),
+                Target::External(name) => (-1, self.names.intern(outcome.symbols.text(*name))),
+            };
+            let (file, caller, _, [line, column]) = place_of(*site);
+            push(&mut self.raises, [file, caller, line, column, class]);
+            self.raised_names.push(name);
+        }
+    }
+
+    /// Add what was found of Java's files.
+    fn add_java(&mut self, found: &java::Findings) {
+        let first = self.units[0].len() as i32;
+        for (row, unit) in found.units.iter().enumerate() {
+            let kind = if unit.is_class { UnitKind::Class } else { UnitKind::Function };
+            let row = [
+                unit.file as i32,
+                unit.span.0 as i32,
+                unit.span.1 as i32,
+                kind as i32,
+                first + row as i32,
+                i32::from(unit.is_reached),
+            ];
+            push(&mut self.units, row);
+        }
+        for site in &found.sites {
+            let row = self.sites[0].len() as i32;
+            let values = [
+                site.file as i32,
+                first + site.caller as i32,
+                site.span.0 as i32,
+                site.span.1 as i32,
+                site.place.0 as i32,
+                site.place.1 as i32,
+                i32::from(site.is_dynamic) * REFLECTIVE,
+            ];
+            push(&mut self.sites, values);
+            for (target, written, certainty) in &site.targets {
+                // 1 is a declared type's assumption, of other languages.
+                let assumed = match certainty {
+                    Certainty::PointsTo => 0,
+                    Certainty::Instantiated => 2,
+                    Certainty::Declared => 3,
+                };
+                push(&mut self.targets, [row, *written as i32, assumed, first + *target as i32]);
+                self.target_names.push(NONE);
+            }
+        }
+        self.count([
+            u64::from(found.clones),
+            u64::from(found.nodes),
+            found.steps,
+            u64::from(found.full_nodes),
+            u64::from(found.merged_contexts),
+            0,
+            u64::from(found.out_of_budget),
+        ]);
+    }
+
+    fn into_tables(self) -> Result<Vec<(&'static str, RecordBatch)>, arrow_schema::ArrowError> {
+        let names: ArrayRef = Arc::new(self.names.texts().map(Some).collect::<StringArray>());
+        let named = |symbols: Vec<u32>| {
+            let keys: Int32Array = symbols.into_iter().map(|name| (name != NONE).then_some(name as i32)).collect();
+            DictionaryArray::<Int32Type>::try_new(keys, names.clone()).map(|array| Arc::new(array) as ArrayRef)
+        };
+        let units = table(["file", "start", "end", "kind", "written_in", "reached"], self.units, None)?;
+        let sites = table(["file", "caller", "start", "end", "line", "column", "status"], self.sites, None)?;
+        let targets = table(["site", "implicit", "assumed", "unit"], self.targets, Some(named(self.target_names)?))?;
+        let raises = table(["file", "caller", "line", "column", "unit"], self.raises, Some(named(self.raised_names)?))?;
         Ok(vec![("units", units), ("sites", sites), ("targets", targets), ("raises", raises)])
-    })();
-    (tables, counts)
+    }
 }
 
 /// Status of a place where the reflection library calls what a text names.
 const REFLECTIVE: i32 = 4;
 
-/// Add what was found of Java's files, as further rows of the same tables.
-fn add_findings(
-    found: &java::Findings,
-    units: &mut [Vec<i32>; 6],
-    sites: &mut [Vec<i32>; 7],
-    targets: &mut [Vec<i32>; 4],
-    externals: &mut Vec<Option<&str>>,
-) {
-    let first = units[0].len() as i32;
-    for (row, unit) in found.units.iter().enumerate() {
-        let kind = if unit.is_class { UnitKind::Class } else { UnitKind::Function };
-        let values = [
-            unit.file as i32,
-            unit.span.0 as i32,
-            unit.span.1 as i32,
-            kind as i32,
-            first + row as i32,
-            i32::from(unit.is_reached),
-        ];
-        units.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
-    }
-    for site in &found.sites {
-        let row = sites[0].len() as i32;
-        let values = [
-            site.file as i32,
-            first + site.caller as i32,
-            site.span.0 as i32,
-            site.span.1 as i32,
-            site.place.0 as i32,
-            site.place.1 as i32,
-            i32::from(site.is_dynamic) * REFLECTIVE,
-        ];
-        sites.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
-        for (target, written, certainty) in &site.targets {
-            // 1 is a declared type's assumption, of other languages.
-            let assumed = match certainty {
-                Certainty::PointsTo => 0,
-                Certainty::Instantiated => 2,
-                Certainty::Declared => 3,
-            };
-            let values = [row, *written as i32, assumed, first + *target as i32];
-            targets.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
-            externals.push(None);
-        }
-    }
-}
-
-fn batch(columns: Vec<(&str, Vec<i32>)>) -> Result<RecordBatch, arrow_schema::ArrowError> {
-    with_columns(
-        columns.into_iter().map(|(name, values)| (name, Arc::new(Int32Array::from(values)) as ArrayRef)).collect(),
-    )
-}
-
-fn with_names(
-    columns: Vec<(&str, Vec<i32>)>,
-    name: &str,
-    names: Vec<Option<&str>>,
+/// Return columns as a table, the last with names of what is outside.
+fn table<const N: usize>(
+    names: [&str; N],
+    columns: [Vec<i32>; N],
+    external: Option<ArrayRef>,
 ) -> Result<RecordBatch, arrow_schema::ArrowError> {
-    let mut columns: Vec<(&str, ArrayRef)> =
-        columns.into_iter().map(|(name, values)| (name, Arc::new(Int32Array::from(values)) as ArrayRef)).collect();
-    let names: DictionaryArray<Int32Type> = names.into_iter().collect();
-    columns.push((name, Arc::new(names)));
-    with_columns(columns)
+    let columns = names
+        .into_iter()
+        .zip(columns.map(|values| Arc::new(Int32Array::from(values)) as ArrayRef))
+        .chain(external.map(|names| ("external", names)));
+    with_columns(columns.collect())
 }
 
 fn with_columns(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, arrow_schema::ArrowError> {

@@ -7,7 +7,7 @@ calls, `summaries.py` reads the flow summaries of builtins and libraries in `mod
 
 from __future__ import annotations
 
-from codegraph_hookspecs import Pipeline, PluginInfo, Stage, hookimpl
+from codegraph_hookspecs import EdgeExplainer, Pipeline, PluginInfo, Stage, hookimpl
 
 
 class CallGraph:
@@ -30,6 +30,13 @@ class CallGraph:
         from codegraph_plugins.stages.points_to.units import FlowUnitsStage
 
         return [FlowUnitsStage()]
+
+    @hookimpl
+    def codegraph_explainers(self) -> list[EdgeExplainer]:
+        """Give the explainer."""
+        from codegraph_plugins.stages.points_to.explain import PointsToExplainer
+
+        return [PointsToExplainer()]
 
     @hookimpl(trylast=True)
     def codegraph_modify_pipeline(self, pipeline: Pipeline) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
+from functools import cache
 from typing import Any, Final
 
 from codegraph_hookspecs import PluginError
@@ -26,3 +28,36 @@ def native() -> Any:
             context={"remedy": "Install codegraph-parser-rust, or leave the plugin `call-graph` out."},
             cause=error,
         ) from error
+
+
+@cache
+def _library() -> ctypes.CDLL | None:
+    """Return the C library if it is one with glibc's calls for its heap."""
+    try:
+        library = ctypes.CDLL(None)
+    except (OSError, TypeError):  # no dynamic loading, or a platform where it needs a name
+        return None
+    return library if hasattr(library, "malloc_trim") and hasattr(library, "mallopt") else None
+
+
+@cache
+def keep_tables_apart() -> None:
+    """Have tables from 1 MB on mapped on their own, for the process.
+
+    glibc moves that limit up to 32 MB when such a table is freed. Tables that grow then leave holes in the heap, which
+    on Django are 70 MB at the peak.
+    """
+    library = _library()
+    if library is not None:
+        library.mallopt(_MMAP_THRESHOLD, 1 << 20)
+
+
+def return_freed_memory() -> None:
+    """Give free pages of the C heap back to the system: a solved constraint graph leaves a hundred MB of them."""
+    library = _library()
+    if library is not None:
+        library.malloc_trim(0)
+
+
+_MMAP_THRESHOLD: Final = -3
+"""`M_MMAP_THRESHOLD` of `mallopt(3)`."""

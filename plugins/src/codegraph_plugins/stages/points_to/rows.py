@@ -105,14 +105,15 @@ class CallRows:
     def corrected(self, tables: Mapping[str, pa.RecordBatch]) -> Iterator[TableBatch]:
         """Yield the final rows of calls, and the external nodes that they name and that nobody has named before."""
         ids = self._unit_ids(tables["units"])
-        sites = _table(self._sites, _SITES)
-        links = _table(self._edges, _EDGES)
+        sites, links = _table(self._sites, _SITES), _table(self._edges, _EDGES)
+        self._sites, self._edges = [], []
         outside = [_outside(tables[name].column("external")) for name in ("targets", "raises")]
         candidates = sites.column("candidates").flatten()
         known = vocabulary(ids, *outside, candidates, links.column("source_id"), links.column("target_id"))
         found = _Found(codes(ids, known), [codes(one, known) for one in outside], known, tables)
         rows, undecided = self._call_sites(sites, found)
         yield "call_sites", rows
+        del sites, rows, candidates
         edges, named = self._call_edges(links, found, undecided)
         fresh = pc.filter(named, pc.invert(pc.is_in(named, pa.concat_arrays([_NO_TEXT, *self._externals]))))
         if len(fresh):
@@ -364,6 +365,8 @@ class _Found:
 
 
 _NO_TEXT: Final = pa.array([], pa.string())
+_CHUNK: Final = 16_384
+"""Edges whose ids are made at a time: as Python's objects they take ten times the memory."""
 
 
 def _outside(names: pa.Array) -> pa.Array:
@@ -386,12 +389,17 @@ def _one(column: pa.ChunkedArray) -> Any:
 
 def _edge_ids(rows: _Edges, ordinals: Numbers, kinds: pa.Array, known: pa.Array) -> pa.Array:
     """Return edges' ids; equal ones of a file are numbered, which tells their ids apart."""
-    texts = pc.binary_join_element_wise(
-        kinds.take(rows.kind),
-        known.take(rows.source),
-        known.take(rows.target),
-        pa.array(ordinals).cast(pa.string()),
-        "\0",
-    )
     digest = xxhash.xxh3_64_intdigest
-    return pa.array([f"{digest(text):016x}" for text in texts.cast(pa.binary()).to_pylist()], pa.string())
+    parts = [_NO_TEXT]
+    for start in range(0, ordinals.size, _CHUNK):
+        part = slice(start, start + _CHUNK)
+        texts = pc.binary_join_element_wise(
+            kinds.take(rows.kind[part]),
+            known.take(rows.source[part]),
+            known.take(rows.target[part]),
+            pa.array(ordinals[part]).cast(pa.string()),
+            "\0",
+        )
+        ids = [f"{digest(text):016x}" for text in texts.cast(pa.binary()).to_pylist()]
+        parts.append(pa.array(ids, pa.string()))
+    return pa.concat_arrays(parts)

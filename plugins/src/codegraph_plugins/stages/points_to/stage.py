@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from codegraph_hookspecs import IR_ARTIFACT, Diagnostic, StageContext, TableBatch
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
 from codegraph_plugins.stages.points_to.columns import plain
-from codegraph_plugins.stages.points_to.engine import native
+from codegraph_plugins.stages.points_to.engine import keep_tables_apart, native, return_freed_memory
 from codegraph_plugins.stages.points_to.rows import CallRows
 from codegraph_plugins.stages.points_to.summaries import java_models, summaries_json
 
@@ -23,7 +23,8 @@ from codegraph_plugins.stages.points_to.summaries import java_models, summaries_
 class CallGraphStage(CrossFileStage):
     """Links files, and decides calls by a points-to analysis (layer L6).
 
-    Memory is that of the link stage, the rows of calls of the analysed languages, and the constraint graph.
+    Memory is that of the constraint graph, and after it that of the link stage and the rows of calls of the analysed
+    languages.
 
     Args:
         links: The stage whose rows are corrected.
@@ -55,14 +56,15 @@ class CallGraphStage(CrossFileStage):
 
     def run(self, context: StageContext) -> Iterator[TableBatch]:
         """Yield the link stage's rows with the calls of the analysed files corrected."""
-        native()
+        # The constraints' memory is free before the link stage takes its own, and what it finds is small.
+        keep_tables_apart()
+        tables, counts = _solved(context)
+        return_freed_memory()
         rows = CallRows(_paths(context))
         for table, batch in self._links.run(context):
             kept = rows.held_back(table, batch)
             if kept is not None and kept.num_rows:
                 yield table, kept
-        # The link stage's memory is free before the constraints take theirs.
-        tables, counts = _solved(context)
         for batch in context.read(IR_ARTIFACT, "nodes"):
             rows.take_nodes(batch)
         if counts["out_of_budget"] or counts["full_nodes"]:
@@ -89,6 +91,18 @@ def _paths(context: StageContext) -> list[str]:
 def _solved(context: StageContext) -> tuple[list[tuple[str, Any]], dict[str, int]]:
     """Analyse all files, and return the engine's tables and counts."""
     engine = native().PointsTo(summaries_json())
+    # What was read is free before the constraint graph grows.
+    if _add(engine, context):
+        for model in java_models(context.packs["java"].grammar.load()):
+            engine.add_java(model, True)
+    return_freed_memory()
+    context.check()
+    solved: tuple[list[tuple[str, Any]], dict[str, int]] = engine.solve()
+    return solved
+
+
+def _add(engine: Any, context: StageContext) -> bool:
+    """Give the engine all files, and say whether there is one of Java."""
     modules = _modules(context)
     has_java = False
     for batch in context.read("flow-units", "flow_units"):
@@ -99,12 +113,7 @@ def _solved(context: StageContext) -> tuple[list[tuple[str, Any]], dict[str, int
                 has_java = True
             else:
                 engine.add(path, modules.get(path, ""), units.as_buffer().to_pybytes())
-    if has_java:
-        for model in java_models(context.packs["java"].grammar.load()):
-            engine.add_java(model, True)
-    context.check()
-    solved: tuple[list[tuple[str, Any]], dict[str, int]] = engine.solve()
-    return solved
+    return has_java
 
 
 def _modules(context: StageContext) -> dict[str, str]:

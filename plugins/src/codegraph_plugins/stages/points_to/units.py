@@ -18,7 +18,7 @@ from codegraph_hookspecs import (
     StageContext,
     TableBatch,
 )
-from codegraph_plugins.stages.points_to.engine import LANGUAGES, native
+from codegraph_plugins.stages.points_to.engine import LANGUAGES, keep_tables_apart, native
 
 _LZ4: Final = pa.Codec("lz4_raw")
 _SCHEMA: Final = TABLES["flow_units"].physical_schema
@@ -40,6 +40,7 @@ class FlowUnitsStage(Stage):
         """Yield a row for each file of a language that is analysed, files in order."""
         if SOURCES_TABLE not in batch.tables:
             return
+        keep_tables_apart()
         files = batch.tables["files"]
         languages = dict(zip(files.column("path").to_pylist(), files.column("language").to_pylist(), strict=True))
         found: dict[tuple[str, str], list[tuple[str, bytes]]] = {}

@@ -151,8 +151,8 @@ impl Solver<'_> {
             }
             Object::External(_) if call.quiet => {}
             Object::External(name) => self.call_outside(&call, name),
-            Object::Opaque(name) => {
-                self.outcome.note_opaque(call.site, name);
+            Object::Opaque(_) => {
+                self.outcome.note_opaque(call.site);
                 self.graph.insert(call.to, callee);
             }
             Object::Made { class, .. } if class == self.ecma.names.proxy => self.call_proxy(&call, callee),

@@ -109,8 +109,8 @@ impl Solver<'_> {
                 self.construct(&call, target);
             }
             Object::External(name) => self.construct_outside(call, name),
-            Object::Opaque(name) => {
-                self.outcome.note_opaque(call.site, name);
+            Object::Opaque(_) => {
+                self.outcome.note_opaque(call.site);
                 self.graph.insert(call.to, callee);
             }
             Object::Made { class, .. } if class == self.ecma.names.proxy => {

@@ -340,7 +340,7 @@ impl Solver<'_> {
             }
         }
         let text = Text { before: empty, rest: rest.into(), to, is_text, site, caller };
-        self.watch_ecma(*first, Action::Concat(text));
+        self.watch_ecma(*first, Action::Concat(Rc::new(text)));
     }
 
     /// A part of a text has arrived.
@@ -374,7 +374,8 @@ impl Solver<'_> {
         match rest.split_first() {
             Some((next, rest)) => {
                 let rest: Rc<[Node]> = rest.into();
-                self.watch_ecma(*next, Action::Concat(Text { before, rest, to, is_text, site, caller }));
+                let text = Text { before, rest, to, is_text, site, caller };
+                self.watch_ecma(*next, Action::Concat(Rc::new(text)));
             }
             None => {
                 let object = self.ecma_constant(Object::Text(before));

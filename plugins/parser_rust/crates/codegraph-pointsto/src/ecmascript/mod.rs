@@ -232,7 +232,7 @@ pub(crate) enum Action {
         when: Choice,
     },
     /// A part of a text arrives.
-    Concat(frames::Text),
+    Concat(Rc<frames::Text>),
     Await {
         to: Node,
         site: Site,
@@ -286,6 +286,10 @@ pub(crate) struct State {
     pub setters: Map<(ObjectId, Symbol), Node>,
     pub shapes: Map<ObjectId, Shape>,
     pub parents: Map<ObjectId, Node>,
+    /// Lookups that came to a prototype: prototypes may be each other's, and a chain is followed once.
+    pub followed: Set<(ObjectId, Symbol, properties::Mode, ObjectId, Site, CloneId)>,
+    /// (functions, object) of what was said to be members.
+    pub members: Set<(Node, ObjectId)>,
     /// Lookups that go on to the prototypes when all is quiet.
     pub pending: Vec<u32>,
     /// (object, property, what it is from the beginning, to): what holds unless the property is bound anew.
@@ -360,6 +364,8 @@ impl State {
             uses_this,
             calls: Vec::new(),
             lookups: Vec::new(),
+            followed: Set::default(),
+            members: Set::default(),
             stored: Set::default(),
             accessors,
             getters: Map::default(),

@@ -47,7 +47,7 @@ pub(crate) enum Watcher {
 }
 
 /// What a lookup is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Mode {
     /// The value goes to a node.
     Get(Node),
@@ -207,7 +207,9 @@ impl Solver<'_> {
                 self.ecma.homes.entry(function).or_insert(object);
             }
         }
-        self.watch_ecma(functions, Action::Home { object });
+        if self.ecma.members.insert((functions, object)) {
+            self.watch_ecma(functions, Action::Home { object });
+        }
     }
 
     /// `object.name`
@@ -435,7 +437,8 @@ impl Solver<'_> {
         if self.is_primitive(prototype) {
             return self.not_found(lookup);
         }
-        if prototype != lookup.object {
+        let Lookup { name, mode, receiver, site, caller, .. } = lookup;
+        if prototype != lookup.object && self.ecma.followed.insert((prototype, name, mode, receiver, site, caller)) {
             self.look_up(Lookup { object: prototype, depth: lookup.depth + 1, ..lookup });
         }
     }
