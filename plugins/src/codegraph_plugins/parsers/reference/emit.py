@@ -57,33 +57,30 @@ class _Rows:
 
 
 class _Lines:
-    """Where lines start in the files of a batch, laid out one after the other with a gap of one byte."""
+    """Where lines start in the files of a batch, laid out one after the other with a line end between them."""
 
     def __init__(self) -> None:
-        self._starts: list[Positions] = []
-        self._bases: list[int] = []
-        self._first: list[int] = []
-        self._end = 0
-        self._count = 0
+        self._texts: list[bytes] = []
+        self._starts: Positions | None = None
 
     def add(self, text: SourceText) -> None:
-        starts = text.line_starts()
-        self._starts.append(starts + self._end)
-        self._bases.append(self._end)
-        self._first.append(self._count)
-        self._end += len(text.content) + 1
-        self._count += len(starts)
+        self._texts.append(text.with_line_feeds())
 
     def find(self, counts: Sequence[int], start_bytes: Positions) -> tuple[Positions, Positions]:
         """Return rows and columns, from 0, of byte offsets; `counts` says how many belong to each file."""
         if not len(start_bytes):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        starts = np.concatenate(self._starts)
-        offsets = start_bytes + np.repeat(self._bases, counts)
-        lines = np.searchsorted(starts, offsets, side="right") - 1
-        return lines - np.repeat(self._first, counts), offsets - starts[lines]
+        if self._starts is None:  # all files at once: a file has too few lines to be worth numpy's while
+            joined = np.frombuffer(b"\n".join(self._texts), np.uint8)
+            self._starts = np.concatenate(([0], np.flatnonzero(joined == _LINE_FEED) + 1))
+        bases = np.cumsum([0, *(len(text) + 1 for text in self._texts[:-1])])
+        offsets = start_bytes + np.repeat(bases, counts)
+        lines = np.searchsorted(self._starts, offsets, side="right") - 1
+        first = np.searchsorted(self._starts, bases)
+        return lines - np.repeat(first, counts), offsets - self._starts[lines]
 
 
+_LINE_FEED: Final = 10
 _LZ4: Final = pa.Codec("lz4_raw")
 
 

@@ -23,7 +23,8 @@ _CODECS: Final[dict[Encoding, str]] = {
     "utf16le": "utf-16-le",
     "utf16be": "utf-16-be",
 }
-_UNITS: Final[dict[Encoding, str]] = {"utf8": "u1", "latin1": "u1", "utf16le": "<u2", "utf16be": ">u2"}
+_UNITS: Final[dict[Encoding, str]] = {"utf16le": "<u2", "utf16be": ">u2"}
+"""Code units of encodings in which an ASCII character is not one byte."""
 _NEWLINE: Final = 10
 
 
@@ -54,9 +55,18 @@ class SourceText:
 
     def line_starts(self) -> npt.NDArray[np.int64]:
         """Return the byte offset at which each line starts, the first one included."""
-        width = 2 if self.encoding in {"utf16le", "utf16be"} else 1
-        units = np.frombuffer(self.content, _UNITS[self.encoding], len(self.content) // width)
-        return np.concatenate(([0], (np.flatnonzero(units == _NEWLINE) + 1) * width))
+        marked = np.frombuffer(self.with_line_feeds(), np.uint8)
+        return np.concatenate(([0], np.flatnonzero(marked == _NEWLINE) + 1))
+
+    def with_line_feeds(self) -> bytes:
+        """Return as many bytes as the content has, where each line ends, and no other byte is, a line feed."""
+        units = _UNITS.get(self.encoding)
+        if units is None:
+            return self.content
+        ends = np.flatnonzero(np.frombuffer(self.content, units, len(self.content) // 2) == _NEWLINE)
+        marked = np.zeros(len(self.content), np.uint8)
+        marked[ends * 2 + 1] = _NEWLINE
+        return marked.tobytes()
 
 
 def read_bytes(location: bytes, max_bytes: int) -> bytes | Unreadable:

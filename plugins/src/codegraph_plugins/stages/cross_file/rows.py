@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 from attrs import define
 
@@ -20,7 +21,6 @@ _EDGES: Final = TABLES["edges"].physical_schema
 _NODES: Final = TABLES["nodes"].physical_schema
 _HEX: Final = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
 """Two digits for each byte, as one number: taking pairs of numbers takes five times as long."""
-_KIND_BYTES: Final = [kind.encode() + b"\0" for kind in codes.EDGES]
 
 
 @define
@@ -54,11 +54,6 @@ class EdgeArrays:
         return EdgeArrays(*(column[order] for column in joined))
 
 
-def texts_as_bytes(texts: pa.Array) -> list[bytes]:
-    """Return a string array's values, none of which is missing, as bytes objects: nothing is decoded."""
-    return list(texts.cast(pa.large_binary()).to_pylist())
-
-
 def hexadecimal(digests: npt.NDArray[np.uint64]) -> pa.Array:
     """Return each number as 16 hexadecimal digits."""
     characters = np.take(_HEX, digests.astype(">u8").view(np.uint8)).tobytes()
@@ -90,6 +85,19 @@ def dictionary(indices: npt.NDArray[np.integer], texts: Sequence[str] | pa.Array
     return pa.DictionaryArray.from_arrays(pa.array(indices.astype(np.int32), mask=mask), values)
 
 
+def edge_digests(edges: EdgeArrays, ids: pa.Array, numbers: Array) -> npt.NDArray[np.uint64]:
+    """Return the hash that is each edge's id.
+
+    What is hashed is put together by Arrow, for all edges at once: half the time of doing it in Python.
+    """
+    texts = ids.cast(pa.large_binary())
+    kinds = pa.array(codes.EDGES, pa.large_binary())
+    ordinal = pa.array(numbers).cast(pa.string()).cast(pa.large_binary())
+    columns = (kinds.take(edges.kind), texts.take(edges.source), texts.take(edges.target), ordinal)
+    joined = pc.binary_join_element_wise(*columns, pa.scalar(b"\0", pa.large_binary()))
+    return np.fromiter(map(xxhash.xxh3_64_intdigest, joined.to_pylist()), np.uint64, len(numbers))
+
+
 def edge_batch(
     edges: EdgeArrays,
     ids: pa.Array,
@@ -113,26 +121,20 @@ def edge_batch(
     count = len(edges.kind)
     numbers = np.zeros(count, np.int64)
     numbers[~away] = ordinals(edges.kind[~away], edges.source[~away], edges.target[~away], len(entities))
-    names = texts_as_bytes(ids)
-    heads = [name + b"\0" for name in names]
-    tails = [name + b"\x000" for name in names]
-    digest = xxhash.xxh3_64_intdigest
-    rows = zip(edges.kind.tolist(), edges.source.tolist(), edges.target.tolist(), numbers.tolist(), strict=True)
-    hashed = np.fromiter(
-        [
-            digest(_KIND_BYTES[kind] + heads[source] + (heads[target] + b"%d" % number if number else tails[target]))
-            for kind, source, target, number in rows
-        ],
-        np.uint64,
-        count,
-    )
+    hashed = edge_digests(edges, ids, numbers)
     seen: dict[tuple[int, int, int, int], int] = {}
     for row in np.flatnonzero(away).tolist():
         kind, source, target = int(edges.kind[row]), int(edges.source[row]), int(edges.target[row])
         file = int(edges.file[row])
         number = seen[file, kind, source, target] = seen.get((file, kind, source, target), -1) + 1
-        place = b"%d\0" % number + paths[file - first_file].as_py().encode()
-        hashed[row] = digest(_KIND_BYTES[kind] + heads[source] + heads[target] + place)
+        parts = (
+            codes.EDGES[kind],
+            ids[source].as_py(),
+            ids[target].as_py(),
+            str(number),
+            paths[file - first_file].as_py(),
+        )
+        hashed[row] = xxhash.xxh3_64_intdigest("\0".join(parts).encode())
     sure = np.array(codes.CONFIDENCE, np.float32)[edges.resolver]
     outside = (entities >= first_external)[edges.source] | (entities >= first_external)[edges.target]
     inherited = outside & ((edges.resolver == codes.R_SELF) | (edges.resolver == codes.R_MEMBER))
