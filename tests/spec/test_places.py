@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from codegraph import CodeGraph, IndexingConfig
 from codegraph_hookspecs.testing.places import PlacesCase, read_places, wrong_places
 
 FOLDER = Path(__file__).parent
@@ -27,4 +28,5 @@ CASES = [
 def test_names_lead_where_the_case_says(case: PlacesCase, backend: str, tmp_path: Path) -> None:
     if case.skip is not None:
         pytest.skip(case.skip)
-    assert wrong_places(case, tmp_path, backend) == []
+    config = IndexingConfig(root_path=tmp_path, backend=backend, plugins={"occurrences": {}})
+    assert wrong_places(case, tmp_path, CodeGraph(config=config).index) == []

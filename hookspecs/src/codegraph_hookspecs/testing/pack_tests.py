@@ -61,10 +61,13 @@ def pack_tests(
     def test_names_lead_where_the_case_says(case: PlacesCase, tmp_path: Path) -> None:
         if case.skip is not None:
             pytest.skip(case.skip)
-        pytest.importorskip("codegraph", reason="install codegraph-framework")
+        kernel = pytest.importorskip("codegraph", reason="install codegraph-framework")
         native = importlib.util.find_spec("codegraph_parser_rust") is not None
         for backend in ("python", "rust") if native else ("python",):
-            wrong = wrong_places(case, tmp_path / backend, backend, [plugin])
+            root = tmp_path / backend
+            root.mkdir()
+            config = kernel.IndexingConfig(root_path=root, backend=backend, plugins={"occurrences": {}})
+            wrong = wrong_places(case, root, lambda: kernel.CodeGraph(config=config, plugins=[plugin]).index())  # noqa: B023
             assert not wrong, f"{backend}:\n" + "\n".join(wrong)
 
     return test_the_plugin_conforms, test_what_the_case_says_holds, test_names_lead_where_the_case_says

@@ -9,9 +9,10 @@ is defined nowhere. Running a case needs the kernel.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -80,23 +81,19 @@ def _place(path: str, number: int, code: str, asked: str) -> Place:
     return Place(path, number, column, name, expected)
 
 
-def wrong_places(case: PlacesCase, root: Path, backend: str, plugins: Sequence[object] = ()) -> list[str]:
+def wrong_places(case: PlacesCase, root: Path, index: Callable[[], AbstractContextManager[Any]]) -> list[str]:
     """Index a case; return what leads elsewhere than it says.
 
     Args:
         case: The case.
         root: An empty folder, which gets its files.
-        backend: "python" or "rust".
-        plugins: Plugins that are not installed, such as the one that is tested.
+        index: Indexes that folder with occurrences and returns what has its `definitions_at`: `CodeGraph(…).index`.
     """
-    from codegraph import CodeGraph, IndexingConfig
-
     for name, text in case.files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     wrong = []
-    config = IndexingConfig(root_path=root, backend=backend, plugins={"occurrences": {}})
-    with CodeGraph(config=config, plugins=list(plugins)).index() as result:
+    with index() as result:
         if result.errors:
             return [str(one) for one in result.errors]
         for place in case.places:
