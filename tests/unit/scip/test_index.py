@@ -141,7 +141,7 @@ def test_a_definition_s_enclosing_range_is_its_node_to_the_byte(exported, tmp_pa
 
 def test_a_definition_has_no_enclosing_range_where_the_bytes_are_not_kept(exported, tmp_path, monkeypatch):
     _, _, cg, _ = exported
-    for kept in (None, b"short"):
+    for kept in (None, b"short", b"\xff\xfe" + bytes(100_000)):  # the lines of UTF-16 are not those of its bytes
         monkeypatch.setattr("codegraph._internal.sdk.exporting._Reader.source", lambda self, path, kept=kept: kept)
         cg.export("scip", output=tmp_path / "index.scip")
         documents = [part for part in read_index(tmp_path / "index.scip") if isinstance(part, scip.Document)]

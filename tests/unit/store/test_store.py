@@ -193,6 +193,14 @@ class TestReading:
         assert graph.nodes_by_id(["a.g@a.py"], ["name", "complexity"]).to_pylist() == [{"name": "g", "complexity": 2}]
         assert graph.nodes_by_id([]).num_rows == 0
 
+    def test_nodes_have_one_schema_however_many_are_found(self, graph: snapshot_module.Snapshot) -> None:
+        columns = ["kind", "id", "modifiers", "is_test"]
+        ids = ["a.f@a.py", "a.g@a.py", "b.f@b.py"]
+        one, few = (graph.nodes_by_id(ids[:count], columns) for count in (1, 3))
+        assert few.column("id").to_pylist() == ids
+        assert one.schema == few.schema
+        assert pa.types.is_dictionary(few.schema.field("kind").type)
+
     def test_nodes_are_found_by_name_and_qualified_name(self, graph: snapshot_module.Snapshot) -> None:
         assert graph.nodes_by_name("f")["id"].to_pylist() == ["a.f@a.py", "b.f@b.py"]
         assert graph.nodes_by_fqn("a.f")["id"].to_pylist() == ["a.f@a.py", "b.f@b.py"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -270,6 +271,8 @@ class _Lines:
     """
 
     def __init__(self, source: bytes | None) -> None:
+        if source is not None and source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            source = None  # its lines are not those of its bytes
         self._size = -1 if source is None else len(source)
         self._starts = [0]
         if source is not None:

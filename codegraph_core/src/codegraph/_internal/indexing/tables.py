@@ -332,7 +332,11 @@ class _Ahead:
                 return
             if len(self._waiting) >= MOST_WAITING:
                 # An error of storing is not this stage's: whoever waits for the rest meets it.
-                wait([self._waiting[-MOST_WAITING]])
+                oldest = self._waiting[-MOST_WAITING]
+                wait([oldest])
+                if oldest.exception() is not None:  # nothing more will be stored, nor should it stay in memory
+                    self._ended = True
+                    return
             self._waiting.append(self._thread.submit(self._store, table, batch))
             self._taken += 1
             if self._taken % BATCHES_PER_TRIM == 0:  # two threads leave twice the gaps: 15 MB on Django

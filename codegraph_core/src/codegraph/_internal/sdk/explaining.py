@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import asdict, frozen
 
+from codegraph._internal.plugin_host.calls import describe
 from codegraph._internal.rows import Edge, Node
-from codegraph_hookspecs import EdgeExplainer, LanguagePack
+from codegraph_hookspecs import CodeGraphError, EdgeExplainer, LanguagePack, PluginError
 from codegraph_hookspecs.explaining import CallExplanation, ExplainedDefinition, ExplainedFile, ExplanationStep
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def explain_edge(
     if explainer is not None and edges and caller.file_path is not None and callee.file_path is not None:
         files = _files(query, source, explainer.languages)
         by_name = {pack.name: pack for pack in packs}
-        chains = explainer.explain(by_name, files, _definition(caller), _definition(callee))
+        chains = _asked(explainer, lambda: explainer.explain(by_name, files, _definition(caller), _definition(callee)))
     by_place = {(one.call.path, one.call.line, one.call.column): one for one in chains}
     return EdgeExplanation(
         caller=caller,
@@ -130,6 +131,23 @@ def explain_edge(
         edges=tuple(_explained(edge, by_place.get(_place(edge))) for edge in edges),
         snapshot_id=snapshot_id,
     )
+
+
+def _asked(explainer: EdgeExplainer, call: Callable[[], Sequence[CallExplanation]]) -> Sequence[CallExplanation]:
+    """Return what an explainer says; nothing where what it needs is not installed."""
+    try:
+        return list(call())
+    except CodeGraphError as error:
+        if error.code == "native-engine-missing":  # place, resolver and reason are known all the same
+            return ()
+        raise
+    except Exception as error:
+        raise PluginError(
+            f"The explainer {explainer.name!r} raised {type(error).__name__}: {describe(error)}",
+            code="plugin-hook-failed",
+            context={"explainer": explainer.name, "hook": "codegraph_explainers"},
+            cause=error,
+        ) from error
 
 
 def _place(edge: Edge) -> tuple[str, int, int]:

@@ -180,11 +180,10 @@ class Graph:
 
         query, snapshot = self.query(), self._snapshot().snapshot
         symbols = dict.fromkeys(one.symbol for one in self.occurrences_at(path, line, column))
-        found: list[Occurrence] = []
+        found: dict[Occurrence, None] = {}
         for symbol in symbols:
-            references = references_with_stubs(query, snapshot, symbol, path)
-            found.extend(references if len(symbols) == 1 else (one for one in references if one not in found))
-        return found
+            found.update(dict.fromkeys(references_with_stubs(query, snapshot, symbol, path)))
+        return list(found)
 
     def references_of(self, symbol: Node | str) -> list[Occurrence]:
         """Return all occurrences of a symbol, its definition included, by file and place, then those in its stub.

@@ -120,12 +120,13 @@ class Block:
         for raw, packed in zip(numbers[::2], numbers[1::2], strict=True):
             self._places.append((offset, raw, packed))
             offset += packed
-        self._content = memoryview(content)
+        # A copy, some kilobytes: blocks are kept, and must not keep the mapping of a segment that is gone.
+        self._content = content.to_pybytes()
         self._unpacked: dict[int, bytes] = {}
         self._arrays: dict[int, pa.Array] = {}
         self._texts = [pa.types.is_string(kind) for kind in kinds]
         self._strings_at = _SIZES.size + _eights(4 * rows + 4)
-        self.size: int = sum(numbers[::2])
+        self.size: int = content.size + sum(numbers[::2])
 
     def array(self, field: int) -> pa.Array:
         """Return a column."""
@@ -170,7 +171,7 @@ class Block:
         if raw is None:
             offset, size, packed = self._places[field]
             content = self._content[offset : offset + packed]
-            raw = _CODEC.decompress(content, size, asbytes=True) if packed < size else bytes(content)
+            raw = _CODEC.decompress(content, size, asbytes=True) if packed < size else content
             self._unpacked[field] = raw
         return raw
 

@@ -426,7 +426,8 @@ class Snapshot:
             named = values[needed.index(column)]
             order = [place for place, of in enumerate(wanted) if named[place] == texts[of]]
             order.sort(key=wanted.__getitem__)
-            return pa.Table.from_batches([_picked(columns, values, order)])
+            picked = _picked(columns, values, order)
+            return pa.Table.from_batches([_with_symbols(picked, rows_schema("nodes", tuple(columns)))])
         batches: list[pa.RecordBatch] = []
         for part, rows, _ in found:
             batches.extend(part.take("nodes", rows, columns if columns is None else _with(columns, column)))
@@ -496,6 +497,15 @@ def _picked(columns: Sequence[str], values: Sequence[Sequence[Any]], order: Sequ
         for name, column in zip(columns, values, strict=False)
     ]
     return pa.RecordBatch.from_arrays(arrays, names=list(columns))
+
+
+def _with_symbols(rows: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Return rows in the physical schema, as `take` does however many there are."""
+    arrays = [
+        column.dictionary_encode() if pa.types.is_dictionary(field.type) else column
+        for column, field in zip(rows.columns, schema, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _used(predicate: pc.Expression, schema: pa.Schema) -> list[str]:
