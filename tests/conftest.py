@@ -9,9 +9,13 @@ the tests that a worker ran before, so only exploring does it.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 from hypothesis.internal.conjecture import providers
+
+from codegraph._internal.logging import configure_logging
 
 settings.register_profile("same each time", derandomize=True)
 settings.register_profile("explore", print_blob=True)
@@ -20,3 +24,10 @@ if os.environ.get("CODEGRAPH_EXPLORE"):
 else:
     settings.load_profile("same each time")
     providers.is_local_module_file = lambda path: False
+
+
+@pytest.fixture(autouse=True)
+def usual_log_level() -> Iterator[None]:
+    """Undo what a command's `--quiet` left: which tests a worker runs after it is luck."""
+    yield
+    configure_logging()
