@@ -24,10 +24,11 @@ from codegraph._internal.store.segment import Segment, rows_schema
 from codegraph_hookspecs import TABLES, StorageError
 
 _RENEW_S: Final = 60.0
-_FEW_SORTED: Final = 64
 _FEW_VALUES: Final = 64
 """So few nodes are looked up by value; for more, Arrow's arrays are faster."""
 _NODES: Final = TABLES["nodes"].schema
+_Found = tuple[LiveSegment, npt.NDArray[Any], npt.NDArray[Any]]
+"""A part, rows of it, and which key each is for."""
 
 
 class Snapshot:
@@ -304,8 +305,7 @@ class Snapshot:
             return self._few_nodes(keys, columns, needed, levels)
         batches: list[pa.RecordBatch] = []
         wanted: list[npt.NDArray[Any]] = []
-        for part in self._holding("nodes"):
-            rows, which = self._node_rows(part, "id", keys)
+        for part, rows, which in self._found_nodes("id", keys):
             by_row = np.argsort(rows, kind="stable")  # rows of one chunk are taken together
             # Text now: few rows with a chunk's whole dictionaries would be slow to join and to sort.
             batches.extend(part.take_plain("nodes", rows[by_row], needed))
@@ -326,8 +326,7 @@ class Snapshot:
         self, keys: Keys, columns: Sequence[str], needed: list[str], levels: npt.NDArray[np.int64] | None
     ) -> pa.RecordBatch:
         """Look a few nodes up: their values are put in order first, and made an array of each column once."""
-        found = [(part, *self._node_rows(part, "id", keys)) for part in self._holding("nodes")]
-        values, wanted = _values_of(found, needed)
+        values, wanted = _values_of(self._found_nodes("id", keys), needed)
         if levels is None:
             order = sorted(range(len(wanted)), key=wanted.__getitem__)
         else:
@@ -416,10 +415,14 @@ class Snapshot:
             rows, wanted = rows[live], wanted[live]
         return rows, wanted
 
+    def _found_nodes(self, column: str, keys: Keys) -> list[_Found]:
+        """Return the parts that have live rows of some keys, with the rows and which key each is for."""
+        found = [(part, *self._node_rows(part, column, keys)) for part in self._holding("nodes")]
+        return [(part, rows, which) for part, rows, which in found if len(rows)]
+
     def _nodes(self, column: str, texts: list[str], columns: Sequence[str] | None) -> pa.Table:
         keys = text_keys(texts)
-        found = [(part, *self._node_rows(part, column, keys)) for part in self._holding("nodes")]
-        found = [(part, rows, which) for part, rows, which in found if len(rows)]
+        found = self._found_nodes(column, keys)
         if columns is not None and 1 < sum(len(rows) for _, rows, _ in found) <= _FEW_VALUES:  # one row is sliced
             needed = _with(columns, column)
             values, wanted = _values_of(found, needed)
@@ -475,18 +478,15 @@ class Snapshot:
         self.close()
 
 
-def _values_of(
-    found: Sequence[tuple[LiveSegment, npt.NDArray[Any], npt.NDArray[Any]]], columns: Sequence[str]
-) -> tuple[list[list[Any]], list[int]]:
+def _values_of(found: Sequence[_Found], columns: Sequence[str]) -> tuple[list[list[Any]], list[int]]:
     """Return the values of a few rows of nodes, column by column, and what each row was found for."""
     values: list[list[Any]] = [[] for _ in columns]
     wanted: list[int] = []
     for part, rows, which in found:
-        if len(rows):
-            by_row = np.argsort(rows, kind="stable")  # rows of one chunk are read together
-            for column, some in zip(values, part.segment.values("nodes", rows[by_row], columns), strict=True):
-                column += some
-            wanted += which[by_row].tolist()
+        by_row = np.argsort(rows, kind="stable")  # rows of one chunk are read together
+        for column, some in zip(values, part.segment.values("nodes", rows[by_row], columns), strict=True):
+            column += some
+        wanted += which[by_row].tolist()
     return values, wanted
 
 
@@ -532,10 +532,6 @@ def _with(columns: Sequence[str], column: str) -> list[str]:
 
 def _by_level(rows: pa.RecordBatch, levels: npt.NDArray[np.int64], ids: pa.Array) -> pa.RecordBatch:
     """Return rows by level and id."""
-    if rows.num_rows <= _FEW_SORTED:  # Python compares texts as Arrow does
-        keys = list(zip(levels.tolist(), ids.to_pylist(), strict=True))
-        order = sorted(range(len(keys)), key=keys.__getitem__)
-        return rows.take(pa.array(order)) if order != list(range(len(keys))) else rows
     keyed = pa.table([pa.array(levels), ids], names=["level", "id"])
     return rows.take(pc.sort_indices(keyed, sort_keys=[("level", "ascending"), ("id", "ascending")]))
 
