@@ -13,6 +13,7 @@ from attrs import frozen
 
 from codegraph._internal.discovery import path_bytes
 from codegraph._internal.pipeline.validate import without_keys
+from codegraph._internal.store.columns import undictionaried
 from codegraph._internal.store.layout import OWNERS, layer_of
 from codegraph_hookspecs import TABLES
 
@@ -186,7 +187,7 @@ def _by_owner(column: pa.ChunkedArray) -> pa.Array:
 
 def _plain(column: pa.ChunkedArray) -> pa.Array:
     """Return a column as one array without dictionaries."""
-    chunks = [chunk.dictionary_decode() if pa.types.is_dictionary(chunk.type) else chunk for chunk in column.chunks]
+    chunks = list(map(undictionaried, column.chunks))
     return chunks[0] if len(chunks) == 1 else pa.concat_arrays(chunks)
 
 
