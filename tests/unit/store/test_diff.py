@@ -149,3 +149,25 @@ def test_the_history_of_a_node_has_a_row_for_each_version(store: Store) -> None:
     assert all(row["since"] <= row["created_at"] for row in found if row["version"])
     assert node_history(store, "a.f@a.py", made[1]).num_rows == 1
     assert node_history(store, "nothing").num_rows == 0
+
+
+def test_the_history_of_a_node_goes_on_where_it_was_moved(store: Store) -> None:
+    made = [commit(store, module("a.py", "f", text="1"))]
+    made.append(commit(store, module("b.py", "f", text="1"), replaces=["a.py", "b.py"]))
+    made.append(commit(store, module("c.py", "k"), replaces=["c.py"]))
+    made.append(commit(store, module("b.py", "f", text="2"), replaces=["b.py"]))
+    made.append(commit(store, module("d.py", "f", text="2"), replaces=["b.py", "d.py"]))
+    found = node_history(store, "d.f@d.py").to_pylist()
+    assert [(row["change"], row["node_id"], row["snapshot_id"], row["last_snapshot_id"]) for row in found] == [
+        ("added", "a.f@a.py", made[0], made[0]), ("moved", "b.f@b.py", made[1], made[2]),
+        ("changed", "b.f@b.py", made[3], made[3]), ("moved", "d.f@d.py", made[4], made[4]),
+    ]  # fmt: skip
+    assert [row["file_path"] for row in found] == ["a.py", "b.py", "b.py", "d.py"]
+    ended = node_history(store, "b.f@b.py").to_pylist()
+    assert [row["change"] for row in ended] == ["added", "moved", "changed", "removed"]
+
+
+def test_a_node_that_two_could_have_been_begins_anew(store: Store) -> None:
+    commit(store, module("a.py", "f"), module("b.py", "f"))
+    commit(store, module("c.py", "f"), replaces=["a.py", "b.py", "c.py"])
+    assert [row["change"] for row in node_history(store, "c.f@c.py").to_pylist()] == ["added"]

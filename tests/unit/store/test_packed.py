@@ -91,21 +91,15 @@ def test_any_column_is_read_back_in_any_rows(rows: pa.RecordBatch, data: st.Data
     found.validate(full=True)
     assert found.schema.names == names
     assert found.to_pylist() == [{name: wanted[place][name] for name in names} for place in places]
-    plain = chunk.read_plain(np.array(places), names)
-    plain.validate(full=True)
-    assert plain.to_pylist() == found.to_pylist()
-    assert not any(map(pa.types.is_dictionary, plain.schema.types))
     values = chunk.read_values(np.array(places), names)
-    assert values == [column.to_pylist() for column in plain.columns]
+    assert values == [column.to_pylist() for column in found.columns]
 
 
 @pytest.mark.parametrize("kind", [SYMBOL, pa.string(), pa.list_(pa.string())])
-def test_a_column_without_a_value_is_plain_where_rows_are_read_plain(kind: pa.DataType) -> None:
+def test_a_column_without_a_value_has_its_type_and_no_values(kind: pa.DataType) -> None:
     chunk = chunk_of(pa.record_batch([pa.nulls(3, kind)], names=["a"]))
     assert chunk.read(slice(0, 3), None).schema.types == [kind]
-    plain = chunk.read_plain(np.array([2, 0]), ["a"])
-    assert plain.to_pylist() == [{"a": None}, {"a": None}]
-    assert not pa.types.is_dictionary(plain.column(0).type)
+    assert chunk.read_values(np.array([2, 0]), ["a"]) == [[None, None]]
 
 
 def test_text_spans_several_blocks_and_is_taken_across_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ import xxhash
 
 from codegraph._internal.store import Store, catalog
 from codegraph._internal.store import snapshot as snapshot_module
+from codegraph._internal.store.hashing import text_keys
 from codegraph_hookspecs import TABLES, ConflictError, ErrorCategory, StorageError
 from tests.unit.store.graphs import batch, commit, content, edge, file, module, node, rows
 
@@ -32,6 +33,24 @@ def files_of(store: Store) -> set[str]:
 
 
 class TestRoundTrip:
+    @pytest.mark.parametrize("apart", [1, 40, 400])
+    @pytest.mark.parametrize("count", [10, 100])
+    def test_nodes_are_found_by_key_however_near_each_other_they_lie(
+        self, store: Store, apart: int, count: int
+    ) -> None:
+        names = [f"f{number:05d}" for number in range(40_000)]
+        commit(store, {"nodes": [node(name, signature=f"def {name}()") for name in names]})
+        wanted = [names[(7 * place % count) * apart] for place in range(count)]
+        keys = text_keys([*(f"a.{name}@a.py" for name in wanted), "unknown@a.py"])
+        with store.snapshot() as snapshot:
+            found = snapshot.nodes_by_key(keys, ["signature", "id"])
+            levels = np.array([place % 3 for place in range(count + 1)])
+            by_level = snapshot.nodes_by_key(keys, ["name"], levels)
+        assert found.to_pylist() == [{"signature": f"def {name}()", "id": f"a.{name}@a.py"} for name in wanted]
+        ordered = [name for level in range(3) for name in sorted(wanted[level::3])]
+        assert by_level.to_pylist() == [{"name": name} for name in ordered]
+        assert not any(map(pa.types.is_dictionary, [*found.schema.types, *by_level.schema.types]))
+
     def test_every_table_comes_back_row_for_row_in_order(self, store: Store) -> None:
         span = dict.fromkeys(("start_line", "start_column", "end_line", "end_column", "start_byte", "end_byte"), 1)
         tables: dict[str, list[dict[str, Any]]] = {
@@ -319,6 +338,33 @@ class TestTransactions:
             assert transaction.dangling() == {"source_id": 1, "target_id": 2, "duplicate_id": 1}
             transaction.append("nodes", batch("nodes", [node("x", None, id="gone")]))
             assert transaction.dangling() == {"source_id": 0, "target_id": 0, "duplicate_id": 1}
+
+    def test_indexes_that_are_written_ahead_are_those_of_the_commit(self, store: Store) -> None:
+        counts = {"source_id": 0, "target_id": 1, "duplicate_id": 0}
+        found = []
+        for ahead in (False, True):
+            with store.begin(repo_id="r", reason="t") as transaction:
+                transaction.append("nodes", batch("nodes", [node("f"), node("g")]))
+                transaction.append("edges", batch("edges", [edge("a.f@a.py", "gone")]))
+                if ahead:
+                    transaction.index()
+                    transaction.index()
+                assert transaction.dangling() == counts
+                transaction.append("files", batch("files", [file("a.py")]))
+                transaction.commit({})
+            with store.snapshot() as snapshot:
+                found.append(content(snapshot))
+        assert found[0] == found[1]
+
+    @pytest.mark.parametrize("table", ["nodes", "edges"])
+    def test_nothing_is_indexed_that_comes_later(self, store: Store, table: str) -> None:
+        late = batch("nodes", [node("g")]) if table == "nodes" else batch("edges", [edge("a.f@a.py", "a.f@a.py")])
+        with store.begin(repo_id="r", reason="t") as transaction:
+            transaction.append("nodes", batch("nodes", [node("f")]))
+            transaction.index()
+            with pytest.raises(StorageError, match="table is closed"):
+                transaction.append(table, late)
+        assert store.snapshots() == []
 
     def test_a_node_keeps_its_version_while_its_content_stays(self, store: Store) -> None:
         commit(store, module("a.py", "fgh"))

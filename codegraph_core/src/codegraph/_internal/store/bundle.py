@@ -18,6 +18,7 @@ from typing import IO, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from codegraph._internal.cancellation import check_cancelled
 from codegraph._internal.store.failures import shown, translated
 from codegraph._internal.store.records import check_tag
 from codegraph._internal.store.segment_writer import decoded
@@ -82,6 +83,7 @@ def _write(snapshot: Snapshot, raw: IO[bytes]) -> dict[str, Any]:
                 counted = _Counted(plain)
                 with pq.ParquetWriter(counted, schema, compression="zstd", write_page_checksum=True) as writer:
                     for batch in snapshot.scan(table):
+                        check_cancelled()
                         writer.write_batch(decoded(batch, schema), row_group_size=_ROW_GROUP)
             tables[table] = {
                 "file": member,
@@ -176,6 +178,7 @@ def import_bundle(store: Store, path: Path, *, tag: str | None = None) -> str:
         with store.begin_import(repo_id=str(origin["id"]), reason=f"imported {origin['id']}") as transaction:
             for table, entry in manifest["tables"].items():
                 for batch in _batches(path, archive, table, entry):
+                    check_cancelled()
                     transaction.append(table, batch)
             made = transaction.commit(summary)
     store.tag(name, made, note=f"imported from {path.name}", move=False)

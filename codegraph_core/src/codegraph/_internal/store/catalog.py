@@ -30,6 +30,7 @@ from codegraph._internal.store.failures import (
     translated,
 )
 from codegraph._internal.store.identity import SnapshotIds, Stamp, repo_digest
+from codegraph._internal.store.layout import TINY_BYTES
 from codegraph._internal.store.liveness import Holder, since_boot
 from codegraph._internal.store.parts import SnapshotPart, from_text, to_text
 from codegraph._internal.store.records import Commit, Committed, Part, SnapshotInfo, Tag
@@ -193,6 +194,12 @@ class Catalog:
             row = None if head is None else self._db.execute(query, (head.seq, name)).fetchone()
         return None if row is None else bytes(row[0])
 
+    def put_state(self, name: str, value: bytes, snapshot: str) -> None:
+        """Replace a named blob of a snapshot; nothing happens where the snapshot is gone, and a crash may undo it."""
+        query = "INSERT OR REPLACE INTO state SELECT seq, ?, ? FROM snapshot WHERE sid = ?"
+        with self._transaction(durable=False):
+            self._db.execute(query, (name, value, snapshot))
+
     def open_snapshot(self, wanted: str | None, lease: str) -> tuple[SnapshotInfo, list[Part]]:
         """Find a snapshot (see `find`), hold it with a lease in the same transaction, and return its parts.
 
@@ -318,13 +325,19 @@ class Catalog:
             info = commits.enter(self._db, commit, stamp, head, parts, seq)
             self._lease(commit.lease, info.seq)
             forgotten = forget(self._db, retention, now_ms)
+            small = {each for (each,) in self._db.execute("SELECT id FROM segment WHERE size < ?", (TINY_BYTES,))}
             self._db.execute("DELETE FROM intent WHERE uuid = ?", (commit.uuid,))  # it held the base up to here
+        slots: dict[int, tuple[int, int]] = {}
+        for part in parts:
+            live, total = slots.get(part.segment, (0, 0))
+            slots[part.segment] = (live + part.live, total + part.total)
         return Committed(
             info=info,
             onto=head,
             forgotten=forgotten,
-            segments=len({part.segment for part in parts}),
-            dead_share=max((1 - part.live / part.total for part in parts), default=0.0),
+            segments=len(slots),
+            tiny=len(slots.keys() & small),
+            dead_share=max((1 - live / total for live, total in slots.values()), default=0.0),
         )
 
     def all_parts(self) -> dict[int, list[SnapshotPart]]:

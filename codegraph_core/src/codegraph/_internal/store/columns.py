@@ -190,14 +190,6 @@ class Column:
             self._one = self._read(rows, count)
         return self._one
 
-    def read_plain(self, rows: Rows) -> pa.Array:
-        """Return some rows, a few, with text as text: for so few a dictionary would cost more than it saves."""
-        if self._encoding[0] != "symbols":
-            return undictionaried(self.read(rows))  # symbols that are all missing have an encoding of their own
-        missing = self._encoding[4] if self._encoding[5] else -1
-        words = [None if code == missing else self._word(code) for code in self._codes_of(rows).tolist()]
-        return pa.array(words, pa.string())
-
     def values(self, rows: npt.NDArray[Any]) -> list[Any]:
         """Return the values of some rows, a few: for so few an array would cost more than it saves."""
         encoding = self._encoding

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,8 @@ from codegraph._internal.store.records import Commit, SnapshotInfo
 from codegraph_hookspecs import ConflictError
 
 _NAMED_FILES: Final = 20
+_ASKED_AT_ONCE: Final = 500
+"""Owners in one query; SQLite takes 999 values at least."""
 
 
 def owners_changed(db: sqlite3.Connection, one: Sequence[SnapshotPart], other: Sequence[SnapshotPart]) -> set[str]:
@@ -114,22 +116,27 @@ def _replaced(
     dying: dict[parts_.Place, list[int]] = {}
     stillborn: dict[str, list[int]] = {}
 
-    def end(owner: str, layer: str | None, slot: int = -1) -> None:
-        for segment, its_layer, old in db.execute("SELECT segment, layer, slot FROM fv WHERE file = ?", (owner,)):
-            place = (segment, its_layer)
-            if segment == new or place not in live or old in lacked.get(place, ()):
-                continue
-            if layer is None or (its_layer == layer and slot < 0):
-                dying.setdefault(place, []).append(old)
-            elif its_layer == layer:
-                stillborn.setdefault(layer, []).append(slot)
+    def versions(owners: Iterable[str]) -> Iterator[tuple[str, parts_.Place, int]]:
+        every = list(owners)
+        for start in range(0, len(every), _ASKED_AT_ONCE):
+            some = every[start : start + _ASKED_AT_ONCE]
+            query = f"SELECT file, segment, layer, slot FROM fv WHERE file IN ({','.join('?' * len(some))})"
+            for owner, segment, layer, old in db.execute(query, some):
+                place = (segment, layer)
+                if segment != new and place in live and old not in lacked.get(place, ()):
+                    yield owner, place, old
 
-    for owner in commit.replaces:
-        end(owner, None)
+    for _, place, old in versions(commit.replaces):
+        dying.setdefault(place, []).append(old)
     for layer, held in commit.sealed.files.items():
-        for slot, owner in held.items():
-            if owner not in commit.replaces:
-                end(owner, layer, slot if owner.startswith(SHARED) else -1)
+        added = {owner: slot for slot, owner in held.items() if owner not in commit.replaces}
+        for owner, place, old in versions(added):
+            if place[1] != layer:
+                continue
+            if owner.startswith(SHARED):
+                stillborn.setdefault(layer, []).append(added[owner])
+            else:
+                dying.setdefault(place, []).append(old)
     kept = [part.without(dying[part.place]) if part.place in dying else part for part in before]
     return [part for part in kept if part.live], stillborn
 

@@ -20,10 +20,12 @@ import numpy.typing as npt
 import pyarrow as pa
 from attrs import frozen
 
+from codegraph._internal.cancellation import check_cancelled
 from codegraph._internal.store.catalog import Catalog
 from codegraph._internal.store.failures import busy
 from codegraph._internal.store.graph_indexes import EDGE_KEYS, NODE_KEYS, PARENT, GraphIndexes
 from codegraph._internal.store.hashing import DictionaryKeys, Keys
+from codegraph._internal.store.layout import TINY_BYTES
 from codegraph._internal.store.parts import Place, SnapshotPart, encoded_slots, from_text
 from codegraph._internal.store.segment import Segment, open_segment
 from codegraph._internal.store.segment_writer import SegmentWriter
@@ -33,7 +35,6 @@ MOST_SEGMENTS: Final = 64
 """So many are merged by the commit that comes upon them."""
 MANY_TINY: Final = 12
 """More tiny ones are merged when the store is closed: each costs every run a little, and merging them costs little."""
-_TINY_BYTES: Final = 1 << 20
 MOST_DEAD: Final = 0.3
 """Share of a segment's file versions that no snapshot has any more."""
 _MOST_MERGES: Final = 8
@@ -141,7 +142,7 @@ class Compaction:
         chosen = {number for number in order if dead[number] > MOST_DEAD and (number in small or not small_only)}
         if len(order) > MOST_SEGMENTS:
             chosen |= small if len(order) - len(small) < MOST_SEGMENTS else set(order)
-        few_files = {number for number in order if self._known[number][1] < _TINY_BYTES}
+        few_files = {number for number in order if self._known[number][1] < TINY_BYTES}
         if tiny and len(few_files) > MANY_TINY:
             chosen |= few_files
         return chosen
@@ -305,6 +306,7 @@ def _copy(source: _Source, writer: SegmentWriter, gathered: GraphIndexes) -> dic
         elif table == "edges":
             _copy_edge_keys(segment, keep, gathered)
         for first, count, read in segment.pieces(table):
+            check_cancelled()
             here = keep[first : first + count]
             if not here.any():
                 continue

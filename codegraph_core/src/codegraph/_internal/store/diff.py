@@ -6,7 +6,7 @@ changed costs nothing, however large it is. Those files' rows are compared some 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -14,12 +14,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codegraph._internal.cancellation import check_cancelled, chunked, in_thread, threaded
 from codegraph._internal.store.definitions import DefinitionChange, changed_definitions
 from codegraph._internal.store.held import HeldSnapshot
 from codegraph._internal.store.layout import OWNERS
 from codegraph._internal.store.live import LiveSegment
 from codegraph._internal.store.segment_writer import decoded
 from codegraph._internal.store.snapshot import Snapshot
+from codegraph._internal.telling import telling
 from codegraph_hookspecs import TABLES, QueryError, TableSpec
 
 CHANGES: Final = ("added", "removed", "changed", "moved")
@@ -67,8 +69,10 @@ class SnapshotDiff:
         spec = _comparable(table)
         owners = sorted({*self._only_before.owners(table), *self._only_after.owners(table)})
         for start in range(0, len(owners), _OWNERS_AT_ONCE):
+            check_cancelled()
             some = owners[start : start + _OWNERS_AT_ONCE]
-            found = _compared(self._only_before.rows(table, some), self._only_after.rows(table, some), spec.key)
+            with telling(self.after):
+                found = _compared(self._only_before.rows(table, some), self._only_after.rows(table, some), spec.key)
             if found.num_rows:
                 yield from found.combine_chunks().to_batches()
 
@@ -98,6 +102,25 @@ class SnapshotDiff:
                 for entry in batch.column("change").value_counts().to_pylist():
                     counts[entry["values"]] += entry["counts"]
         return totals
+
+    async def abatches(self, table: str) -> AsyncIterator[pa.RecordBatch]:
+        """Stream the differing rows, each batch made in a worker thread when it is awaited; see `batches`."""
+        async for batch in threaded(lambda: self.batches(table)):
+            yield batch
+
+    async def ato_arrow(self, table: str) -> pa.Table:
+        """Return the differing rows of a table from a worker thread; see `to_arrow`."""
+        return await in_thread(lambda: self.to_arrow(table))
+
+    async def adefinitions(self) -> AsyncIterator[DefinitionChange]:
+        """Compare definitions in a worker thread; see `definitions`."""
+        async for some in threaded(lambda: chunked(self.definitions(), _OWNERS_AT_ONCE)):
+            for change in some:
+                yield change
+
+    async def acounts(self) -> dict[str, dict[str, int]]:
+        """Count in a worker thread; see `counts`."""
+        return await in_thread(self.counts)
 
 
 def _comparable(table: str) -> TableSpec:

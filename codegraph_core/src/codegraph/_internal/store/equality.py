@@ -1,7 +1,8 @@
 """Whether two snapshots have the same rows, in every table and column; they may be of different stores.
 
 `diff.py` says what changed between two moments and knows columns that say when something was seen. Here nothing is
-left out but `nodes.version`, which names the snapshots of one store.
+left out but `nodes.version`, which names the snapshots of one store, and `files.mtime_ns`, the time that a file had
+when its bytes were taken in.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from attrs import frozen
 from codegraph._internal.store.held import HeldSnapshot
 from codegraph._internal.store.snapshot import Snapshot
 
-LEFT_OUT: Final = {"nodes": frozenset({"version"})}
+LEFT_OUT: Final = {"nodes": frozenset({"version"}), "files": frozenset({"mtime_ns"})}
 _SHOWN: Final = 5
 
 

@@ -43,7 +43,7 @@ class _Keys:
 
 
 @frozen
-class _Group:
+class EndGroups:
     """The distinct ends of the rows of a table.
 
     Args:
@@ -59,7 +59,7 @@ class _Group:
     strange: npt.NDArray[np.bool_]
 
     @classmethod
-    def of(cls, ordered: Keys, nodes: Keys) -> _Group:
+    def of(cls, ordered: Keys, nodes: Keys) -> EndGroups:
         """Group the sorted keys of a column."""
         distinct, starts = indexes.group(ordered)
         places = nodes.searchsorted(distinct)
@@ -100,6 +100,7 @@ class GraphIndexes:
         self._keys: dict[tuple[str, str], list[Keys]] = {("nodes", name): [] for name in NODE_KEYS}
         self._keys |= {("edges", name): [] for name in EDGE_KEYS}
         self._sorted: dict[tuple[str, str], tuple[int, Keys, indexes.Rows]] = {}
+        self._groups: dict[tuple[str, str], tuple[Keys, Keys, EndGroups]] = {}
         self._keys["nodes", PARENT] = []
         self._known = _Keys()
         self._strange: list[tuple[Keys, pa.Array]] = []
@@ -190,6 +191,7 @@ class GraphIndexes:
         del self._edge_kinds[mark.edges :]
         self._unseen, self._unseen_rows = list(mark.unseen), mark.unseen_rows
         self._sorted.clear()
+        self._groups.clear()
         self._known = _Keys()
         for keys in (*self._keys["nodes", "id"], *(keys for keys, _ in self._strange)):
             self._known.add(keys)
@@ -204,6 +206,14 @@ class GraphIndexes:
             found = self._sorted[table, column] = (count, *indexes.sort_rows(joined))
         return found[1], found[2]
 
+    def ends(self, table: str, column: str) -> EndGroups:
+        """Return the distinct ends of a table's rows; grouped again only after further rows of it or further nodes."""
+        nodes, ordered = self.order("nodes", "id")[0], self.order(table, column)[0]
+        found = self._groups.get((table, column))
+        if found is None or found[0] is not nodes or found[1] is not ordered:
+            found = self._groups[table, column] = (nodes, ordered, EndGroups.of(ordered, nodes))
+        return found[2]
+
     def put(self, writer: SegmentWriter) -> dict[str, Any]:
         """Write the arrays into a segment, each freed once it is written; return the facts that belong to them."""
         nodes, node_rows = self.order("nodes", "id")
@@ -212,7 +222,7 @@ class GraphIndexes:
         if packed:
             ends.append(("nodes", PARENT))
         ends_packed = writer.flush("edges") or packed
-        groups = {place: _Group.of(self.order(*place)[0], nodes) for place in ends}
+        groups = {place: self.ends(*place) for place in ends}
         others = [group.distinct[group.strange] for group in groups.values()]
         foreign = np.unique(np.concatenate(others)) if others else np.zeros(0, np.uint64)
         if len(foreign):
@@ -221,6 +231,7 @@ class GraphIndexes:
                 self._see_ends()
                 writer.put_rows(ENDS, pa.record_batch([self._texts(foreign)], ENDS_SCHEMA))
         self._strange, self._unseen = [], []
+        self._groups.clear()
         for table, name in ends:
             self._put_ends(writer, table, name, groups.pop((table, name)), len(nodes), foreign)
         if writer.rows("edges"):
@@ -245,7 +256,9 @@ class GraphIndexes:
         writer.put_numbers(f"nodes.{name}/row", rows)
         del self._sorted["nodes", name], self._keys["nodes", name]
 
-    def _put_ends(self, writer: SegmentWriter, table: str, name: str, group: _Group, nodes: int, foreign: Keys) -> None:
+    def _put_ends(
+        self, writer: SegmentWriter, table: str, name: str, group: EndGroups, nodes: int, foreign: Keys
+    ) -> None:
         """Write the number of each row's end, and of edges where to find the rows of each end."""
         _, rows = self.order(table, name)
         lengths = np.diff(group.starts)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from codegraph._internal.store.repository import open_store
 from codegraph._internal.store.segment import Segment
 from codegraph._internal.store.snapshot import Snapshot
 from codegraph._internal.store.store import Store
-from codegraph_hookspecs import ErrorCategory, StorageError
+from codegraph_hookspecs import CodeGraphError, ErrorCategory, StorageError
 
 if TYPE_CHECKING:
     from codegraph._internal.settings import IndexingConfig
@@ -30,6 +30,8 @@ class HeldSnapshot:
         snapshot = store.snapshot(name)
         self._snapshot = snapshot
         self._store = store
+        self.tell: Callable[[CodeGraphError], None] | None = None
+        """Gets errors that reading meets; set by whoever opened this."""
         self._finalizer = weakref.finalize(self, _release, store, snapshot)
 
     @classmethod
@@ -49,6 +51,11 @@ class HeldSnapshot:
     def close(self) -> None:
         """Give the lease back."""
         self._finalizer()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the lease was given back."""
+        return not self._finalizer.alive
 
     @property
     def snapshot(self) -> Snapshot:
@@ -80,7 +87,9 @@ class HeldSnapshot:
         Raises:
             StorageError: There is no such snapshot.
         """
-        return HeldSnapshot(self.store.again(), name)
+        found = HeldSnapshot(self.store.again(), name)
+        found.tell = self.tell
+        return found
 
     @property
     def summary(self) -> Mapping[str, Any]:
@@ -95,7 +104,7 @@ class HeldSnapshot:
         return getattr(self._snapshot, name)
 
     def _require_open(self) -> None:
-        if not self._finalizer.alive:
+        if self.closed:
             raise StorageError(
                 "The snapshot was closed.",
                 code="snapshot-closed",

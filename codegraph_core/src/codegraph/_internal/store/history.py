@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from codegraph._internal.cancellation import check_cancelled
+from codegraph._internal.store.diff import SnapshotDiff
 from codegraph._internal.store.identity import timestamp
 from codegraph._internal.store.records import SnapshotInfo
 from codegraph._internal.store.store import Store
@@ -17,7 +19,8 @@ _NODE_COLUMNS: Final = ("version", "content_hash", "kind", "fqn", "file_path", "
 
 HISTORY_SCHEMA: Final = pa.schema(
     [
-        pa.field("change", pa.string(), nullable=False),  # added | changed | removed
+        pa.field("change", pa.string(), nullable=False),  # added | changed | moved | removed
+        pa.field("node_id", pa.string(), nullable=False),
         pa.field("snapshot_id", pa.string(), nullable=False),
         pa.field("last_snapshot_id", pa.string(), nullable=False),
         pa.field("created_at", pa.string(), nullable=False),
@@ -26,14 +29,17 @@ HISTORY_SCHEMA: Final = pa.schema(
         *(pa.field(name, pa.int32() if name.endswith("_line") else pa.string()) for name in _NODE_COLUMNS[1:]),
     ]
 )
-"""`snapshot_id`: the oldest kept snapshot with this version, `last_snapshot_id` the newest, `since`: when the version
-first appeared, read from its UUIDv7, so it may be long before the oldest snapshot that is kept."""
+"""`node_id`: what the node was called then, `snapshot_id`: the oldest kept snapshot with this version,
+`last_snapshot_id` the newest, `since`: when the version first appeared, read from its UUIDv7, so it may be long before
+the oldest snapshot that is kept."""
 
 
 def node_history(store: Store, node_id: str, snapshot: str | None = None) -> pa.Table:
     """Return the versions of a node in a snapshot's line of ancestors, as far as they are kept; oldest first.
 
-    Costs one lookup for each snapshot.
+    Where the node appears, and just one definition with its kind, name and text went in the same snapshot, it was moved
+    (its file or the scope around it has another name, or it went elsewhere), and what it was before belongs to its
+    history. Costs one lookup for each snapshot, and a look at the files that differ where the node appears.
 
     Args:
         store: The store.
@@ -45,21 +51,52 @@ def node_history(store: Store, node_id: str, snapshot: str | None = None) -> pa.
         was there. No row for a node that was never there.
     """
     rows: list[dict[str, Any]] = []
-    for info in reversed(list(_line(store, snapshot))):
-        found = _at(store, info, node_id)
-        if found is _GONE:
-            continue
+    for info, identifier, found in reversed(list(_followed(store, node_id, snapshot))):
         last = rows[-1] if rows else None
         there = last is not None and last["change"] != "removed"
-        if last is not None and there == bool(found) and last["version"] == found.get("version"):
+        same = last is not None and last["version"] == found.get("version") and last["node_id"] == identifier
+        if last is not None and there == bool(found) and (same or not found):
             last["last_snapshot_id"] = info.id
             continue
         if not found and not there:
             continue
-        change = "removed" if not found else "changed" if there else "added"
+        moved = last is not None and there and last["node_id"] != identifier
+        change = "removed" if not found else "moved" if moved else "changed" if there else "added"
         place = {"change": change, "snapshot_id": info.id, "last_snapshot_id": info.id, "created_at": info.created_at}
-        rows.append({**dict.fromkeys(HISTORY_SCHEMA.names), **found, **place, "since": _since(found.get("version"))})
+        row = {**dict.fromkeys(HISTORY_SCHEMA.names), **found, **place}
+        rows.append({**row, "node_id": identifier, "since": _since(found.get("version"))})
     return pa.Table.from_pylist(rows, schema=HISTORY_SCHEMA)
+
+
+def _followed(store: Store, node_id: str, snapshot: str | None) -> Iterator[tuple[SnapshotInfo, str, dict[str, Any]]]:
+    """Yield snapshots, newest first, with the id that the node has there, and its columns, none where it is missing."""
+    newer: SnapshotInfo | None = None  # the snapshot behind, if it has the node
+    for info in _line(store, snapshot):
+        check_cancelled()
+        found = _at(store, info, node_id)
+        if found is _GONE:
+            continue
+        if not found and newer is not None:
+            before = _moved_from(store, info, newer, node_id)
+            if before is not None:
+                node_id, found = before, _at(store, info, before)
+                if found is _GONE:
+                    continue
+        newer = info if found else None
+        yield info, node_id, found
+
+
+def _moved_from(store: Store, older: SnapshotInfo, newer: SnapshotInfo, node_id: str) -> str | None:
+    """Return the id that a node had in the snapshot before the one where its id appears; None where it is new."""
+    try:
+        with store.snapshot(older.id) as one, store.snapshot(newer.id) as other:
+            for each in SnapshotDiff(one, other).definitions():
+                if each.change == "moved" and each.node_id == node_id:
+                    return each.node_id_before
+    except StorageError as error:
+        if error.code != "snapshot-missing":
+            raise
+    return None
 
 
 _GONE: Final[dict[str, Any]] = {"gone": True}

@@ -48,6 +48,9 @@ COALESCE_ROWS: Final = 8_192
 COALESCE_BYTES: Final = 1 << 20
 """… or, in tables with a column of bytes, this many bytes: a row of `sources` is a file."""
 
+TINY_BYTES: Final = 1 << 20
+"""Segments below this are merged when there are more than a dozen (`compaction.py`)."""
+
 OWNERS: Final = "$owners"
 """Internal table of a segment: the owner of each slot, a file's path. Slot 0 is "", the repository itself."""
 SHARED: Final = "/"

@@ -19,8 +19,6 @@ Mask = npt.NDArray[np.bool_]
 _FEW: Final = 64
 """Rows are few when the table has so many times more: then each is looked up, and no mask of the table is made."""
 _FEW_SLOTS: Final = 4
-_FEW_PLAIN: Final = 256
-"""So many rows are made without dictionaries; of more the distinct texts are decoded once for all."""
 
 
 @define
@@ -136,8 +134,6 @@ class LiveSegment:
 
     def take_plain(self, table: str, rows: npt.NDArray[Any], columns: Sequence[str]) -> list[pa.RecordBatch]:
         """Return some rows like `take`, with text as text and not as dictionaries."""
-        if len(rows) <= _FEW_PLAIN:
-            return self.segment.take_plain(table, rows, columns)
         return [
             pa.RecordBatch.from_arrays(list(map(undictionaried, batch.columns)), names=batch.schema.names)
             for batch in self.take(table, rows, columns)

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from codegraph._internal.cancellation import check_cancelled
 from codegraph._internal.store.failures import shown, translated
 from codegraph_hookspecs import ErrorCategory, StorageError
 
@@ -63,6 +64,7 @@ def _acquire(fd: int, path: Path, name: str, timeout_s: float) -> None:
                 raise
         else:
             return
+        check_cancelled()
         left = until - time.monotonic()
         if left <= 0:
             raise _timed_out(fd, path, name, timeout_s)

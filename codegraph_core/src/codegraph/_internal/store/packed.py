@@ -23,7 +23,7 @@ import xxhash
 from attrs import frozen
 
 from codegraph._internal.store.blocks import AnyBlock, Block, StreamBlock, blocks_of
-from codegraph._internal.store.columns import Column, Rows, encoded, undictionaried
+from codegraph._internal.store.columns import Column, Rows, encoded
 from codegraph._internal.store.layout import (
     ALIGNMENT,
     BLOCK_BYTES,
@@ -150,10 +150,6 @@ class Chunk(Protocol):
         """Return some rows, a range or positions in the order wanted, with some columns or all."""
         ...
 
-    def read_plain(self, rows: Rows, names: Sequence[str]) -> pa.RecordBatch:
-        """Return a few rows like `read`, with text as text and not as dictionaries."""
-        ...
-
     def read_values(self, rows: npt.NDArray[Any], names: Sequence[str]) -> list[list[Any]]:
         """Return the values of a few rows, column by column."""
         ...
@@ -181,11 +177,6 @@ class PlainChunk:
         if isinstance(rows, slice):
             return batch.slice(rows.start, rows.stop - rows.start)
         return batch.slice(int(rows[0]), 1) if len(rows) == 1 else batch.take(pa.array(rows))
-
-    def read_plain(self, rows: Rows, names: Sequence[str]) -> pa.RecordBatch:
-        """Return a few rows like `read`, with text as text and not as dictionaries."""
-        batch = self.read(rows, names)
-        return pa.RecordBatch.from_arrays(list(map(undictionaried, batch.columns)), names=list(names))
 
     def read_values(self, rows: npt.NDArray[Any], names: Sequence[str]) -> list[list[Any]]:
         """Return the values of a few rows, column by column."""
@@ -281,24 +272,6 @@ class PackedChunk:
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=plan.schema)
 
-    def read_plain(self, rows: Rows, names: Sequence[str]) -> pa.RecordBatch:
-        """Return a few rows like `read`, with text as text and not as dictionaries.
-
-        Raises:
-            StorageError: A block changed.
-        """
-        if isinstance(rows, np.ndarray) and len(rows) == 1:
-            rows = slice(int(rows[0]), int(rows[0]) + 1)
-        plan = self._plans.get(tuple(names)) or self._plan(names)
-        unpacked = self._plain_texts(rows, plan) if plan.texts else {}
-        arrays = []
-        for name, column in plan.columns:
-            if column is not None:
-                arrays.append(column.read_plain(rows))
-            else:
-                arrays.append(unpacked[name] if name in unpacked else undictionaried(self._ends(name, rows)))
-        return pa.RecordBatch.from_arrays(arrays, names=list(names))
-
     def read_values(self, rows: npt.NDArray[Any], names: Sequence[str]) -> list[list[Any]]:
         """Return the values of a few rows, column by column.
 
@@ -358,15 +331,6 @@ class PackedChunk:
             coded = pa.types.is_dictionary(self.schema.field(name).type)
             arrays[name] = column.dictionary_encode() if coded else column
         return arrays
-
-    def _plain_texts(self, rows: Rows, plan: _Plan) -> dict[str, pa.Array]:
-        """Return columns of text of a few rows by name, without dictionaries."""
-        wanted = range(rows.start, rows.stop) if isinstance(rows, slice) else rows.tolist()
-        if len(wanted) > _LOOKED_UP:
-            return {name: undictionaried(column) for name, column in self._texts(rows, plan).items()}
-        columns = zip(*self._text_values(wanted, plan), strict=True)
-        kinds = [self._kinds[field] for field in plan.fields]
-        return {name: pa.array(column, kind) for name, column, kind in zip(plan.texts, columns, kinds, strict=True)}
 
     def _text_values(self, rows: Sequence[int], plan: _Plan) -> list[list[Any]]:
         """Return the texts of some rows, row by row; a block is looked for once."""

@@ -130,6 +130,7 @@ class Committed:
         onto: The snapshot it was put on, or None for the first.
         forgotten: What went with it.
         segments: Segments of the new head.
+        tiny: Those of them that are tiny.
         dead_share: The largest share of slots that one of them holds in vain.
     """
 
@@ -137,4 +138,5 @@ class Committed:
     onto: SnapshotInfo | None
     forgotten: Forgotten
     segments: int
+    tiny: int
     dead_share: float

@@ -203,10 +203,6 @@ class Segment:
         """Return some rows in the given order, one batch for each run of rows in one chunk."""
         return [self.read(table, number, local, columns) for number, local in self._runs(table, rows)]
 
-    def take_plain(self, table: str, rows: npt.NDArray[Any], columns: Sequence[str]) -> list[pa.RecordBatch]:
-        """Return a few rows like `take`, with text as text and not as dictionaries."""
-        return [self.chunk(table, number).read_plain(local, columns) for number, local in self._runs(table, rows)]
-
     def values(self, table: str, rows: npt.NDArray[Any], columns: Sequence[str]) -> list[list[Any]]:
         """Return the values of a few rows, column by column, in the order given."""
         found: list[list[Any]] = [[] for _ in columns]

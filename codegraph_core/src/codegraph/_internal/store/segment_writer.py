@@ -276,7 +276,7 @@ class SegmentWriter:
             text = json.dumps(toc, separators=(",", ":"), sort_keys=True).encode()
             offset, checksum = self._put([text])
             self._put([FOOTER.pack(offset, len(text), checksum, MAGIC)], align=False)
-            self._file.sync()
+            self._file.sync(read_next=offset)
         return SealedSegment(self._file.size, f"{checksum:016x}", files)
 
     def publish(self, facts: Mapping[str, Any], final: Path) -> SealedSegment:

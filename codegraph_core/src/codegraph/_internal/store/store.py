@@ -404,6 +404,10 @@ class Store:
         """Return a named blob of a snapshot (None: the head), or None."""
         return self._open_catalog().state(name, snapshot)
 
+    def put_state(self, name: str, value: bytes, snapshot: str) -> None:
+        """Replace a named blob of a snapshot by one that says the same of its rows; a crash may undo it."""
+        self._open_catalog().put_state(name, value, snapshot)
+
     def close(self) -> None:
         """Close the catalog. Open snapshots stay readable.
 
@@ -470,7 +474,7 @@ class Store:
     def _after_commit(self, made: Committed) -> None:
         self._holds = True
         self._dead = self._dead or made.dead_share > MOST_DEAD
-        self._many = made.segments > MANY_TINY
+        self._many = made.tiny > MANY_TINY
         if made.segments > MOST_SEGMENTS:
             with contextlib.suppress(StorageError, OSError):  # the commit is done; the next one tries again
                 self._compact(small_only=True)

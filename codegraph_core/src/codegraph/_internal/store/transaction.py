@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from codegraph._internal.store import indexes
 from codegraph._internal.store.catalog import Catalog
 from codegraph._internal.store.failures import SEGMENT_CORRUPT, closed, translated
 from codegraph._internal.store.graph_indexes import EDGE_KEYS, NODE_KEYS, PARENT, GraphIndexes, IndexesMark
@@ -83,6 +82,7 @@ class Transaction:
         self._hashes = DictionaryKeys()
         self._indexes = GraphIndexes()
         self._indexes.version_codes([uuid])
+        self._indexed: tuple[dict[str, int], dict[str, Any]] | None = None  # what `index` counted, and its facts
         self._writer = SegmentWriter(folder / f"{uuid}.seg.tmp")
 
     def append(self, table: str, batch: pa.RecordBatch) -> None:
@@ -102,12 +102,18 @@ class Transaction:
             rows, given = _without_keys(table, batch)
             if rows.num_rows == 0:
                 self._writer.append(table, rows)
-            elif table == "nodes":
-                self._append_nodes(rows, given)
-            elif table == "edges":
-                self._append_edges(rows, given)
+            elif table in {"nodes", "edges"}:
+                if self._indexed is not None:
+                    raise closed("table")
+                (self._append_nodes if table == "nodes" else self._append_edges)(rows, given)
             else:
                 self._writer.append(table, rows)
+
+    def write(self, *tables: str) -> None:
+        """Write the rows of some tables that wait for more; worth it where few are to come, and time is to spare."""
+        with self._lock, self._invalid_on_error():
+            for table in tables:
+                self._writer.flush(table)
 
     def mark(self) -> Mark:
         """Return what `undo` goes back to."""
@@ -119,6 +125,8 @@ class Transaction:
         """Forget the rows appended since a mark; a mark is used once."""
         with self._lock:
             self._require_open()
+            if self._indexed is not None:
+                raise closed("table")
             written, indexed = mark
             self._writer.undo(written)
             self._indexes.undo(indexed)
@@ -209,12 +217,14 @@ class Transaction:
             if self._reads is not None:
                 self._reads |= frozenset(paths)
 
-    def sort(self) -> None:
-        """Sort now what `dangling` and `commit` sort: in another thread, while something else is computed."""
-        with self._lock:
-            self._require_open()
-            for place in (*(("nodes", name) for name in NODE_KEYS), *(("edges", name) for name in EDGE_KEYS)):
-                self._indexes.order(*place)
+    def index(self) -> None:
+        """Write now what lookups need of nodes and edges: in another thread, while something else is computed.
+
+        No node or edge can follow, and what came before cannot be undone any more.
+        """
+        with self._lock, self._invalid_on_error():
+            if self._indexed is None:
+                self._indexed = self.dangling(), self._indexes.put(self._writer)
 
     def dangling(self) -> dict[str, int]:
         """Count what would break the graph, among the rows appended so far.
@@ -225,15 +235,17 @@ class Transaction:
         """
         with self._lock:
             self._require_open()
+            if self._indexed is not None:
+                return dict(self._indexed[0])
             nodes, _ = self._indexes.order("nodes", "id")
             counts = {}
             for name in EDGE_KEYS:
-                ordered, _ = self._indexes.order("edges", name)
-                distinct, starts = indexes.group(ordered)
-                known = indexes.contains(nodes, distinct)
-                if self._replaces is not None and self._base is not None and not known.all():
-                    known[~known] = self._base.has_nodes(distinct[~known], outside=self._dying())
-                counts[name] = int(np.diff(starts.astype(np.int64))[~known].sum())
+                ends = self._indexes.ends("edges", name)
+                unknown = ends.strange
+                if self._replaces is not None and self._base is not None and unknown.any():
+                    unknown = unknown.copy()
+                    unknown[unknown] = ~self._base.has_nodes(ends.distinct[unknown], outside=self._dying())
+                counts[name] = int(np.diff(ends.starts.astype(np.int64))[unknown].sum())
             counts["duplicate_id"] = int((nodes[1:] == nodes[:-1]).sum())
             return counts
 
@@ -252,7 +264,8 @@ class Transaction:
             StorageError: The disk refused. Nothing is retried, the transaction is over, the old head stays.
         """
         with self._lock, self._invalid_on_error():
-            sealed = self._writer.publish(self._indexes.put(self._writer), self._final)
+            facts = self._indexes.put(self._writer) if self._indexed is None else self._indexed[1]
+            sealed = self._writer.publish(facts, self._final)
             commit = Commit(
                 uuid=self.uuid,
                 repo_id=self._repo_id,

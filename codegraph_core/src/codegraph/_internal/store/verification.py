@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 from attrs import asdict, evolve, frozen
 
+from codegraph._internal.cancellation import check_cancelled
 from codegraph._internal.store import indexes
 from codegraph._internal.store.catalog import Catalog
 from codegraph._internal.store.failures import SEGMENT_CORRUPT
@@ -118,6 +119,7 @@ class _Check:
     # -- segments ------------------------------------------------------------------------------------
 
     def _segment(self, number: int, name: str, size: int, checksum: str) -> None:
+        check_cancelled()
         path = self._store.path / SEGMENTS / f"{name}.seg"
         self._checked["segments"] += 1
         try:
@@ -172,6 +174,7 @@ class _Check:
 
     def _rows(self, name: str) -> None:
         """Look every id of a snapshot up: no edge may name a node that is not there, no two nodes one id."""
+        check_cancelled()
         try:
             with self._store.snapshot(name) as snapshot:
                 ids = _living_keys(snapshot, "nodes", "id")
