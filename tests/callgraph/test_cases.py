@@ -1,13 +1,15 @@
-"""Runs the call-graph cases: Markdown whose fences are source files, and a fence `calls` with all calls there are.
+"""Runs the call-graph cases: Markdown whose fences are source files, and fences with all edges of some kinds.
 
-A case is `## Title`, fences ```` ```python path ````, and one fence ```` ```calls ```` with a line `caller -> callee`
-for each edge of kind `calls`, no more and no fewer.
+A case is `## Title`, fences ```` ```python path ````, and a fence ```` ```calls ```` with a line `caller -> callee`
+for each edge of kind `calls`, or a fence ```` ```edges reads writes ```` with a line `kind source -> target` for each
+edge of those kinds, no more and no fewer.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import define, field
@@ -25,20 +27,26 @@ class Case:
 
     title: str
     files: dict[str, str] = field(factory=dict)
-    calls: set[str] = field(factory=set)
+    calls: set[str] | None = None
+    kinds: list[str] = field(factory=list)
+    edges: set[str] = field(factory=set)
 
 
 def read(path: Path) -> list[Case]:
     cases: list[Case] = []
     for part in re.split(r"^## ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
         case = Case(part.splitlines()[0].strip())
-        for info, text in re.findall(r"^```(\w+ ?\S*)\n(.*?)^```$", part, flags=re.MULTILINE | re.DOTALL):
+        for info, text in re.findall(r"^```(\w+[^\n]*)\n(.*?)^```$", part, flags=re.MULTILINE | re.DOTALL):
             language, _, name = info.partition(" ")
             if language == "calls":
                 case.calls = {line.strip() for line in text.splitlines() if line.strip()}
+            elif language == "edges":
+                case.kinds = name.split()
+                case.edges = {line.strip() for line in text.splitlines() if line.strip()}
             else:
                 case.files[name] = text
         assert case.files, case.title
+        assert case.calls is not None or case.kinds, case.title
         cases.append(case)
     return cases
 
@@ -50,13 +58,18 @@ CASES = [
 ]
 
 
-def calls(root: Path) -> set[str]:
-    result = CodeGraph().index(root).with_call_graph().execute()
+def calls(result: Any, root: Path) -> set[str]:
     nodes = result.query().nodes().execute()
     # Of Java's library the link stage tells, by declared types: the cases are about callees that the program defines.
     names = {node.id: node.fqn for node in nodes if node.kind != "external" or not is_java(root)}
     edges = result.query().edges().filter(kind="calls").execute()
     return {f"{names[edge.source_id]} -> {names[edge.target_id]}" for edge in edges if edge.target_id in names}
+
+
+def edges(result: Any, kinds: list[str]) -> set[str]:
+    names = {node.id: node.fqn for node in result.query().nodes().execute()}
+    rows = result.query().edges().filter(kind=kinds).execute()
+    return {f"{row.kind} {names[row.source_id]} -> {names[row.target_id]}" for row in rows}
 
 
 def is_java(root: Path) -> bool:
@@ -70,8 +83,11 @@ def test_who_calls_whom(case: Case, tmp_path: Path) -> None:
         target = root / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    found = calls(root)
-    assert sorted(found) == sorted(case.calls)
+    result = CodeGraph().index(root).with_call_graph().execute()
+    if case.calls is not None:
+        assert sorted(calls(result, root)) == sorted(case.calls)
+    if case.kinds:
+        assert sorted(edges(result, case.kinds)) == sorted(case.edges)
 
 
 def test_there_are_cases_of_every_kind() -> None:

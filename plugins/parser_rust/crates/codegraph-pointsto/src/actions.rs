@@ -33,17 +33,56 @@ impl Solver<'_> {
                 let ItemAccess { key, place, value, site, caller } = *item;
                 self.store_item(object, key, place, value, site, caller);
             }
-            Action::StoreItemKey { object: container, value } | Action::ElementKey { container, value } => {
-                self.put_under(container, object, value);
-            }
+            Action::ElementKey { container, value } => self.put_under(container, object, value),
             Action::DeleteItem { key, site, caller } => {
                 let ignored = self.graph.add(1);
                 self.call_special(object, self.known.dunder_delitem, vec![key], ignored, site, caller);
             }
-            Action::CopySlot { .. } => {}
-            Action::Spread { container, mapping, site, caller } => {
-                self.spread(object, container, mapping, site, caller);
+            Action::CopySlot { .. } | Action::CopyRange { .. } => {}
+            Action::Opened { all, to } => self.graph.edge(all, to),
+            Action::Lengthened { right, container, site, caller } => {
+                if self.waiting.lengthened.insert((right, container)) {
+                    self.watch(right, Action::TakeItems { container, at: None, site, caller });
+                }
             }
+            Action::TakeItems { container, at, site, caller } => {
+                self.take_items(object, container, at, site, caller);
+            }
+            Action::TakePair { mapping } => self.take_pair(object, mapping),
+            Action::SpreadMapping { container } => self.copy_items(object, container, true),
+            Action::Slice(access) => self.slice_of(object, &access),
+            Action::MethodOf { receivers, to } => {
+                self.watch(receivers, Action::BindTo { function: object, to });
+            }
+            Action::BindTo { function, to } => {
+                let bound = self.objects.intern(Object::Bound { function, receiver: object });
+                self.graph.insert(to, bound);
+            }
+            Action::ImportNamed { to, file, root } => self.import_named(object, to, file, root),
+            Action::WithFields { call } => {
+                let call = self.calls[call as usize].clone();
+                self.with_fields(object, &call);
+            }
+            Action::FillFields { call, record } => self.name_fields(object, call, record),
+            Action::FieldDefault { to, site, caller } => self.field_default(object, to, site, caller),
+            Action::Register { dispatcher, to, site } => self.register(object, dispatcher, to, site),
+            Action::OwnMethod { name, to, site, caller } => self.own_method(object, name, to, site, caller),
+            Action::DeleteAttribute { name, site, caller } => self.delete_attribute(object, name, site, caller),
+            Action::DeleteThrough { receiver, site, caller } => self.delete_through(object, receiver, site, caller),
+            Action::NameMember { class, name, site, caller } => self.name_member(object, class, name, site, caller),
+            Action::Constructed { call, class } => self.constructed(object, call, class),
+            Action::MatchClass { object: value, to, position, site, caller } => {
+                self.match_class(object, value, to, position, site, caller);
+            }
+            Action::MatchName { object: value, to, site, caller } => {
+                if let Object::Text(name) = self.objects.get(object) {
+                    self.watch(value, Action::LoadAttribute { name, to, site, caller });
+                }
+            }
+            Action::Narrow { class, to, holds } => self.narrow_instance(object, class, to, holds),
+            Action::NarrowBy { object: tested, to, holds } => self.narrow_by(tested, object, to, holds),
+            Action::NotImplemented { operation } => self.not_implemented(object, operation),
+            Action::Operate { operation } => self.operate_left(object, operation),
             Action::Iterate { to, asynchronous, site, caller } => {
                 self.iterate(object, to, asynchronous, site, caller);
             }
@@ -65,12 +104,19 @@ impl Solver<'_> {
             Action::Await { to, site, caller } => self.wait(object, to, site, caller),
             Action::YieldFrom { to, out, site, caller } => self.delegate(object, to, out, site, caller),
             Action::Raise { site, caller } => self.raise(object, site, caller),
+            Action::InstanceOf { to } if matches!(self.objects.get(object), Object::Container { .. }) => {
+                if let Some(all) = self.all_items(object) {
+                    self.watch(all, Action::InstanceOf { to });
+                }
+            }
             Action::InstanceOf { to } => {
                 for instance in self.declared_instances(object) {
                     self.graph.insert(to, instance);
                 }
             }
-            Action::SpreadArgument { target, offset } => self.spread_argument(object, target, offset),
+            Action::SpreadArgument { target, offset, site, caller } => {
+                self.spread_argument(object, target, offset, site, caller);
+            }
             Action::NamedSpreadArgument { target, bound } => self.named_spread_argument(object, target, bound),
             Action::AffixAccess { prefix, suffix, call } => self.load_attributes(call, object, prefix, suffix),
             Action::KeyName { call } => self.named_access(call, object),
@@ -104,14 +150,22 @@ impl Solver<'_> {
                     self.graph.insert(instance.to, any);
                 }
             }
+            Action::MakeOf { call } => {
+                if matches!(self.objects.get(object), Object::Class { .. }) {
+                    let call = self.calls[call as usize].clone();
+                    self.make_instance(&call, object);
+                }
+            }
             Action::Ecma(action) => self.act_ecma(action, object),
             Action::Update { container, site, caller } => {
-                if self.is_mapping(object) || self.is_mapping(container) && self.container(object).is_some() {
-                    self.copy_items(object, container);
-                } else if let Some(any) = self.any_item(container) {
-                    let item = self.graph.add(1);
-                    self.iterate_then_next(object, item, site, caller);
-                    self.graph.edge(item, any);
+                if self.is_mapping(object) {
+                    self.copy_items(object, container, false);
+                } else if self.is_mapping(container) {
+                    let pair = self.graph.add(1);
+                    self.watch(pair, Action::TakePair { mapping: container });
+                    self.iterate_then_next(object, pair, site, caller);
+                } else {
+                    self.take_items(object, container, None, site, caller);
                 }
             }
         }
@@ -120,9 +174,19 @@ impl Solver<'_> {
     /// Tell an action of a slot of the container that it watches.
     pub(crate) fn slot_added(&mut self, trigger: Trigger, key: ObjectId, node: Node) {
         match self.actions[trigger as usize].clone() {
-            Action::SpreadArgument { target, offset } => self.spread_slot(key, node, target, offset),
+            Action::SpreadArgument { target, offset, .. } => self.spread_slot(key, node, target, offset),
             Action::NamedSpreadArgument { target, bound } => self.named_spread_slot(key, node, target, bound),
-            Action::CopySlot { container } => self.put_under(container, key, node),
+            Action::CopySlot { container, is_masked } => {
+                let is_hidden = is_masked
+                    && matches!(self.objects.get(key), Object::Text(text)
+                        if self.hidden_keys.get(&container).is_some_and(|hidden| hidden.contains(&text)));
+                if !is_hidden {
+                    self.put_under(container, key, node);
+                }
+            }
+            Action::CopyRange { container, shift, from, until } => {
+                self.copy_slot(key, node, container, shift, (from, until));
+            }
             _ => {}
         }
     }

@@ -25,6 +25,16 @@ impl Program {
             for exported in &mut unit.exported {
                 exported.relocate(&texts);
             }
+            for typed in &mut unit.typed {
+                typed.name = texts[typed.name as usize];
+            }
+            for stored in &mut unit.stores {
+                stored.name = texts[stored.name as usize];
+            }
+            unit.stores.sort_unstable();
+            for (_, name) in &mut unit.interfaces {
+                *name = texts[*name as usize];
+            }
             for star in &mut unit.stars {
                 star.path = texts[star.path as usize];
             }
@@ -54,6 +64,7 @@ fn relocate(op: &mut Op, first: UnitId, texts: &[Symbol]) {
         | Op::StoreMember { name: symbol, .. }
         | Op::LoadAttribute { name: symbol, .. }
         | Op::StoreAttribute { name: symbol, .. }
+        | Op::DeleteAttribute { name: symbol, .. }
         | Op::ImportModule { path: symbol, .. }
         | Op::ImportMember { name: symbol, .. } => text(symbol),
         Op::Affixes { prefix, suffix, .. } => {
@@ -71,6 +82,7 @@ fn relocate(op: &mut Op, first: UnitId, texts: &[Symbol]) {
             bases.iter_mut().for_each(|(passing, _)| rename(passing, texts));
         }
         Op::Call { arguments, .. } => arguments.iter_mut().for_each(|(passing, _)| rename(passing, texts)),
+        Op::Spread { hidden, .. } => hidden.iter_mut().for_each(text),
         Op::Ecma(op) => op.relocate(texts),
         _ => {}
     }

@@ -162,7 +162,8 @@ impl Solver<'_> {
             }
         }
         for node in &arguments.spread {
-            self.watch(*node, Action::SpreadArgument { target: clone, offset: count });
+            let (site, caller) = (call.site, call.caller);
+            self.watch(*node, Action::SpreadArgument { target: clone, offset: count, site, caller });
         }
         for (name, node) in &arguments.named {
             let found = parameters.iter().position(|parameter| {
@@ -208,8 +209,14 @@ impl Solver<'_> {
     }
 
     /// `f(*object)`: items go to the parameters from `offset` on.
-    pub(crate) fn spread_argument(&mut self, object: ObjectId, target: CloneId, offset: u32) {
-        let state = self.clones[target as usize];
+    pub(crate) fn spread_argument(
+        &mut self,
+        object: ObjectId,
+        target: CloneId,
+        offset: u32,
+        site: u32,
+        caller: CloneId,
+    ) {
         let is_sequence = matches!(
             self.objects.get(object),
             Object::Container { kind: ContainerKind::List | ContainerKind::Tuple, .. } | Object::Made { .. }
@@ -218,10 +225,9 @@ impl Solver<'_> {
             if let Some(any) = self.any_item(object) {
                 self.spread_items(any, target, offset);
             }
-            self.watch_slots(object, Action::SpreadArgument { target, offset });
+            self.watch_slots(object, Action::SpreadArgument { target, offset, site, caller });
         } else {
             let item = self.graph.add(1);
-            let (site, caller) = (self.site_bases[state.unit as usize], target);
             self.iterate_then_next(object, item, site, caller);
             self.spread_items(item, target, offset);
         }
@@ -307,17 +313,25 @@ impl Solver<'_> {
     }
 
     /// Make an instance, and run what its class says of making one.
-    fn invoke_class(&mut self, call: &CallInstance, class: ObjectId, unit: UnitId) {
+    pub(crate) fn invoke_class(&mut self, call: &CallInstance, class: ObjectId, unit: UnitId) {
         self.outcome.note(call.site, Target::Unit(unit), call.implicit);
+        if self.waits_for_bases(call, class) {
+            return;
+        }
+        let mut is_made = false;
         for metaclass in self.metaclasses(class) {
             if let Some((_, node)) = self.class_attribute(metaclass, self.known.dunder_call) {
+                is_made = true;
                 let bound = self.graph.add(1);
                 let (site, caller) = (call.site, call.caller);
                 self.watch(node, Action::Bind { receiver: class, to: bound, site, caller });
                 self.derived_call(bound, call, Rc::clone(&call.arguments), call.to);
             }
         }
-        self.make_instance(call, class);
+        // A metaclass that is called makes the instance itself, or another does.
+        if !is_made {
+            self.make_instance(call, class);
+        }
     }
 
     /// Call what is in a node with the arguments of a call, on the call's behalf.
@@ -329,6 +343,20 @@ impl Solver<'_> {
 
     /// Make an instance: `__new__`, then `__init__`.
     pub(crate) fn make_instance(&mut self, call: &CallInstance, class: ObjectId) {
+        let Some((_, node)) = self.class_attribute(class, self.known.dunder_new) else {
+            return self.place_instance(call, class);
+        };
+        let mut arguments = (*call.arguments).clone();
+        arguments.positional.insert(0, self.single(class));
+        let function = self.graph.add(2);
+        let made = function + 1;
+        self.watch(node, Action::BindClass { class, to: function });
+        self.derived_call(function, call, Rc::new(arguments), made);
+        self.wait_for_new(call, class, made);
+    }
+
+    /// Let a new instance flow out of a call, and run `__init__`.
+    pub(crate) fn place_instance(&mut self, call: &CallInstance, class: ObjectId) {
         let (site, caller) = (call.site, call.caller);
         let heap = self.heap_context(self.clones[caller as usize].context);
         let mut instance = self.objects.intern(Object::Instance { class, site, context: heap });
@@ -343,24 +371,23 @@ impl Solver<'_> {
             }
         }
         self.graph.insert(call.to, instance);
-        if let Some((_, node)) = self.class_attribute(class, self.known.dunder_new) {
-            let mut arguments = (*call.arguments).clone();
-            arguments.positional.insert(0, self.single(class));
-            let function = self.graph.add(1);
-            self.watch(node, Action::BindClass { class, to: function });
-            self.derived_call(function, call, Rc::new(arguments), call.to);
-        }
         if let Some((_, node)) = self.class_attribute(class, self.known.dunder_init) {
             let bound = self.graph.add(2);
             self.watch(node, Action::Bind { receiver: instance, to: bound, site, caller });
             self.derived_call(bound, call, Rc::clone(&call.arguments), bound + 1);
         } else {
             self.fill_record(call, class, instance);
+            if self.held_kind(class).is_some() {
+                if let Some(first) = call.arguments.positional.first() {
+                    self.watch(*first, Action::Update { container: instance, site, caller });
+                }
+                self.name_items(instance, call);
+            }
         }
     }
 
-    /// Let the arguments of a class whose `__init__` is made from its declarations be in its attributes.
-    fn fill_record(&mut self, call: &CallInstance, class: ObjectId, instance: ObjectId) {
+    /// Return the names that a class and its bases declare, in order.
+    pub(crate) fn declared_names(&mut self, class: ObjectId) -> Vec<Symbol> {
         let order = self.order(class);
         let mut names: Vec<Symbol> = Vec::new();
         for one in order.iter().rev() {
@@ -372,8 +399,28 @@ impl Solver<'_> {
                 }
             }
         }
+        names
+    }
+
+    /// Let the arguments of a class whose `__init__` is made from its declarations be in its attributes.
+    fn fill_record(&mut self, call: &CallInstance, class: ObjectId, instance: ObjectId) {
+        for one in self.order(class).iter() {
+            if matches!(self.objects.get(*one), Object::Made { class, .. } if class == self.known.record_class) {
+                self.fill_fields(call, *one, instance);
+            }
+        }
+        let names = self.declared_names(class);
         if names.is_empty() {
             return;
+        }
+        for name in names.iter().skip(call.arguments.positional.len()) {
+            if !call.arguments.named.iter().any(|(one, _)| one == name)
+                && let Some((_, node)) = self.class_attribute(class, *name)
+            {
+                let field = self.field(instance, *name);
+                self.finder.declare_stored(*name);
+                self.watch(node, Action::FieldDefault { to: field, site: call.site, caller: call.caller });
+            }
         }
         for (name, node) in names.iter().zip(&call.arguments.positional) {
             let field = self.field(instance, *name);
@@ -399,8 +446,7 @@ impl Solver<'_> {
             let to = self.graph.add(1);
             let arguments = Rc::new(Arguments::default());
             let call = CallInstance { site, caller, to, arguments, form: CallForm::Plain, implicit: true, depth: 0 };
-            self.outcome.note(site, Target::Unit(unit), true);
-            self.make_instance(&call, object);
+            self.invoke_class(&call, object, unit);
         }
         self.outcome.raised.push((site, object));
     }

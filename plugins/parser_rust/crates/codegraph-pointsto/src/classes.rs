@@ -78,7 +78,12 @@ impl Solver<'_> {
 
     /// Take an object as a base of a class.
     pub(crate) fn add_base(&mut self, class: ObjectId, position: u32, object: ObjectId) {
-        if !matches!(self.objects.get(object), Object::Class { .. } | Object::External(_) | Object::Opaque(_)) {
+        let is_class = match self.objects.get(object) {
+            Object::Class { .. } | Object::External(_) | Object::Opaque(_) => true,
+            Object::Made { class, .. } => class == self.known.record_class,
+            _ => false,
+        };
+        if !is_class {
             return;
         }
         let state = self.classes.entry(class).or_default();
@@ -128,6 +133,15 @@ impl Solver<'_> {
         }
     }
 
+    /// Tell a member of a class its name once it is there; functions do not ask.
+    pub(crate) fn tell_name(&mut self, class: ObjectId, name: Symbol, value: Node) {
+        let Some((site, caller)) = self.classes.get(&class).and_then(|state| state.made_at) else { return };
+        let is_function = |one: &ObjectId| matches!(self.objects.get(*one), Object::Function { .. });
+        if !self.graph.objects(value).first().is_some_and(is_function) {
+            self.watch(value, Action::NameMember { class, name, site, caller });
+        }
+    }
+
     fn is_new_hook(&mut self, class: ObjectId, node: Node) -> bool {
         let Some(state) = self.classes.get_mut(&class) else { return false };
         let is_new = !state.hooks.contains(&node);
@@ -151,6 +165,7 @@ impl Solver<'_> {
             }
             at += 1;
         }
+        let changed = if name.is_none() { affected.clone() } else { Vec::new() };
         for class in affected {
             let Some(state) = self.classes.get_mut(&class) else { continue };
             let (again, kept) = std::mem::take(&mut state.misses)
@@ -162,11 +177,19 @@ impl Solver<'_> {
                 self.load_attribute(miss.receiver, miss.name, miss.to, miss.site, miss.caller);
             }
         }
+        if name.is_none() {
+            self.call_complete(&changed);
+        }
     }
 
     /// Say whether some base of a class has not arrived yet: what is looked up now may be found elsewhere later.
-    fn is_open(&self, class: ObjectId) -> bool {
+    pub(crate) fn is_open(&self, class: ObjectId) -> bool {
         self.classes.get(&class).is_some_and(|state| state.bases.iter().any(Vec::is_empty))
+    }
+
+    /// Say whether an object is a class whose statement was met.
+    pub(crate) fn knows_class(&self, class: ObjectId) -> bool {
+        self.classes.contains_key(&class)
     }
 
     /// Return a class and its bases in the order in which attributes are looked up: C3 (Barrett et al. 1996), or depth
@@ -251,7 +274,7 @@ impl Solver<'_> {
     }
 
     /// Return the names that an object's class, or a module, has and that begin and end with something.
-    fn names_with(&mut self, object: ObjectId, prefix: &str, suffix: &str) -> Vec<Symbol> {
+    pub(crate) fn names_with(&mut self, object: ObjectId, prefix: &str, suffix: &str) -> Vec<Symbol> {
         let holders: Vec<UnitId> = match self.objects.get(object) {
             Object::Module(file) => vec![self.program.files[file as usize].unit],
             Object::Instance { class, .. } => self.units_of(class),
@@ -354,6 +377,10 @@ impl Solver<'_> {
                     self.graph.edge(found, to);
                 } else if let Some(module) = self.submodule(file, name) {
                     self.graph.insert(to, module);
+                } else if let Some(hook) = self.module_member(file, self.known.dunder_getattr) {
+                    let text = self.objects.intern(Object::Text(name));
+                    let name = self.single(text);
+                    self.implicit_call(hook, vec![name], to, site, caller);
                 }
             }
             Object::Namespace(path) => {
@@ -376,6 +403,10 @@ impl Solver<'_> {
                     self.load_attribute(function, name, to, site, caller);
                 }
             }
+            Object::Function { unit, .. } if name == self.known.dunder_name => {
+                let text = self.objects.intern(Object::Text(self.program.units[unit as usize].name));
+                self.graph.insert(to, text);
+            }
             Object::Function { .. } | Object::StaticMethod(_) | Object::ClassMethod(_) => {
                 let field = self.field(object, name);
                 self.graph.edge(field, to);
@@ -388,6 +419,13 @@ impl Solver<'_> {
             | Object::Made { .. }
             | Object::Generator(_)
             | Object::Coroutine(_) => {
+                if let Object::ExternalInstance(class) = self.objects.get(object)
+                    && self.symbols.text(class) == "argparse.Namespace"
+                {
+                    let field = self.field(object, name);
+                    self.graph.edge(field, to);
+                    return;
+                }
                 if matches!(self.objects.get(object), Object::Made { .. })
                     && let Some(field) = self.fields.get(&(object, name)).copied()
                 {
@@ -432,6 +470,11 @@ impl Solver<'_> {
             self.graph.insert(to, class);
             return;
         }
+        if self.defines(self.known.dunder_getattribute) {
+            let text = self.objects.intern(Object::Text(name));
+            let arguments = vec![self.single(text)];
+            self.call_special(object, self.known.dunder_getattribute, arguments, to, site, caller);
+        }
         let found = self.class_attribute(class, name);
         if let Some((_, node)) = found {
             self.watch(node, Action::Bind { receiver: object, to, site, caller });
@@ -446,9 +489,7 @@ impl Solver<'_> {
         let miss = Miss { name, receiver: object, to, site, caller };
         self.classes.entry(class).or_default().misses.push(miss);
         if let Some((_, hook)) = self.class_attribute(class, self.known.dunder_getattr) {
-            let text = self.objects.intern(Object::Text(name));
-            let name_node = self.single(text);
-            self.call_bound(hook, object, vec![name_node], to, site, caller);
+            self.ask_hook(hook, object, name, to, site, caller);
         }
         let order = self.order(class);
         if let Some(outer) = self.outer_base(&order)
@@ -461,6 +502,13 @@ impl Solver<'_> {
     }
 
     fn load_from_class(&mut self, class: ObjectId, name: Symbol, to: Node, site: Site, caller: CloneId) {
+        if name == self.known.dunder_name
+            && let Object::Class { unit, .. } = self.objects.get(class)
+        {
+            let text = self.objects.intern(Object::Text(self.program.units[unit as usize].name));
+            self.graph.insert(to, text);
+            return;
+        }
         let found = self.class_attribute(class, name);
         let miss = Miss { name, receiver: class, to, site, caller };
         if found.is_none() || self.is_open(class) {
@@ -528,12 +576,17 @@ impl Solver<'_> {
                 self.graph.insert(to, bound);
             }
             Object::StaticMethod(function) => self.graph.insert(to, function),
+            // The class that it stands in takes it out.
+            Object::Made { class, .. } if class == self.known.record_field => {}
             Object::Made { class, .. } if class == self.known.property || class == self.known.cached_property => {
                 let getter = self.field(object, self.known.getter);
                 let receiver = self.single(receiver);
                 self.implicit_call(getter, vec![receiver], to, site, caller);
             }
-            Object::Made { class, .. } if class == self.known.context_manager => {
+            Object::Made { class, .. }
+                if [self.known.context_manager, self.known.partialmethod, self.known.dispatch_method]
+                    .contains(&class) =>
+            {
                 let bound = self.objects.intern(Object::Bound { function: object, receiver });
                 self.graph.insert(to, bound);
             }
@@ -637,6 +690,11 @@ impl Solver<'_> {
                 self.call_special(object, self.known.dunder_setattr, vec![name_node, value], ignored, site, caller);
                 let field = self.field(object, name);
                 self.graph.edge(value, field);
+                if !self.finder.is_stored(name) {
+                    // Under a name that only a text says: who looked for it before found nothing.
+                    self.finder.declare_stored(name);
+                    self.class_changed(class, Some(name));
+                }
             }
             Object::Class { .. } => {
                 let is_new = !self.fields.contains_key(&(object, name));

@@ -9,9 +9,9 @@ use crate::solver::{Action, RETURNED, Site, Solver, YIELDED};
 #[derive(Clone, Debug)]
 pub(crate) struct ContainerState {
     /// Items at unknown places.
-    any: Node,
+    pub any: Node,
     /// All items.
-    all: Node,
+    pub all: Node,
     /// The keys of a mapping.
     pub keys: Node,
     /// Items under known keys: texts, integers, functions, classes.
@@ -23,16 +23,46 @@ pub(crate) struct ContainerState {
 impl Solver<'_> {
     /// Return a container's state; none if the object is not a container.
     pub(crate) fn container(&mut self, object: ObjectId) -> Option<&mut ContainerState> {
-        if !matches!(self.objects.get(object), Object::Container { .. } | Object::Made { .. }) {
-            return None;
-        }
+        let holder = match self.objects.get(object) {
+            Object::Container { .. } | Object::Made { .. } => None,
+            Object::Instance { class, .. } if self.held_kind(class).is_some() => Some(class),
+            _ => return None,
+        };
         if !self.containers.contains_key(&object) {
             let first = self.graph.add(3);
             let (any, all, keys) = (first, first + 1, first + 2);
             self.graph.edge(any, all);
             self.containers.insert(object, ContainerState { any, all, keys, slots: Vec::new(), watchers: Vec::new() });
+            if let Some(class) = holder {
+                // As with attributes: an uncalled method's receiver may be any instance.
+                let instance = self.any_instance(class);
+                if instance != object
+                    && let Some(state) = self.container(instance).map(|state| state.clone())
+                {
+                    self.graph.edge(all, state.any);
+                    self.graph.edge(keys, state.keys);
+                }
+            }
         }
         self.containers.get_mut(&object)
+    }
+
+    /// Return what instances of a class hold if it derives from a container of the library.
+    pub(crate) fn held_kind(&mut self, class: ObjectId) -> Option<ContainerKind> {
+        let order = self.order(class);
+        order.iter().find_map(|one| match self.objects.get(*one) {
+            Object::External(name) => {
+                let name = self.symbols.text(name);
+                match self.models.base(name).unwrap_or(name) {
+                    "builtins.dict" => Some(ContainerKind::Map),
+                    "builtins.list" | "builtins.tuple" => Some(ContainerKind::List),
+                    "builtins.set" => Some(ContainerKind::Set),
+                    _ => None,
+                }
+            }
+            Object::Made { class, .. } if class == self.known.record_class => Some(ContainerKind::List),
+            _ => None,
+        })
     }
 
     /// Return the node of all items of a container.
@@ -94,17 +124,27 @@ impl Solver<'_> {
                     self.graph.edge(value, slot);
                 }
             }
-            Place::Key(key) => {
-                if let Some(keys) = self.container(container).map(|state| state.keys) {
-                    self.graph.edge(base + key, keys);
-                }
-                self.watch(base + key, Action::ElementKey { container, value });
+            Place::Key(key) => self.put_keyed(container, base + key, value),
+            Place::FromEnd(at) if self.is_mapping(container) => {
+                let key = self.objects.intern(Object::Integer(-1 - at));
+                self.put_under(container, key, value);
             }
-            Place::Any | Place::FromEnd(_) | Place::Rest(_) => {
+            Place::Any | Place::FromEnd(_) => {
                 if let Some(any) = self.any_item(container) {
                     self.graph.edge(value, any);
                 }
             }
+        }
+    }
+
+    /// Let an item be under what a node has.
+    pub(crate) fn put_keyed(&mut self, container: ObjectId, key: Node, value: Node) {
+        if let Some(keys) = self.container(container).map(|state| state.keys) {
+            self.graph.edge(key, keys);
+        }
+        self.watch(key, Action::ElementKey { container, value });
+        if self.graph.objects(key).is_empty() {
+            self.unkeyed_stores.push((container, key, value));
         }
     }
 
@@ -127,15 +167,16 @@ impl Solver<'_> {
         caller: CloneId,
     ) {
         match self.objects.get(object) {
-            Object::Container { .. } | Object::Made { .. } => match (key, place) {
-                (Some(key), _) => {
-                    if let Some(any) = self.any_item(object) {
-                        self.graph.edge(any, to);
+            Object::Container { .. } | Object::Made { .. } => self.load_held(object, key, place, to),
+            Object::Instance { class, .. } if self.held_kind(class).is_some() => {
+                let argument = key.unwrap_or_else(|| self.graph.add(1));
+                if !self.call_special(object, self.known.dunder_getitem, vec![argument], to, site, caller) {
+                    self.load_held(object, key, place, to);
+                    if self.is_mapping(object) {
+                        self.call_special(object, self.known.missing, vec![argument], to, site, caller);
                     }
-                    self.watch(key, Action::LoadItemKey { object, to });
                 }
-                (None, place) => self.load_place(object, place, to),
-            },
+            }
             Object::Instance { .. } | Object::Class { .. } => {
                 let argument = key.unwrap_or_else(|| self.graph.add(1));
                 let found = self.call_special(object, self.known.dunder_getitem, vec![argument], to, site, caller);
@@ -169,6 +210,15 @@ impl Solver<'_> {
         }
     }
 
+    /// Let an item of a container flow to a node, whatever its class says.
+    pub(crate) fn load_held(&mut self, object: ObjectId, key: Option<Node>, place: Place, to: Node) {
+        let Some(key) = key else { return self.load_place(object, place, to) };
+        if let Some(any) = self.any_item(object) {
+            self.graph.edge(any, to);
+        }
+        self.watch(key, Action::LoadItemKey { object, to });
+    }
+
     fn load_place(&mut self, object: ObjectId, place: Place, to: Node) {
         let Some(state) = self.container(object) else { return };
         let (any, all) = (state.any, state.all);
@@ -180,6 +230,14 @@ impl Solver<'_> {
                 }
                 self.graph.edge(any, to);
             }
+            Place::FromEnd(at) if self.is_mapping(object) => {
+                let key = self.objects.intern(Object::Integer(-1 - at));
+                if let Some(slot) = self.slot(object, key) {
+                    self.graph.edge(slot, to);
+                }
+                self.graph.edge(any, to);
+            }
+            Place::FromEnd(at) => self.load_from_end(object, at, to),
             _ => self.graph.edge(all, to),
         }
     }
@@ -212,43 +270,34 @@ impl Solver<'_> {
         caller: CloneId,
     ) {
         match self.objects.get(object) {
-            Object::Container { .. } | Object::Made { .. } => match key {
-                Some(key) => {
-                    if let Some(keys) = self.container(object).map(|state| state.keys) {
-                        self.graph.edge(key, keys);
-                    }
-                    self.watch(key, Action::StoreItemKey { object, value });
-                    if self.graph.objects(key).is_empty() {
-                        self.unkeyed_stores.push((object, key, value));
-                    }
-                }
-                None => self.put(object, place, 0, value),
-            },
-            Object::Instance { .. } => {
+            Object::Container { .. } | Object::Made { .. } => self.store_held(object, key, place, value),
+            Object::Instance { class, .. } => {
                 let argument = key.unwrap_or_else(|| self.graph.add(1));
                 let ignored = self.graph.add(1);
-                self.call_special(object, self.known.dunder_setitem, vec![argument, value], ignored, site, caller);
+                let arguments = vec![argument, value];
+                if !self.call_special(object, self.known.dunder_setitem, arguments, ignored, site, caller)
+                    && self.held_kind(class).is_some()
+                {
+                    self.store_held(object, key, place, value);
+                }
             }
             _ => {}
         }
     }
 
-    /// `*items` or `**mapping` in a container literal.
-    pub(crate) fn spread(&mut self, object: ObjectId, container: ObjectId, mapping: bool, site: Site, caller: CloneId) {
-        let Some(any) = self.any_item(container) else { return };
-        if mapping {
-            if self.container(object).is_some() {
-                self.copy_items(object, container);
-            }
-            return;
+    /// Let a container hold an item, whatever its class says.
+    pub(crate) fn store_held(&mut self, object: ObjectId, key: Option<Node>, place: Place, value: Node) {
+        match key {
+            Some(key) => self.put_keyed(object, key, value),
+            None => self.put(object, place, 0, value),
         }
-        let item = self.graph.add(1);
-        self.iterate_then_next(object, item, site, caller);
-        self.graph.edge(item, any);
     }
 
     /// Let a mapping have all that another has.
-    pub(crate) fn copy_items(&mut self, from: ObjectId, to: ObjectId) {
+    pub(crate) fn copy_items(&mut self, from: ObjectId, to: ObjectId, is_masked: bool) {
+        if from == to {
+            return;
+        }
         let (Some(source), Some(target)) =
             (self.container(from).map(|one| one.clone()), self.container(to).map(|one| one.clone()))
         else {
@@ -256,12 +305,13 @@ impl Solver<'_> {
         };
         self.graph.edge(source.any, target.any);
         self.graph.edge(source.keys, target.keys);
-        self.watch_slots(from, Action::CopySlot { container: to });
+        self.watch_slots(from, Action::CopySlot { container: to, is_masked });
     }
 
     /// Say whether iteration over a container gives its keys.
-    pub(crate) fn is_mapping(&self, object: ObjectId) -> bool {
+    pub(crate) fn is_mapping(&mut self, object: ObjectId) -> bool {
         match self.objects.get(object) {
+            Object::Instance { class, .. } => self.held_kind(class) == Some(ContainerKind::Map),
             Object::Container { kind, .. } => kind == ContainerKind::Map,
             Object::Made { class, .. } => self.models.is_mapping(self.symbols.text(class)),
             _ => false,
@@ -284,12 +334,19 @@ impl Solver<'_> {
     /// Let the next item of an iterator flow to a node.
     pub(crate) fn next_item(&mut self, object: ObjectId, to: Node, asynchronous: bool, site: Site, caller: CloneId) {
         match self.objects.get(object) {
-            Object::Instance { .. } => {
+            Object::Instance { class, .. } => {
                 if asynchronous {
                     let waited = self.graph.add(1);
                     self.watch(waited, Action::Await { to, site, caller });
                     self.call_special(object, self.known.dunder_anext, Vec::new(), waited, site, caller);
-                } else if !self.call_special(object, self.known.dunder_next, Vec::new(), to, site, caller) {
+                } else if self.call_special(object, self.known.dunder_next, Vec::new(), to, site, caller) {
+                } else if self.held_kind(class).is_some() {
+                    let is_mapping = self.is_mapping(object);
+                    if let Some(state) = self.container(object) {
+                        let node = if is_mapping { state.keys } else { state.all };
+                        self.graph.edge(node, to);
+                    }
+                } else {
                     let index = self.graph.add(1);
                     self.call_special(object, self.known.dunder_getitem, vec![index], to, site, caller);
                 }
@@ -337,26 +394,7 @@ impl Solver<'_> {
             Object::Container { kind: ContainerKind::List | ContainerKind::Tuple, .. } | Object::Made { .. }
         ) && !self.is_mapping(object);
         if is_sequence {
-            let state = self.container(object).map(|state| state.clone());
-            let Some(state) = state else { return };
-            match place {
-                // A literal knows its length unless something was added at an unknown place.
-                Place::FromEnd(at) if self.graph.objects(state.any).is_empty() => {
-                    let key = self.objects.intern(Object::Integer(state.slots.len() as i64 - 1 - at));
-                    if let Some((_, slot)) = state.slots.iter().find(|(one, _)| *one == key) {
-                        self.graph.edge(*slot, to);
-                    }
-                }
-                Place::Rest(from) => {
-                    for (key, slot) in &state.slots {
-                        if matches!(self.objects.get(*key), Object::Integer(at) if at >= from) {
-                            self.graph.edge(*slot, to);
-                        }
-                    }
-                    self.graph.edge(state.any, to);
-                }
-                place => self.load_place(object, place, to),
-            }
+            self.load_place(object, place, to);
         } else {
             self.iterate_then_next(object, to, site, caller);
         }
@@ -378,6 +416,10 @@ impl Solver<'_> {
                     self.graph.insert(to, object);
                 }
             }
+            Object::Made { class, .. } if class == self.known.closing => {
+                let held = self.field(object, self.known.wrapped);
+                self.graph.edge(held, to);
+            }
             Object::Made { class, .. } if class == self.known.entered_context => {
                 let generator = self.field(object, self.known.wrapped);
                 self.watch(generator, Action::Next { to, asynchronous, site, caller });
@@ -391,6 +433,12 @@ impl Solver<'_> {
     pub(crate) fn exit(&mut self, object: ObjectId, asynchronous: bool, site: Site, caller: CloneId) {
         let name = if asynchronous { self.known.dunder_aexit } else { self.known.dunder_exit };
         let first = self.graph.add(4);
+        if matches!(self.objects.get(object), Object::Made { class, .. } if class == self.known.closing) {
+            let held = self.field(object, self.known.wrapped);
+            self.watch(held, Action::OwnMethod { name: self.known.close, to: first, site, caller });
+            self.implicit_call(first, Vec::new(), first + 1, site, caller);
+            return;
+        }
         self.call_special(object, name, vec![first, first + 1, first + 2], first + 3, site, caller);
     }
 
@@ -427,7 +475,10 @@ impl Solver<'_> {
     }
 
     /// Let items whose keys never became known be anywhere.
-    pub(crate) fn settle_keys(&mut self) {
+    ///
+    /// Says whether there were any.
+    pub(crate) fn settle_keys(&mut self) -> bool {
+        let some = !self.unkeyed.is_empty() || !self.unkeyed_stores.is_empty();
         for (object, key, to) in std::mem::take(&mut self.unkeyed) {
             if self.graph.objects(key).is_empty() {
                 for container in self.graph.objects(object).to_vec() {
@@ -444,5 +495,6 @@ impl Solver<'_> {
                 self.graph.edge(value, any);
             }
         }
+        some
     }
 }

@@ -9,22 +9,28 @@ mod calls;
 mod classes;
 pub mod ecmascript;
 mod explain;
+pub mod facts;
 pub mod graph;
 mod interner;
 mod items;
 pub mod java;
+mod library;
 pub mod models;
 mod modules;
 mod names;
+mod narrowing;
 pub mod objects;
 mod order;
 mod pools;
 pub mod program;
+mod protocols;
 mod reaching;
+mod sequences;
 
 pub mod report;
 pub mod solver;
 mod storage;
+mod strong;
 mod translate;
 
 pub use explain::{Explanation, Step, Wanted};

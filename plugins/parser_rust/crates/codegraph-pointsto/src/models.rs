@@ -25,7 +25,7 @@ pub(crate) enum Root {
 }
 
 /// A step of a path.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
     Element,
     /// What a mapping holds under its keys.
@@ -40,6 +40,8 @@ pub(crate) enum Step {
     Rejected,
     /// The receiver that a callback is called with.
     Receiver,
+    /// A method that the program defines, or with `*` at the end all whose names begin so: what a library calls.
+    Method(String),
 }
 
 #[derive(Clone, Debug)]
@@ -136,6 +138,7 @@ fn path(text: &str) -> Result<Path, String> {
                 ("Values", None) => Step::Values,
                 ("Key", Some(key)) => Step::Key(key.to_owned()),
                 ("Attribute", Some(name)) => Step::Attribute(name.to_owned()),
+                ("Method", Some(name)) => Step::Method(name.to_owned()),
                 ("ReturnValue", None) => Step::Returned,
                 ("Parameter", Some(at)) => Step::Parameter(at.parse().map_err(|_| wrong())?),
                 ("Awaited", None) => Step::Awaited,
@@ -305,12 +308,21 @@ impl Solver<'_> {
 
     fn apply(&mut self, application: &mut Application<'_>, flow: &Flow) {
         for from in self.roots(application, &flow.from.root) {
-            let mut node = from.0;
-            for step in &flow.from.steps {
-                node = self.step(application, from.1, node, step);
-            }
+            let node = self.walk(application, from, &flow.from.steps);
             self.deliver(application, &flow.to, node);
         }
+    }
+
+    /// Return where steps lead from a node.
+    fn walk(&mut self, application: &mut Application<'_>, (node, argument): (Node, u32), steps: &[Step]) -> Node {
+        let mut node = node;
+        for (at, step) in steps.iter().enumerate() {
+            node = match step {
+                Step::Returned => self.callback(application, (argument, &steps[..at]), node).1,
+                step => self.step(application, node, step),
+            };
+        }
+        node
     }
 
     fn roots(&mut self, application: &Application<'_>, root: &Root) -> Vec<(Node, u32)> {
@@ -338,11 +350,8 @@ impl Solver<'_> {
         }
     }
 
-    fn step(&mut self, application: &mut Application<'_>, argument: u32, node: Node, step: &Step) -> Node {
+    fn step(&mut self, application: &mut Application<'_>, node: Node, step: &Step) -> Node {
         let (site, caller) = (application.call.site, application.call.caller);
-        if let Step::Returned = step {
-            return self.callback(application, argument, node).1;
-        }
         let to = self.graph.add(1);
         match step {
             Step::Element => self.watch(node, Action::IterateThenNext { to, site, caller }),
@@ -358,6 +367,10 @@ impl Solver<'_> {
                 let name = self.symbols.intern(name);
                 self.watch(node, Action::LoadAttribute { name, to, site, caller });
             }
+            Step::Method(name) => {
+                let name = self.symbols.intern(name);
+                self.watch(node, Action::OwnMethod { name, to, site, caller });
+            }
             Step::Awaited => self.watch(node, Action::Await { to, site, caller }),
             Step::Instance => self.watch(node, Action::InstanceOf { to }),
             Step::Returned | Step::Parameter(_) | Step::Rejected | Step::Receiver => {}
@@ -366,8 +379,16 @@ impl Solver<'_> {
     }
 
     /// Return the call of a callback: nodes of its first arguments, and of what it returns.
-    fn callback(&mut self, application: &mut Application<'_>, argument: u32, callee: Node) -> (Node, Node) {
-        if let Some(found) = application.callbacks.get(&argument) {
+    ///
+    /// It is told apart by where it comes from: the argument, and the steps from there.
+    fn callback(
+        &mut self,
+        application: &mut Application<'_>,
+        (argument, steps): (u32, &[Step]),
+        callee: Node,
+    ) -> (Node, Node) {
+        let key = (argument, steps.to_vec());
+        if let Some(found) = application.callbacks.get(&key) {
             return *found;
         }
         let count = Application::parameter_count();
@@ -375,7 +396,7 @@ impl Solver<'_> {
         let positional = (first..first + count).collect();
         let arguments = Rc::new(Arguments { positional, ..Arguments::default() });
         self.derived_call(callee, application.call, arguments, first + count);
-        application.callbacks.insert(argument, (first, first + count));
+        application.callbacks.insert(key, (first, first + count));
         (first, first + count)
     }
 
@@ -388,15 +409,16 @@ impl Solver<'_> {
                     self.deliver_into(application, result, steps, node);
                 }
             }
+            (root, [before @ .., Step::Parameter(at)]) => {
+                for (from, argument) in self.roots(application, root) {
+                    let callee = self.walk(application, (from, argument), before);
+                    let (first, _) = self.callback(application, (argument, before), callee);
+                    self.graph.edge(node, first + at);
+                }
+            }
             (Root::Receiver, steps) => {
                 if let Some(receiver) = application.receiver {
                     self.deliver_into(application, receiver, steps, node);
-                }
-            }
-            (root, [Step::Parameter(at)]) => {
-                for (callee, argument) in self.roots(application, root) {
-                    let (first, _) = self.callback(application, argument, callee);
-                    self.graph.edge(node, first + at);
                 }
             }
             (root, [Step::Element]) => {
@@ -475,7 +497,7 @@ impl Solver<'_> {
             let derived = CallInstance { to: generator, form: CallForm::Plain, depth, ..call.clone() };
             self.call_node(wrapped, derived);
             self.graph.insert(call.to, manager);
-        } else {
+        } else if !self.invoke_library_object(call, callee, class) {
             self.outcome.note_opaque(call.site);
             self.opaque_result(call, class);
         }
@@ -496,6 +518,12 @@ impl Solver<'_> {
             "builtins.round" => "__round__",
             "builtins.reversed" => "__reversed__",
             "builtins.format" => "__format__",
+            "builtins.divmod" => "__divmod__",
+            "builtins.pow" => "__pow__",
+            "builtins.complex" => "__complex__",
+            "builtins.isinstance" | "builtins.issubclass" => return self.check_instance(call, name),
+            "builtins.sorted" | "builtins.min" | "builtins.max" => return self.compare_items(call, name),
+            "builtins.sum" => return self.add_items(call),
             _ => return,
         };
         let method = self.symbols.intern(method);
@@ -504,6 +532,53 @@ impl Solver<'_> {
             let (site, caller) = (call.site, call.caller);
             self.watch(*argument, Action::Protocol { method, to, site, caller });
         }
+    }
+
+    /// `isinstance(object, class)` asks the metaclass of a class that has one of its own.
+    fn check_instance(&mut self, call: &CallInstance, name: &str) {
+        let is_subclass = name == "builtins.issubclass";
+        let method = if is_subclass { self.known.subclass_check } else { self.known.instance_check };
+        if self.defines(method)
+            && let Some(class) = call.arguments.positional.get(1)
+        {
+            let (site, caller, to) = (call.site, call.caller, self.graph.add(1));
+            self.watch(*class, Action::Protocol { method, to, site, caller });
+        }
+    }
+
+    /// What is put in order is compared, unless keys are.
+    fn compare_items(&mut self, call: &CallInstance, name: &str) {
+        let method = if name == "builtins.max" { self.known.dunder_gt } else { self.known.dunder_lt };
+        let has_key = call.arguments.named.iter().any(|(name, _)| self.symbols.text(*name) == "key");
+        if has_key || !self.defines(method) {
+            return;
+        }
+        let (site, caller) = (call.site, call.caller);
+        let (items, ignored) = (self.graph.add(2), self.graph.add(1));
+        match call.arguments.positional.as_slice() {
+            [iterable] => self.watch(*iterable, Action::IterateThenNext { to: items, site, caller }),
+            several => several.iter().for_each(|node| self.graph.edge(*node, items)),
+        }
+        self.watch(items, Action::Operator { method, other: items, to: ignored, site, caller });
+    }
+
+    /// `sum(items)`: the first is added to 0, the others to the sum.
+    fn add_items(&mut self, call: &CallInstance) {
+        let Some(iterable) = call.arguments.positional.first() else { return };
+        let (site, caller) = (call.site, call.caller);
+        let first = self.graph.add(2);
+        let (items, total) = (first, first + 1);
+        self.watch(*iterable, Action::IterateThenNext { to: items, site, caller });
+        match call.arguments.positional.get(1) {
+            Some(start) => self.graph.edge(*start, total),
+            None => {
+                let method = self.known.dunder_radd;
+                self.watch(items, Action::Operator { method, other: total, to: total, site, caller });
+            }
+        }
+        let method = self.known.dunder_add;
+        self.watch(total, Action::Operator { method, other: items, to: total, site, caller });
+        self.graph.edge(total, call.to);
     }
 
     /// Models that need code. Says whether the call was one of them.
@@ -568,7 +643,7 @@ impl Solver<'_> {
                     self.graph.edge(*default, call.to);
                 }
             }
-            ("builtins.eval" | "builtins.exec" | "builtins.compile" | "builtins.__import__", _) => {
+            ("builtins.eval" | "builtins.exec" | "builtins.compile", _) => {
                 self.outcome.note_dynamic(site);
                 self.opaque_named(call, name);
             }
@@ -582,7 +657,8 @@ impl Solver<'_> {
                 }
             }
             ("functools.partial" | "functools.partialmethod", Some(first)) => {
-                let object = self.made(self.known.partial, call);
+                let is_method = name == "functools.partialmethod";
+                let object = self.made(if is_method { self.known.partialmethod } else { self.known.partial }, call);
                 let mut arguments = (*call.arguments).clone();
                 arguments.positional.remove(0);
                 self.partials.insert(object, Rc::new(arguments));
@@ -608,9 +684,11 @@ impl Solver<'_> {
                     }
                 }
             }
-            ("builtins.dict.update" | "builtins.set.update" | "builtins.list.extend", Some(first)) => {
+            ("builtins.dict.update" | "builtins.set.update" | "builtins.list.extend", _) => {
                 let Some(receiver) = receiver else { return true };
-                self.watch(first, Action::Update { container: receiver, site, caller });
+                if let Some(first) = first {
+                    self.watch(first, Action::Update { container: receiver, site, caller });
+                }
                 self.name_items(receiver, call);
             }
             ("builtins.dict" | "collections.OrderedDict" | "collections.Counter", _) => {
@@ -634,14 +712,21 @@ impl Solver<'_> {
                     self.watch(first, Action::MakeInstance { call: derived });
                 }
             }
-            ("builtins.type.__call__", _) => {
-                if let Some(receiver) = receiver
-                    && matches!(self.objects.get(receiver), Object::Class { .. })
-                {
+            ("builtins.type.__call__", _) => match receiver {
+                Some(receiver) if matches!(self.objects.get(receiver), Object::Class { .. }) => {
                     self.make_instance(call, receiver);
                 }
-            }
-            _ => return false,
+                Some(_) => {}
+                None => {
+                    let Some(first) = first else { return true };
+                    let mut arguments = (*call.arguments).clone();
+                    arguments.positional.remove(0);
+                    let derived = CallInstance { arguments: Rc::new(arguments), ..call.clone() };
+                    let derived = self.new_call(derived);
+                    self.watch(first, Action::MakeOf { call: derived });
+                }
+            },
+            _ => return self.invoke_library(call, name, receiver),
         }
         true
     }
@@ -692,7 +777,7 @@ impl Solver<'_> {
     }
 
     /// Put named arguments under their names.
-    fn name_items(&mut self, object: ObjectId, call: &CallInstance) {
+    pub(crate) fn name_items(&mut self, object: ObjectId, call: &CallInstance) {
         for (name, node) in &call.arguments.named {
             let key = self.objects.intern(Object::Text(*name));
             self.put_under(object, key, *node);
@@ -758,7 +843,20 @@ impl Solver<'_> {
         }
     }
 
-    /// Apply an operator to an operand.
+    /// `text % operands` asks the operands for their texts.
+    fn format_operands(&mut self, operands: Node, site: Site, caller: CloneId) {
+        let (method, to) = (self.known.dunder_str, self.graph.add(1));
+        self.watch(operands, Action::Protocol { method, to, site, caller });
+        for operand in self.graph.objects(operands).to_vec() {
+            if matches!(self.objects.get(operand), Object::Container { kind: ContainerKind::Tuple, .. })
+                && let Some(all) = self.all_items(operand)
+            {
+                self.watch(all, Action::Protocol { method, to, site, caller });
+            }
+        }
+    }
+
+    /// Apply an operator to an operand. Says whether a method of its class is called.
     pub(crate) fn operate(
         &mut self,
         object: ObjectId,
@@ -767,7 +865,7 @@ impl Solver<'_> {
         to: Node,
         site: Site,
         caller: CloneId,
-    ) {
+    ) -> bool {
         match self.objects.get(object) {
             Object::Instance { .. } => {
                 let mut method = method;
@@ -775,7 +873,7 @@ impl Solver<'_> {
                     let takes = other != NONE && method != self.known.dunder_iter;
                     let arguments = if takes { vec![other] } else { Vec::new() };
                     if self.call_special(object, method, arguments, to, site, caller) {
-                        break;
+                        return true;
                     }
                     // What `object` does where the class has no such method.
                     method = match self.symbols.text(method) {
@@ -784,7 +882,7 @@ impl Solver<'_> {
                         "__str__" => self.symbols.intern("__repr__"),
                         "__ne__" => self.symbols.intern("__eq__"),
                         "__contains__" => self.known.dunder_iter,
-                        _ => break,
+                        _ => return false,
                     };
                 }
             }
@@ -797,33 +895,41 @@ impl Solver<'_> {
                 if matches!(name, "__add__" | "__mod__" | "__mul__" | "__sub__" | "__or__" | "__and__" | "__radd__")
                     && let Some(class) = self.class_name(object)
                 {
+                    let formats = name == "__mod__" && class == self.known.str;
                     let result = self.objects.intern(Object::ExternalInstance(class));
                     self.graph.insert(to, result);
-                }
-            }
-            Object::Container { .. } | Object::Made { .. } => {
-                let name = self.symbols.text(method);
-                if matches!(
-                    name,
-                    "__add__"
-                        | "__radd__"
-                        | "__iadd__"
-                        | "__mul__"
-                        | "__or__"
-                        | "__ror__"
-                        | "__ior__"
-                        | "__and__"
-                        | "__sub__"
-                ) {
-                    self.graph.insert(to, object);
-                    if matches!(name, "__iadd__" | "__ior__") {
-                        self.watch(other, Action::Update { container: object, site, caller });
+                    if formats && self.defines(self.known.dunder_str) {
+                        self.format_operands(other, site, caller);
                     }
                 }
             }
+            Object::Container { .. } | Object::Made { .. }
+                if self.is_sequence(object) && method == self.known.dunder_add =>
+            {
+                self.sum_of(object, other, to, site, caller);
+            }
+            Object::Container { .. } | Object::Made { .. } => match self.symbols.text(method) {
+                "__iadd__" | "__ior__" => {
+                    self.graph.insert(to, object);
+                    self.watch(other, Action::Update { container: object, site, caller });
+                }
+                "__or__" | "__and__" | "__sub__" | "__xor__" | "__add__" => {
+                    self.united(object, other, to, site, caller);
+                }
+                "__radd__" | "__ror__" => {
+                    // Of what is on the left the sum was made already.
+                    let left = self.graph.objects(other).to_vec();
+                    if !left.iter().any(|one| matches!(self.objects.get(*one), Object::Container { .. })) {
+                        self.repeated(object, to, site, caller);
+                    }
+                }
+                "__mul__" | "__rmul__" => self.repeated(object, to, site, caller),
+                _ => {}
+            },
             Object::Opaque(_) => self.graph.insert(to, object),
             _ => {}
         }
+        false
     }
 }
 
@@ -832,7 +938,7 @@ struct Application<'a> {
     call: &'a CallInstance,
     receiver: Option<ObjectId>,
     result: Option<ObjectId>,
-    callbacks: Map<u32, (Node, Node)>,
+    callbacks: Map<(u32, Vec<Step>), (Node, Node)>,
     inner: Map<ObjectId, ObjectId>,
 }
 

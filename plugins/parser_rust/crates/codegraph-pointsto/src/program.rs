@@ -119,8 +119,14 @@ pub enum Place {
     FromEnd(i64),
     /// Under a key that is a value.
     Key(Value),
-    /// All from a position on.
-    Rest(i64),
+}
+
+/// Where a slice begins and before which position it ends, from the end if below 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub struct SliceRange {
+    pub from: i32,
+    pub until: Option<i32>,
 }
 
 /// What an allocation makes.
@@ -192,20 +198,30 @@ pub enum Op {
     LoadAttribute { to: Value, object: Value, name: Symbol },
     /// `object.name = value`
     StoreAttribute { object: Value, name: Symbol, value: Value },
+    /// `del object.name`
+    DeleteAttribute { object: Value, name: Symbol },
+    /// A part of an object that fits the pattern of a class, by position.
+    Component { to: Value, object: Value, class: Value, position: u32 },
     /// `object[index]`
     LoadItem { to: Value, object: Value, index: Place },
+    /// `object[from:until]`, or the rest of an unpacked iterable; no range if it is not known.
+    Slice { to: Value, object: Value, range: Option<SliceRange>, is_rest: bool },
     /// `object[index] = value`
     StoreItem { object: Value, index: Place, value: Value },
     /// `del object[index]`
     DeleteItem { object: Value, index: Value },
     /// A part of an unpacked iterable.
     Unpack { to: Value, from: Value, place: Place },
+    /// What `from` is where it is, or is not, an instance of a class or of one of a tuple of classes.
+    Narrow { to: Value, from: Value, class: Value, holds: bool },
     /// A new container.
     Allocate { to: Value, kind: ContainerKind },
     /// An element of a fresh container: no `__setitem__` is called.
     Element { container: Value, place: Place, value: Value },
     /// Everything in an iterable or mapping goes into a fresh container.
-    Spread { container: Value, from: Value, mapping: bool },
+    ///
+    /// `at` is the position of the first of them, where it is known; `hidden` are keys that are bound again after it.
+    Spread { container: Value, from: Value, mapping: bool, at: Option<u16>, hidden: Box<[Symbol]> },
     /// A call.
     Call { to: Value, callee: Value, arguments: Box<[(Passing, Value)]>, form: CallForm },
     /// An operator that its operands' classes may define, by the names of the methods.
@@ -255,8 +271,11 @@ impl Op {
             | Op::MakeClass { to, .. }
             | Op::LoadAttribute { to, .. }
             | Op::LoadItem { to, .. }
+            | Op::Component { to, .. }
+            | Op::Slice { to, .. }
             | Op::Unpack { to, .. }
             | Op::Allocate { to, .. }
+            | Op::Narrow { to, .. }
             | Op::Call { to, .. }
             | Op::Operator { to, .. }
             | Op::ImportModule { to, .. }
@@ -273,6 +292,7 @@ impl Op {
             | Op::StoreCell { .. }
             | Op::StoreAttribute { .. }
             | Op::StoreItem { .. }
+            | Op::DeleteAttribute { .. }
             | Op::DeleteItem { .. }
             | Op::Element { .. }
             | Op::Spread { .. }
@@ -358,6 +378,34 @@ pub struct Unit {
     pub forwards: bool,
     /// Parameters that the unit may return as they are, by position; no [`Op::Return`] says so.
     pub returned: Vec<u32>,
+    /// Types that are declared of members and attributes.
+    pub typed: Vec<Typed>,
+    /// Variables and attributes that are written, in order.
+    pub stores: Vec<Stored>,
+    /// Variables that only name an interface, and their names.
+    pub interfaces: Vec<(u32, Symbol)>,
+}
+
+/// A declared type of a member of the module or class that a unit is of, or of an attribute.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Typed {
+    /// Whose attribute it is; [`NONE`] for a member.
+    pub object: Value,
+    /// Its name.
+    pub name: Symbol,
+    /// The annotation.
+    pub class: Value,
+}
+
+/// A name that is written somewhere, as a variable that others see or as an attribute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Stored {
+    /// First byte of the target.
+    pub start: u32,
+    /// The variable or attribute.
+    pub name: Symbol,
+    /// It is read there too: `x += 1`.
+    pub is_read: bool,
 }
 
 /// `from module import *`, of a module.
@@ -405,6 +453,8 @@ pub struct Program {
     pub files: Vec<File>,
     /// Their units: each file's own are together, each before those inside it.
     pub units: Vec<Unit>,
+    /// (folder of a file, specifier) to the path of the file that is imported, where the project's files say.
+    pub resolved: Map<(String, String), String>,
 }
 
 impl Program {

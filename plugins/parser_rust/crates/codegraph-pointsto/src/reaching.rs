@@ -2,7 +2,7 @@
 //! phis at joins (the maximal fixed point of Kildall 1973, one variable at a time, only for those bound more than once).
 
 use codegraph_flow::ir::{
-    BlockId, Body, Constant, ENTRY, EXIT, EdgeKind, Op, Terminator, UnaryOperator, ValueId, VariableId,
+    BlockId, Body, BodyId, Constant, ENTRY, EXIT, EdgeKind, Op, Terminator, UnaryOperator, ValueId, VariableId,
 };
 
 use crate::program::Map;
@@ -31,20 +31,64 @@ pub struct Flow<'b> {
     predecessors: Vec<Vec<(BlockId, bool)>>,
 }
 
-/// Return the truth of a value that is constant.
-fn truth(body: &Body, value: ValueId) -> Option<bool> {
+/// Return the truth of a value that is constant; `bound` has the values of variables that are bound once.
+fn truth(body: &Body, value: ValueId, bound: &[Option<ValueId>]) -> Option<bool> {
     match body.instruction(value).op {
+        Op::LoadName(variable) => {
+            let stored = bound.get(variable.index()).copied().flatten()?;
+            match body.instruction(stored).op {
+                Op::Constant(_) => truth(body, stored, &[]),
+                _ => None,
+            }
+        }
         Op::Constant(Constant::Boolean(value)) => Some(value),
         Op::Constant(Constant::Integer(value)) => Some(value != 0),
         Op::Constant(Constant::Null) => Some(false),
-        Op::Unary { operator: UnaryOperator::Not, value } => truth(body, value).map(|truth| !truth),
+        Op::Unary { operator: UnaryOperator::Not, value } => truth(body, value, bound).map(|truth| !truth),
         _ => None,
     }
 }
 
+/// Return the values of the variables of a frame that one statement of it binds and nobody else, by variable.
+fn bound_once(body: &Body, id: BodyId) -> Vec<Option<ValueId>> {
+    let mut found = vec![None; body.variables.len()];
+    let mut several = vec![false; body.variables.len()];
+    for instruction in body.instructions() {
+        match instruction.op {
+            Op::StoreName { variable, value } => {
+                let at = variable.index();
+                several[at] |= found[at].is_some();
+                found[at] = Some(value);
+            }
+            Op::DeleteName(variable) => several[variable.index()] = true,
+            _ => {}
+        }
+    }
+    for (at, value) in found.iter_mut().enumerate() {
+        let variable = body.variable(VariableId(at as u32));
+        if several[at] || variable.written_elsewhere || !variable.is_owned(id) {
+            *value = None;
+        }
+    }
+    found
+}
+
 impl<'b> Flow<'b> {
-    /// Find what can run.
-    pub fn new(body: &'b Body) -> Self {
+    /// Find what can run; `constants` says whether names that are bound once to a constant decide branches.
+    pub fn new(body: &'b Body, id: BodyId, constants: bool) -> Self {
+        let tests_name = || {
+            body.blocks.iter().any(|block| match block.terminator {
+                Terminator::Branch(value) => match body.instruction(value).op {
+                    Op::Unary { operator: UnaryOperator::Not, value } => {
+                        matches!(body.instruction(value).op, Op::LoadName(_))
+                    }
+                    Op::LoadName(_) => true,
+                    _ => false,
+                },
+                _ => false,
+            })
+        };
+        let bound = if constants && tests_name() { bound_once(body, id) } else { Vec::new() };
         let count = body.blocks.len();
         let mut reachable = vec![false; count];
         let mut predecessors = vec![Vec::new(); count];
@@ -60,7 +104,7 @@ impl<'b> Flow<'b> {
             path.push((block, at + 1));
             let is_dead = match body.block(block).terminator {
                 Terminator::Branch(value) => matches!(
-                    (truth(body, value), edge.kind),
+                    (truth(body, value, &bound), edge.kind),
                     (Some(true), EdgeKind::False) | (Some(false), EdgeKind::True)
                 ),
                 _ => false,
@@ -126,12 +170,20 @@ impl<'b> Flow<'b> {
 
     /// Return what control brings to a block.
     pub fn incoming(&self, states: &States, block: BlockId) -> Vec<Reaching> {
-        let mut found = if block == ENTRY { vec![Reaching::Unbound] } else { Vec::new() };
-        for (from, at_entry) in &self.predecessors[block.index()] {
-            let brought = if *at_entry { states.entry[from.index()] } else { states.exit[from.index()] };
+        let mut found = Vec::new();
+        for (_, brought) in self.incoming_from(states, block) {
             if !found.contains(&brought) {
                 found.push(brought);
             }
+        }
+        found
+    }
+
+    /// Return what control brings to a block, and from which.
+    pub fn incoming_from(&self, states: &States, block: BlockId) -> Vec<(BlockId, Reaching)> {
+        let mut found = if block == ENTRY { vec![(ENTRY, Reaching::Unbound)] } else { Vec::new() };
+        for (from, at_entry) in &self.predecessors[block.index()] {
+            found.push((*from, if *at_entry { states.entry[from.index()] } else { states.exit[from.index()] }));
         }
         found
     }

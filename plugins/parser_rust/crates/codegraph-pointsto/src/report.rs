@@ -71,6 +71,8 @@ pub struct Outcome {
     pub(crate) causes: Option<Map<(Site, Target), (u32, ObjectId)>>,
     /// Declared types are used for want of values: what is found from now on rests on them.
     pub assumes: bool,
+    /// What values say of definitions besides calls.
+    pub facts: crate::facts::Facts,
     /// Files that take everything from an outside module.
     pub open_modules: Set<u32>,
     /// Units that were analysed.
@@ -127,7 +129,9 @@ impl Outcome {
 impl Solver<'_> {
     /// Turn the solver's state into the outcome.
     pub(crate) fn finish(mut self) -> Outcome {
+        let facts = self.facts();
         let mut outcome = std::mem::take(&mut self.outcome);
+        outcome.facts = facts;
         outcome.reached = self.clones.iter().map(|clone| clone.unit).collect();
         for (site, object) in std::mem::take(&mut outcome.raised) {
             let class = match self.objects.get(object) {
@@ -136,9 +140,10 @@ impl Solver<'_> {
             };
             match self.objects.get(class) {
                 Object::Class { unit, .. } => outcome.raises.push((site, Target::Unit(unit))),
-                Object::External(name) | Object::ExternalInstance(name) => {
+                Object::External(name) | Object::ExternalInstance(name) | Object::Made { class: name, .. } => {
                     outcome.raises.push((site, Target::External(name)));
                 }
+                Object::Function { unit, .. } => outcome.raises.push((site, Target::Unit(unit))),
                 _ => {}
             }
         }

@@ -17,6 +17,7 @@ use crate::modules::ModuleFinder;
 use crate::names::WellKnown;
 use crate::objects::{CloneId, Context, ContextId, Object, ObjectId, Objects};
 use crate::program::*;
+use crate::protocols::Operation;
 use crate::report::Outcome;
 
 /// A place in the program: a unit's first number and the position of the constraint.
@@ -173,10 +174,6 @@ pub(crate) enum Action {
         to: Node,
     },
     StoreItem(Rc<ItemAccess>),
-    StoreItemKey {
-        object: ObjectId,
-        value: Node,
-    },
     DeleteItem {
         key: Node,
         site: Site,
@@ -188,12 +185,132 @@ pub(crate) enum Action {
     },
     CopySlot {
         container: ObjectId,
+        /// Keys that are bound again in the container's literal are left out.
+        is_masked: bool,
     },
-    Spread {
+    CopyRange {
         container: ObjectId,
-        mapping: bool,
+        shift: i32,
+        from: i32,
+        until: i32,
+    },
+    /// Something is at an unknown place of a sequence whose length counted as known.
+    Opened {
+        all: Node,
+        to: Node,
+    },
+    Lengthened {
+        right: Node,
+        container: ObjectId,
         site: Site,
         caller: CloneId,
+    },
+    TakeItems {
+        container: ObjectId,
+        at: Option<i32>,
+        site: Site,
+        caller: CloneId,
+    },
+    TakePair {
+        mapping: ObjectId,
+    },
+    SpreadMapping {
+        container: ObjectId,
+    },
+    Slice(Rc<crate::sequences::SliceAccess>),
+    /// `MethodType(function, receiver)`
+    MethodOf {
+        receivers: Node,
+        to: Node,
+    },
+    BindTo {
+        function: ObjectId,
+        to: Node,
+    },
+    ImportNamed {
+        to: Node,
+        file: u32,
+        root: bool,
+    },
+    /// Arguments with which a record is made anew.
+    WithFields {
+        call: u32,
+    },
+    FillFields {
+        call: u32,
+        record: ObjectId,
+    },
+    FieldDefault {
+        to: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    /// A function is added to those that a dispatcher chooses from.
+    Register {
+        dispatcher: ObjectId,
+        to: Node,
+        site: Site,
+    },
+    OwnMethod {
+        name: Symbol,
+        to: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    DeleteAttribute {
+        name: Symbol,
+        site: Site,
+        caller: CloneId,
+    },
+    DeleteThrough {
+        receiver: ObjectId,
+        site: Site,
+        caller: CloneId,
+    },
+    /// A member of a class that may want to know its name.
+    NameMember {
+        class: ObjectId,
+        name: Symbol,
+        site: Site,
+        caller: CloneId,
+    },
+    /// What `__new__` of a class gave.
+    Constructed {
+        call: u32,
+        class: ObjectId,
+    },
+    /// A class of a pattern: the attribute at a position of its `__match_args__`.
+    MatchClass {
+        object: Node,
+        to: Node,
+        position: u32,
+        site: Site,
+        caller: CloneId,
+    },
+    MatchName {
+        object: Node,
+        to: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    /// An operator's result may say that the other operand has to decide.
+    NotImplemented {
+        operation: u32,
+    },
+    /// `isinstance(object, class)` holds, or does not.
+    Narrow {
+        class: Node,
+        to: Node,
+        holds: bool,
+    },
+    NarrowBy {
+        object: ObjectId,
+        to: Node,
+        holds: bool,
+    },
+    /// The left operand of an operation.
+    Operate {
+        operation: u32,
     },
     Iterate {
         to: Node,
@@ -258,6 +375,8 @@ pub(crate) enum Action {
     SpreadArgument {
         target: CloneId,
         offset: u32,
+        site: Site,
+        caller: CloneId,
     },
     NamedSpreadArgument {
         target: CloneId,
@@ -290,6 +409,10 @@ pub(crate) enum Action {
         to: Node,
     },
     MakeInstance {
+        call: u32,
+    },
+    /// `type.__call__(class, …)`
+    MakeOf {
         call: u32,
     },
     Update {
@@ -351,6 +474,13 @@ pub struct Solver<'p> {
     pub(crate) unkeyed: Vec<(Node, Node, Node)>,
     /// (container, key, value) of stores under keys of which nothing was known.
     pub(crate) unkeyed_stores: Vec<(ObjectId, Node, Node)>,
+    /// Keys that a literal binds after it takes another mapping.
+    pub(crate) hidden_keys: Map<ObjectId, Box<[Symbol]>>,
+    /// Names of functions that the language may look for.
+    pub(crate) special_names: Set<Symbol>,
+    /// Some method gives `NotImplemented`.
+    pub(crate) defines_not_implemented: bool,
+    pub(crate) waiting: crate::protocols::Waiting,
     /// Instances that have their own object.
     pub(crate) known_instances: Set<ObjectId>,
     /// Arguments that partial applications hold.
@@ -394,6 +524,11 @@ impl<'p> Solver<'p> {
             next += unit.ops.len() as u32 + 1;
         }
         site_bases.push(next);
+        let special_names: Set<Symbol> =
+            (program.units.iter()).map(|unit| unit.name).filter(|name| symbols.text(*name).starts_with("__")).collect();
+        let not_implemented = symbols.intern("NotImplemented");
+        let defines_not_implemented = (program.units.iter().flat_map(|unit| &unit.ops))
+            .any(|op| matches!(op, Op::LoadBuiltin { name, .. } if *name == not_implemented));
         let mut graph = Graph::new(budget.objects_per_node);
         graph.reserve(value_count);
         Self {
@@ -429,6 +564,10 @@ impl<'p> Solver<'p> {
             instance_sites: Map::default(),
             unkeyed: Vec::new(),
             unkeyed_stores: Vec::new(),
+            hidden_keys: Map::default(),
+            special_names,
+            defines_not_implemented,
+            waiting: crate::protocols::Waiting::default(),
             known_instances: Set::default(),
             partials: Map::default(),
             decorated: Set::default(),
@@ -453,13 +592,16 @@ impl<'p> Solver<'p> {
         }
         self.run();
         loop {
+            while self.settle_waiting() && !self.outcome.out_of_budget {
+                self.run();
+            }
             if self.outcome.out_of_budget {
                 break;
             }
             let seeded = self.seed_uncalled();
             let declared = self.seed_declared();
             self.run();
-            if !seeded && !declared {
+            if !seeded && !declared && !self.seed_narrowed() {
                 break;
             }
         }
@@ -469,7 +611,9 @@ impl<'p> Solver<'p> {
                 self.run();
             }
         }
-        self.settle_keys();
+        while self.settle_keys() && !self.outcome.out_of_budget {
+            self.run();
+        }
         while self.settle_ecma() && !self.outcome.out_of_budget {
             self.run();
         }
@@ -682,6 +826,9 @@ impl<'p> Solver<'p> {
                     if let Some(class) = self.class_of_clone.get(&clone).copied() {
                         let field = self.field(class, name);
                         self.graph.edge(base + value, field);
+                        if self.defines(self.known.set_name) {
+                            self.tell_name(class, name, base + value);
+                        }
                     }
                 }
                 Op::LoadCell { to, unit, variable } => {
@@ -718,6 +865,18 @@ impl<'p> Solver<'p> {
                 Op::StoreAttribute { object, name, value } => {
                     self.watch(base + object, Action::StoreAttribute { name, value: base + value, site, caller });
                 }
+                Op::DeleteAttribute { object, name } => {
+                    self.watch(base + object, Action::DeleteAttribute { name, site, caller });
+                }
+                Op::Narrow { to, from, class, holds } => {
+                    let (from, class, to) = (base + from, base + class, base + to);
+                    self.waiting.narrowings.push(crate::narrowing::Narrowing { from, class, to, holds });
+                    self.watch(from, Action::Narrow { class, to, holds });
+                }
+                Op::Component { to, object, class, position } => {
+                    let (object, to) = (base + object, base + to);
+                    self.watch(base + class, Action::MatchClass { object, to, position, site, caller });
+                }
                 Op::LoadItem { to, object, index } => {
                     let (key, place) = keyed(index, base);
                     if let Some(key) = key {
@@ -725,6 +884,11 @@ impl<'p> Solver<'p> {
                     }
                     let item = ItemAccess { key, place, value: base + to, site, caller };
                     self.watch(base + object, Action::LoadItem(Rc::new(item)));
+                }
+                Op::Slice { to, object, range, is_rest } => {
+                    let range = range.map(|range| (i64::from(range.from), range.until.map(i64::from)));
+                    let access = crate::sequences::SliceAccess { to: base + to, range, is_rest, site, caller };
+                    self.watch_slice(base + object, access);
                 }
                 Op::StoreItem { object, index, value } => {
                     let (key, place) = keyed(index, base);
@@ -748,9 +912,17 @@ impl<'p> Solver<'p> {
                         self.put(object, place, base, base + value);
                     }
                 }
-                Op::Spread { container, from, mapping } => {
+                Op::Spread { container, from, mapping, at, ref hidden } => {
                     for object in self.graph.objects(base + container).to_vec() {
-                        self.watch(base + from, Action::Spread { container: object, mapping, site, caller });
+                        let action = if mapping {
+                            if !hidden.is_empty() {
+                                self.hidden_keys.insert(object, hidden.clone());
+                            }
+                            Action::SpreadMapping { container: object }
+                        } else {
+                            Action::TakeItems { container: object, at: at.map(i32::from), site, caller }
+                        };
+                        self.watch(base + from, action);
                     }
                 }
                 Op::Call { to, callee, ref arguments, form } => {
@@ -760,7 +932,15 @@ impl<'p> Solver<'p> {
                         match passing {
                             Passing::Positional if given.spread.is_empty() => given.positional.push(node),
                             // What follows `*x` may be anywhere after it.
-                            Passing::Positional => given.spread.push(node),
+                            Passing::Positional => {
+                                let kind = ContainerKind::Tuple;
+                                let rest = self.objects.intern(Object::Container { kind, site, context: heap });
+                                self.put(rest, Place::Any, 0, node);
+                                let rest = self.single(rest);
+                                if !given.spread.contains(&rest) {
+                                    given.spread.push(rest);
+                                }
+                            }
                             Passing::Spread => given.spread.push(node),
                             Passing::Named(name) => given.named.push((*name, node)),
                             Passing::NamedSpread => given.named_spread.push(node),
@@ -780,14 +960,17 @@ impl<'p> Solver<'p> {
                     self.call_node(base + callee, call);
                 }
                 Op::Operator { to, left, right, method, reflected, in_place } => {
-                    for (operand, other, name) in
-                        [(left, right, in_place), (left, right, method), (right, left, reflected)]
-                    {
-                        if name != NONE {
-                            let other = if other == NONE { NONE } else { base + other };
-                            let to = base + to;
-                            self.watch(base + operand, Action::Operator { method: name, other, to, site, caller });
-                        }
+                    let (left, to) = (base + left, base + to);
+                    if right == NONE {
+                        self.watch(left, Action::Operator { method, other: NONE, to, site, caller });
+                    } else {
+                        let right = base + right;
+                        let operation = self.waiting.operations.len() as u32;
+                        let is_reflected = false;
+                        let one =
+                            Operation { method, in_place, reflected, left, right, to, site, caller, is_reflected };
+                        self.waiting.operations.push(one);
+                        self.watch(left, Action::Operate { operation });
                     }
                 }
                 Op::ImportModule { to, path, level, root } => {

@@ -14,6 +14,7 @@ use codegraph_syntax::names::NameId;
 use crate::ecmascript::ops as ecma;
 use crate::program::*;
 use crate::reaching::{Flow, Reaching, States};
+use crate::strong::strong_updates;
 
 /// The units of a file, with texts of its own.
 #[derive(Debug)]
@@ -48,6 +49,13 @@ pub fn translate(language: Language, file: &FileIr, source: &[u8]) -> FileUnits 
 /// Constraints of a unit that may be cloned for each call site; longer ones are shared.
 const CLONE_LIMIT: usize = 600;
 
+/// What a value is that is constant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Folded {
+    Text(String),
+    Integer(i64),
+}
+
 pub(crate) struct Translator<'a> {
     pub(crate) file: &'a FileIr,
     pub(crate) source: &'a [u8],
@@ -62,6 +70,10 @@ pub(crate) struct Translator<'a> {
     pub(crate) used: Vec<bool>,
     /// Values that only name the callee of a call of a member.
     pub(crate) member_callees: Vec<bool>,
+    /// What conditions say.
+    pub(crate) facts: crate::ecmascript::Facts,
+    /// Constants that values which are no literals are.
+    folded: Map<ValueId, Folded>,
     numbers: Vec<Value>,
     phis: Map<(VariableId, BlockId), Value>,
     /// Phis whose inputs are not written down yet.
@@ -110,6 +122,9 @@ impl<'a> Translator<'a> {
             exported: Vec::new(),
             forwards: false,
             returned: Vec::new(),
+            typed: Vec::new(),
+            stores: Vec::new(),
+            interfaces: Vec::new(),
         };
         Self {
             file,
@@ -118,11 +133,13 @@ impl<'a> Translator<'a> {
             id,
             symbols,
             exports,
-            flow: Flow::new(body),
+            flow: Flow::new(body, id, language == Language::Python && !(file.has_wildcard_import && id.0 == 0)),
             states: Vec::new(),
             writes: vec![Vec::new(); body.variables.len()],
             used: vec![false; body.instructions().len()],
             member_callees: Vec::new(),
+            facts: crate::ecmascript::Facts::default(),
+            folded: Map::default(),
             numbers: vec![NONE; body.instructions().len()],
             phis: Map::default(),
             pending: Vec::new(),
@@ -177,6 +194,7 @@ impl<'a> Translator<'a> {
     fn run(mut self) -> Unit {
         let body = self.body;
         self.collect();
+        self.find_stores();
         if self.unit.language == Language::Ecmascript {
             self.find_member_callees();
         }
@@ -212,6 +230,7 @@ impl<'a> Translator<'a> {
                 }
             }
         }
+        self.facts = self.find_facts();
         let order = self.flow.order.clone();
         for block in order {
             self.block_starts.push(self.unit.ops.len());
@@ -243,7 +262,9 @@ impl<'a> Translator<'a> {
         } else {
             self.finish_members();
             self.finish_phis();
-            self.strong_updates();
+            self.unit.value_count = self.next;
+            strong_updates(&mut self.unit, self.symbols, &self.block_starts);
+            self.next = self.unit.value_count;
         }
         let is_constant = self.returned_constants();
         let is_ecma = self.unit.language == Language::Ecmascript;
@@ -252,11 +273,14 @@ impl<'a> Translator<'a> {
         }
         let returns = self.unit.ops.iter().any(|op| match op {
             Op::Return { value } => !is_constant.contains(value),
+            // What a function throws is told apart as what it returns.
+            Op::Raise { .. } => is_ecma,
             _ => false,
         });
         let takes = !self.unit.parameters.is_empty();
         self.unit.value_count = self.next;
-        self.unit.forwards = takes && self.unit.ops.len() <= CLONE_LIMIT && (returns || self.is_forwarding());
+        let pays = if takes { returns || self.is_forwarding() } else { returns && self.makes_closures() };
+        self.unit.forwards = pays && self.unit.ops.len() <= CLONE_LIMIT;
         self.unit
     }
 
@@ -287,13 +311,70 @@ impl<'a> Translator<'a> {
         }
     }
 
+    /// Write down which variables that other frames see, and which attributes, are written where.
+    fn find_stores(&mut self) {
+        let body = self.body;
+        let name_of = |variable: VariableId| {
+            let found = body.variable(variable);
+            (found.storage != Storage::Local).then_some(found.name)
+        };
+        let mut loads: Set<(u32, NameId)> = Set::default();
+        let mut stores: Vec<(u32, NameId)> = Vec::new();
+        for (block, _) in body.blocks().filter(|(block, _)| self.flow.reachable[block.index()]) {
+            for (_, instruction) in body.instructions_of(block) {
+                let start = instruction.span.start;
+                match instruction.op {
+                    Ir::LoadName(variable) => loads.extend(name_of(variable).map(|name| (start, name))),
+                    Ir::LoadAttribute { name, .. } => {
+                        loads.insert((start, name));
+                    }
+                    Ir::StoreName { variable, .. } => stores.extend(name_of(variable).map(|name| (start, name))),
+                    Ir::StoreAttribute { name, .. } => stores.push((start, name)),
+                    _ => {}
+                }
+            }
+        }
+        for (start, name) in stores {
+            let is_read = loads.contains(&(start, name));
+            let name = self.text(name);
+            self.unit.stores.push(Stored { start, name, is_read });
+        }
+        self.unit.stores.sort_unstable();
+        self.unit.stores.dedup();
+    }
+
+    /// Take down the declared type of a member of a module or class.
+    pub(crate) fn declare_member(&mut self, variable: VariableId, annotation: ValueId) {
+        let found = self.body.variable(variable);
+        if matches!(self.body.kind, BodyKind::Module | BodyKind::Class) && self.is_owned(variable) && !found.private {
+            let (name, class) = (self.text(found.name), self.number(annotation));
+            self.unit.typed.push(Typed { object: NONE, name, class });
+        }
+    }
+
+    /// Take down the declared type of an attribute.
+    pub(crate) fn declare_attribute(&mut self, object: ValueId, name: NameId, annotation: ValueId) {
+        let (object, name, class) = (self.number(object), self.text(name), self.number(annotation));
+        self.unit.typed.push(Typed { object, name, class });
+    }
+
+    /// Say whether each call makes functions that share variables of their own.
+    fn makes_closures(&self) -> bool {
+        let has = |is: fn(&Op) -> bool| self.unit.ops.iter().any(is);
+        has(|op| matches!(op, Op::MakeFunction { .. })) && has(|op| matches!(op, Op::StoreCell { .. }))
+    }
+
     /// Say whether what a call passes in decides what comes out or who is called: then a clone for each site pays.
     fn is_forwarding(&self) -> bool {
         let mut from_parameter: Set<Value> = self.unit.parameters.iter().map(|parameter| parameter.value).collect();
         for _ in 0..3 {
             for op in &self.unit.ops {
                 match *op {
-                    Op::Copy { to, from } | Op::Iterate { to, from, .. } | Op::Unpack { to, from, .. }
+                    Op::Copy { to, from }
+                    | Op::Iterate { to, from, .. }
+                    | Op::Unpack { to, from, .. }
+                    | Op::Narrow { to, from, .. }
+                    | Op::Ecma(ecma::Op::Narrow { to, from, .. })
                         if from_parameter.contains(&from) =>
                     {
                         from_parameter.insert(to);
@@ -301,7 +382,9 @@ impl<'a> Translator<'a> {
                     Op::Next { to, iterator, .. } if from_parameter.contains(&iterator) => {
                         from_parameter.insert(to);
                     }
-                    Op::LoadItem { to, object, .. } | Op::LoadAttribute { to, object, .. }
+                    Op::LoadItem { to, object, .. }
+                    | Op::Slice { to, object, .. }
+                    | Op::LoadAttribute { to, object, .. }
                         if from_parameter.contains(&object) =>
                     {
                         from_parameter.insert(to);
@@ -346,6 +429,16 @@ impl<'a> Translator<'a> {
         while let Some((variable, block)) = self.pending.pop() {
             let to = self.phis[&(variable, block)];
             let Some(states) = &self.states[variable.index()] else { continue };
+            if self.unit.language == Language::Ecmascript {
+                let incoming = self.flow.incoming_from(states, block);
+                self.finish_ecma_phi(variable, to, block, &incoming);
+                continue;
+            }
+            if !self.facts.is_empty() {
+                let incoming = self.flow.incoming_from(states, block);
+                self.finish_narrowed_phi(variable, to, block, &incoming);
+                continue;
+            }
             for incoming in self.flow.incoming(states, block) {
                 match self.value_of(variable, incoming) {
                     Some(from) if from != to => self.emit(Op::Copy { to, from }),
@@ -357,11 +450,32 @@ impl<'a> Translator<'a> {
         }
     }
 
+    /// Write down what flows into a phi, as conditions on the way let it be.
+    fn finish_narrowed_phi(
+        &mut self,
+        variable: VariableId,
+        to: Value,
+        block: BlockId,
+        incoming: &[(BlockId, Reaching)],
+    ) {
+        let mut seen: Vec<Value> = Vec::new();
+        for (from_block, reaching) in incoming {
+            match self.value_of(variable, *reaching) {
+                Some(from) => {
+                    let from = self.narrowed_on((*from_block, block), from);
+                    if from != to && !seen.contains(&from) {
+                        seen.push(from);
+                        self.emit(Op::Copy { to, from });
+                    }
+                }
+                None if *reaching == Reaching::Unbound => self.unbound(variable, to),
+                None => {}
+            }
+        }
+    }
+
     /// What a name means where its frame has not bound it.
     fn unbound(&mut self, variable: VariableId, to: Value) {
-        if self.unit.language == Language::Ecmascript {
-            return;
-        }
         let found = self.body.variable(variable);
         let name = self.text(found.name);
         match found.storage {
@@ -390,7 +504,16 @@ impl<'a> Translator<'a> {
         let name = self.text(found.name);
         if self.is_owned(variable) {
             let reaching = self.reaching_at(variable, block, at);
-            let reached = self.value_of(variable, reaching);
+            if let Reaching::Value(value) = reaching
+                && !found.written_elsewhere
+                && let Some(constant) = self.constant_of(value)
+            {
+                self.folded.insert(at, constant);
+            }
+            let reached = self.value_of(variable, reaching).map(|from| match found.written_elsewhere {
+                true => from,
+                false => self.narrowed(block, from),
+            });
             if !found.written_elsewhere
                 && let Some(from) = reached
                 && self.numbers[at.index()] == NONE
@@ -461,15 +584,33 @@ impl<'a> Translator<'a> {
         }
     }
 
-    /// Read a literal `__all__`.
+    /// Read a literal `__all__`, and what is added to it. Of others nothing is known.
     fn take_exports(&mut self, value: ValueId) {
-        let Ir::Allocate { elements, .. } = self.body.instruction(value).op else { return };
+        let added = match self.body.instruction(value).op {
+            Ir::Binary { operator: BinaryOperator::Add, in_place: true, right, .. } => right,
+            _ => {
+                *self.exports = Some(Vec::new());
+                value
+            }
+        };
+        let names = self.listed_texts(added);
+        *self.exports = match (self.exports.take(), names) {
+            (Some(mut before), Some(names)) => {
+                before.extend(names);
+                Some(before)
+            }
+            _ => None,
+        };
+    }
+
+    fn listed_texts(&mut self, value: ValueId) -> Option<Vec<Symbol>> {
+        let Ir::Allocate { elements, .. } = self.body.instruction(value).op else { return None };
         let mut names = Vec::new();
         for element in self.body.elements(elements) {
-            let Ir::Constant(Constant::Text(text)) = self.body.instruction(element.value).op else { return };
+            let Ir::Constant(Constant::Text(text)) = self.body.instruction(element.value).op else { return None };
             names.push(self.text(text));
         }
-        *self.exports = Some(names);
+        Some(names)
     }
 
     /// Bind a class's members to what its names are at the end of its body.
@@ -551,25 +692,118 @@ impl<'a> Translator<'a> {
 
     /// Return the place that an index names.
     fn index(&mut self, index: ValueId) -> Place {
-        match self.body.instruction(index).op {
-            Ir::Constant(Constant::Integer(at)) if at >= 0 => Place::At(at),
-            _ => Place::Key(self.number(index)),
+        match self.constant_of(index) {
+            Some(Folded::Integer(at)) if at >= 0 => Place::At(at),
+            Some(Folded::Integer(at)) => Place::FromEnd(-1 - at),
+            _ => Place::Key(self.key_value(index)),
+        }
+    }
+
+    /// Return the value by which a key of a mapping is known. Equal constants are equal keys.
+    fn key_value(&mut self, key: ValueId) -> Value {
+        match self.body.instruction(key).op {
+            Ir::Constant(Constant::Boolean(_)) => match self.constant_of(key) {
+                Some(Folded::Integer(value)) => {
+                    let to = self.fresh();
+                    self.emit(Op::Integer { to, value });
+                    to
+                }
+                _ => self.number(key),
+            },
+            Ir::Allocate { kind: AllocationKind::Tuple, elements } => match self.constant_tuple(elements) {
+                Some(text) => {
+                    let (to, text) = (self.fresh(), self.symbols.intern(&text));
+                    self.emit(Op::Text { to, text });
+                    to
+                }
+                None => self.number(key),
+            },
+            _ => self.number(key),
+        }
+    }
+
+    /// Return a text that stands for a tuple of constants, and for no other.
+    fn constant_tuple(&self, elements: Range) -> Option<String> {
+        let mut parts = Vec::new();
+        for element in self.body.elements(elements) {
+            match (element.kind, self.constant_of(element.value)?) {
+                (ElementKind::Item, Folded::Text(text)) => parts.push(format!("{text:?}")),
+                (ElementKind::Item, Folded::Integer(value)) => parts.push(value.to_string()),
+                _ => return None,
+            }
+        }
+        Some(format!("\0({})", parts.join(",")))
+    }
+
+    /// Return the constant that a value is.
+    fn constant_of(&self, value: ValueId) -> Option<Folded> {
+        match self.body.instruction(value).op {
+            Ir::Constant(Constant::Text(text)) => Some(Folded::Text(self.file.text(text).to_owned())),
+            Ir::Constant(Constant::Integer(value)) => Some(Folded::Integer(value)),
+            // As keys and as numbers they are equal.
+            Ir::Constant(Constant::Boolean(value)) => Some(Folded::Integer(i64::from(value))),
+            Ir::Unary { operator: UnaryOperator::Negate, value } => match self.constant_of(value)? {
+                Folded::Integer(value) => value.checked_neg().map(Folded::Integer),
+                Folded::Text(_) => None,
+            },
+            _ => self.folded.get(&value).cloned(),
+        }
+    }
+
+    /// Return what an operator gives for constants.
+    fn fold(&self, operator: BinaryOperator, left: ValueId, right: ValueId) -> Option<Folded> {
+        match (operator, self.constant_of(left)?, self.constant_of(right)?) {
+            (BinaryOperator::Add, Folded::Text(left), Folded::Text(right)) => Some(Folded::Text(left + &right)),
+            (BinaryOperator::Add, Folded::Integer(left), Folded::Integer(right)) => {
+                left.checked_add(right).map(Folded::Integer)
+            }
+            (BinaryOperator::Subtract, Folded::Integer(left), Folded::Integer(right)) => {
+                left.checked_sub(right).map(Folded::Integer)
+            }
+            (BinaryOperator::Multiply, Folded::Integer(left), Folded::Integer(right)) => {
+                left.checked_mul(right).map(Folded::Integer)
+            }
+            _ => None,
+        }
+    }
+
+    /// Return the range of a slice of constants; none if it is not known.
+    fn slice_range(&self, elements: Range) -> Option<SliceRange> {
+        let bounds: Vec<Option<i32>> = (self.body.elements(elements).iter())
+            .map(|element| match self.body.instruction(element.value).op {
+                Ir::Constant(Constant::Null) => Some(None),
+                _ => match self.constant_of(element.value)? {
+                    Folded::Integer(at) => i32::try_from(at).ok().map(Some),
+                    Folded::Text(_) => None,
+                },
+            })
+            .collect::<Option<_>>()?;
+        match bounds[..] {
+            [from, until, None | Some(1)] => Some(SliceRange { from: from.unwrap_or(0), until }),
+            _ => None,
         }
     }
 
     fn elements(&mut self, container: Value, kind: AllocationKind, range: Range) {
         let body = self.body;
         let mut position = Some(0);
-        for element in body.elements(range) {
+        let elements = body.elements(range);
+        for (number, element) in elements.iter().enumerate() {
             let value = self.number(element.value);
             match (element.kind, element.key) {
                 (ElementKind::Spread, _) => {
-                    self.emit(Op::Spread { container, from: value, mapping: kind == AllocationKind::Map });
+                    let mapping = kind == AllocationKind::Map;
+                    let is_sequence = matches!(kind, AllocationKind::List | AllocationKind::Tuple);
+                    let at = position.filter(|_| is_sequence).and_then(|at| u16::try_from(at).ok());
+                    let keys = elements[number + 1..].iter().filter_map(|after| after.key.filter(|_| mapping));
+                    let texts: Vec<&str> = keys.filter_map(|key| self.constant_text(key)).collect();
+                    let hidden = texts.into_iter().map(|text| self.symbols.intern(text)).collect();
+                    self.emit(Op::Spread { container, from: value, mapping, at, hidden });
                     position = None;
                 }
                 (ElementKind::Getter | ElementKind::Setter, _) => {}
                 (ElementKind::Item, Some(key)) => {
-                    let place = Place::Key(self.number(key));
+                    let place = Place::Key(self.key_value(key));
                     self.emit(Op::Element { container, place, value });
                 }
                 (ElementKind::Item, None) => {
@@ -614,7 +848,12 @@ impl<'a> Translator<'a> {
                 }
             }
             Ir::StoreName { variable, value } => self.store(block, at, variable, value),
-            Ir::DeleteName(_) | Ir::DeleteAttribute { .. } | Ir::DeclareAttribute { .. } => {}
+            Ir::DeleteName(_) => {}
+            Ir::DeclareAttribute { object, name, annotation } => self.declare_attribute(object, name, annotation),
+            Ir::DeleteAttribute { object, name } => {
+                let (object, name) = (self.number(object), self.text(name));
+                self.emit(Op::DeleteAttribute { object, name });
+            }
             Ir::LoadAttribute { object, name } => {
                 let (to, object, name) = (self.number(at), self.number(object), self.text(name));
                 self.emit(Op::LoadAttribute { to, object, name });
@@ -624,9 +863,22 @@ impl<'a> Translator<'a> {
                 self.emit(Op::StoreAttribute { object, name, value });
             }
             Ir::LoadIndex { object, index } => {
+                if let Ir::Allocate { kind: AllocationKind::Slice, elements } = body.instruction(index).op {
+                    let range = self.slice_range(elements);
+                    let (to, object) = (self.number(at), self.number(object));
+                    self.emit(Op::Slice { to, object, range, is_rest: false });
+                    return;
+                }
                 let (to, index) = (self.number(at), self.index(index));
                 let object = self.number(object);
                 self.emit(Op::LoadItem { to, object, index });
+            }
+            Ir::StoreIndex { object, index, value }
+                if matches!(body.instruction(index).op, Ir::Allocate { kind: AllocationKind::Slice, .. }) =>
+            {
+                let (item, from, object) = (self.fresh(), self.number(value), self.number(object));
+                self.emit(Op::Unpack { to: item, from, place: Place::Any });
+                self.emit(Op::StoreItem { object, index: Place::Any, value: item });
             }
             Ir::StoreIndex { object, index, value } => {
                 let (object, index, value) = (self.number(object), self.index(index), self.number(value));
@@ -668,7 +920,7 @@ impl<'a> Translator<'a> {
             }
             Ir::Append { container, key, value } => {
                 let container = self.number(container);
-                let place = key.map_or(Place::Any, |key| Place::Key(self.number(key)));
+                let place = key.map_or(Place::Any, |key| Place::Key(self.key_value(key)));
                 let value = self.number(value);
                 self.emit(Op::Element { container, place, value });
             }
@@ -697,6 +949,7 @@ impl<'a> Translator<'a> {
                 }
             }
             Ir::DeclareName { variable, annotation } => {
+                self.declare_member(variable, annotation);
                 let found = body.variable(variable);
                 if found.storage == Storage::Member {
                     let name = self.text(found.name);
@@ -745,15 +998,18 @@ impl<'a> Translator<'a> {
                     Position::Back(place) => {
                         self.emit(Op::Unpack { to, from, place: Place::FromEnd(i64::from(place)) });
                     }
-                    Position::Rest { front, .. } => {
-                        let item = self.fresh();
-                        self.emit(Op::Allocate { to, kind: ContainerKind::List });
-                        self.emit(Op::Unpack { to: item, from, place: Place::Rest(i64::from(front)) });
-                        self.emit(Op::Element { container: to, place: Place::Any, value: item });
+                    Position::Rest { front, back } => {
+                        let until = (back > 0).then(|| -i32::from(back));
+                        let range = Some(SliceRange { from: i32::from(front), until });
+                        self.emit(Op::Slice { to, object: from, range, is_rest: true });
                     }
                 }
             }
-            Ir::Component { .. } | Ir::ShapeTest { .. } => {}
+            Ir::Component { value, class, index } => {
+                let (to, object, class) = (self.number(at), self.number(value), self.number(class));
+                self.emit(Op::Component { to, object, class, position: index.into() });
+            }
+            Ir::ShapeTest { .. } => {}
             Ir::TypeTest { value, class } => {
                 if matches!(body.instruction(value).op, Ir::CatchException) {
                     let (to, class) = (self.number(value), self.number(class));
@@ -872,6 +1128,18 @@ impl<'a> Translator<'a> {
             BinaryOperator::In | BinaryOperator::NotIn => "contains",
             _ => return,
         };
+        if let Some(folded) = self.fold(operator, left, right) {
+            let to = self.number(at);
+            match &folded {
+                Folded::Text(text) => {
+                    let text = self.symbols.intern(text);
+                    self.emit(Op::Text { to, text });
+                }
+                Folded::Integer(value) => self.emit(Op::Integer { to, value: *value }),
+            }
+            self.folded.insert(at, folded);
+            return;
+        }
         match operator {
             BinaryOperator::Add => {
                 let (prefix, suffix) = (self.constant_text(left), self.constant_text(right));
@@ -894,8 +1162,18 @@ impl<'a> Translator<'a> {
             let op = Op::Operator { to, left: right, right: left, method, reflected: NONE, in_place: NONE };
             return self.emit(op);
         }
-        let (to, mut reflected, mut changed) = (self.number(at), NONE, NONE);
-        if !operator.is_comparison() {
+        let (to, mut changed) = (self.number(at), NONE);
+        let reflected;
+        if operator.is_comparison() {
+            let other_way = match name {
+                "lt" => "gt",
+                "le" => "ge",
+                "gt" => "lt",
+                "ge" => "le",
+                same => same,
+            };
+            reflected = self.symbols.intern(&format!("__{other_way}__"));
+        } else {
             reflected = self.symbols.intern(&format!("__r{name}__"));
             if in_place {
                 changed = self.symbols.intern(&format!("__i{name}__"));
@@ -969,70 +1247,5 @@ impl<'a> Translator<'a> {
         }
         unit.ops = ops;
         unit.spans = spans;
-    }
-
-    /// Drop what a fresh container held under a constant key when it is bound again before anything can look:
-    /// a strong update.
-    fn strong_updates(&mut self) {
-        let keys: Map<Value, Symbol> = self
-            .unit
-            .ops
-            .iter()
-            .filter_map(|op| match op {
-                Op::Text { to, text } => Some((*to, *text)),
-                _ => None,
-            })
-            .collect();
-        #[derive(PartialEq, Eq, Hash, Clone, Copy)]
-        enum Key {
-            Text(Symbol),
-            At(i64),
-        }
-        let key_of = |place: Place| match place {
-            Place::Key(value) => keys.get(&value).map(|text| Key::Text(*text)),
-            Place::At(at) => Some(Key::At(at)),
-            _ => None,
-        };
-        let mut fresh: Map<Value, Map<Key, usize>> = Map::default();
-        let mut dead: Vec<usize> = Vec::new();
-        let mut starts = self.block_starts.iter().copied().peekable();
-        for (at, op) in self.unit.ops.iter().enumerate() {
-            while starts.next_if(|start| *start <= at).is_some() {
-                fresh.clear();
-            }
-            match *op {
-                Op::Allocate { to, .. } => {
-                    fresh.insert(to, Map::default());
-                }
-                Op::Element { container, place, value } => {
-                    fresh.remove(&value);
-                    if let (Some(slots), Some(key)) = (fresh.get_mut(&container), key_of(place)) {
-                        slots.insert(key, at);
-                    }
-                }
-                Op::StoreItem { object, index, value } => {
-                    fresh.remove(&value);
-                    if let (Some(slots), Some(key)) = (fresh.get_mut(&object), key_of(index))
-                        && let Some(before) = slots.insert(key, at)
-                    {
-                        dead.push(before);
-                    }
-                }
-                Op::Text { .. }
-                | Op::Integer { .. }
-                | Op::Literal { .. }
-                | Op::LoadGlobal { .. }
-                | Op::LoadBuiltin { .. }
-                | Op::MakeFunction { .. } => {}
-                // Bound to a name that only code which is called can read.
-                Op::StoreGlobal { .. } | Op::StoreCell { .. } => {}
-                _ => fresh.clear(),
-            }
-        }
-        dead.sort_unstable();
-        for at in dead.into_iter().rev() {
-            self.unit.ops.remove(at);
-            self.unit.spans.remove(at);
-        }
     }
 }

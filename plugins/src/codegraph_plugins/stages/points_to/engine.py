@@ -17,10 +17,10 @@ def native() -> Any:
     """Return the extension module.
 
     Raises:
-        PluginError: It is not installed.
+        PluginError: It is not installed, or is of another make than its Python package.
     """
     try:
-        return importlib.import_module("codegraph_parser_rust._native")
+        return importlib.import_module("codegraph_parser_rust._engine").native()
     except ImportError as error:
         raise PluginError(
             "The call graph needs the native engine, which is not installed.",

@@ -39,7 +39,7 @@ _REFLECTIVE: Final = 4
 _NOT_WRITTEN: Final = 1
 """How a callee's call is written: 0 plainly, 1 not at all, 2 as a new object whose constructor it is."""
 _CLASS: Final = 1
-_EXTERNAL: Final = "@external"
+EXTERNAL: Final = "@external"
 _CONSTRUCTOR: Final = r"\.(__init__|constructor)@(py|js|ts|tsx|jsx|mjs|cjs|mts|cts)$"
 
 RESOLVER: Final = "points-to"
@@ -69,6 +69,11 @@ class CallRows:
         self._sites: list[pa.RecordBatch] = []
         self._externals: list[pa.Array] = []
         self._nodes: list[pa.RecordBatch] = []
+
+    @property
+    def externals(self) -> Sequence[pa.Array]:
+        """Ids of the external nodes that there are so far."""
+        return self._externals
 
     def held_back(self, table: str, batch: pa.RecordBatch) -> pa.RecordBatch | None:
         """Keep the rows of a batch that the analysis may correct, and return the others."""
@@ -104,7 +109,7 @@ class CallRows:
 
     def corrected(self, tables: Mapping[str, pa.RecordBatch]) -> Iterator[TableBatch]:
         """Yield the final rows of calls, and the external nodes that they name and that nobody has named before."""
-        ids = self._unit_ids(tables["units"])
+        ids = self.unit_ids(tables["units"])
         sites, links = _table(self._sites, _SITES), _table(self._edges, _EDGES)
         self._sites, self._edges = [], []
         outside = [_outside(tables[name].column("external")) for name in ("targets", "raises")]
@@ -117,12 +122,13 @@ class CallRows:
         edges, named = self._call_edges(links, found, undecided)
         fresh = pc.filter(named, pc.invert(pc.is_in(named, pa.concat_arrays([_NO_TEXT, *self._externals]))))
         if len(fresh):
-            names = [one.removesuffix(_EXTERNAL) for one in fresh.to_pylist()]
+            self._externals.append(fresh)
+            names = [one.removesuffix(EXTERNAL) for one in fresh.to_pylist()]
             lasts = [name.rpartition(".")[2] for name in names]
             yield "nodes", node_batch("external", fresh.to_pylist(), lasts, names, [None] * len(names))
         yield "edges", edges
 
-    def _unit_ids(self, units: pa.RecordBatch) -> pa.Array:
+    def unit_ids(self, units: pa.RecordBatch) -> pa.Array:
         """Return the ids of the analysis's units: string[n], null where no node stands."""
         file, start, end, kind = (numbers(units.column(name)) for name in ("file", "start", "end", "kind"))
         start, end = np.where(kind == 0, -1, start), np.where(kind == 0, -1, end)
@@ -226,7 +232,7 @@ class CallRows:
         (same,) = keys((rows.file, rows.kind, rows.source, rows.target))
         target = symbols(rows.target, found.known)
         given: dict[str, pa.Array] = {
-            "id": _edge_ids(rows, occurrences(same), kinds, found.known),
+            "id": edge_ids((rows.kind, rows.source, rows.target), occurrences(same), kinds, found.known),
             "kind": symbols(rows.kind, kinds),
             "source_id": symbols(rows.source, found.known),
             "target_id": target,
@@ -238,7 +244,7 @@ class CallRows:
             "metadata": pa.nulls(order.size, pa.string()),
         }
         batch = pa.RecordBatch.from_arrays([given[name] for name in _EDGES.names], schema=_EDGES)
-        return batch, target.dictionary.filter(pc.ends_with(target.dictionary, _EXTERNAL))
+        return batch, target.dictionary.filter(pc.ends_with(target.dictionary, EXTERNAL))
 
 
 class _Undecided:
@@ -293,7 +299,10 @@ class _Found:
         is_written = implicit[named] != _NOT_WRITTEN
         is_class = (unit >= 0) & (numbers(tables["units"].column("kind"))[unit] == _CLASS) if units.size else unit < -1
         self._kind = np.where(is_class[named], CALLS.index("instantiates"), CALLS.index("calls"))
-        raises = {name: numbers(tables["raises"].column(name)) for name in ("file", "caller", "line", "column", "unit")}
+        raises = {
+            name: numbers(tables["raises"].column(name))
+            for name in ("file", "caller", "line", "column", "assumed", "unit")
+        }
         self._raises = raises
         inner = units[raises["unit"]] if units.size else raises["unit"]
         self._raised = np.where(raises["unit"] < 0, outside[1], inner)
@@ -310,7 +319,7 @@ class _Found:
         numbered = np.arange(self.file.size)
         self.candidate_starts = np.searchsorted(owners, numbered)
         self.candidate_counts = np.searchsorted(owners, numbered, side="right") - self.candidate_starts
-        is_inside = np.append(~np.asarray(pc.ends_with(known, _EXTERNAL)), False)
+        is_inside = np.append(~np.asarray(pc.ends_with(known, EXTERNAL)), False)
         self.has_inside = np.zeros(self.file.size, bool)
         self.has_inside[owners[is_inside[self.candidates]]] = True
         explicit = np.unique(self._site[~self._implicit])
@@ -350,7 +359,8 @@ class _Found:
         is_sure = self._implicit[calls] | (explicit[self._site[calls]] <= 1)
         by_certainty = np.array([0, ASSUMED, INSTANTIATED, HIERARCHY])[self._certainty[calls]]
         of_calls = np.where(by_certainty > 0, by_certainty, np.where(is_sure, SURE, SEVERAL))
-        return np.append(of_calls, np.full(self._known_raises().size, SURE))
+        of_raises = np.where(self._raises["assumed"][self._known_raises()] > 0, ASSUMED, SURE)
+        return np.append(of_calls, of_raises)
 
     def certainty(self) -> Numbers:
         """Return how the callee of each edge of `edges` is known: a position in `RESOLVERS`."""
@@ -371,7 +381,7 @@ _CHUNK: Final = 16_384
 
 def _outside(names: pa.Array) -> pa.Array:
     """Return the ids of outside names."""
-    texts = pc.binary_join_element_wise(names.dictionary.cast(pa.string()), _EXTERNAL, "")
+    texts = pc.binary_join_element_wise(names.dictionary.cast(pa.string()), EXTERNAL, "")
     return pa.DictionaryArray.from_arrays(names.indices, texts)
 
 
@@ -387,16 +397,23 @@ def _one(column: pa.ChunkedArray) -> Any:
     return column.chunk(0) if column.num_chunks else pa.array([], column.type)
 
 
-def _edge_ids(rows: _Edges, ordinals: Numbers, kinds: pa.Array, known: pa.Array) -> pa.Array:
-    """Return edges' ids; equal ones of a file are numbered, which tells their ids apart."""
+def edge_ids(rows: Sequence[Numbers], ordinals: Numbers, kinds: pa.Array, known: pa.Array) -> pa.Array:
+    """Return edges' ids; equal ones of a file are numbered, which tells their ids apart.
+
+    Args:
+        rows: Kinds, sources and targets, as positions.
+        ordinals: How many equals each edge has before it.
+        kinds: What positions of kinds mean.
+        known: What positions of sources and targets mean.
+    """
     digest = xxhash.xxh3_64_intdigest
     parts = [_NO_TEXT]
     for start in range(0, ordinals.size, _CHUNK):
         part = slice(start, start + _CHUNK)
         texts = pc.binary_join_element_wise(
-            kinds.take(rows.kind[part]),
-            known.take(rows.source[part]),
-            known.take(rows.target[part]),
+            kinds.take(rows[0][part]),
+            known.take(rows[1][part]),
+            known.take(rows[2][part]),
             pa.array(ordinals[part]).cast(pa.string()),
             "\0",
         )

@@ -16,7 +16,9 @@ from codegraph_hookspecs import IR_ARTIFACT, Diagnostic, StageContext, TableBatc
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
 from codegraph_plugins.stages.points_to.columns import plain
 from codegraph_plugins.stages.points_to.engine import keep_tables_apart, native, return_freed_memory
+from codegraph_plugins.stages.points_to.facts import FactRows
 from codegraph_plugins.stages.points_to.rows import CallRows
+from codegraph_plugins.stages.points_to.specifiers import resolved
 from codegraph_plugins.stages.points_to.summaries import java_models, summaries_json
 
 
@@ -32,7 +34,8 @@ class CallGraphStage(CrossFileStage):
 
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "flow-units")
     tables: ClassVar[Sequence[str]] = CrossFileStage.tables
-    version: ClassVar[str] = CrossFileStage.version + ".1"
+    version: ClassVar[str] = CrossFileStage.version + ".2"
+    in_order: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
         "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn", "start_byte", "end_byte"),
@@ -60,8 +63,10 @@ class CallGraphStage(CrossFileStage):
         keep_tables_apart()
         tables, counts = _solved(context)
         return_freed_memory()
-        rows = CallRows(_paths(context))
+        paths = _paths(context)
+        rows, facts = CallRows(paths), FactRows(paths)
         for table, batch in self._links.run(context):
+            facts.take_links(table, batch)
             kept = rows.held_back(table, batch)
             if kept is not None and kept.num_rows:
                 yield table, kept
@@ -76,7 +81,14 @@ class CallGraphStage(CrossFileStage):
                     " apart, or the analysis ended early.",
                 )
             )
-        yield from rows.corrected(dict(tables))
+        found = dict(tables)
+        yield from rows.corrected(found)
+        # Only now, so that both are not held at once.
+        ids = rows.unit_ids(found["units"])
+        del found["sites"], found["targets"], found["raises"]
+        for batch in context.read(IR_ARTIFACT, "nodes"):
+            facts.take_nodes(batch)
+        yield from facts.rows(found, ids, rows.externals)
 
 
 def _paths(context: StageContext) -> list[str]:
@@ -105,14 +117,18 @@ def _add(engine: Any, context: StageContext) -> bool:
     """Give the engine all files, and say whether there is one of Java."""
     modules = _modules(context)
     has_java = False
+    languages: dict[str, str] = {}
     for batch in context.read("flow-units", "flow_units"):
         columns = (batch.column(name).cast(pa.string()).to_pylist() for name in ("file_path", "language"))
         for path, language, units in zip(*columns, batch.column("units"), strict=True):
+            languages[path] = language
             if language == "java":
                 engine.add_java(units.as_buffer().to_pybytes(), False)
                 has_java = True
             else:
                 engine.add(path, modules.get(path, ""), units.as_buffer().to_pybytes())
+    for folder, specifier, target in resolved(context, list(modules), languages):
+        engine.resolve(folder, specifier, target)
     return has_java
 
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::objects::{Object as Ecma, Part};
+use super::objects::{Object as Ecma, Part, Settling};
 use super::properties::Watcher;
 use super::{Action, ops};
 use crate::graph::Node;
@@ -48,13 +48,26 @@ pub(crate) struct Call {
     /// Made by the language wherever there is a method: only those of the program are of interest.
     pub quiet: bool,
     pub depth: u8,
+    /// Where what the callee throws goes, if that is not what the caller throws: [`NONE`].
+    pub thrown: Node,
 }
 
 impl Call {
     /// Return a call that is not written.
     pub(crate) fn implicit(site: Site, caller: CloneId, to: Node, this: This, positional: Vec<Node>) -> Self {
         let arguments = Rc::new(Arguments { positional, rest: Vec::new() });
-        Self { site, caller, to, arguments, this, form: CallForm::Plain, implicit: true, quiet: false, depth: 0 }
+        Self {
+            site,
+            caller,
+            to,
+            arguments,
+            this,
+            form: CallForm::Plain,
+            implicit: true,
+            quiet: false,
+            depth: 0,
+            thrown: NONE,
+        }
     }
 }
 
@@ -142,11 +155,16 @@ impl Solver<'_> {
                     _ => {}
                 }
             }
-            Object::Ecma(Ecma::Settler { promise, rejects }) => {
+            Object::Ecma(Ecma::Settler { promise, how }) => {
                 let names = self.ecma.names;
-                let field = self.field(promise, if rejects { names.reason } else { names.held });
-                if let Some(value) = call.arguments.positional.first() {
-                    self.graph.edge(*value, field);
+                let (reason, held) = (self.field(promise, names.reason), self.field(promise, names.held));
+                let fields: &[Node] = match how {
+                    Settling::Resolves => &[held],
+                    Settling::Rejects => &[reason],
+                    Settling::CallsBack => &[reason, held],
+                };
+                for (value, field) in call.arguments.positional.iter().zip(fields) {
+                    self.graph.edge(*value, *field);
                 }
             }
             Object::External(_) if call.quiet => {}
@@ -156,17 +174,15 @@ impl Solver<'_> {
                 self.graph.insert(call.to, callee);
             }
             Object::Made { class, .. } if class == self.ecma.names.proxy => self.call_proxy(&call, callee),
+            Object::Made { class, .. } if class == self.ecma.names.promisified => self.call_promisified(&call, callee),
             _ => {}
         }
     }
 
-    /// Call a proxy: its handler decides, or its target is called.
-    fn call_proxy(&mut self, call: &Call, proxy: ObjectId) {
+    /// Call a proxy, or make an object with it: its handler decides, or its target is called.
+    pub(crate) fn call_proxy(&mut self, call: &Call, proxy: ObjectId) {
         let names = self.ecma.names;
-        let (target, handler) = (self.field(proxy, names.target), self.field(proxy, names.handler));
-        let name = if call.form == CallForm::New { names.construct } else { names.apply };
-        let trap = self.graph.add(1);
-        self.watch_ecma(handler, Action::Load { name, to: trap, site: call.site, caller: call.caller });
+        let is_new = call.form == CallForm::New;
         let array = self.array_of(call, Part::Entry);
         for (at, node) in call.arguments.positional.iter().enumerate() {
             let name = self.symbols.intern(&at.to_string());
@@ -178,10 +194,27 @@ impl Solver<'_> {
             This::Node(node) => node,
             This::Nothing => self.graph.add(1),
         };
-        let arguments = if call.form == CallForm::New { vec![target, array] } else { vec![target, this, array] };
-        self.call_for(trap, call, This::Node(handler), arguments, call.to);
-        let depth = call.depth + 1;
-        self.call_ecma(target, Call { depth, implicit: true, ..call.clone() });
+        let rest = if is_new { vec![array] } else { vec![this, array] };
+        let name = if is_new { names.construct } else { names.apply };
+        if !self.trap(proxy, name, rest, call) {
+            let target = self.field(proxy, names.target);
+            let depth = call.depth + 1;
+            self.call_ecma(target, Call { depth, implicit: true, ..call.clone() });
+        }
+    }
+
+    /// Call a function of a proxy's handler with the target and what else it is given. Says whether the handler is seen to
+    /// have it: then the target is not asked.
+    pub(crate) fn trap(&mut self, proxy: ObjectId, name: Symbol, rest: Vec<Node>, call: &Call) -> bool {
+        let names = self.ecma.names;
+        let (target, handler) = (self.field(proxy, names.target), self.field(proxy, names.handler));
+        let trap = self.graph.add(1);
+        self.watch_ecma(handler, Action::Load { name, to: trap, site: call.site, caller: call.caller });
+        let arguments = std::iter::once(target).chain(rest).collect();
+        let call = Call { quiet: true, ..call.clone() };
+        self.call_for(trap, &call, This::Node(handler), arguments, call.to);
+        let handlers = self.graph.objects(handler).to_vec();
+        handlers.into_iter().any(|one| self.has_member(one, name))
     }
 
     /// Return the call of what a bound function is of.
@@ -231,7 +264,8 @@ impl Solver<'_> {
             self.graph.edge(returned, call.to);
         }
         if !is_async {
-            let (thrown, outer) = (self.extra(clone, THROWN), self.extra(call.caller, THROWN));
+            let thrown = self.extra(clone, THROWN);
+            let outer = if call.thrown == NONE { self.extra(call.caller, THROWN) } else { call.thrown };
             self.graph.edge(thrown, outer);
         }
     }
@@ -265,10 +299,15 @@ impl Solver<'_> {
         for (at, node) in call.arguments.positional.iter().enumerate() {
             self.bind_argument(clone, at as u32, *node);
         }
-        for (node, is_spread) in &call.arguments.rest {
-            if *is_spread {
-                let (offset, site, caller) = (given as u32, call.site, call.caller);
+        for (at, (node, is_spread)) in call.arguments.rest.iter().enumerate() {
+            let (offset, site, caller) = (given as u32, call.site, call.caller);
+            if *is_spread && at == 0 {
                 self.watch_ecma(*node, Action::SpreadArgument { target: clone, offset, site, caller });
+            } else if *is_spread {
+                // How many arguments those before it are is not known.
+                let item = self.graph.add(1);
+                self.watch_ecma(*node, Action::Items { to: item, site, caller });
+                self.bind_somewhere(clone, offset, item);
             } else {
                 self.bind_somewhere(clone, given as u32, *node);
             }
@@ -399,6 +438,7 @@ impl Solver<'_> {
             ops::Key::Name(name) => self.watch_ecma(object, Action::CallMember { name, call: id }),
             ops::Key::Computed(key) => {
                 self.outcome.note_dynamic(site);
+                self.ecma.unkeyed_calls.push((object, base + key, id));
                 self.watch_ecma(base + key, Action::CallUnder { object, call: id });
             }
         }

@@ -114,8 +114,7 @@ impl Solver<'_> {
                 self.graph.insert(call.to, callee);
             }
             Object::Made { class, .. } if class == self.ecma.names.proxy => {
-                let target = self.field(callee, self.ecma.names.target);
-                self.call_ecma(target, Call { depth: call.depth + 1, ..call.clone() });
+                self.call_proxy(call, callee);
             }
             _ => {}
         }
@@ -165,7 +164,12 @@ impl Solver<'_> {
                 self.outcome.note(call.site, Target::Unit(unit), call.implicit);
                 self.run_constructor(&call, base, (unit, around), instance);
             }
-            Object::External(name) if !call.implicit => self.outcome.note(call.site, Target::External(name), false),
+            Object::External(name) => {
+                if !call.implicit {
+                    self.outcome.note(call.site, Target::External(name), false);
+                }
+                self.construct_base_outside(&call, name, instance);
+            }
             _ => {}
         }
     }

@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use super::narrowing::{Narrowing, Test};
 use super::objects::{Object as Ecma, Part};
-use super::ops::{Choice, Key, Op as Only};
+use super::ops::{Asked, Choice, Key, Op as Only};
+use super::properties::Copy;
 use super::{Action, Call, This};
 use crate::graph::Node;
 use crate::objects::{CloneId, Object, ObjectId};
@@ -20,6 +22,15 @@ pub(crate) struct Text {
     is_text: bool,
     site: Site,
     caller: CloneId,
+}
+
+/// What an object is made, where it takes part in an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Text,
+    Number,
+    /// One or the other, by what the class has.
+    Either,
 }
 
 /// Texts that are put together at most: longer ones are any text.
@@ -85,6 +96,7 @@ impl Solver<'_> {
                 }
                 Op::LoadItem { to, object, index: Place::Key(key) } => {
                     let (object, to) = (base + object, base + to);
+                    self.ecma.unkeyed_reads.push((object, base + key, to));
                     self.watch_ecma(base + key, Action::LoadUnder { object, to, site, caller });
                 }
                 Op::StoreItem { object, index: Place::Key(key), value } => {
@@ -101,8 +113,18 @@ impl Solver<'_> {
                     let arguments = self.arguments_of(arguments, base);
                     let to = base + to;
                     let this = This::Nothing;
-                    let call =
-                        Call { site, caller, to, arguments, this, form, implicit: false, quiet: false, depth: 0 };
+                    let call = Call {
+                        site,
+                        caller,
+                        to,
+                        arguments,
+                        this,
+                        form,
+                        implicit: false,
+                        quiet: false,
+                        depth: 0,
+                        thrown: NONE,
+                    };
                     self.outcome.sites.entry(site).or_default();
                     self.call_ecma(base + callee, call);
                 }
@@ -122,6 +144,8 @@ impl Solver<'_> {
                 }
                 Op::Await { to, from } => {
                     self.watch_ecma(base + from, Action::Await { to: base + to, site, caller });
+                    let thrown = self.extra(clone, THROWN);
+                    self.watch_ecma(base + from, Action::Rejection { to: thrown });
                 }
                 Op::Yield { to, value } => {
                     let (yielded, sent) = (self.extra(clone, YIELDED), self.extra(clone, SENT));
@@ -206,10 +230,15 @@ impl Solver<'_> {
                     self.watch_ecma(base + from, Action::SpreadItems { array, at, site, caller });
                 }
             }
-            Only::SpreadProperties { object, from } => {
+            Only::SpreadProperties { object, from, ref hidden } => {
+                let hidden: Rc<[Symbol]> = hidden.as_ref().into();
                 for object in self.fresh(base + object) {
-                    self.watch_ecma(base + from, Action::SpreadProperties { object });
+                    let copy = self.new_copy(Copy { to: object, hidden: Rc::clone(&hidden), site, caller });
+                    self.watch_ecma(base + from, Action::SpreadProperties { copy });
                 }
+            }
+            Only::Close { from, is_iterator, asynchronous } => {
+                self.watch_ecma(base + from, Action::Close { is_iterator, asynchronous, site, caller });
             }
             Only::RestItems { to, from, at } => {
                 let array = self.ecma_object(Ecma::Array { site, context: heap, part: Part::Whole });
@@ -227,6 +256,41 @@ impl Solver<'_> {
                 let (to, first, other) = (base + to, base + first, base + other);
                 self.ecma.choices.push((first, other, to));
                 self.watch_ecma(first, Action::Choose { other, to, when });
+            }
+            Only::Narrow { to, from, test, holds } => {
+                let class = if let Test::InstanceOf(class) = test { base + class } else { NONE };
+                let at = self.ecma.narrowings.len() as u32;
+                self.ecma.narrowings.push(Narrowing { to: base + to, test, holds, class });
+                self.watch_ecma(base + from, Action::Narrow { at });
+            }
+            Only::Number { value } => {
+                if self.ecma.has_primitives {
+                    self.watch_ecma(base + value, Action::Number { site, caller });
+                }
+            }
+            Only::AskClass { value, class } => {
+                if self.ecma.asks_instances {
+                    self.watch_ecma(base + class, Action::AskClass { value: base + value, site, caller });
+                }
+            }
+            Only::Ask { object, key, what } => {
+                if self.ecma.has_proxies {
+                    let names = self.ecma.names;
+                    let name = match what {
+                        Asked::Has => names.has,
+                        Asked::Delete => names.delete_property,
+                        Asked::Names => names.own_keys,
+                    };
+                    let key = match key {
+                        Some(Key::Name(key)) => {
+                            let key = self.ecma_constant(Object::Text(key));
+                            self.single(key)
+                        }
+                        Some(Key::Computed(key)) => base + key,
+                        None => self.graph.add(1),
+                    };
+                    self.watch_ecma(base + object, Action::Ask { name, key, site, caller });
+                }
             }
             Only::Caught { to } => {
                 let thrown = self.extra(clone, THROWN);
@@ -272,7 +336,18 @@ impl Solver<'_> {
         self.outcome.sites.entry(site).or_default();
         let arguments = self.arguments_of(arguments, base);
         let form = crate::program::CallForm::Plain;
-        Call { site, caller, to, arguments, this: This::Nothing, form, implicit: false, quiet: false, depth: 0 }
+        Call {
+            site,
+            caller,
+            to,
+            arguments,
+            this: This::Nothing,
+            form,
+            implicit: false,
+            quiet: false,
+            depth: 0,
+            thrown: NONE,
+        }
     }
 
     fn element(&mut self, array: Node, place: Place, value: Node) {
@@ -386,9 +461,41 @@ impl Solver<'_> {
 
     /// An object that is made a text: its class may say how.
     fn call_as_text(&mut self, object: ObjectId, is_text: bool, site: Site, caller: CloneId) {
+        if self.ecma.has_primitives {
+            let form = if is_text { Form::Text } else { Form::Either };
+            return self.ecma.unmade.push((object, form, site, caller));
+        }
         for name in ["toString", "valueOf"].into_iter().take(if is_text { 1 } else { 2 }) {
             let (name, to) = (self.symbols.intern(name), self.graph.add(1));
             self.call_method(object, name, Vec::new(), to, site, caller);
+        }
+    }
+
+    /// An object that is made a number: its class may say how.
+    pub(crate) fn make_number(&mut self, object: ObjectId, site: Site, caller: CloneId) {
+        if !matches!(self.objects.get(object), Object::Instance { .. } | Object::Ecma(Ecma::Record { .. })) {
+            return;
+        }
+        self.ecma.unmade.push((object, Form::Number, site, caller));
+    }
+
+    /// All is quiet, and an object's members are known: make it a text or number (ECMA-262, 7.1.1).
+    pub(crate) fn make_primitive(&mut self, object: ObjectId, form: Form, site: Site, caller: CloneId) {
+        let names = self.ecma.names;
+        if self.has_member(object, names.to_primitive) {
+            let any = self.objects.intern(Object::ExternalInstance(names.string));
+            let (hint, to) = (self.single(any), self.graph.add(1));
+            return self.call_method(object, names.to_primitive, vec![hint], to, site, caller);
+        }
+        let to_string = self.symbols.intern("toString");
+        let methods: &[Symbol] = match form {
+            Form::Text => &[to_string],
+            Form::Number => &[names.value_of],
+            Form::Either => &[to_string, names.value_of],
+        };
+        for name in methods {
+            let to = self.graph.add(1);
+            self.call_method(object, *name, Vec::new(), to, site, caller);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Action;
 use super::calls::Call;
-use super::objects::{Object as Ecma, Part};
+use super::objects::{Object as Ecma, Part, Settling};
 use super::properties::Watcher;
 use crate::graph::Node;
 use crate::objects::{CloneId, Object, ObjectId};
@@ -163,26 +163,36 @@ impl Solver<'_> {
         self.put_property(array, name, single);
     }
 
+    /// Return functions that resolve and reject a promise, as nodes.
+    pub(crate) fn settlers(&mut self, promise: ObjectId) -> [Node; 2] {
+        [Settling::Resolves, Settling::Rejects].map(|how| {
+            let settler = self.ecma_object(Ecma::Settler { promise, how });
+            self.single(settler)
+        })
+    }
+
     /// Let what waiting for an object gives flow to a node.
     pub(crate) fn settle(&mut self, object: ObjectId, to: Node, site: Site, caller: CloneId) {
         let names = self.ecma.names;
         match self.objects.get(object) {
             Object::Coroutine(clone) => {
-                let returned = self.extra(clone, RETURNED);
-                self.watch_ecma(returned, Action::Await { to, site, caller });
+                // A function that calls itself may give back its own promise.
+                if self.ecma.settled.insert((object, to)) {
+                    let returned = self.extra(clone, RETURNED);
+                    self.watch_ecma(returned, Action::Await { to, site, caller });
+                }
             }
-            Object::Made { class, .. } if class == names.promise => {
+            Object::Made { .. } | Object::Instance { .. } if self.is_promise(object) => {
                 let held = self.field(object, names.held);
-                self.watch_ecma(held, Action::Await { to, site, caller });
+                if self.ecma.settled.insert((object, to)) {
+                    self.watch_ecma(held, Action::Await { to, site, caller });
+                }
             }
             Object::Instance { .. } | Object::Ecma(Ecma::Record { .. }) if self.has_member(object, names.then) => {
                 // An object with a method `then` is waited for as promises are.
                 let context = self.heap_context(self.clones[caller as usize].context);
                 let promise = self.objects.intern(Object::Made { class: names.promise, site, context });
-                let settlers = [false, true].map(|rejects| {
-                    let settler = self.ecma_object(Ecma::Settler { promise, rejects });
-                    self.single(settler)
-                });
+                let settlers = self.settlers(promise);
                 let (held, ignored) = (self.field(promise, names.held), self.graph.add(1));
                 self.watch_ecma(held, Action::Await { to, site, caller });
                 self.call_method(object, names.then, settlers.to_vec(), ignored, site, caller);
@@ -191,18 +201,29 @@ impl Solver<'_> {
         }
     }
 
-    /// Let the reason for which a promise is rejected flow to a node.
-    pub(crate) fn rejection(&mut self, object: ObjectId, to: Node) {
+    /// Say whether an object is a promise of the language, or of a class that extends it.
+    fn is_promise(&self, object: ObjectId) -> bool {
         match self.objects.get(object) {
-            Object::Coroutine(clone) => {
-                let thrown = self.extra(clone, THROWN);
-                self.graph.edge(thrown, to);
+            Object::Made { class, .. } => class == self.ecma.names.promise,
+            _ => self.ecma.promises.contains(&object),
+        }
+    }
+
+    /// Let the reason for which a promise is rejected flow to a node.
+    ///
+    /// A promise that is resolved with another is rejected as that is.
+    pub(crate) fn rejection(&mut self, object: ObjectId, to: Node) {
+        let (reason, held) = match self.objects.get(object) {
+            Object::Coroutine(clone) => (self.extra(clone, THROWN), self.extra(clone, RETURNED)),
+            Object::Made { .. } | Object::Instance { .. } if self.is_promise(object) => {
+                let names = self.ecma.names;
+                (self.field(object, names.reason), self.field(object, names.held))
             }
-            Object::Made { class, .. } if class == self.ecma.names.promise => {
-                let reason = self.field(object, self.ecma.names.reason);
-                self.graph.edge(reason, to);
-            }
-            _ => {}
+            _ => return,
+        };
+        if self.ecma.rejected.insert((object, to)) {
+            self.graph.edge(reason, to);
+            self.watch_ecma(held, Action::Rejection { to });
         }
     }
 

@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use super::Action;
 use super::calls::{Arguments, Call, This};
-use super::objects::{Object as Ecma, Part};
-use super::properties::Watcher;
+use super::objects::{Object as Ecma, Part, Settling};
+use super::ops::{ImportForm, Member};
+use super::properties::{Copy, Watcher};
 use crate::graph::Node;
 use crate::models::{Flow, Path, Root, Step};
 use crate::objects::{Object, ObjectId};
@@ -28,6 +29,14 @@ pub(crate) enum First {
     /// The object that is given a property, or several.
     DefineOne,
     DefineSeveral,
+    /// The object of which a property, or all, are described.
+    DescribeOne,
+    DescribeSeveral,
+    /// What names a module that is required, or imported when the code runs.
+    Require,
+    Import,
+    /// An object that says itself how a text is matched with it, by a method.
+    Matched(Matching),
     SetPrototype,
     Entries,
     Values,
@@ -48,7 +57,42 @@ pub(crate) enum First {
     Stringify,
     /// The prototype of the one constructor becomes that of the other's.
     Inherits,
-    Has,
+    /// Items from a position on.
+    Slice,
+    /// What comes of each of several promises.
+    AllSettled,
+    /// A function that calls back becomes one that gives a promise.
+    Promisify,
+    /// An object that is given a function for a property.
+    DefineGetter,
+    DefineSetter,
+    /// An event that is told.
+    Dispatch,
+    /// An object that is asked what class it says it is.
+    Tag,
+}
+
+/// How a text is matched with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Matching {
+    Match,
+    MatchAll,
+    Replace,
+    Search,
+    Split,
+}
+
+impl Matching {
+    /// Return the object's method.
+    fn name(self) -> &'static str {
+        match self {
+            Matching::Match => "@@match",
+            Matching::MatchAll => "@@matchAll",
+            Matching::Replace => "@@replace",
+            Matching::Search => "@@search",
+            Matching::Split => "@@split",
+        }
+    }
 }
 
 /// What is done with the second, the first being known.
@@ -59,6 +103,7 @@ pub(crate) enum Second {
     /// The name of a property.
     DefineOne,
     DefineSeveral,
+    DescribeOne,
     /// A key of a map.
     MapSet,
     MapGet,
@@ -68,10 +113,14 @@ pub(crate) enum Second {
     Get,
     Set,
     Inherits,
+    DefineGetter,
+    DefineSetter,
+    /// The name of an event that is told.
+    Dispatch,
 }
 
 /// Functions that need code: name, and what is done with the receiver (none) or an argument.
-const SPECIAL: [(&str, First, Option<u32>); 41] = [
+const SPECIAL: [(&str, First, Option<u32>); 56] = [
     ("Function.prototype.call", First::Call, None),
     ("Function.prototype.apply", First::Apply, None),
     ("Function.prototype.bind", First::Bind, None),
@@ -79,13 +128,15 @@ const SPECIAL: [(&str, First, Option<u32>); 41] = [
     ("Reflect.construct", First::ReflectConstruct, Some(0)),
     ("Reflect.get", First::Get, Some(0)),
     ("Reflect.set", First::Set, Some(0)),
-    ("Reflect.has", First::Has, Some(0)),
     ("Reflect.ownKeys", First::Keys, Some(0)),
     ("Reflect.defineProperty", First::DefineOne, Some(0)),
     ("Reflect.setPrototypeOf", First::SetPrototype, Some(0)),
     ("Object.assign", First::Assign, Some(0)),
     ("Object.defineProperty", First::DefineOne, Some(0)),
     ("Object.defineProperties", First::DefineSeveral, Some(0)),
+    ("Object.getOwnPropertyDescriptor", First::DescribeOne, Some(0)),
+    ("Object.getOwnPropertyDescriptors", First::DescribeSeveral, Some(0)),
+    ("Reflect.getOwnPropertyDescriptor", First::DescribeOne, Some(0)),
     ("Object.setPrototypeOf", First::SetPrototype, Some(0)),
     ("Object.entries", First::Entries, Some(0)),
     ("Object.values", First::Values, Some(0)),
@@ -109,8 +160,21 @@ const SPECIAL: [(&str, First, Option<u32>); 41] = [
     ("document.addEventListener", First::On, None),
     ("addEventListener", First::On, None),
     ("Promise.all", First::All, Some(0)),
-    ("Promise.allSettled", First::All, Some(0)),
+    ("Promise.allSettled", First::AllSettled, Some(0)),
+    ("Array.prototype.slice", First::Slice, None),
+    ("util.promisify", First::Promisify, Some(0)),
+    ("promisify", First::Promisify, Some(0)),
+    ("Object.prototype.__defineGetter__", First::DefineGetter, None),
+    ("Object.prototype.__defineSetter__", First::DefineSetter, None),
+    ("EventTarget.prototype.dispatchEvent", First::Dispatch, None),
+    ("Object.prototype.toString", First::Tag, None),
     ("JSON.stringify", First::Stringify, Some(0)),
+    ("String.prototype.match", First::Matched(Matching::Match), Some(0)),
+    ("String.prototype.matchAll", First::Matched(Matching::MatchAll), Some(0)),
+    ("String.prototype.replace", First::Matched(Matching::Replace), Some(0)),
+    ("String.prototype.replaceAll", First::Matched(Matching::Replace), Some(0)),
+    ("String.prototype.search", First::Matched(Matching::Search), Some(0)),
+    ("String.prototype.split", First::Matched(Matching::Split), Some(0)),
     ("util.inherits", First::Inherits, Some(0)),
     ("inherits", First::Inherits, Some(0)),
 ];
@@ -178,20 +242,14 @@ impl Solver<'_> {
             "Promise" => {
                 let promise = self.made_ecma(names.promise, call);
                 self.graph.insert(call.to, promise);
-                let settlers = [false, true].map(|rejects| {
-                    let settler = self.ecma_object(Ecma::Settler { promise, rejects });
-                    self.single(settler)
-                });
+                let settlers = self.settlers(promise);
                 let (executor, to) = (self.argument(call, 0), self.graph.add(1));
-                self.call_for(executor, call, This::Nothing, settlers.to_vec(), to);
+                // What the executor throws rejects the promise.
+                let call = Call { thrown: self.field(promise, names.reason), ..call.clone() };
+                self.call_for(executor, &call, This::Nothing, settlers.to_vec(), to);
             }
             "Proxy" => {
-                let proxy = self.made_ecma(names.proxy, call);
-                for (at, name) in [names.target, names.handler].into_iter().enumerate() {
-                    let (node, field) = (self.argument(call, at), self.field(proxy, name));
-                    self.graph.edge(node, field);
-                }
-                self.graph.insert(call.to, proxy);
+                self.make_proxy(call, call.to);
             }
             "Map" => {
                 let map = self.made_ecma(names.map, call);
@@ -210,10 +268,73 @@ impl Solver<'_> {
         }
     }
 
+    /// The constructor of a class outside works on an object of a class of the program that extends it.
+    pub(crate) fn construct_base_outside(&mut self, call: &Call, name: Symbol, instance: ObjectId) {
+        let text = self.symbols.text(name).to_owned();
+        if text == "Promise" {
+            self.ecma.promises.insert(instance);
+            let settlers = self.settlers(instance);
+            let (executor, to) = (self.argument(call, 0), self.graph.add(1));
+            let call = Call { thrown: self.field(instance, self.ecma.names.reason), ..call.clone() };
+            return self.call_for(executor, &call, This::Nothing, settlers.to_vec(), to);
+        }
+        let call = Call { to: self.graph.add(1), ..call.clone() };
+        let mut application = Application { call: &call, result: Some(instance), callbacks: Map::default() };
+        for flow in self.models.of_ecmascript().flows(&text) {
+            self.apply_flow(&mut application, flow);
+        }
+    }
+
+    fn make_proxy(&mut self, call: &Call, to: Node) {
+        let names = self.ecma.names;
+        let proxy = self.made_ecma(names.proxy, call);
+        for (at, name) in [names.target, names.handler].into_iter().enumerate() {
+            let (node, field) = (self.argument(call, at), self.field(proxy, name));
+            self.graph.edge(node, field);
+        }
+        self.graph.insert(to, proxy);
+    }
+
     /// Functions that need code. Says whether the call was of one of them.
     fn call_special_ecma(&mut self, call: &Call, text: &str) -> bool {
         match text {
-            "eval" | "Function" | "require" | "setTimeout.eval" => {
+            "Promise.withResolvers" => {
+                let names = self.ecma.names;
+                let promise = self.made_ecma(names.promise, call);
+                let record = self.made_ecma(names.object_class, call);
+                let settlers = self.settlers(promise);
+                let values = [self.single(promise), settlers[0], settlers[1]];
+                for (name, value) in ["promise", "resolve", "reject"].into_iter().zip(values) {
+                    let name = self.symbols.intern(name);
+                    self.put_property(record, name, value);
+                }
+                self.graph.insert(call.to, record);
+                return true;
+            }
+            "Proxy.revocable" => {
+                let record = self.made_ecma(self.ecma.names.object_class, call);
+                let name = self.symbols.intern("proxy");
+                let proxy = self.graph.add(1);
+                self.make_proxy(call, proxy);
+                self.put_property(record, name, proxy);
+                self.graph.insert(call.to, record);
+                return true;
+            }
+            "module.createRequire" => {
+                let require = self.external("require");
+                self.graph.insert(call.to, require);
+                return true;
+            }
+            "require" | "import" => {
+                let what = if text == "import" { First::Import } else { First::Require };
+                let (node, id) = (self.argument(call, 0), self.new_ecma_call(call.clone()));
+                self.watch_ecma(node, Action::First { what, call: id });
+                if self.is_unknown(node) {
+                    self.outcome.note_dynamic(call.site);
+                }
+                return true;
+            }
+            "eval" | "Function" | "setTimeout.eval" => {
                 self.outcome.note_dynamic(call.site);
                 let name = self.symbols.intern(text);
                 let opaque = self.objects.intern(Object::Opaque(name));
@@ -241,6 +362,9 @@ impl Solver<'_> {
             }
             _ => {}
         }
+        if text == "Object.prototype.toString" && call.implicit && call.quiet {
+            return false;
+        }
         let Some((_, what, argument)) = SPECIAL.iter().find(|(name, ..)| *name == text) else { return false };
         let node = match argument {
             Some(at) => self.argument(call, *at as usize),
@@ -254,10 +378,12 @@ impl Solver<'_> {
         if returns_argument || returns_receiver {
             self.graph.edge(node, call.to);
         }
-        if matches!(what, First::Entries | First::Values | First::Keys | First::FromEntries | First::All) {
+        let is_all = matches!(what, First::All | First::AllSettled);
+        let is_list = matches!(what, First::Entries | First::Values | First::Keys | First::FromEntries | First::Slice);
+        if is_all || is_list {
             let class = if *what == First::FromEntries { self.ecma.names.object_class } else { self.ecma.names.array };
             let result = self.made_ecma(class, call);
-            if *what == First::All {
+            if is_all {
                 let promise = self.made_ecma(self.ecma.names.promise, call);
                 let held = self.field(promise, self.ecma.names.held);
                 self.graph.insert(held, result);
@@ -266,7 +392,8 @@ impl Solver<'_> {
                 self.graph.insert(call.to, result);
             }
         }
-        true
+        // What an object that is no regular expression says itself is beside what summaries say.
+        !matches!(what, First::Matched(_))
     }
 
     /// `Object.create(prototype, descriptions)`
@@ -334,18 +461,54 @@ impl Solver<'_> {
             }
             First::Assign => {
                 for node in call.arguments.positional.iter().skip(1) {
-                    self.watch_ecma(*node, Action::SpreadProperties { object });
+                    let (site, caller) = (call.site, call.caller);
+                    let copy = self.new_copy(Copy { to: object, hidden: Rc::default(), site, caller });
+                    self.watch_ecma(*node, Action::SpreadProperties { copy });
                 }
                 for (node, is_spread) in call.arguments.rest.clone() {
                     let from = if is_spread { self.graph.add(1) } else { node };
                     if is_spread {
                         self.watch_ecma(node, Action::Items { to: from, site: call.site, caller: call.caller });
                     }
-                    self.watch_ecma(from, Action::SpreadProperties { object });
+                    let (site, caller) = (call.site, call.caller);
+                    let copy = self.new_copy(Copy { to: object, hidden: Rc::default(), site, caller });
+                    self.watch_ecma(from, Action::SpreadProperties { copy });
                 }
             }
             First::DefineOne => second(self, Second::DefineOne, 1),
             First::DefineSeveral => second(self, Second::DefineSeveral, 1),
+            First::DescribeOne => second(self, Second::DescribeOne, 1),
+            First::DescribeSeveral => {
+                let to = self.made_ecma(self.ecma.names.object_class, &call);
+                self.graph.insert(call.to, to);
+                if !self.is_primitive(object) {
+                    self.watch_properties(object, Watcher::Descriptors { of: object, to, site: call.site });
+                }
+            }
+            First::Require | First::Import => match self.objects.get(object) {
+                Object::Text(path) => {
+                    let state = self.clones[call.caller as usize];
+                    let file = self.program.units[state.unit as usize].file;
+                    let is_import = what == First::Import;
+                    let form = if is_import { ImportForm::Dynamic } else { ImportForm::Required };
+                    let context = self.heap_context(state.context);
+                    self.import(file, path, form, call.to, call.site, context);
+                }
+                _ => {
+                    self.outcome.note_dynamic(call.site);
+                    let name = self.symbols.intern("require");
+                    let opaque = self.objects.intern(Object::Opaque(name));
+                    self.graph.insert(call.to, opaque);
+                }
+            },
+            First::Matched(method) => {
+                if let Object::Instance { .. } | Object::Ecma(Ecma::Record { .. }) = self.objects.get(object) {
+                    let name = self.symbols.intern(method.name());
+                    let mut given = vec![self.receivers(&call)];
+                    given.extend(call.arguments.positional.iter().skip(1));
+                    self.call_method(object, name, given, call.to, call.site, call.caller);
+                }
+            }
             First::Inherits => second(self, Second::Inherits, 1),
             First::SetPrototype => {
                 let prototype = self.argument(&call, 1);
@@ -354,6 +517,8 @@ impl Solver<'_> {
                 }
             }
             First::Keys => {
+                let (name, key) = (self.ecma.names.own_keys, self.graph.add(1));
+                self.ask_proxy(object, name, vec![key], call.site, call.caller);
                 let array = self.made_ecma(self.ecma.names.array, &call);
                 let any = self.shape(array).any;
                 if !self.is_primitive(object) {
@@ -363,14 +528,17 @@ impl Solver<'_> {
             First::Values => {
                 let array = self.made_ecma(self.ecma.names.array, &call);
                 if !self.is_primitive(object) {
-                    let (all, any) = (self.shape(object).all, self.shape(array).any);
-                    self.graph.edge(all, any);
+                    let (any, to) = (self.shape(object).any, self.shape(array).any);
+                    self.graph.edge(any, to);
+                    let (site, caller) = (call.site, call.caller);
+                    self.watch_properties(object, Watcher::Read { to, site, caller });
                 }
             }
             First::Entries => {
                 let array = self.made_ecma(self.ecma.names.array, &call);
                 if !self.is_primitive(object) {
-                    self.watch_properties(object, Watcher::Entries { array });
+                    let (site, caller) = (call.site, call.caller);
+                    self.watch_properties(object, Watcher::Entries { array, site, caller });
                     let entry = self.array_of(&call, Part::Entry);
                     let (any, one) = (self.shape(object).any, self.symbols.intern("1"));
                     self.put_property(entry, one, any);
@@ -418,9 +586,51 @@ impl Solver<'_> {
             First::Emit => second(self, Second::Emit, 0),
             First::Get => second(self, Second::Get, 1),
             First::Set => second(self, Second::Set, 1),
-            First::Has => {}
+            First::Slice => self.slice(object, &call),
+            First::Promisify => {
+                let names = self.ecma.names;
+                let promisified = self.made_ecma(names.promisified, &call);
+                let target = self.field(promisified, names.target);
+                self.graph.insert(target, object);
+                self.graph.insert(call.to, promisified);
+            }
+            First::DefineGetter => second(self, Second::DefineGetter, 0),
+            First::DefineSetter => second(self, Second::DefineSetter, 0),
+            First::Dispatch => {
+                let (event, name) = (self.argument(&call, 0), self.graph.add(1));
+                let kind = self.symbols.intern("type");
+                let (site, caller) = (call.site, call.caller);
+                self.watch_ecma(event, Action::Load { name: kind, to: name, site, caller });
+                self.watch_ecma(name, Action::Second { what: Second::Dispatch, first: object, call: id });
+            }
+            First::Tag => {
+                let (name, to) = (self.symbols.intern("@@toStringTag"), self.graph.add(1));
+                self.load(object, name, to, call.site, call.caller);
+                let text = self.objects.intern(Object::ExternalInstance(self.ecma.names.string));
+                self.graph.insert(call.to, text);
+            }
+            First::AllSettled => {
+                let names = self.ecma.names;
+                let (site, caller) = (call.site, call.caller);
+                let array = self.made_ecma(names.array, &call);
+                let settlement = self.made_ecma(names.settlement, &call);
+                let (item, nodes) = (self.graph.add(1), self.graph.add(2));
+                self.items(object, item, site, caller);
+                self.watch_ecma(item, Action::Await { to: nodes, site, caller });
+                self.watch_ecma(item, Action::Rejection { to: nodes + 1 });
+                let reason = self.symbols.intern("reason");
+                self.put_property(settlement, names.value, nodes);
+                self.put_property(settlement, reason, nodes + 1);
+                let settlement = self.single(settlement);
+                self.store_somewhere(array, settlement);
+            }
             First::All => {
-                let array = self.made_ecma(self.ecma.names.array, &call);
+                let names = self.ecma.names;
+                let promise = self.made_ecma(names.promise, &call);
+                let (reason, each) = (self.field(promise, names.reason), self.graph.add(1));
+                self.items(object, each, call.site, call.caller);
+                self.watch_ecma(each, Action::Rejection { to: reason });
+                let array = self.made_ecma(names.array, &call);
                 let (site, caller) = (call.site, call.caller);
                 let target = self.shape(array).any;
                 if let Object::Ecma(Ecma::Array { .. }) = self.objects.get(object) {
@@ -434,9 +644,17 @@ impl Solver<'_> {
                 }
             }
             First::Stringify => {
+                if self.is_primitive(object) || !self.ecma.written.insert((object, id)) {
+                    return;
+                }
+                let all = self.shape(object).all;
+                self.watch_ecma(all, Action::First { what: First::Stringify, call: id });
                 let name = self.symbols.intern("toJSON");
                 let (to, site, caller) = (self.graph.add(1), call.site, call.caller);
                 self.call_method(object, name, Vec::new(), to, site, caller);
+                // What it says of itself is written in its place.
+                self.watch_ecma(to, Action::First { what: First::Stringify, call: id });
+                self.watch_properties(object, Watcher::Read { to, site, caller });
                 if let Some(replacer) = call.arguments.positional.get(1).copied() {
                     let arguments = self.graph.add(3);
                     self.call_for(replacer, &call, This::Nothing, vec![arguments, arguments + 1], arguments + 2);
@@ -465,6 +683,14 @@ impl Solver<'_> {
             Second::DefineSeveral => {
                 if !self.is_primitive(object) {
                     self.watch_properties(object, Watcher::Describe { object: first, site, caller });
+                }
+            }
+            Second::DescribeOne => {
+                if let Some(name) = self.key_name(object)
+                    && !self.is_primitive(first)
+                {
+                    let description = self.description_of(first, name, site);
+                    self.graph.insert(call.to, description);
                 }
             }
             Second::MapSet => {
@@ -515,6 +741,25 @@ impl Solver<'_> {
                     self.store(first, name, value, site, caller);
                 }
             }
+            Second::DefineGetter | Second::DefineSetter => {
+                if let Some(name) = self.key_name(object) {
+                    let member = if what == Second::DefineGetter { Member::Getter } else { Member::Setter };
+                    let function = self.argument(&call, 1);
+                    self.define(first, name, function, member);
+                }
+            }
+            Second::Dispatch => {
+                let name = self.event_name(object);
+                let (handlers, event) = (self.field(first, name), self.argument(&call, 0));
+                let to = self.graph.add(1);
+                self.call_for(handlers, &call, This::Object(first), vec![event], to);
+                // An object may handle the event instead.
+                let handle = self.symbols.intern("handleEvent");
+                let arguments = Rc::new(Arguments { positional: vec![event], rest: Vec::new() });
+                let handled = Call { to, arguments, implicit: true, quiet: true, depth: call.depth + 1, ..call };
+                let handled = self.new_ecma_call(handled);
+                self.watch_ecma(handlers, Action::CallMember { name: handle, call: handled });
+            }
             Second::Inherits => {
                 let prototype = self.ecma.names.prototype;
                 let nodes = self.graph.add(2);
@@ -526,6 +771,49 @@ impl Solver<'_> {
                 self.watch_ecma(nodes, Action::First { what: First::SetPrototype, call: id });
             }
         }
+    }
+
+    /// `array.slice(from)`: of a constant position, items keep their order.
+    fn slice(&mut self, object: ObjectId, call: &Call) {
+        let (site, caller) = (call.site, call.caller);
+        let array = self.made_ecma(self.ecma.names.array, call);
+        let from = match call.arguments.positional.as_slice() {
+            [] if call.arguments.rest.is_empty() => Some(0),
+            [from] => match self.graph.objects(*from).to_vec().as_slice() {
+                [one] => match self.objects.get(*one) {
+                    Object::Integer(number) => u32::try_from(number).ok(),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        };
+        match from {
+            Some(at) => self.rest_items(object, array, at, site, caller),
+            None => {
+                let target = self.shape(array).any;
+                self.items(object, target, site, caller);
+            }
+        }
+    }
+
+    /// Call a function that calls back as one that gives a promise.
+    pub(crate) fn call_promisified(&mut self, call: &Call, promisified: ObjectId) {
+        let names = self.ecma.names;
+        let promise = self.made_ecma(names.promise, call);
+        self.graph.insert(call.to, promise);
+        let settler = self.ecma_object(Ecma::Settler { promise, how: Settling::CallsBack });
+        let settler = self.single(settler);
+        let mut arguments = (*call.arguments).clone();
+        if arguments.rest.is_empty() {
+            arguments.positional.push(settler);
+        } else {
+            arguments.rest.push((settler, false));
+        }
+        let (target, to) = (self.field(promisified, names.target), self.graph.add(1));
+        let thrown = self.field(promise, names.reason);
+        let arguments = Rc::new(arguments);
+        self.call_ecma(target, Call { to, arguments, thrown, implicit: true, depth: call.depth + 1, ..call.clone() });
     }
 
     /// Return the name under which a map holds what belongs to a key; none if the key is not known.
@@ -640,7 +928,7 @@ impl Solver<'_> {
             Step::Awaited => self.watch_ecma(node, Action::Await { to, site, caller }),
             Step::Rejected => self.watch_ecma(node, Action::Rejection { to }),
             Step::Instance => self.watch_ecma(node, Action::Declare { to }),
-            Step::Returned | Step::Parameter(_) | Step::Receiver => {}
+            Step::Returned | Step::Parameter(_) | Step::Receiver | Step::Method(_) => {}
         }
         to
     }
@@ -653,7 +941,15 @@ impl Solver<'_> {
         let first = self.graph.add(CALLBACK_ARGUMENTS + 2);
         let positional = (first + 1..=first + CALLBACK_ARGUMENTS).collect();
         let returned = first + CALLBACK_ARGUMENTS + 1;
-        self.call_for(callee, application.call, This::Node(first), positional, returned);
+        // What a callback of a promise throws rejects the promise that the call gives.
+        let thrown = match application.result {
+            Some(result) if matches!(self.objects.get(result), Object::Made { class, .. } if class == self.ecma.names.promise) => {
+                self.field(result, self.ecma.names.reason)
+            }
+            _ => application.call.thrown,
+        };
+        let call = Call { thrown, ..application.call.clone() };
+        self.call_for(callee, &call, This::Node(first), positional, returned);
         application.callbacks.insert(argument, (first, returned));
         (first, returned)
     }

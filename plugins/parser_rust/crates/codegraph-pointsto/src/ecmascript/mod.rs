@@ -11,6 +11,7 @@ mod frames;
 mod items;
 mod library;
 mod modules;
+pub mod narrowing;
 pub mod objects;
 pub mod ops;
 mod properties;
@@ -20,6 +21,7 @@ mod translate;
 use std::rc::Rc;
 
 use self::calls::{Call, This};
+pub(crate) use self::narrowing::Facts;
 use self::ops::{Choice, Member};
 use self::properties::{Lookup, Shape};
 use crate::graph::Node;
@@ -49,6 +51,7 @@ names! {
     exports = "exports",
     default = "default",
     next = "next",
+    return_ = "return",
     value = "value",
     get = "get",
     set = "set",
@@ -66,6 +69,16 @@ names! {
     handler = "%handler",
     keys = "%keys",
     sent = "%sent",
+    returned = "%returned",
+    callee = "callee",
+    settlement = "%settlement",
+    promisified = "%promisified",
+    to_primitive = "@@toPrimitive",
+    has_instance = "@@hasInstance",
+    value_of = "valueOf",
+    has = "has",
+    own_keys = "ownKeys",
+    delete_property = "deleteProperty",
     object_class = "Object",
     array = "Array",
     promise = "Promise",
@@ -214,8 +227,16 @@ pub(crate) enum Action {
         site: Site,
         caller: CloneId,
     },
+    /// All properties go into another object, as a copy says.
     SpreadProperties {
-        object: ObjectId,
+        copy: u32,
+    },
+    /// What is iterated over, or an iterator over it, is left before its end.
+    Close {
+        is_iterator: bool,
+        asynchronous: bool,
+        site: Site,
+        caller: CloneId,
     },
     SpreadArgument {
         target: CloneId,
@@ -269,6 +290,28 @@ pub(crate) enum Action {
     Declare {
         to: Node,
     },
+    /// A value that a condition tests.
+    Narrow {
+        at: u32,
+    },
+    /// A value that is made a number.
+    Number {
+        site: Site,
+        caller: CloneId,
+    },
+    /// A class that is asked for its instances.
+    AskClass {
+        value: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    /// An object that may be a proxy.
+    Ask {
+        name: Symbol,
+        key: Node,
+        site: Site,
+        caller: CloneId,
+    },
 }
 
 /// What is known of the program's objects.
@@ -307,6 +350,13 @@ pub(crate) struct State {
     pub unreceived: Vec<(Node, ObjectId, u32)>,
     /// (object, key, value) of stores under keys that are values.
     pub unkeyed: Vec<(Node, Node, Node)>,
+    pub copies: Vec<properties::Copy>,
+    /// (object, key, to) of reads under keys that are values.
+    pub unkeyed_reads: Vec<(Node, Node, Node)>,
+    /// (object, key, call) of calls of members under such keys.
+    pub unkeyed_calls: Vec<(Node, Node, u32)>,
+    /// Instances of classes that extend the language's promises.
+    pub promises: Set<ObjectId>,
     /// (to, class) of values with a declared type.
     pub declared: Vec<(Node, Node)>,
     /// (object, name, class, what is known of it) of attributes with a declared type.
@@ -315,6 +365,23 @@ pub(crate) struct State {
     pub implemented: Vec<(Node, ObjectId)>,
     /// (parts, to, any text) of texts, for those where nothing is known of a part.
     pub texts: Vec<(Rc<[Node]>, Node, ObjectId)>,
+    /// (promise, to) of promises that are waited for.
+    pub settled: Set<(ObjectId, Node)>,
+    /// The same of their rejections.
+    pub rejected: Set<(ObjectId, Node)>,
+    /// (object, call) of what is written as text with all that it holds.
+    pub written: Set<(ObjectId, u32)>,
+    /// Conditions of the program.
+    pub narrowings: Vec<narrowing::Narrowing>,
+    /// (condition, object) of those that are decided when all is quiet.
+    pub tested: Vec<(u32, ObjectId)>,
+    /// Objects that are made texts or numbers when all is quiet.
+    pub unmade: Vec<(ObjectId, frames::Form, Site, CloneId)>,
+    /// Classes may say what their instances are.
+    pub asks_instances: bool,
+    /// Objects may say what they are as numbers.
+    pub has_primitives: bool,
+    pub has_proxies: bool,
     pub finder: modules::Finder,
     /// Values that were given what they are declared to be, with their class.
     pub declared_nodes: Set<(Node, Node)>,
@@ -382,10 +449,23 @@ impl State {
             choices: Vec::new(),
             unreceived: Vec::new(),
             unkeyed: Vec::new(),
+            copies: Vec::new(),
+            unkeyed_reads: Vec::new(),
+            unkeyed_calls: Vec::new(),
+            promises: Set::default(),
             declared: Vec::new(),
             declared_attributes: Vec::new(),
             implemented: Vec::new(),
             texts: Vec::new(),
+            narrowings: Vec::new(),
+            tested: Vec::new(),
+            unmade: Vec::new(),
+            asks_instances: symbols.find("hasInstance").is_some(),
+            has_primitives: ["toPrimitive", "valueOf"].iter().any(|name| symbols.find(name).is_some()),
+            has_proxies: symbols.find("Proxy").is_some(),
+            settled: Set::default(),
+            rejected: Set::default(),
+            written: Set::default(),
             finder: modules::Finder::new(program),
             declared_nodes: Set::default(),
         }
@@ -479,7 +559,26 @@ impl Solver<'_> {
             Action::Unpack { to, at, site, caller } => self.unpack_ecma(object, at, to, site, caller),
             Action::SpreadItems { array, at, site, caller } => self.spread_items_into(object, array, at, site, caller),
             Action::RestItems { array, at, site, caller } => self.rest_items(object, array, at, site, caller),
-            Action::SpreadProperties { object: target } => self.copy_properties(object, target),
+            Action::SpreadProperties { copy } => self.copy_properties(object, copy),
+            Action::Close { is_iterator: true, site, caller, .. } => {
+                let (name, to) = (self.ecma.names.return_, self.graph.add(1));
+                if matches!(
+                    self.objects.get(object),
+                    Object::Instance { .. } | Object::Ecma(objects::Object::Record { .. })
+                ) {
+                    self.call_method(object, name, Vec::new(), to, site, caller);
+                }
+            }
+            Action::Close { asynchronous, site, caller, .. } => {
+                if matches!(
+                    self.objects.get(object),
+                    Object::Instance { .. } | Object::Ecma(objects::Object::Record { .. })
+                ) {
+                    let iterator = self.graph.add(1);
+                    self.watch_ecma(iterator, Action::Close { is_iterator: true, asynchronous, site, caller });
+                    self.iterate_ecma(object, iterator, asynchronous, site, caller);
+                }
+            }
             Action::SpreadArgument { target, offset, site, caller } => {
                 self.spread_argument_ecma(object, target, offset, site, caller);
             }
@@ -494,6 +593,15 @@ impl Solver<'_> {
             Action::Second { what, first, call } => self.second(what, first, object, call),
             Action::First { what, call } => self.first(what, object, call),
             Action::Rejection { to } => self.rejection(object, to),
+            Action::Narrow { at } => self.narrow(at, object),
+            Action::Number { site, caller } => self.make_number(object, site, caller),
+            Action::AskClass { value, site, caller } => {
+                if matches!(self.objects.get(object), Object::Class { .. } | Object::Function { .. }) {
+                    let to = self.graph.add(1);
+                    self.call_method(object, self.ecma.names.has_instance, vec![value], to, site, caller);
+                }
+            }
+            Action::Ask { name, key, site, caller } => self.ask_proxy(object, name, vec![key], site, caller),
             Action::Declare { to } => {
                 for instance in self.instances_of_declared(object) {
                     self.graph.insert(to, instance);
@@ -537,7 +645,9 @@ impl Solver<'_> {
     pub(crate) fn go_on_ecma(&mut self) -> bool {
         let pending = std::mem::take(&mut self.ecma.pending);
         let initial = std::mem::take(&mut self.ecma.initial);
-        let some = !pending.is_empty() || !initial.is_empty();
+        if pending.is_empty() && initial.is_empty() {
+            return self.decide_ecma();
+        }
         for lookup in pending {
             self.go_up(lookup);
         }
@@ -546,7 +656,35 @@ impl Solver<'_> {
                 self.graph.insert(to, value);
             }
         }
-        some
+        true
+    }
+
+    /// Decide what needs classes, prototypes and members to be known: no lookup is under way. Says whether there was
+    /// anything. An object whose prototypes were never asked for waits until they have arrived.
+    fn decide_ecma(&mut self) -> bool {
+        let asked: Set<ObjectId> = (self.ecma.tested.iter().map(|(_, object)| *object))
+            .chain(self.ecma.unmade.iter().map(|(object, ..)| *object))
+            .collect();
+        if asked.is_empty() {
+            return false;
+        }
+        let mut asked: Vec<ObjectId> = asked.into_iter().collect();
+        asked.sort_unstable();
+        let known = self.ecma.parents.len();
+        for object in asked {
+            self.chain_of(object);
+        }
+        if self.ecma.parents.len() > known {
+            // Some prototypes were never asked for: they have to arrive.
+            return true;
+        }
+        for (object, form, site, caller) in std::mem::take(&mut self.ecma.unmade) {
+            self.make_primitive(object, form, site, caller);
+        }
+        for (at, object) in std::mem::take(&mut self.ecma.tested) {
+            self.decide(at, object);
+        }
+        true
     }
 
     /// Let the choices and keys of which nothing is known be anything. Says whether there were any.
@@ -582,6 +720,22 @@ impl Solver<'_> {
                 some = true;
             } else {
                 self.ecma.unkeyed.push((object, key, value));
+            }
+        }
+        for (object, key, to) in std::mem::take(&mut self.ecma.unkeyed_reads) {
+            if self.is_unknown(key) {
+                self.watch_ecma(object, Action::LoadSomewhere { to });
+                some = true;
+            } else {
+                self.ecma.unkeyed_reads.push((object, key, to));
+            }
+        }
+        for (object, key, call) in std::mem::take(&mut self.ecma.unkeyed_calls) {
+            if self.is_unknown(key) {
+                self.watch_ecma(object, Action::CallSomewhere { call });
+                some = true;
+            } else {
+                self.ecma.unkeyed_calls.push((object, key, call));
             }
         }
         some

@@ -15,12 +15,17 @@ const EXTENSIONS: [&str; 10] = [".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", "
 const WRITTEN: [(&str, &[&str]); 4] =
     [(".js", &[".ts", ".tsx", ".jsx"]), (".jsx", &[".tsx"]), (".mjs", &[".mts"]), (".cjs", &[".cts"])];
 
+/// Extensions of declarations, and of the code that they describe.
+const DECLARATIONS: [(&str, &[&str]); 3] = [(".d.ts", &[".js", ".jsx"]), (".d.mts", &[".mjs"]), (".d.cts", &[".cjs"])];
+
 /// Finds modules by their paths.
 #[derive(Debug, Default)]
 pub(crate) struct Finder {
     files: Map<String, u32>,
     /// Files that export by declaration.
     declaring: Set<u32>,
+    /// (folder of a file, specifier) to a file, as linking resolves them.
+    resolved: Map<(String, String), u32>,
 }
 
 impl Finder {
@@ -36,7 +41,20 @@ impl Finder {
                 finder.declaring.insert(number as u32);
             }
         }
+        for (key, path) in &program.resolved {
+            if let Some(file) = finder.described(path).or_else(|| finder.files.get(path).copied()) {
+                finder.resolved.insert(key.clone(), file);
+            }
+        }
         finder
+    }
+
+    /// Return the file that has the code which declarations at a path describe.
+    fn described(&self, path: &str) -> Option<u32> {
+        DECLARATIONS.iter().find_map(|(declared, written)| {
+            let stem = path.strip_suffix(declared)?;
+            written.iter().find_map(|one| self.files.get(&format!("{stem}{one}")).copied())
+        })
     }
 
     fn is_declaring(&self, file: u32) -> bool {
@@ -45,6 +63,10 @@ impl Finder {
 
     /// Find the file that a specifier means in another, whose path is given.
     fn find(&self, path: &str, specifier: &str) -> Option<u32> {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if let Some(file) = self.resolved.get(&(folder.to_owned(), specifier.to_owned())) {
+            return Some(*file);
+        }
         if !(specifier.starts_with("./") || specifier.starts_with("../") || matches!(specifier, "." | "..")) {
             return None;
         }
@@ -270,6 +292,10 @@ impl Solver<'_> {
             "globalThis" | "window" | "self" | "global" => {
                 let global = self.ecma_object(Ecma::Global);
                 self.graph.insert(to, global);
+            }
+            "require" | "import" => {
+                let object = self.objects.intern(Object::External(name));
+                self.graph.insert(to, object);
             }
             _ if self.models.of_ecmascript().is_builtin(text) => {
                 let object = self.objects.intern(Object::External(name));

@@ -58,9 +58,20 @@ pub enum Object {
     Settler {
         /// The promise.
         promise: ObjectId,
-        /// It rejects.
-        rejects: bool,
+        /// What it does with what it is given.
+        how: Settling,
     },
+}
+
+/// How a promise is settled by a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Settling {
+    /// With a value.
+    Resolves,
+    /// With a reason.
+    Rejects,
+    /// With a reason or else a value, as Node.js calls back.
+    CallsBack,
 }
 
 /// Which of the arrays that are made at one place.

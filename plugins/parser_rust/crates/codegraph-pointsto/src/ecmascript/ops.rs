@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::narrowing::Test;
 use crate::program::{NONE, Passing, Symbol, Value};
 
 /// How a property is named where it is read, written or called.
@@ -36,6 +37,17 @@ pub enum Choice {
     Falsy,
     /// `first && other`
     Truthy,
+}
+
+/// What is asked of an object, or done with it, that a proxy may answer itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Asked {
+    /// Whether it has a property.
+    Has,
+    /// That it has one no longer.
+    Delete,
+    /// The names of its properties.
+    Names,
 }
 
 /// How a module is imported.
@@ -73,8 +85,10 @@ pub enum Op {
     DefineMember { object: Value, key: Key, value: Value, member: Member, is_static: bool },
     /// Everything in an iterable goes into a new array from a position on, or somewhere.
     SpreadItems { array: Value, from: Value, at: Option<u32> },
-    /// All properties of an object go into a new one.
-    SpreadProperties { object: Value, from: Value },
+    /// All properties of an object go into a new one, but those that the literal defines anew after it.
+    SpreadProperties { object: Value, from: Value, hidden: Box<[Symbol]> },
+    /// An iterator, or what is iterated over, is left before its end.
+    Close { from: Value, is_iterator: bool, asynchronous: bool },
     /// All items from a position on, as a new array.
     RestItems { to: Value, from: Value, at: u32 },
     /// The names of an object's properties.
@@ -83,6 +97,14 @@ pub enum Op {
     Concat { to: Value, parts: Box<[Value]>, is_text: bool },
     /// One of two values, by what the first is.
     Choose { to: Value, first: Value, other: Value, when: Choice },
+    /// Those of a value's objects of which a condition holds, or does not.
+    Narrow { to: Value, from: Value, test: Test, holds: bool },
+    /// A value is made a number.
+    Number { value: Value },
+    /// A value is asked whether it is an instance of a class, which may answer itself.
+    AskClass { value: Value, class: Value },
+    /// `key in object`, `delete object.key`, `for (key in object)`: a proxy may answer itself.
+    Ask { object: Value, key: Option<Key>, what: Asked },
     /// What a handler catches.
     Caught { to: Value },
     /// A value that has a declared type where nothing else is known of it.
@@ -117,13 +139,18 @@ impl Op {
             | Op::PropertyNames { to, .. }
             | Op::Concat { to, .. }
             | Op::Choose { to, .. }
+            | Op::Narrow { to, .. }
             | Op::Caught { to }
             | Op::LoadFree { to, .. }
             | Op::Import { to, .. }
             | Op::ImportMember { to, .. } => Some(to),
             Op::DefineMember { .. }
+            | Op::Number { .. }
+            | Op::AskClass { .. }
+            | Op::Ask { .. }
             | Op::SpreadItems { .. }
             | Op::SpreadProperties { .. }
+            | Op::Close { .. }
             | Op::Declared { .. }
             | Op::DeclaredAttribute { .. }
             | Op::Interface { .. }
@@ -145,7 +172,14 @@ impl Op {
             | Op::StoreFree { name, .. }
             | Op::DeclaredAttribute { name, .. }
             | Op::Import { path: name, .. }
-            | Op::ImportMember { name, .. } => text(name),
+            | Op::ImportMember { name, .. }
+            | Op::Narrow { test: Test::Has(name), .. }
+            | Op::Ask { key: Some(Key::Name(name)), .. } => text(name),
+            Op::Narrow { test: Test::Tag { name, value }, .. } => {
+                text(name);
+                text(value);
+            }
+            Op::SpreadProperties { hidden, .. } => hidden.iter_mut().for_each(text),
             _ => {}
         }
     }

@@ -3,13 +3,15 @@
 //! A lookup goes on to the prototypes only if the object has no property of that name when all is quiet, since a
 //! property hides those of that name above it, and may be defined after the lookup was met.
 
-use super::objects::Object as Ecma;
+use std::rc::Rc;
+
+use super::objects::{Object as Ecma, Part};
 use super::ops::Member;
 use super::{Action, Call, This};
 use crate::graph::Node;
 use crate::objects::{CloneId, Object, ObjectId};
-use crate::program::Symbol;
-use crate::solver::{SENT, Site, Solver};
+use crate::program::{NONE, Symbol};
+use crate::solver::{RETURNED, SENT, Site, Solver};
 
 /// Prototypes that a lookup follows at most.
 const LONGEST_CHAIN: u8 = 24;
@@ -23,15 +25,27 @@ pub(crate) struct Shape {
     pub all: Node,
     /// Properties by name, in order of their definition.
     pub named: Vec<(Symbol, Node)>,
+    /// Names of properties that a function stands for where they are read.
+    getters: Vec<Symbol>,
     /// Who wants to know of new ones.
     watchers: Vec<Watcher>,
+}
+
+/// All properties of an object are given to another.
+#[derive(Clone, Debug)]
+pub(crate) struct Copy {
+    pub to: ObjectId,
+    /// Names that the other defines itself, later.
+    pub hidden: Rc<[Symbol]>,
+    pub site: Site,
+    pub caller: CloneId,
 }
 
 /// What is done with the properties that an object has and will have.
 #[derive(Clone, Debug)]
 pub(crate) enum Watcher {
     /// They are properties of another object too.
-    Copy { to: ObjectId },
+    Copy { copy: u32 },
     /// Items are items of an array, so many places further on.
     Shift { to: ObjectId, by: i64 },
     /// Items are arguments of a call, from a position on.
@@ -39,7 +53,11 @@ pub(crate) enum Watcher {
     /// Their names are texts of a node.
     Names { to: Node },
     /// Their names and values are entries of an array.
-    Entries { array: ObjectId },
+    Entries { array: ObjectId, site: Site, caller: CloneId },
+    /// Their values are objects of a node.
+    Read { to: Node, site: Site, caller: CloneId },
+    /// What describes them are properties of another object.
+    Descriptors { of: ObjectId, to: ObjectId, site: Site },
     /// What waiting for them gives is in another array.
     Waited { to: ObjectId, site: Site, caller: CloneId },
     /// They describe properties that an object is given.
@@ -74,7 +92,7 @@ impl Solver<'_> {
         if !self.ecma.shapes.contains_key(&object) {
             let any = self.graph.add(2);
             self.graph.edge(any, any + 1);
-            let shape = Shape { any, all: any + 1, named: Vec::new(), watchers: Vec::new() };
+            let shape = Shape { any, all: any + 1, named: Vec::new(), getters: Vec::new(), watchers: Vec::new() };
             self.ecma.shapes.insert(object, shape);
         }
         self.ecma.shapes.get_mut(&object).expect("just made")
@@ -119,15 +137,37 @@ impl Solver<'_> {
     pub(crate) fn watch_properties(&mut self, object: ObjectId, watcher: Watcher) {
         let shape = self.shape(object);
         shape.watchers.push(watcher.clone());
+        let getters = shape.getters.clone();
         for (name, node) in shape.named.clone() {
             self.property_added(&watcher, name, node);
         }
+        for name in getters {
+            self.getter_added(&watcher, object, name);
+        }
+    }
+
+    /// A property that a function stands for: who reads all properties calls it.
+    fn getter_added(&mut self, watcher: &Watcher, object: ObjectId, name: Symbol) {
+        let value = self.graph.add(1);
+        match *watcher {
+            Watcher::Copy { copy } => {
+                let Copy { site, caller, .. } = self.ecma.copies[copy as usize];
+                self.load(object, name, value, site, caller);
+            }
+            Watcher::Read { site, caller, .. } | Watcher::Entries { site, caller, .. } => {
+                self.load(object, name, value, site, caller);
+            }
+            Watcher::Names { .. } | Watcher::Descriptors { .. } => {}
+            _ => return,
+        }
+        self.property_added(watcher, name, value);
     }
 
     fn property_added(&mut self, watcher: &Watcher, name: Symbol, node: Node) {
         match *watcher {
-            Watcher::Copy { to } => {
-                if !self.symbols.text(name).starts_with('%') {
+            Watcher::Copy { copy } => {
+                let Copy { to, ref hidden, .. } = self.ecma.copies[copy as usize];
+                if !self.symbols.text(name).starts_with('%') && !hidden.contains(&name) {
                     self.put_property(to, name, node);
                 }
             }
@@ -150,7 +190,8 @@ impl Solver<'_> {
                     self.graph.insert(to, text);
                 }
             }
-            Watcher::Entries { array } => {
+            Watcher::Read { to, .. } => self.graph.edge(node, to),
+            Watcher::Entries { array, .. } => {
                 let text = self.ecma_constant(Object::Text(name));
                 let text = self.single(text);
                 self.add_entry(array, text, node);
@@ -161,12 +202,41 @@ impl Solver<'_> {
                 self.put_property(to, name, waited);
             }
             Watcher::Describe { object, site, caller } => self.describe(object, name, node, site, caller),
+            Watcher::Descriptors { of, to, site } => {
+                let description = self.description_of(of, name, site);
+                let description = self.single(description);
+                self.put_property(to, name, description);
+            }
         }
     }
 
     /// Say whether functions may stand for properties of a name.
     fn may_be_accessor(&self, name: Symbol) -> bool {
         self.ecma.accessors.contains(&name)
+    }
+
+    /// Learn that functions stand for properties of a name. Searches that came by before it was known ask for them too.
+    pub(crate) fn note_accessor(&mut self, name: Symbol) {
+        if !self.ecma.accessors.insert(name) {
+            return;
+        }
+        let before: Vec<Lookup> = self.ecma.lookups.iter().filter(|one| one.name == name).copied().collect();
+        for lookup in before {
+            if !self.is_primitive(lookup.object) && !matches!(self.objects.get(lookup.object), Object::Super { .. }) {
+                self.watch_accessor(&lookup);
+            }
+        }
+    }
+
+    /// Call the functions that stand for the property that a search is for, in the object that it is at.
+    fn watch_accessor(&mut self, lookup: &Lookup) {
+        let Lookup { object, name, mode, receiver, site, caller, .. } = *lookup;
+        let node = self.accessor(object, name, matches!(mode, Mode::Set(_)));
+        let action = match mode {
+            Mode::Get(to) => Action::Getter { receiver, to, site, caller },
+            Mode::Set(value) => Action::Setter { receiver, value, site, caller },
+        };
+        self.watch_ecma(node, action);
     }
 
     fn accessor(&mut self, object: ObjectId, name: Symbol, is_setter: bool) -> Node {
@@ -193,7 +263,14 @@ impl Solver<'_> {
                 let node = self.accessor(object, name, member == Member::Setter);
                 self.graph.edge(value, node);
                 self.ecma.stored.insert((object, name));
-                self.ecma.accessors.insert(name);
+                self.note_accessor(name);
+                let shape = self.shape(object);
+                if member == Member::Getter && !shape.getters.contains(&name) {
+                    shape.getters.push(name);
+                    for watcher in shape.watchers.clone() {
+                        self.getter_added(&watcher, object, name);
+                    }
+                }
             }
             Member::Constructor | Member::Initializer => {}
         }
@@ -245,7 +322,21 @@ impl Solver<'_> {
             return;
         }
         match self.objects.get(object) {
-            Object::Super { receiver, .. } => return self.store(receiver, name, value, site, caller),
+            Object::Made { class, .. } if class == self.ecma.names.proxy => {
+                return self.store_into_proxy(object, name, value, site, caller);
+            }
+            Object::Super { class: home, receiver } => {
+                if !self.may_be_accessor(name) {
+                    return self.store(receiver, name, value, site, caller);
+                }
+                // The search for the function begins above the method's own object.
+                let mode = Mode::Set(value);
+                let next = self.new_lookup(Lookup { object, name, mode, receiver, site, caller, depth: 0 });
+                if let Some(parents) = self.prototype_of(home) {
+                    self.watch_ecma(parents, Action::Inherit { lookup: next });
+                }
+                return;
+            }
             Object::Generator(clone) if name == self.ecma.names.sent => {
                 let sent = self.extra(clone, SENT);
                 return self.graph.edge(value, sent);
@@ -263,11 +354,13 @@ impl Solver<'_> {
 
     /// Say whether a function stands for a property that is written, as far as is known.
     fn has_setter(&mut self, object: ObjectId, name: Symbol) -> bool {
-        self.may_be_accessor(name)
-            && self.chain_of(object).into_iter().any(|one| {
-                let node = self.ecma.setters.get(&(one, name)).copied();
-                node.is_some_and(|node| !self.graph.objects(node).is_empty())
-            })
+        self.may_be_accessor(name) && self.chain_of(object).into_iter().any(|one| self.is_set_by(one, name))
+    }
+
+    /// Say whether an object has a function of its own that stands for a property that is written.
+    fn is_set_by(&mut self, object: ObjectId, name: Symbol) -> bool {
+        let node = self.ecma.setters.get(&(object, name)).copied();
+        node.is_some_and(|node| !self.graph.objects(node).is_empty())
     }
 
     /// Return an object and its prototypes, as far as they are known.
@@ -298,7 +391,7 @@ impl Solver<'_> {
     }
 
     fn look_up(&mut self, lookup: Lookup) {
-        let Lookup { object, name, mode, receiver, site, caller, .. } = lookup;
+        let Lookup { object, name, mode, .. } = lookup;
         let names = self.ecma.names;
         let of = self.objects.get(object);
         if let Mode::Get(to) = mode {
@@ -323,6 +416,17 @@ impl Solver<'_> {
                     self.graph.insert(to, exports);
                 }
                 Object::Ecma(Ecma::Global) => self.load_free(name, to),
+                Object::Generator(clone) if name == names.returned => {
+                    let returned = self.extra(clone, RETURNED);
+                    return self.graph.edge(returned, to);
+                }
+                Object::Ecma(Ecma::Array { site, part: Part::Arguments, .. }) if name == names.callee => {
+                    let unit = self.site_bases.partition_point(|base| *base <= site) as u32 - 1;
+                    for function in self.made.get(&unit).cloned().unwrap_or_default() {
+                        self.graph.insert(to, function);
+                    }
+                    return;
+                }
                 Object::Super { class: home, receiver } => {
                     let parents = self.prototype_of(home);
                     let next = self.new_lookup(Lookup { receiver, ..lookup });
@@ -350,13 +454,7 @@ impl Solver<'_> {
             }
         }
         if self.may_be_accessor(name) && !self.is_primitive(object) {
-            let is_setter = matches!(mode, Mode::Set(_));
-            let node = self.accessor(object, name, is_setter);
-            let action = match mode {
-                Mode::Get(to) => Action::Getter { receiver, to, site, caller },
-                Mode::Set(value) => Action::Setter { receiver, value, site, caller },
-            };
-            self.watch_ecma(node, action);
+            self.watch_accessor(&lookup);
         }
         if matches!(mode, Mode::Get(_)) && self.hides(object, name) {
             return;
@@ -396,7 +494,11 @@ impl Solver<'_> {
     pub(crate) fn go_up(&mut self, id: u32) {
         let lookup = self.ecma.lookups[id as usize];
         let Lookup { object, name, mode, .. } = lookup;
-        if matches!(mode, Mode::Get(_)) && self.hides(object, name) {
+        let is_found = match mode {
+            Mode::Get(_) => self.hides(object, name),
+            Mode::Set(_) => self.is_set_by(object, name),
+        };
+        if is_found {
             return;
         }
         match self.objects.get(object) {
@@ -446,6 +548,9 @@ impl Solver<'_> {
     /// A member of something outside: what its class is known to have, or anything of a module that is not known.
     fn load_from_outside(&mut self, scope: Symbol, lookup: Lookup, to: Node) {
         let (text, name) = (self.symbols.text(scope).to_owned(), self.symbols.text(lookup.name).to_owned());
+        if text.starts_with('%') {
+            return self.not_found(lookup);
+        }
         let models = self.models.of_ecmascript();
         if name == "prototype" || models.may_have(&text, &name) && models.is_listed(&text) {
             let member = self.outside_member(&text, &name);
@@ -547,14 +652,20 @@ impl Solver<'_> {
         Some(node)
     }
 
+    pub(crate) fn new_copy(&mut self, copy: Copy) -> u32 {
+        self.ecma.copies.push(copy);
+        self.ecma.copies.len() as u32 - 1
+    }
+
     /// Let an object have all properties of another.
-    pub(crate) fn copy_properties(&mut self, from: ObjectId, to: ObjectId) {
+    pub(crate) fn copy_properties(&mut self, from: ObjectId, copy: u32) {
+        let to = self.ecma.copies[copy as usize].to;
         if self.is_primitive(from) || from == to {
             return;
         }
         let (source, target) = (self.shape(from).any, self.shape(to).any);
         self.graph.edge(source, target);
-        self.watch_properties(from, Watcher::Copy { to });
+        self.watch_properties(from, Watcher::Copy { copy });
     }
 
     /// Let the names of an object's properties, and its prototypes', be texts of a node.
@@ -579,7 +690,7 @@ impl Solver<'_> {
             let to = first + at as u32;
             self.watch_ecma(description, Action::Load { name: part, to, site, caller });
         }
-        self.ecma.accessors.insert(name);
+        self.note_accessor(name);
         self.put_property(object, name, first);
         for (is_setter, value) in [(false, first + 1), (true, first + 2)] {
             let node = self.accessor(object, name, is_setter);
@@ -587,17 +698,54 @@ impl Solver<'_> {
         }
     }
 
+    /// Return an object that describes a property: `{ value, get, set }`.
+    pub(crate) fn description_of(&mut self, object: ObjectId, name: Symbol, site: Site) -> ObjectId {
+        let names = self.ecma.names;
+        // One for each object and name, so that what is described stays apart.
+        let class = format!("%description {object} {}", self.symbols.text(name));
+        let class = self.symbols.intern(&class);
+        let found = self.objects.intern(Object::Made { class, site, context: NONE });
+        let value = self.field(object, name);
+        self.put_property(found, names.value, value);
+        for (is_setter, part) in [(false, names.get), (true, names.set)] {
+            let function = self.accessor(object, name, is_setter);
+            self.put_property(found, part, function);
+        }
+        found
+    }
+
     /// A property of a proxy: its handler decides, or its target has it.
     fn load_from_proxy(&mut self, lookup: Lookup, to: Node) {
         let Lookup { object, name, site, caller, .. } = lookup;
         let names = self.ecma.names;
-        let (target, handler) = (self.field(object, names.target), self.field(object, names.handler));
-        let trap = self.graph.add(1);
-        self.watch_ecma(handler, Action::Load { name: names.get, to: trap, site, caller });
         let key = self.ecma_constant(Object::Text(name));
-        let (key, receiver) = (self.single(key), self.single(object));
-        let call = Call::implicit(site, caller, to, This::Node(handler), vec![target, key, receiver]);
-        self.call_ecma(trap, call);
-        self.watch_ecma(target, Action::Load { name, to, site, caller });
+        let rest = vec![self.single(key), self.single(object)];
+        let call = Call::implicit(site, caller, to, This::Nothing, Vec::new());
+        if !self.trap(object, names.get, rest, &call) {
+            let target = self.field(object, names.target);
+            self.watch_ecma(target, Action::Load { name, to, site, caller });
+        }
+    }
+
+    /// `proxy.name = value`
+    fn store_into_proxy(&mut self, proxy: ObjectId, name: Symbol, value: Node, site: Site, caller: CloneId) {
+        let names = self.ecma.names;
+        let key = self.ecma_constant(Object::Text(name));
+        let rest = vec![self.single(key), value, self.single(proxy)];
+        let to = self.graph.add(1);
+        let call = Call::implicit(site, caller, to, This::Nothing, Vec::new());
+        if !self.trap(proxy, names.set, rest, &call) {
+            let target = self.field(proxy, names.target);
+            self.watch_ecma(target, Action::Store { name, value, site, caller });
+        }
+    }
+
+    /// `key in object`, `delete object.key`, the names of an object's properties: what a proxy's handler is asked.
+    pub(crate) fn ask_proxy(&mut self, object: ObjectId, name: Symbol, rest: Vec<Node>, site: Site, caller: CloneId) {
+        if matches!(self.objects.get(object), Object::Made { class, .. } if class == self.ecma.names.proxy) {
+            let to = self.graph.add(1);
+            let call = Call::implicit(site, caller, to, This::Nothing, Vec::new());
+            self.trap(object, name, rest, &call);
+        }
     }
 }

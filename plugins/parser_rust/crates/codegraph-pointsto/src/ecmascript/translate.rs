@@ -1,12 +1,12 @@
 //! From the semantic IR of JavaScript's frames to their constraints.
 
 use codegraph_flow::ir::{
-    AllocationKind, BinaryOperator, BlockId, CallForm as IrCallForm, CallId, Constant, DefinitionId, EdgeKind,
+    AllocationKind, BinaryOperator, BlockId, CallForm as IrCallForm, CallId, Constant, DefinitionId, EXIT, EdgeKind,
     ElementKind, ExportTarget, MemberKind, Op as Ir, Position, Range, Storage, Terminator, UnaryOperator, ValueId,
     VariableId,
 };
 
-use super::ops::{Choice, Exported, ImportForm, Key, Meaning, Member, Op};
+use super::ops::{Asked, Choice, Exported, ImportForm, Key, Meaning, Member, Op};
 use crate::program::{CallForm, NONE, Op as Shared, Passing, Place, Symbol, Value};
 use crate::reaching::Reaching;
 use crate::translate::Translator;
@@ -81,7 +81,10 @@ impl Translator<'_> {
         }
         if self.is_owned(variable) {
             let reaching = self.reaching_at(variable, block, at);
-            let reached = self.value_of(variable, reaching);
+            let reached = self.value_of(variable, reaching).map(|from| match found.written_elsewhere {
+                true => from,
+                false => self.narrowed(block, from),
+            });
             if !found.written_elsewhere
                 && let Some(from) = reached
                 && self.take_number(at, from)
@@ -113,6 +116,28 @@ impl Translator<'_> {
                 self.emit_ecma(Op::LoadFree { to, name });
             }
             Storage::Local | Storage::Cell | Storage::Member => {}
+        }
+    }
+
+    /// Write down what flows into a phi, as conditions on the way let it be.
+    pub(crate) fn finish_ecma_phi(
+        &mut self,
+        variable: VariableId,
+        to: Value,
+        block: BlockId,
+        incoming: &[(BlockId, Reaching)],
+    ) {
+        let mut written: Vec<Value> = Vec::new();
+        for (from_block, reaching) in incoming {
+            let Some(from) = self.value_of(variable, *reaching) else { continue };
+            let from = match self.body.variable(variable).written_elsewhere {
+                true => from,
+                false => self.narrowed_on((*from_block, block), from),
+            };
+            if from != to && !written.contains(&from) {
+                written.push(from);
+                self.emit(Shared::Copy { to, from });
+            }
         }
     }
 
@@ -250,7 +275,7 @@ impl Translator<'_> {
     fn ecma_elements(&mut self, to: Value, kind: AllocationKind, elements: Range) {
         let body = self.body;
         let mut position = Some(0_u32);
-        for element in body.elements(elements) {
+        for (at, element) in body.elements(elements).iter().enumerate() {
             let value = self.number(element.value);
             match (kind, element.kind, element.key) {
                 (AllocationKind::Array, ElementKind::Spread, _) => {
@@ -262,7 +287,15 @@ impl Translator<'_> {
                     position = position.map(|at| at + 1);
                     self.emit(Shared::Element { container: to, place, value });
                 }
-                (_, ElementKind::Spread, _) => self.emit_ecma(Op::SpreadProperties { object: to, from: value }),
+                (_, ElementKind::Spread, _) => {
+                    let after = &body.elements(elements)[at + 1..];
+                    let hidden = after
+                        .iter()
+                        .filter(|one| one.kind != ElementKind::Spread)
+                        .filter_map(|one| one.key.and_then(|key| self.constant_key(key)))
+                        .collect();
+                    self.emit_ecma(Op::SpreadProperties { object: to, from: value, hidden });
+                }
                 (_, kind, Some(key)) => {
                     let member = match kind {
                         ElementKind::Getter => Member::Getter,
@@ -310,6 +343,44 @@ impl Translator<'_> {
             Some(_) => ImportForm::Declared,
             None => ImportForm::Required,
         }
+    }
+
+    /// An operand of arithmetic: objects are made numbers by methods that they may have.
+    fn made_number(&mut self, value: ValueId) {
+        let is_primitive = matches!(
+            self.body.instruction(value).op,
+            Ir::Constant(_) | Ir::Interpolate(_) | Ir::Binary { .. } | Ir::Unary { .. }
+        );
+        if !is_primitive {
+            let value = self.number(value);
+            self.emit_ecma(Op::Number { value });
+        }
+    }
+
+    /// Say whether a pattern takes all that is left of what it takes apart.
+    fn is_unpacked_whole(&self, pattern: ValueId) -> bool {
+        self.body.instructions().iter().any(|one| {
+            matches!(one.op, Ir::UnpackElement { sequence, position: Position::Rest { .. } } if sequence == pattern)
+        })
+    }
+
+    /// Say whether a loop, whose items are taken in a block, can be left before there are no more.
+    fn leaves_loop(&self, header: BlockId) -> bool {
+        let edges = self.body.successors(header);
+        let target = |kind| edges.iter().find(|edge| edge.kind == kind).map(|edge| edge.target);
+        let (Some(item), Some(after)) = (target(EdgeKind::Item), target(EdgeKind::Exhausted)) else { return false };
+        let mut seen = vec![false; self.body.blocks.len()];
+        let mut path = vec![item];
+        while let Some(block) = path.pop() {
+            if block == after || block == EXIT {
+                return true;
+            }
+            if block == header || std::mem::replace(&mut seen[block.index()], true) {
+                continue;
+            }
+            path.extend(self.body.successors(block).iter().map(|edge| edge.target));
+        }
+        false
     }
 
     /// Translate an instruction.
@@ -373,6 +444,7 @@ impl Translator<'_> {
             }
             Ir::Unary { operator: UnaryOperator::PropertyNames, value } => {
                 let (to, from) = (self.number(at), self.number(value));
+                self.emit_ecma(Op::Ask { object: from, key: None, what: Asked::Names });
                 self.emit_ecma(Op::PropertyNames { to, from });
             }
             Ir::Unary { operator: UnaryOperator::TypeOf, .. } => self.literal(at, "String"),
@@ -429,6 +501,7 @@ impl Translator<'_> {
                 self.emit_ecma(Op::ImportMember { to, module, name });
             }
             Ir::DeclareName { variable, annotation } => {
+                self.declare_member(variable, annotation);
                 let reaching = self.reaching_at(variable, block, at);
                 if let Some(to) = self.value_of(variable, reaching) {
                     let class = self.number(annotation);
@@ -436,6 +509,7 @@ impl Translator<'_> {
                 }
             }
             Ir::DeclareAttribute { object, name, annotation } => {
+                self.declare_attribute(object, name, annotation);
                 let (object, name, class) = (self.number(object), self.text(name), self.number(annotation));
                 self.emit_ecma(Op::DeclaredAttribute { object, name, class });
             }
@@ -446,6 +520,9 @@ impl Translator<'_> {
             Ir::Next { iterator, asynchronous } => {
                 let (to, iterator) = (self.number(at), self.number(iterator));
                 self.emit(Shared::Next { to, iterator, asynchronous });
+                if self.leaves_loop(block) {
+                    self.emit_ecma(Op::Close { from: iterator, is_iterator: true, asynchronous });
+                }
             }
             Ir::ExitContext { manager, asynchronous, .. } => {
                 let manager = self.number(manager);
@@ -453,6 +530,9 @@ impl Translator<'_> {
             }
             Ir::Unpack { value, .. } => {
                 let from = self.number(value);
+                if !self.is_unpacked_whole(at) {
+                    self.emit_ecma(Op::Close { from, is_iterator: false, asynchronous: false });
+                }
                 if !self.take_number(at, from) {
                     let to = self.number(at);
                     self.emit(Shared::Copy { to, from });
@@ -483,17 +563,41 @@ impl Translator<'_> {
                 let to = self.number(at);
                 self.emit_ecma(Op::Caught { to });
             }
+            Ir::TypeTest { value, class } => {
+                let (value, class) = (self.number(value), self.number(class));
+                self.emit_ecma(Op::AskClass { value, class });
+            }
+            Ir::Unary { operator: UnaryOperator::Plus | UnaryOperator::Negate | UnaryOperator::Invert, value } => {
+                self.made_number(value);
+                self.literal(at, "Number");
+            }
+            Ir::Binary { operator: BinaryOperator::In, left, right, .. } => {
+                let (object, key) = (self.number(right), self.key(left));
+                self.emit_ecma(Op::Ask { object, key: Some(key), what: Asked::Has });
+            }
+            Ir::Binary { operator, left, right, .. } if is_arithmetic(operator) => {
+                self.made_number(left);
+                self.made_number(right);
+                if !operator.is_comparison() {
+                    self.literal(at, "Number");
+                }
+            }
+            Ir::DeleteAttribute { object, name } => {
+                let (object, name) = (self.number(object), self.text(name));
+                self.emit_ecma(Op::Ask { object, key: Some(Key::Name(name)), what: Asked::Delete });
+            }
+            Ir::DeleteIndex { object, index } => {
+                let (object, key) = (self.number(object), self.key(index));
+                self.emit_ecma(Op::Ask { object, key: Some(key), what: Asked::Delete });
+            }
             Ir::Unknown
             | Ir::DeleteName(_)
-            | Ir::DeleteAttribute { .. }
-            | Ir::DeleteIndex { .. }
             | Ir::Unary { .. }
             | Ir::Binary { .. }
             | Ir::Append { .. }
             | Ir::ImportAll(_)
             | Ir::EnterContext { .. }
             | Ir::Component { .. }
-            | Ir::TypeTest { .. }
             | Ir::ShapeTest { .. } => {}
         }
     }
@@ -526,7 +630,32 @@ impl Translator<'_> {
             let is_bound = !self.writes[at].is_empty() || found.written_elsewhere;
             if !is_bound && self.is_owned(variable) && found.storage != Storage::Local {
                 self.emit_ecma(Op::Interface { variable: variable.0 });
+                let name = self.text(found.name);
+                self.unit.interfaces.push((variable.0, name));
             }
         }
     }
+}
+
+/// Say whether an operator makes its operands numbers.
+fn is_arithmetic(operator: BinaryOperator) -> bool {
+    use BinaryOperator::*;
+    matches!(
+        operator,
+        Subtract
+            | Multiply
+            | Divide
+            | Modulo
+            | Power
+            | ShiftLeft
+            | ShiftRight
+            | ShiftRightUnsigned
+            | BitAnd
+            | BitOr
+            | BitXor
+            | Less
+            | LessOrEqual
+            | Greater
+            | GreaterOrEqual
+    )
 }

@@ -245,6 +245,10 @@ pub struct Unit {
     pub ops: Vec<Op>,
     /// Where calls and new objects are written.
     pub sites: Vec<Span>,
+    /// Fields that are read and written: where, which, whether it is written.
+    pub accesses: Vec<(Span, FieldId, bool)>,
+    /// What is thrown: where, of which static type, whether it is made right there.
+    pub raises: Vec<(Span, TypeId, bool)>,
     /// Its constraints are made.
     pub is_ready: bool,
     /// A static method, or a lambda in one: it has no receiver.
@@ -265,6 +269,8 @@ impl Unit {
             values: FIRST_PARAMETER,
             ops: Vec::new(),
             sites: Vec::new(),
+            accesses: Vec::new(),
+            raises: Vec::new(),
             is_ready: false,
             is_static: false,
         }

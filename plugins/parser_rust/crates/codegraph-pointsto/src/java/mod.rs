@@ -16,9 +16,11 @@ use codegraph_flow::java::syntax::{File, Span};
 
 pub use solver::Certainty;
 
-use crate::program::{Map, NONE, UnitId};
+use crate::program::{Map, NONE, Symbol, Symbols, UnitId};
 use code::UnitKind;
 use solver::Solver;
+use types::{Type, TypeId};
+use world::World;
 
 /// Raised when what is written changes.
 const VERSION: u32 = 1;
@@ -86,6 +88,58 @@ pub enum Written {
     Constructor,
 }
 
+/// What a type is in tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TypeRow {
+    /// A class, by its row.
+    Unit(u32),
+    /// A class outside, by its full name: a symbol of [`Findings::names`].
+    Outside(Symbol),
+}
+
+/// A field that is read or written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AccessRow {
+    /// Number of its file.
+    pub file: u32,
+    /// Line, from 1, and column, from 0 in bytes.
+    pub place: (u32, u32),
+    /// Row of the unit that does it.
+    pub caller: u32,
+    /// Row of the class that has the field.
+    pub class: u32,
+    /// The field's name.
+    pub name: Symbol,
+    /// It is written.
+    pub is_write: bool,
+}
+
+/// An exception that is thrown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RaiseRow {
+    /// Number of its file.
+    pub file: u32,
+    /// Line, from 1, and column, from 0 in bytes.
+    pub place: (u32, u32),
+    /// Row of the unit that does it.
+    pub caller: u32,
+    /// Its class.
+    pub type_: TypeRow,
+    /// It is not made right there: its class or one below it.
+    pub is_declared: bool,
+}
+
+/// What has a declared type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum SlotRow {
+    /// What a method returns, by the method's row.
+    Returned(u32),
+    /// A method's parameter.
+    Parameter(u32, Symbol),
+    /// A class's field.
+    Field(u32, Symbol),
+}
+
 /// What the analysis found.
 #[derive(Debug, Default)]
 pub struct Findings {
@@ -93,6 +147,14 @@ pub struct Findings {
     pub units: Vec<UnitRow>,
     /// Places, in the same order.
     pub sites: Vec<SiteRow>,
+    /// Fields that are read and written, in the same order.
+    pub accesses: Vec<AccessRow>,
+    /// Exceptions that are thrown, in the same order.
+    pub raises: Vec<RaiseRow>,
+    /// Declared types.
+    pub types: Vec<(SlotRow, TypeRow)>,
+    /// Names in those rows.
+    pub names: Symbols,
     /// Clones that were made.
     pub clones: u32,
     /// Nodes of the constraint graph.
@@ -122,6 +184,76 @@ pub fn solve(files: &[(u32, &File)]) -> Findings {
 fn place(file: &File, byte: u32) -> (u32, u32) {
     let line = file.lines.partition_point(|start| *start <= byte);
     (line as u32, byte - file.lines.get(line.wrapping_sub(1)).copied().unwrap_or(0))
+}
+
+/// Return a type as tables have it: of arrays, variables and primitive types nothing is said.
+fn type_row(world: &World<'_>, rows: &Map<UnitId, u32>, type_: TypeId, names: &mut Symbols) -> Option<TypeRow> {
+    match world.types.get(type_) {
+        Type::Class(class, _) => {
+            let class = &world.classes[*class as usize];
+            if class.is_model {
+                return Some(TypeRow::Outside(names.intern(world.symbols.text(class.full_name))));
+            }
+            rows.get(&class.unit).map(|row| TypeRow::Unit(*row))
+        }
+        Type::Outside(name) => {
+            let name = world.symbols.text(*name);
+            // A name that no import explains may be of any package.
+            name.contains('.').then(|| TypeRow::Outside(names.intern(name)))
+        }
+        _ => None,
+    }
+}
+
+/// Add what declarations and code say of fields, types and exceptions.
+fn declarations(world: &World<'_>, rows: &Map<UnitId, u32>, found: &mut Findings) {
+    let mut names = Symbols::default();
+    for unit in &world.units {
+        let file = &world.files[unit.file as usize];
+        let Some(caller) = rows.get(&unit.written_in).copied().filter(|_| file.number != NONE) else { continue };
+        for (span, field, is_write) in &unit.accesses {
+            let field = &world.fields[*field as usize];
+            let Some(class) = rows.get(&world.classes[field.class as usize].unit) else { continue };
+            found.accesses.push(AccessRow {
+                file: file.number,
+                place: place(file.syntax, span.0),
+                caller,
+                class: *class,
+                name: names.intern(world.symbols.text(field.name)),
+                is_write: *is_write,
+            });
+        }
+        for (span, type_, is_made) in &unit.raises {
+            let Some(type_) = type_row(world, rows, *type_, &mut names) else { continue };
+            let place = place(file.syntax, span.0);
+            found.raises.push(RaiseRow { file: file.number, place, caller, type_, is_declared: !is_made });
+        }
+    }
+    found.accesses.sort_unstable();
+    found.accesses.dedup();
+    found.raises.sort_unstable();
+    found.raises.dedup();
+    for method in &world.methods {
+        let (Some(declaration), Some(row)) = (method.declaration, rows.get(&method.unit).copied()) else { continue };
+        if let Some(type_) = type_row(world, rows, method.returned, &mut names) {
+            found.types.push((SlotRow::Returned(row), type_));
+        }
+        let file = world.units[method.unit as usize].file;
+        for (parameter, type_) in declaration.parameters.iter().zip(&method.parameters) {
+            if let Some(type_) = type_row(world, rows, *type_, &mut names) {
+                let name = names.intern(world.symbols.text(world.text(file, parameter.name)));
+                found.types.push((SlotRow::Parameter(row, name), type_));
+            }
+        }
+    }
+    for field in &world.fields {
+        let Some(row) = rows.get(&world.classes[field.class as usize].unit).copied() else { continue };
+        if let Some(type_) = type_row(world, rows, field.type_, &mut names) {
+            let name = names.intern(world.symbols.text(field.name));
+            found.types.push((SlotRow::Field(row, name), type_));
+        }
+    }
+    found.names = names;
 }
 
 fn findings(solver: &Solver<'_>) -> Findings {
@@ -170,6 +302,7 @@ fn findings(solver: &Solver<'_>) -> Findings {
         });
     }
     found.sites.sort_by_key(|site| (site.file, site.span, site.caller));
+    declarations(world, &rows, &mut found);
     found.clones = solver.clones.len() as u32;
     found.nodes = solver.graph.len() as u32;
     found.full_nodes = solver.graph.full_nodes;

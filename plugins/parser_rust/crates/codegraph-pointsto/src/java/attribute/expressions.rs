@@ -65,7 +65,7 @@ impl<'p> Attributor<'_, 'p> {
                 }
                 let object = self.expression(object);
                 let name = self.text(*name);
-                self.field_of(object, name)
+                self.field_of(object, name, span)
             }
             ExpressionKind::Index { array, index } => {
                 let array = self.expression(array);
@@ -122,6 +122,11 @@ impl<'p> Attributor<'_, 'p> {
             ExpressionKind::Assign { operator, target, value } => self.assign(*operator, target, value),
             ExpressionKind::Update(target) => {
                 let item = self.expression(target);
+                // What was read last is what is counted up or down.
+                let read = self.here().accesses.last().filter(|(at, ..)| *at == target.span).copied();
+                if let Some((at, field, _)) = read {
+                    self.access(at, field, true);
+                }
                 Item::of(item.type_)
             }
             ExpressionKind::Choice { condition, then, otherwise } => self.choice(condition, then, otherwise, expected),
@@ -262,6 +267,7 @@ impl<'p> Attributor<'_, 'p> {
                 match self.field_around(name) {
                     Some((field, object, class)) => {
                         let own = self.own_type(class);
+                        self.access(target.span, field, true);
                         self.field_place(field, Item { value: object, type_: own })
                     }
                     None => (Place::Other, UNKNOWN),
@@ -279,7 +285,10 @@ impl<'p> Attributor<'_, 'p> {
                 };
                 let field = self.world.class_of(holder.type_).and_then(|class| self.world.field(class, name));
                 match field {
-                    Some(field) => self.field_place(field, holder),
+                    Some(field) => {
+                        self.access(target.span, field, true);
+                        self.field_place(field, holder)
+                    }
                     None => (Place::Other, UNKNOWN),
                 }
             }

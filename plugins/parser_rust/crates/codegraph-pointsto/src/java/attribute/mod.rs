@@ -21,7 +21,7 @@ use codegraph_flow::java::syntax::{Span, TypeExpression, TypeKind};
 
 use super::code::*;
 use super::types::{Type, TypeId, UNKNOWN, VOID};
-use super::world::{ClassId, MethodId, MethodKind, Scope, World};
+use super::world::{ClassId, FieldId, MethodId, MethodKind, Scope, World};
 use crate::program::{Map, NONE, Set, Symbol, UnitId};
 
 /// Expressions nested deeper than the stack allows get more of it.
@@ -98,6 +98,8 @@ struct Frame {
     values: u32,
     ops: Vec<Op>,
     sites: Vec<Span>,
+    accesses: Vec<(Span, FieldId, bool)>,
+    raises: Vec<(Span, TypeId, bool)>,
     site_ids: Map<Span, u32>,
     jumps: Vec<Jump>,
     guards: Vec<Guard>,
@@ -147,6 +149,14 @@ impl<'w, 'p> Attributor<'w, 'p> {
         }
     }
 
+    /// Take down that a field is read or written.
+    fn access(&mut self, span: Span, field: FieldId, is_write: bool) {
+        let frame = self.frame();
+        if !frame.is_dead {
+            frame.accesses.push((span, field, is_write));
+        }
+    }
+
     fn site(&mut self, span: Span) -> u32 {
         let frame = self.frame();
         if let Some(id) = frame.site_ids.get(&span) {
@@ -190,6 +200,8 @@ impl<'w, 'p> Attributor<'w, 'p> {
             values: FIRST_PARAMETER,
             ops: Vec::new(),
             sites: Vec::new(),
+            accesses: Vec::new(),
+            raises: Vec::new(),
             site_ids: Map::default(),
             jumps: Vec::new(),
             guards: Vec::new(),
@@ -208,6 +220,8 @@ impl<'w, 'p> Attributor<'w, 'p> {
         unit.values = frame.values;
         unit.ops = std::mem::take(&mut frame.ops);
         unit.sites = std::mem::take(&mut frame.sites);
+        unit.accesses = std::mem::take(&mut frame.accesses);
+        unit.raises = std::mem::take(&mut frame.raises);
         unit.is_static = frame.is_static;
         unit.is_ready = true;
         frame

@@ -207,7 +207,13 @@ impl Attributor<'_, '_> {
     }
 
     /// Read a field of an object or class.
-    pub(super) fn load_field(&mut self, field: FieldId, object: Item) -> Item {
+    pub(super) fn load_field(
+        &mut self,
+        field: FieldId,
+        object: Item,
+        span: codegraph_flow::java::syntax::Span,
+    ) -> Item {
+        self.access(span, field, false);
         let (type_, is_static, class) = {
             let found = &self.world.fields[field as usize];
             (found.type_, found.is_static, found.class)
@@ -273,7 +279,11 @@ impl Attributor<'_, '_> {
                 }
                 if let Some((field, object, class)) = self.field_around(name) {
                     let type_ = self.own_type(class);
-                    return Some(Qualifier::Value(self.load_field(field, Item { value: object, type_ })));
+                    return Some(Qualifier::Value(self.load_field(
+                        field,
+                        Item { value: object, type_ },
+                        expression.span,
+                    )));
                 }
                 if let Some(class) = self.class_called(name) {
                     return Some(Qualifier::Type(self.world.types.class(class, &[])));
@@ -287,11 +297,11 @@ impl Attributor<'_, '_> {
                 };
                 let name = self.text(*name);
                 match inner {
-                    Qualifier::Value(item) => Some(Qualifier::Value(self.field_of(item, name))),
+                    Qualifier::Value(item) => Some(Qualifier::Value(self.field_of(item, name, expression.span))),
                     Qualifier::Type(type_) => {
                         let class = self.world.class_of(type_)?;
                         if let Some(field) = self.world.field(class, name) {
-                            return Some(Qualifier::Value(self.load_field(field, Item::of(type_))));
+                            return Some(Qualifier::Value(self.load_field(field, Item::of(type_), expression.span)));
                         }
                         let inner = self.world.member_class(class, name)?;
                         Some(Qualifier::Type(self.world.types.class(inner, &[])))
@@ -320,12 +330,12 @@ impl Attributor<'_, '_> {
     }
 
     /// Read a field of an object by its name.
-    pub(super) fn field_of(&mut self, object: Item, name: Symbol) -> Item {
+    pub(super) fn field_of(&mut self, object: Item, name: Symbol, span: codegraph_flow::java::syntax::Span) -> Item {
         if matches!(self.world.types.get(self.world.upper(object.type_)), Type::Array(_)) {
             return Item::of(crate::java::types::Types::primitive(codegraph_flow::java::syntax::Primitive::Int));
         }
         match self.world.class_of(object.type_).and_then(|class| self.world.field(class, name)) {
-            Some(field) => self.load_field(field, object),
+            Some(field) => self.load_field(field, object, span),
             None => Item::of(UNKNOWN),
         }
     }

@@ -206,6 +206,10 @@ impl<'p> Attributor<'_, 'p> {
             }
             Statement::Throw(value) => {
                 let item = self.expression(value);
+                let is_made = matches!(value.kind, tree::ExpressionKind::New { .. });
+                if !self.here().is_dead {
+                    self.frame().raises.push((value.span, item.type_, is_made));
+                }
                 let sink = self.sink();
                 self.copy(item.value, sink);
                 self.frame().is_dead = true;
