@@ -45,6 +45,7 @@ pub mod dependence;
 pub mod dump;
 mod ecmascript;
 mod exits;
+mod go;
 pub mod graph;
 pub mod ir;
 pub mod java;

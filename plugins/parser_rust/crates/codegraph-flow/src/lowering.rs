@@ -1,13 +1,13 @@
 //! The door: source bytes of a language to the semantic IR of its file.
 
-use std::time::Instant;
-
 use codegraph_syntax::core::{Action, Arena, Grammar, ParseEncoding, ParseStop};
 use codegraph_syntax::reading::detect_encoding;
+use codegraph_syntax::spent::Deadline;
 use codegraph_syntax::text::Encoding;
 
 use crate::constants::{Folding, TruthFolding};
 use crate::ecmascript::Ecmascript;
+use crate::go::Go;
 use crate::ir::FileIr;
 use crate::java::Java;
 use crate::python::{Python, folding::PythonFolding};
@@ -42,7 +42,7 @@ impl std::error::Error for LoweringError {}
 pub struct Workspace {
     pub(crate) arena: Arena,
     /// Latest moment at which a parse may still run.
-    pub deadline: Option<Instant>,
+    pub deadline: Option<Deadline>,
 }
 
 /// A language that can be lowered; shared by threads.
@@ -55,11 +55,12 @@ enum Language {
     Python(Python),
     Ecmascript(Ecmascript),
     Java(Java),
+    Go(Go),
 }
 
 impl Lowering {
     /// Languages that have a lowering, by the names of their packs.
-    pub const LANGUAGES: [&'static str; 5] = ["python", "javascript", "typescript", "tsx", "java"];
+    pub const LANGUAGES: [&'static str; 6] = ["python", "javascript", "typescript", "tsx", "java", "go"];
 
     /// Prepare a language for a grammar; none if it has no lowering.
     pub fn new(language: &str, grammar: Grammar) -> Option<Self> {
@@ -67,6 +68,7 @@ impl Lowering {
             "python" => Language::Python(Python::new(&grammar)),
             "javascript" | "typescript" | "tsx" => Language::Ecmascript(Ecmascript::new(&grammar)),
             "java" => Language::Java(Java::new(&grammar)),
+            "go" => Language::Go(Go::new(&grammar)),
             _ => return None,
         };
         Some(Self { grammar, language })
@@ -76,7 +78,7 @@ impl Lowering {
     pub fn folding(&self) -> &'static dyn Folding {
         match self.language {
             Language::Python(_) => &PythonFolding,
-            Language::Ecmascript(_) | Language::Java(_) => &TruthFolding,
+            Language::Ecmascript(_) | Language::Java(_) | Language::Go(_) => &TruthFolding,
         }
     }
 
@@ -103,6 +105,7 @@ impl Lowering {
             Language::Python(language) => language.lower(tree.records, source, encoding, tree.errors),
             Language::Ecmascript(language) => language.lower(tree.records, source, encoding, tree.errors),
             Language::Java(language) => language.lower(tree.records, source, encoding, tree.errors),
+            Language::Go(language) => language.lower(tree.records, source, encoding, tree.errors),
         })
     }
 
@@ -111,6 +114,7 @@ impl Lowering {
             Language::Python(language) => language.actions(),
             Language::Ecmascript(language) => language.actions(),
             Language::Java(language) => language.actions(),
+            Language::Go(language) => language.actions(),
         }
     }
 }

@@ -149,6 +149,11 @@ impl Finder {
         }
     }
 
+    /// What comes next is in a scope, up to a node.
+    pub(crate) fn enter_until(&mut self, end: Node, scope: ScopeId) {
+        self.around.push((end, scope));
+    }
+
     /// The body of a scope.
     pub(crate) fn body_of(&mut self, scope: ScopeId) -> &mut Body {
         let body = self.scopes.body_of(scope);

@@ -3,6 +3,7 @@
 mod common;
 
 use codegraph_flow::ir::*;
+use codegraph_flow::ssa::Ssa;
 use codegraph_flow::{LoweringError, Workspace, dump};
 use common::{code, lower, named, python};
 
@@ -91,6 +92,20 @@ fn a_context_is_left_on_every_way_and_may_swallow() {
     assert_eq!(text.matches("enter-context").count(), 2);
     assert_eq!(text.matches("exit-context").count(), 5, "{text}");
     assert!(file.body(named(&file, "f")).is_generator);
+}
+
+#[test]
+fn a_swallowed_exception_has_seen_the_context_bound() {
+    let reaching = |target: &str| {
+        let file = lower(&format!("def f(a):\n    x = 1\n    with a as {target}:\n        g()\n    return x\n"));
+        let id = named(&file, "f");
+        let chains = Ssa::new(id, file.body(id)).chains();
+        let last = chains.iter().map(|chain| chain.1).max().expect("x is read");
+        chains.iter().filter(|chain| chain.1 == last).count()
+    };
+    assert_eq!((reaching("x"), reaching("(x)")), (1, 1));
+    // Unpacking may raise, in the manager's care: x is the first one then.
+    assert_eq!(reaching("(x, y)"), 2);
 }
 
 #[test]

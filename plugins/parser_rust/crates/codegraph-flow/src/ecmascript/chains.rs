@@ -110,7 +110,14 @@ impl Lowerer<'_> {
         if let Some(module) = self.imported_module(function, list, span) {
             return module;
         }
-        let Link { value: callee, receiver } = self.link(function);
+        let Link { value: callee, receiver } = match tree.kind(function) {
+            // `import(x)` of a module that only a value names.
+            Kind::ImportKeyword => {
+                let name = self.names.intern("import");
+                Link { value: self.load_name(name, tree.span(function)), receiver: None }
+            }
+            _ => self.link(function),
+        };
         self.leave_if_nullish(node, callee);
         let arguments = match list {
             Some(list) if tree.kind(list) == Kind::TemplateString => self.tagged(list),

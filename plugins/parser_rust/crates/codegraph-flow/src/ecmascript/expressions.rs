@@ -58,6 +58,11 @@ impl Lowerer<'_> {
             | Kind::GeneratorFunction => self.function(node),
             Kind::ClassExpression | Kind::Class | Kind::AbstractClass => self.class(node, &[]),
             Kind::JsxElement | Kind::JsxSelfClosing => self.jsx(node),
+            // The class of the object that is being made, which its prototype names.
+            Kind::MetaProperty if tree.bytes(node).starts_with(b"new") => {
+                let (object, name) = (self.builder.emit(Op::This, span), self.names.intern("constructor"));
+                self.builder.emit(Op::LoadAttribute { object, name }, span)
+            }
             Kind::MetaProperty | Kind::ImportKeyword => self.unknown(node),
             _ => {
                 for part in self.parts(node) {

@@ -4,6 +4,7 @@
 //! `switch`, `catch`, namespaces and the names of function and class expressions are scopes in the body around them.
 //! `var` binds in the nearest function, everything else where it stands.
 
+use std::collections::HashSet;
 use std::ops::{Deref, DerefMut};
 
 use codegraph_syntax::names::{NameId, Names};
@@ -19,6 +20,8 @@ struct Search<'t, 'n> {
     tree: EcmaTree<'t>,
     names: &'n mut Names,
     finder: Finder,
+    /// Names that nothing but blocks' own declarations may bind; none are known of a file in strict mode.
+    lexical: Option<HashSet<NameId>>,
 }
 
 impl Deref for Search<'_, '_> {
@@ -39,7 +42,8 @@ impl DerefMut for Search<'_, '_> {
 pub(crate) fn find(tree: EcmaTree<'_>, names: &mut Names) -> (Scopes, Vec<Body>) {
     let empty = names.intern("");
     let finder = Finder::new(tree.records.len(), empty, Span { start: 0, end: tree.source.len() as u32 });
-    let mut search = Search { tree, names, finder };
+    let mut search = Search { tree, names, finder, lexical: None };
+    search.lexical = search.lexical_names();
     let mut node = 0;
     while node < tree.records.len() {
         search.arrive(node, tree.after(node));
@@ -87,6 +91,45 @@ impl Search<'_, '_> {
         }
     }
 
+    /// Collect the names that a file declares as parameters, classes, or by `let` and `const`; none in strict mode.
+    fn lexical_names(&mut self) -> Option<HashSet<NameId>> {
+        let tree = self.tree;
+        let is_module = |node| matches!(tree.kind(node), Kind::Import | Kind::Export);
+        let has_function = (0..tree.records.len()).any(|node| tree.kind(node) == Kind::Function);
+        if !has_function
+            || (0..tree.records.len()).any(is_module)
+            || [&b"\"use strict\""[..], b"'use strict'"]
+                .iter()
+                .any(|text| tree.source.windows(text.len()).any(|part| part == *text))
+        {
+            return None;
+        }
+        let mut found = HashSet::new();
+        for node in 0..tree.records.len() {
+            let declared = match tree.kind(node) {
+                Kind::Declarator => continue,
+                Kind::Lexical => Some(node),
+                Kind::Class => tree.child(node, field::NAME),
+                Kind::Catch => tree.child(node, field::PARAMETER),
+                _ => match tree.field_of(node) {
+                    field::PARAMETERS | field::PARAMETER => Some(node),
+                    _ => None,
+                },
+            };
+            let Some(declared) = declared else { continue };
+            let mut at = declared;
+            while at < tree.after(declared) {
+                if matches!(tree.kind(at), Kind::Identifier | Kind::ShorthandPattern | Kind::TypeIdentifier) {
+                    let name = self.name(at);
+                    found.insert(name);
+                }
+                // What a declaration is given binds nothing.
+                at = if at != declared && tree.field_of(at) == field::VALUE { tree.after(at) } else { at + 1 };
+            }
+        }
+        Some(found)
+    }
+
     /// Visit a node and return the next one to visit.
     fn visit(&mut self, node: Node) -> Node {
         let tree = self.tree;
@@ -95,7 +138,12 @@ impl Search<'_, '_> {
             Kind::Function | Kind::GeneratorFunction => {
                 if let Some(name) = tree.child(node, field::NAME) {
                     let name = self.name(name);
-                    self.bind(here, name);
+                    // Outside strict mode a function in a block is a variable of the function around it as well
+                    // (ECMA-262, annex B.3.2), unless a declaration of that name forbids it.
+                    let is_hoisted = tree.kind(node) == Kind::Function
+                        && self.lexical.as_ref().is_some_and(|names| !names.contains(&name));
+                    let scope = if is_hoisted { self.function_scope() } else { here };
+                    self.bind(scope, name);
                 }
                 self.function(node, here, BodyKind::Function);
             }

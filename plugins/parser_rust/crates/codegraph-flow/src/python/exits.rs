@@ -301,6 +301,17 @@ impl Lowerer<'_> {
         }
     }
 
+    /// Say whether a target is nothing but a name.
+    fn is_plain_name(&self, target: Node) -> bool {
+        let tree = self.tree;
+        let mut parts = tree.children(target).filter(|&child| tree.kind(child) != Kind::Token);
+        match tree.kind(target) {
+            Kind::Identifier => true,
+            Kind::AsPatternTarget | Kind::Parenthesized => parts.next().is_some_and(|inner| self.is_plain_name(inner)),
+            _ => false,
+        }
+    }
+
     fn contexts(&mut self, node: Node, items: &[(Node, Option<Node>)], asynchronous: bool) {
         let tree = self.tree;
         let Some((&(expression, target), rest)) = items.split_first() else {
@@ -315,8 +326,13 @@ impl Lowerer<'_> {
         let (handler, after) = (self.builder.block(), self.builder.block());
         let cleanup = self.cleanups.len() as u32;
         self.cleanups.push(Cleanup::Context { manager, asynchronous });
+        // Binding a plain name cannot raise: an exception that the manager swallows has always seen it bound.
+        let name = target.filter(|&target| self.is_plain_name(target));
+        if let Some(name) = name {
+            self.assign(name, entered);
+        }
         self.builder.enter(Frame::Cleanup { handler, cleanup }, span);
-        if let Some(target) = target {
+        if let Some(target) = target.filter(|_| name.is_none()) {
             self.assign(target, entered);
         }
         if self.deeper(|this| this.contexts(node, rest, asynchronous)).is_none() {

@@ -11,6 +11,7 @@ use codegraph_syntax::core::Grammar;
 /// The lowering of a language.
 pub fn lowering(language: &str) -> Lowering {
     let function = match language {
+        "go" => tree_sitter_go::LANGUAGE,
         "java" => tree_sitter_java::LANGUAGE,
         "javascript" => tree_sitter_javascript::LANGUAGE,
         "typescript" => tree_sitter_typescript::LANGUAGE_TYPESCRIPT,
