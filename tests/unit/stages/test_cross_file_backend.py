@@ -84,7 +84,7 @@ def context(root: Path, backend: str = "auto") -> Context:
 
 
 @pytest.mark.parametrize(
-    ("backend", "engine"), [("auto", "NativeLinker"), ("rust", "NativeLinker"), ("python", "ReferenceLinker"),
+    ("backend", "engine"), [("auto", "NativeLinker"), ("rust", "NativeLinker"), ("python", "SurveyingReferenceLinker"),
                             ("both", "ComparingLinker"), ("another", "NativeLinker")]
 )  # fmt: skip
 def test_the_backend_names_the_engine(backend: str, engine: str, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from codegraph_hookspecs import (
     SourceFile,
     hookimpl,
 )
+from codegraph_parser_rust._engine import native
 
 if TYPE_CHECKING:
     from codegraph_hookspecs import LoweredFile, Lowering, Pipeline
@@ -47,6 +48,7 @@ class NativeSession:
     """Parses files in threads of the native engine."""
 
     def __init__(self, packs: Sequence[LanguagePack], options: ParseOptions) -> None:
+        native()
         from codegraph_parser_rust import _native
 
         arguments = []
@@ -132,13 +134,14 @@ class NativeLowering:
 
     name = "rust"
     version = "1"
-    languages = ("python", "javascript", "typescript", "java")
+    languages = ("python", "javascript", "typescript", "java", "go")
 
     def __init__(self) -> None:
         self._flows: dict[tuple[str, str], _native.Flow] = {}
 
     def lower(self, pack: LanguagePack, path: str, content: bytes) -> LoweredFile:
         """Lower a file with the grammar of its ending."""
+        native()
         from codegraph_parser_rust import _native
 
         endings = [ending for ending in pack.grammars if path.lower().endswith(ending)]
@@ -176,10 +179,9 @@ class NativePlugin:
             from codegraph_plugins.stages.cross_file.stage import CrossFileStage
         except ImportError:
             return
-        from codegraph_parser_rust import _native
-
+        extension = native()
         if "cross-file" in pipeline and type(pipeline.get("cross-file")) is CrossFileStage:
-            pipeline.replace(NativeCrossFileStage(_native.Linker))
+            pipeline.replace(NativeCrossFileStage(extension.Linker))
 
 
 plugin = NativePlugin()

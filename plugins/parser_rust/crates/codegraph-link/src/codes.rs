@@ -86,6 +86,11 @@ pub fn is_callable(kind: u8) -> bool {
     matches!(kind, FUNCTION | METHOD | MACRO)
 }
 
+/// Kinds that override those of a base.
+pub fn is_overridable(kind: u8) -> bool {
+    matches!(kind, METHOD | PROPERTY)
+}
+
 /// Kinds that a call cannot mean.
 pub fn is_uncallable(kind: u8) -> bool {
     matches!(

@@ -253,12 +253,14 @@ impl GoPackages {
         self.clause.contains_key(&module)
     }
 
-    /// What a name means in an imported package, and whether it is declared several times.
+    /// What a name means in an imported package, and whether it is declared several times; `asker` is
+    /// the module of the file that asks, or -1.
     pub fn members(
         &self,
         table: &SymbolTable,
         entity: Entity,
         name: u32,
+        asker: Entity,
     ) -> Option<(Entity, bool)> {
         let folder = if entity >= table.node_count() {
             &table.folders[(entity - table.node_count()) as usize]
@@ -270,7 +272,9 @@ impl GoPackages {
         if !first.is_some_and(char::is_uppercase) {
             return None; // other packages see exported names only
         }
-        self.names[&(folder.clone(), *clause)][0]
+        // The package's outer tests (`package p_test`) see what its inner ones declare.
+        let tests = self.tests.contains(&asker) && &self.clause[&asker].0 == folder;
+        self.names[&(folder.clone(), *clause)][usize::from(tests)]
             .get(&name)
             .copied()
     }

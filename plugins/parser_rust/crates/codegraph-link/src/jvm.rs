@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::columns::{column, strings};
 use crate::names::{Answers, Names};
-use crate::symbols::{Entity, Map, SymbolTable, dirname};
+use crate::symbols::{Entity, Interner, Map, SymbolTable, dirname};
 use crate::{LinkError, codes};
 
 /// `imports.style` of the languages that this module links.
@@ -151,12 +151,19 @@ impl<'b> FactColumns<'b> {
             metadata: strings(batch, "metadata")?,
         })
     }
+
+    /// Say whether a row has a modifier.
+    pub fn has_modifier(&self, row: usize, modifier: &str) -> bool {
+        (self.offsets[row]..self.offsets[row + 1])
+            .any(|item| self.modifiers.value(item as usize) == modifier)
+    }
 }
 
 impl Facts {
-    /// Read the modifiers and metadata of one file's rows.
+    /// Read the modifiers and metadata of one file's rows; the parts of written types become `names`.
     pub fn take(
         &mut self,
+        names: &mut Interner,
         columns: &FactColumns<'_>,
         rows: std::ops::Range<usize>,
         start: usize,
@@ -192,9 +199,11 @@ impl Facts {
                         .filter(|text| !text.is_empty())
                         .or(facts.returns)
                 {
+                    intern_parts(names, &type_);
                     self.types.insert(node, type_.into_owned());
                 }
                 if let Some(receiver) = facts.receiver {
+                    intern_parts(names, &receiver);
                     self.receivers.insert(node, receiver.into_owned());
                 }
                 if let Some(package) = facts.package {
@@ -288,6 +297,18 @@ fn type_name(annotation: &str) -> Option<&str> {
         && rest.ends_with('>')
         && !rest.contains(['[', ']']);
     (rest.is_empty() || arguments).then_some(name)
+}
+
+/// Give the parts of a dotted written type codes: of a type outside the repository nothing else may have them.
+///
+/// Bases are linked before the other uses are read, and a rerun reads the uses of some files only. A name of one
+/// part needs no code: one that nothing defines, imports or builds in means nothing.
+fn intern_parts(names: &mut Interner, annotation: &str) {
+    if let Some(dotted) = type_name(annotation).filter(|name| name.contains('.')) {
+        for part in dotted.split('.') {
+            names.intern(part);
+        }
+    }
 }
 
 fn failed(reason: i32, resolver: u8) -> Answer {

@@ -393,7 +393,10 @@ impl Linker {
             imports,
             call_sites,
             uses,
-            |chunk, imports, calls, uses| chunk.link(imports, calls, uses),
+            |mut chunk, imports, calls, uses| {
+                let linked = chunk.answer(imports, calls, uses)?;
+                chunk.rows(linked, calls)
+            },
         )?;
         Ok(batches.into_iter().flatten().collect())
     }
@@ -417,12 +420,51 @@ impl Linker {
             imports,
             call_sites,
             uses,
-            |chunk, imports, calls, uses| chunk.survey(imports, calls, uses),
+            |mut chunk, imports, calls, uses| {
+                let linked = chunk.answer(imports, calls, uses)?;
+                Ok(chunk.survey(&linked, calls))
+            },
         )?;
+        self.surveyed(files, found.into_iter().flatten())
+    }
+
+    /// Return what `link` and what `survey` return of some files, whose names are looked up once for both.
+    ///
+    /// # Errors
+    /// As `link`.
+    pub fn link_surveyed(
+        &mut self,
+        files: &[usize],
+        imports: &[RecordBatch],
+        call_sites: &[RecordBatch],
+        uses: &[RecordBatch],
+    ) -> Result<(Vec<TableBatch>, Vec<u64>), LinkError> {
+        let found = self.in_chunks(
+            files,
+            imports,
+            call_sites,
+            uses,
+            |mut chunk, imports, calls, uses| {
+                let linked = chunk.answer(imports, calls, uses)?;
+                let surveyed = chunk.survey(&linked, calls);
+                Ok((chunk.rows(linked, calls)?, surveyed))
+            },
+        )?;
+        let (rows, found): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let digests = self.surveyed(files, found.into_iter().flatten())?;
+        Ok((rows.into_iter().flatten().collect(), digests))
+    }
+
+    /// Note what surveyed files name outside the repository; return their digests.
+    fn surveyed(
+        &mut self,
+        files: &[usize],
+        found: impl Iterator<Item = (u64, Vec<Entity>)>,
+    ) -> Result<Vec<u64>, LinkError> {
         let count = self.prepared()?.table.paths.len();
         self.named.resize(count, Vec::new());
         let mut digests = Vec::with_capacity(files.len());
-        for (position, (digest, named)) in files.iter().zip(found.into_iter().flatten()) {
+        for (position, (digest, named)) in files.iter().zip(found) {
             digests.push(digest);
             self.named[*position] = named;
         }
@@ -944,8 +986,8 @@ impl Chunk<'_> {
                 }
                 next_use += 1;
             }
-            if jvm {
-                self.overrides(file, &mut edges);
+            if jvm || table.has_named_constructors(file as u32) {
+                self.overrides(file, jvm, &mut edges);
             }
             if !table.stub_of.is_empty() {
                 self.implementations(file, &mut edges);
@@ -960,13 +1002,8 @@ impl Chunk<'_> {
         })
     }
 
-    fn survey(
-        mut self,
-        imports: &Rows,
-        calls: &Rows,
-        uses: &[Use],
-    ) -> Result<Vec<(u64, Vec<Entity>)>, LinkError> {
-        let linked = self.answer(imports, calls, uses)?;
+    /// Digest what is known of each file, and list what it names outside the repository.
+    fn survey(&self, linked: &Linked, calls: &Rows) -> Vec<(u64, Vec<Entity>)> {
         let names = self.names;
         let table = &names.table;
         let mut found = Vec::with_capacity(self.files.len());
@@ -1016,16 +1053,11 @@ impl Chunk<'_> {
             }
             found.push(facts.taken());
         }
-        Ok(found)
+        found
     }
 
-    fn link(
-        mut self,
-        imports: &Rows,
-        calls: &Rows,
-        uses: &[Use],
-    ) -> Result<Vec<TableBatch>, LinkError> {
-        let linked = self.answer(imports, calls, uses)?;
+    /// Make rows of what is known.
+    fn rows(mut self, linked: Linked, calls: &Rows) -> Result<Vec<TableBatch>, LinkError> {
         let Linked {
             edges,
             outcomes,
@@ -1100,12 +1132,20 @@ impl Chunk<'_> {
         }
     }
 
-    fn overrides(&mut self, file: usize, edges: &mut Vec<Edge>) {
+    fn overrides(&mut self, file: usize, jvm: bool, edges: &mut Vec<Edge>) {
         let table = &self.names.table;
+        let constructor = self
+            .names
+            .language(file as u32)
+            .and_then(|language| table.names.get(&language.constructor));
         for node in table.base[file]..table.base[file + 1] {
-            let (target, ambiguous) = self
-                .names
-                .overridden(node as Entity, &mut self.thread.answers);
+            let answers = &mut self.thread.answers;
+            let (target, ambiguous) = if jvm {
+                self.names.overridden(node as Entity, answers)
+            } else {
+                self.names
+                    .overridden_by_name(node as Entity, constructor, answers)
+            };
             if target >= 0 {
                 edges.push(Edge {
                     resolver: codes::R_MEMBER,

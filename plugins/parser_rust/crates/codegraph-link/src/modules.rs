@@ -49,6 +49,8 @@ pub struct ProjectConfig {
 pub struct DottedModules {
     extensions: Vec<String>,
     indexes: Vec<String>,
+    /// How paths of stubs go on after the module's.
+    stub_ends: Vec<String>,
     tops: Map<String, Vec<String>>,
     cache: Map<(String, String), (Entity, Vec<String>)>,
 }
@@ -66,9 +68,20 @@ impl DottedModules {
                     .map(move |extension| format!("{stem}{extension}"))
             })
             .collect();
+        let declaring = Some(language.stub_extension.as_str()).filter(|one| !one.is_empty());
+        let stub_ends = declaring
+            .into_iter()
+            .flat_map(|extension| {
+                let stems = language.index_names.iter();
+                stems
+                    .map(move |stem| format!("/{stem}{extension}"))
+                    .chain(std::iter::once(extension.to_owned()))
+            })
+            .collect();
         let mut finder = DottedModules {
             extensions: language.extensions.clone(),
             indexes,
+            stub_ends,
             tops: Map::default(),
             cache: Map::default(),
         };
@@ -215,13 +228,18 @@ impl DottedModules {
             }
             above = dirname(above);
         }
+        let ancestors = roots.len();
         roots.extend(self.others(folder, top));
-        for root in roots {
+        let stubs = format!("{top}-stubs{}", &path[top.len()..]);
+        for root in &roots {
             let (first, full) = (inside(root, top), inside(root, &path));
             if self.at(table, &first) >= 0 {
                 let found = match self.at(table, &full) {
                     found if found >= 0 => found,
-                    _ => table.package_of.get(&full).copied().unwrap_or(MISSING),
+                    _ => match table.package_of.get(&full) {
+                        Some(package) => *package,
+                        None => self.stub_at(table, &inside(root, &stubs)),
+                    },
                 };
                 return (found, namespaces);
             }
@@ -235,7 +253,28 @@ impl DottedModules {
                 }
             }
         }
+        // A package `top-stubs` (PEP 561) whose source no root holds.
+        if !self.stub_ends.is_empty() {
+            for root in &roots[..ancestors] {
+                let full = inside(root, &stubs);
+                let found = self.stub_at(table, &full);
+                if found >= 0 {
+                    return (found, namespaces);
+                }
+                if table.package_of.contains_key(&full) {
+                    namespaces.push(full);
+                }
+            }
+        }
         (OUTSIDE, namespaces)
+    }
+
+    /// Return the stub at a path without extension, or `MISSING`: the folder's index first.
+    fn stub_at(&self, table: &SymbolTable, path: &str) -> Entity {
+        self.stub_ends
+            .iter()
+            .find_map(|end| table.file_of.get(&format!("{path}{end}")))
+            .map_or(MISSING, |file| table.module[*file as usize])
     }
 
     fn others(&self, folder: &str, top: &str) -> Vec<&str> {

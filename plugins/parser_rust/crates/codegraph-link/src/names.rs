@@ -536,7 +536,7 @@ impl Names {
             return None;
         }
         Some(
-            go.members(table, module, name)
+            go.members(table, module, name, -1)
                 .unwrap_or((-codes::NAME_NOT_FOUND, false)),
         )
     }
@@ -556,7 +556,7 @@ impl Names {
                 outside = true;
                 continue;
             }
-            if let Some((found, several)) = go.members(table, package, name) {
+            if let Some((found, several)) = go.members(table, package, name, module) {
                 return (found, several, false);
             }
         }
@@ -640,16 +640,33 @@ impl Names {
         }
     }
 
-    /// Return what a stub declares; what it imports under its own name is not exported (PEP 484).
+    /// Return what a stub declares, itself or by its star imports.
     fn declared_in(&self, stub: Entity, name: u32, seen: &[(Entity, u32)]) -> Entity {
-        let found = self.module_member(stub, name, seen);
-        if found >= 0 {
-            let row = self.table.import_of[found as usize];
-            if row < 0 || self.table.imports.has_alias[row as usize] {
-                return found;
-            }
+        match self.exported_by_stub(stub, name, seen) {
+            found if found >= 0 => found,
+            _ => self.find_star(stub, name, seen).0,
         }
-        self.find_star(stub, name, seen).0
+    }
+
+    /// Return a stub's own declaration.
+    ///
+    /// What a stub imports under its own name is exported only if its `__all__` has it (PEP 484).
+    fn exported_by_stub(&self, stub: Entity, name: u32, seen: &[(Entity, u32)]) -> Entity {
+        let table = &self.table;
+        let found = self.module_member(stub, name, seen);
+        if found < 0 {
+            return found;
+        }
+        let row = table.import_of[found as usize];
+        let listed = || {
+            let list = table.export_lists.get(&stub);
+            list.is_some_and(|list| list.contains(&name))
+        };
+        if row < 0 || table.imports.has_alias[row as usize] || listed() {
+            found
+        } else {
+            MISSING
+        }
     }
 
     fn submodule_of(&self, file: u32, name: u32) -> Entity {
@@ -690,6 +707,8 @@ impl Names {
         let mut visited: Set<Entity> = Set::default();
         visited.insert(module);
         let mut stack: Vec<Entity> = rows.iter().map(|row| self.import_module[*row]).collect();
+        // Stub → whether the list of its module has the name.
+        let mut behind: Map<Entity, bool> = Map::default();
         while let Some(current) = stack.pop() {
             if current < 0 || current >= table.entity_count() {
                 outside = true;
@@ -699,14 +718,27 @@ impl Names {
                 continue;
             }
             let listed = table.export_lists.get(&current);
-            if listed.map_or(hidden, |listed| !listed.contains(&name)) {
+            let declares = behind.get(&current).copied();
+            let taken =
+                declares == Some(true) || listed.map_or(!hidden, |listed| listed.contains(&name));
+            if (taken || listed.is_none())
+                && let Some(stub) = table.stub_of.get(&current)
+            {
+                behind.insert(*stub, taken && listed.is_some());
+                stack.push(*stub);
+            }
+            if !taken {
                 continue;
             }
             visited.insert(current);
             if current >= table.node_count() {
                 continue;
             }
-            let found = self.module_member(current, name, seen);
+            let found = if declares.is_some() {
+                self.exported_by_stub(current, name, seen)
+            } else {
+                self.module_member(current, name, seen)
+            };
             if found >= 0 {
                 return (found, outside);
             }
@@ -1150,6 +1182,42 @@ impl Names {
             ambiguous,
             reached: -1,
         }
+    }
+
+    /// Return the method or property that one of a class overrides: that of its name in the nearest base that has the
+    /// name; -1 where the base has something else under it, and of constructors and private members.
+    pub fn overridden_by_name(
+        &self,
+        node: Entity,
+        constructor: Option<u32>,
+        answers: &mut Answers,
+    ) -> Found {
+        let table = &self.table;
+        let (name, parent) = (table.name[node as usize], table.parent[node as usize]);
+        if !codes::is_overridable(table.kind[node as usize])
+            || parent < 0
+            || !matches!(table.kind[parent as usize], codes::CLASS | codes::INTERFACE)
+            || Some(name) == constructor
+            || table.private.contains(&node)
+        {
+            return (-1, false);
+        }
+        let lineage = answers
+            .lineages
+            .entry(parent)
+            .or_insert_with(|| self.linearise(parent));
+        let nearest = lineage
+            .types
+            .iter()
+            .find_map(|base| table.member(*base, name))
+            .filter(|found| {
+                codes::is_overridable(table.kind[*found as usize])
+                    && !table.private.contains(found)
+                    && table.statics.contains(found) == table.statics.contains(&node)
+            });
+        nearest.map_or((-1, false), |found| {
+            (found, table.ambiguous[found as usize])
+        })
     }
 
     /// Return the constructor that an instantiation of a type runs, or -1.

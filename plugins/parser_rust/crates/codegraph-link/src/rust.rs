@@ -7,6 +7,7 @@ use arrow_array::{Array, RecordBatch};
 use serde::Deserialize;
 
 use crate::columns::{strings, texts};
+use crate::jvm::FactColumns;
 use crate::modules::{MISSING, join};
 use crate::names::{Answers, Found, Names};
 use crate::symbols::{Entity, Map, Set, SymbolTable, basename, dirname};
@@ -48,6 +49,8 @@ pub struct RustFacts {
     aliased: Map<Entity, String>,
     /// `mod` items whose macros can be used after them.
     macro_use: Set<Entity>,
+    /// Members of `impl Trait for Type`: what the type itself has under their name comes first.
+    pub of_trait: Set<Entity>,
 }
 
 #[derive(Deserialize)]
@@ -66,8 +69,12 @@ impl RustFacts {
     ) -> Result<(), LinkError> {
         let visibility = texts(batch, "visibility")?;
         let metadata = strings(batch, "metadata")?;
+        let columns = FactColumns::new(batch)?;
         for row in rows {
             let node = (start + row) as Entity;
+            if columns.has_modifier(row, "override") {
+                self.of_trait.insert(node);
+            }
             let code = visibility.codes[row];
             if code >= 0 && matches!(visibility.values[code as usize], "public" | "internal") {
                 self.visible.insert(node);

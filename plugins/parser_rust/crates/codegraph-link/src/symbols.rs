@@ -181,6 +181,10 @@ pub struct SymbolTable {
     pub jvm: Facts,
     /// What nodes of Rust files say beyond these columns.
     pub rust: RustFacts,
+    /// Methods and properties that only their own class sees; of languages with constructors by name, as `statics`.
+    pub private: Set<Entity>,
+    /// Methods and properties of the class itself, not of its objects.
+    pub statics: Set<Entity>,
     /// Nodes that are no members of the scope that they stand in.
     pub owned: Set<Entity>,
     /// Enum members with fields: a call makes an instance.
@@ -320,15 +324,52 @@ impl SymbolTable {
             let file = self.paths.len() as u32 - 1;
             if is_jvm(self, file) {
                 let columns = FactColumns::new(batch)?;
+                let (names, kinds) = (&mut self.names, &self.kind);
                 self.jvm
-                    .take(&columns, first..end, start, file, &self.kind)?;
+                    .take(names, &columns, first..end, start, file, kinds)?;
             }
             if is_rust(self, file) {
                 self.rust.take(batch, first..end, start, &self.kind)?;
             }
+            if self.has_named_constructors(file) {
+                self.take_members(batch, first..end, start)?;
+            }
             first = end;
         }
         self.take_export_lists(batch, start)
+    }
+
+    /// Say whether the classes of a file have a constructor by name, and so methods that override by name alone.
+    pub fn has_named_constructors(&self, file: u32) -> bool {
+        let language = self.language[file as usize];
+        language >= 0
+            && !self.languages[language as usize].constructor.is_empty()
+            && !is_jvm(self, file)
+    }
+
+    /// Learn which methods and properties of a file are private or static.
+    fn take_members(
+        &mut self,
+        batch: &RecordBatch,
+        rows: std::ops::Range<usize>,
+        start: usize,
+    ) -> Result<(), LinkError> {
+        let columns = FactColumns::new(batch)?;
+        let visibility = texts(batch, "visibility")?;
+        for row in rows {
+            if !codes::is_overridable(self.kind[start + row]) {
+                continue;
+            }
+            let node = (start + row) as Entity;
+            if columns.has_modifier(row, "static") {
+                self.statics.insert(node);
+            }
+            let code = visibility.codes[row];
+            if code >= 0 && visibility.values[code as usize] == "private" {
+                self.private.insert(node);
+            }
+        }
+        Ok(())
     }
 
     fn take_export_lists(&mut self, batch: &RecordBatch, start: usize) -> Result<(), LinkError> {
@@ -472,9 +513,17 @@ impl SymbolTable {
 
     /// Make a node a member of a type of another file.
     pub fn adopt(&mut self, owner: Entity, member: Entity) {
-        self.members
+        let of_trait = &self.rust.of_trait;
+        let known = self
+            .members
             .entry(member_key(owner, self.name[member as usize]))
             .or_insert(member);
+        if of_trait.contains(known)
+            && !of_trait.contains(&member)
+            && self.kind[*known as usize] == self.kind[member as usize]
+        {
+            *known = member;
+        }
         self.owner_of.insert(member, owner);
     }
 
@@ -520,6 +569,45 @@ impl SymbolTable {
         }
         if repeated {
             self.index_merged();
+            self.prefer_own();
+        }
+    }
+
+    /// Have what a type of Rust defines itself come before what a trait's `impl` block defines for it.
+    fn prefer_own(&mut self) {
+        let of_trait = &self.rust.of_trait;
+        let key = |node: Entity| member_key(self.parent[node as usize], self.name[node as usize]);
+        let shared: Set<u64> = of_trait
+            .iter()
+            .filter(|node| self.ambiguous[**node as usize])
+            .map(|node| key(*node))
+            .collect();
+        if shared.is_empty() {
+            return;
+        }
+        let mut own: Map<u64, Vec<Entity>> = Map::default();
+        for node in 0..self.kind.len() as Entity {
+            if self.ambiguous[node as usize]
+                && !of_trait.contains(&node)
+                && shared.contains(&key(node))
+            {
+                own.entry(key(node)).or_default().push(node);
+            }
+        }
+        for (key, nodes) in own {
+            let Some(slot) = self.members.get_mut(&key) else {
+                continue;
+            };
+            if of_trait.contains(slot) {
+                let kind = self.kind[*slot as usize];
+                let mut alike = nodes
+                    .iter()
+                    .filter(|node| self.kind[**node as usize] == kind);
+                *slot = *alike.next_back().unwrap_or(slot);
+            }
+            if nodes == [*slot] {
+                self.ambiguous[*slot as usize] = false;
+            }
         }
     }
 

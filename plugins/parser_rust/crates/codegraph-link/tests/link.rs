@@ -32,6 +32,18 @@ fn numbers(values: &[i32]) -> ArrayRef {
     Arc::new(Int32Array::from(values.to_vec()))
 }
 
+fn empty_lists(count: usize) -> ArrayRef {
+    let empty = StringArray::from(Vec::<&str>::new());
+    let item = Arc::new(Field::new("item", DataType::Utf8, false));
+    let offsets = arrow_buffer::OffsetBuffer::new(vec![0; count + 1].into());
+    Arc::new(arrow_array::ListArray::new(
+        item,
+        offsets,
+        Arc::new(empty),
+        None,
+    ))
+}
+
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
     let fields: Vec<Field> = columns
         .iter()
@@ -84,6 +96,8 @@ fn nodes() -> RecordBatch {
         ("file_path", symbols(&column(|row| Some(row.4)))),
         ("language", symbols(&column(|_| Some("python")))),
         ("start_line", numbers(&[1, 1, 1, 1, 1, 2, 3])),
+        ("modifiers", empty_lists(7)),
+        ("visibility", symbols(&column(|_| Some("public")))),
         ("metadata", texts(&column(|_| None))),
     ])
 }
@@ -131,24 +145,25 @@ fn uses() -> RecordBatch {
 }
 
 fn call_sites() -> RecordBatch {
-    let empty = StringArray::from(Vec::<&str>::new());
-    let item = Arc::new(Field::new("item", DataType::Utf8, false));
-    let offsets = arrow_buffer::OffsetBuffer::new(vec![0, 0, 0].into());
-    let lists = arrow_array::ListArray::new(item, offsets, Arc::new(empty), None);
     batch(vec![
         ("id", texts(&[Some("m@py#call1"), Some("m@py#call2")])),
         ("file_path", symbols(&[Some("m.py"), Some("m.py")])),
         ("status", symbols(&[Some("unresolved"), Some("unresolved")])),
         ("reason", symbols(&[None, None])),
-        ("candidates", Arc::new(lists)),
+        ("candidates", empty_lists(2)),
     ])
 }
 
-fn linked(workers: usize) -> Vec<TableBatch> {
+fn prepared(workers: usize) -> Linker {
     let mut linker = Linker::new(LANGUAGES, workers).expect("languages");
     linker.add("nodes", &nodes()).expect("nodes");
     linker.add("imports", &imports()).expect("imports");
     linker.prepare(PROJECT).expect("project");
+    linker
+}
+
+fn linked(workers: usize) -> Vec<TableBatch> {
+    let mut linker = prepared(workers);
     let mut batches = linker.packages().expect("packages");
     batches.extend(
         linker
@@ -252,6 +267,27 @@ fn externals_and_packages_are_nodes() {
 #[test]
 fn workers_change_nothing() {
     assert_eq!(linked(1), linked(4));
+}
+
+#[test]
+fn linking_and_surveying_at_once_gives_what_both_give() {
+    let files = [0, 1, 2];
+    let given = ([imports()], [call_sites()], [uses()]);
+    let mut apart = prepared(1);
+    let rows = apart
+        .link(&files, &given.0, &given.1, &given.2)
+        .expect("rows");
+    let digests = apart
+        .survey(&files, &given.0, &given.1, &given.2)
+        .expect("digests");
+    let mut together = prepared(1);
+    let found = together
+        .link_surveyed(&files, &given.0, &given.1, &given.2)
+        .expect("both");
+    assert_eq!(found, (rows, digests));
+    let named = together.named_externals().expect("externals");
+    assert_eq!(named, apart.named_externals().expect("externals"));
+    assert!(!named.is_empty());
 }
 
 #[test]

@@ -55,7 +55,7 @@ fn grammar(capsule: &Bound<'_, PyAny>) -> PyResult<Grammar> {
 ///         capsules of other grammars by extension.
 ///     workers: Threads.
 ///     max_file_bytes: Larger files are skipped.
-///     parse_timeout_s: Seconds that one file's parse may take.
+///     parse_timeout_s: CPU seconds that one file's parse and walk may take.
 ///     keep_sources: Return the table `sources` too.
 #[pyclass(frozen, module = "codegraph_parser_rust._native")]
 struct Session(Mutex<codegraph_syntax::engine::Session>, bool);
@@ -217,6 +217,22 @@ impl Linker {
         py.detach(|| lock(&self.0).survey(&files, &imports, &call_sites, &uses)).map_err(link_error)
     }
 
+    /// Return what `link` and what `survey` return of some files.
+    #[pyo3(signature = (files, imports, call_sites, uses, /))]
+    fn link_surveyed<'py>(
+        &self,
+        py: Python<'py>,
+        files: Vec<usize>,
+        imports: Vec<Bound<'py, PyAny>>,
+        call_sites: Vec<Bound<'py, PyAny>>,
+        uses: Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<(Vec<Rows<'py>>, Vec<u64>)> {
+        let (imports, call_sites, uses) = (imported(&imports)?, imported(&call_sites)?, imported(&uses)?);
+        let linked = py.detach(|| lock(&self.0).link_surveyed(&files, &imports, &call_sites, &uses));
+        let (tables, digests) = linked.map_err(link_error)?;
+        Ok((exported(py, &tables)?, digests))
+    }
+
     /// Take the lines of some files' nodes anew; nothing else of them may have changed.
     #[pyo3(signature = (nodes, /))]
     fn relocate(&self, py: Python<'_>, nodes: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -266,4 +282,8 @@ mod _native {
     use crate::flow::{Flow, FlowFile};
     #[pymodule_export]
     use crate::points_to::{PointsTo, flow_units};
+
+    /// The extension's make: raised with each change that the Python package beside it has to know of.
+    #[pymodule_export]
+    const ENGINE_VERSION: u32 = 2;
 }

@@ -6,7 +6,8 @@ use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArra
 use arrow_schema::{Field, Schema};
 use codegraph_flow::java::syntax;
 use codegraph_flow::{Lowering, Workspace};
-use codegraph_pointsto::java::{self, Certainty};
+use codegraph_pointsto::facts::{Slot, Type};
+use codegraph_pointsto::java::{self, Certainty, SlotRow, TypeRow};
 use codegraph_pointsto::program::{Language, NONE, Symbols, UnitKind};
 use codegraph_pointsto::report::Target;
 use codegraph_pointsto::{Budget, FileUnits, Models, Program, Solver, Step, Wanted, translate};
@@ -134,6 +135,13 @@ impl PointsTo {
         Ok(())
     }
 
+    /// Say which file a module specifier means in the files of a folder; without a word relative paths alone are followed.
+    #[pyo3(signature = (folder, specifier, target, /))]
+    fn resolve(&self, folder: &str, specifier: &str, target: &str) {
+        let key = (folder.to_owned(), specifier.to_owned());
+        lock(&self.0).programs[1].program.resolved.insert(key, target.to_owned());
+    }
+
     /// Add a file of Java, numbered with the others; a model of a library has no number.
     #[pyo3(signature = (units, is_model, /))]
     fn add_java(&self, units: &[u8], is_model: bool) -> PyResult<()> {
@@ -154,7 +162,8 @@ impl PointsTo {
         py.detach(|| explained(&mut lock(&self.0), caller, callee))
     }
 
-    /// Solve, and return the tables `units`, `sites`, `targets`, `raises` and a dictionary of counts. Once.
+    /// Solve, and return the tables `units`, `sites`, `targets`, `raises`, `accesses`, `stores`, `types`, `bases` and a
+    /// dictionary of counts. Once.
     #[pyo3(signature = (/))]
     #[allow(clippy::type_complexity)]
     fn solve<'py>(&self, py: Python<'py>) -> PyResult<(Vec<(&'static str, Bound<'py, PyAny>)>, Bound<'py, PyDict>)> {
@@ -229,9 +238,23 @@ struct Rows {
     /// site, implicit, assumed, unit
     targets: [Vec<i32>; 4],
     target_names: Vec<u32>,
-    /// file, caller, line, column, unit
-    raises: [Vec<i32>; 5],
+    /// file, caller, line, column, assumed, unit
+    raises: [Vec<i32>; 6],
     raised_names: Vec<u32>,
+    /// file, caller, line, column, holder, write
+    accesses: [Vec<i32>; 6],
+    accessed_names: Vec<u32>,
+    /// file, line, column, read
+    stores: [Vec<i32>; 4],
+    stored_names: Vec<u32>,
+    /// owner, slot, inferred, unit
+    types: [Vec<i32>; 4],
+    slot_names: Vec<u32>,
+    /// Of an interface, whose unit is the frame that declares it.
+    type_names: Vec<u32>,
+    outside_types: Vec<u32>,
+    /// unit, base
+    bases: [Vec<i32>; 2],
     counts: [u64; 7],
 }
 
@@ -319,8 +342,44 @@ impl Rows {
                 Target::External(name) => (-1, self.names.intern(outcome.symbols.text(*name))),
             };
             let (file, caller, _, [line, column]) = place_of(*site);
-            push(&mut self.raises, [file, caller, line, column, class]);
+            push(&mut self.raises, [file, caller, line, column, 0, class]);
             self.raised_names.push(name);
+        }
+        for access in &outcome.facts.accesses {
+            let (file, caller, _, [line, column]) = place_of(access.site);
+            let holder = first + access.holder as i32;
+            push(&mut self.accesses, [file, caller, line, column, holder, i32::from(access.is_write)]);
+            self.accessed_names.push(self.names.intern(outcome.symbols.text(access.name)));
+        }
+        for unit in &program.units {
+            let file = &program.files[unit.file as usize];
+            for stored in &unit.stores {
+                let (line, column) = file.place(stored.start);
+                let row = [numbers[unit.file as usize], line as i32, column as i32, i32::from(stored.is_read)];
+                push(&mut self.stores, row);
+                self.stored_names.push(self.names.intern(outcome.symbols.text(stored.name)));
+            }
+        }
+        for fact in &outcome.facts.types {
+            let (owner, slot, name) = match fact.slot {
+                Slot::Returned(unit) => (unit, 0, NONE),
+                Slot::Parameter(unit, name) => (unit, 1, name),
+                Slot::Member(unit, name) => (unit, 2, name),
+            };
+            let (unit, inner, outside) = match fact.type_ {
+                Type::Class(Target::Unit(unit)) => (first + unit as i32, NONE, NONE),
+                Type::Class(Target::External(name)) => (-1, NONE, name),
+                Type::Interface(unit, name) => (first + unit as i32, name, NONE),
+            };
+            push(&mut self.types, [first + owner as i32, slot, i32::from(fact.is_inferred), unit]);
+            for (column, symbol) in
+                [(&mut self.slot_names, name), (&mut self.type_names, inner), (&mut self.outside_types, outside)]
+            {
+                column.push(if symbol == NONE { NONE } else { self.names.intern(outcome.symbols.text(symbol)) });
+            }
+        }
+        for (unit, base) in &outcome.facts.bases {
+            push(&mut self.bases, [first + *unit as i32, first + *base as i32]);
         }
     }
 
@@ -362,6 +421,39 @@ impl Rows {
                 self.target_names.push(NONE);
             }
         }
+        for access in &found.accesses {
+            let (line, column) = access.place;
+            let row = [
+                access.file as i32,
+                first + access.caller as i32,
+                line as i32,
+                column as i32,
+                first + access.class as i32,
+                i32::from(access.is_write),
+            ];
+            push(&mut self.accesses, row);
+            self.accessed_names.push(self.names.intern(found.names.text(access.name)));
+        }
+        for raise in &found.raises {
+            let ((line, column), assumed) = (raise.place, i32::from(raise.is_declared));
+            let (unit, name) = self.java_type(first, raise.type_, found);
+            let row = [raise.file as i32, first + raise.caller as i32, line as i32, column as i32, assumed, unit];
+            push(&mut self.raises, row);
+            self.raised_names.push(name);
+        }
+        for (slot, type_) in &found.types {
+            let (owner, slot, name) = match *slot {
+                SlotRow::Returned(owner) => (owner, 0, NONE),
+                SlotRow::Parameter(owner, name) => (owner, 1, name),
+                SlotRow::Field(owner, name) => (owner, 2, name),
+            };
+            let name = if name == NONE { NONE } else { self.names.intern(found.names.text(name)) };
+            let (unit, outside) = self.java_type(first, *type_, found);
+            push(&mut self.types, [first + owner as i32, slot, 0, unit]);
+            self.slot_names.push(name);
+            self.type_names.push(NONE);
+            self.outside_types.push(outside);
+        }
         self.count([
             u64::from(found.clones),
             u64::from(found.nodes),
@@ -373,33 +465,61 @@ impl Rows {
         ]);
     }
 
+    /// Return the row of a class, or -1 and its name.
+    fn java_type(&mut self, first: i32, type_: TypeRow, found: &java::Findings) -> (i32, u32) {
+        match type_ {
+            TypeRow::Unit(unit) => (first + unit as i32, NONE),
+            TypeRow::Outside(name) => (-1, self.names.intern(found.names.text(name))),
+        }
+    }
+
     fn into_tables(self) -> Result<Vec<(&'static str, RecordBatch)>, arrow_schema::ArrowError> {
         let names: ArrayRef = Arc::new(self.names.texts().map(Some).collect::<StringArray>());
         let named = |symbols: Vec<u32>| {
             let keys: Int32Array = symbols.into_iter().map(|name| (name != NONE).then_some(name as i32)).collect();
             DictionaryArray::<Int32Type>::try_new(keys, names.clone()).map(|array| Arc::new(array) as ArrayRef)
         };
-        let units = table(["file", "start", "end", "kind", "written_in", "reached"], self.units, None)?;
-        let sites = table(["file", "caller", "start", "end", "line", "column", "status"], self.sites, None)?;
-        let targets = table(["site", "implicit", "assumed", "unit"], self.targets, Some(named(self.target_names)?))?;
-        let raises = table(["file", "caller", "line", "column", "unit"], self.raises, Some(named(self.raised_names)?))?;
-        Ok(vec![("units", units), ("sites", sites), ("targets", targets), ("raises", raises)])
+        let units = table(["file", "start", "end", "kind", "written_in", "reached"], self.units, [])?;
+        let sites = table(["file", "caller", "start", "end", "line", "column", "status"], self.sites, [])?;
+        let targets =
+            table(["site", "implicit", "assumed", "unit"], self.targets, [("external", named(self.target_names)?)])?;
+        let columns = ["file", "caller", "line", "column", "assumed", "unit"];
+        let raises = table(columns, self.raises, [("external", named(self.raised_names)?)])?;
+        let columns = ["file", "caller", "line", "column", "holder", "write"];
+        let accesses = table(columns, self.accesses, [("name", named(self.accessed_names)?)])?;
+        let columns = ["file", "line", "column", "read"];
+        let stores = table(columns, self.stores, [("name", named(self.stored_names)?)])?;
+        let texts = [
+            ("name", named(self.slot_names)?),
+            ("interface", named(self.type_names)?),
+            ("external", named(self.outside_types)?),
+        ];
+        let types = table(["owner", "slot", "inferred", "unit"], self.types, texts)?;
+        let bases = table(["unit", "base"], self.bases, [])?;
+        Ok(vec![
+            ("units", units),
+            ("sites", sites),
+            ("targets", targets),
+            ("raises", raises),
+            ("accesses", accesses),
+            ("stores", stores),
+            ("types", types),
+            ("bases", bases),
+        ])
     }
 }
 
 /// Status of a place where the reflection library calls what a text names.
 const REFLECTIVE: i32 = 4;
 
-/// Return columns as a table, the last with names of what is outside.
-fn table<const N: usize>(
+/// Return columns as a table, the last ones texts.
+fn table<const N: usize, const T: usize>(
     names: [&str; N],
     columns: [Vec<i32>; N],
-    external: Option<ArrayRef>,
+    texts: [(&str, ArrayRef); T],
 ) -> Result<RecordBatch, arrow_schema::ArrowError> {
-    let columns = names
-        .into_iter()
-        .zip(columns.map(|values| Arc::new(Int32Array::from(values)) as ArrayRef))
-        .chain(external.map(|names| ("external", names)));
+    let columns =
+        names.into_iter().zip(columns.map(|values| Arc::new(Int32Array::from(values)) as ArrayRef)).chain(texts);
     with_columns(columns.collect())
 }
 

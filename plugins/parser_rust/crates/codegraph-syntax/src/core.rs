@@ -6,7 +6,8 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
-use std::time::Instant;
+
+use crate::spent::Deadline;
 
 /// Oldest grammar ABI that the core reads.
 pub const MIN_ABI: u32 = 13;
@@ -265,7 +266,7 @@ impl Arena {
         actions: &[Action],
         source: &[u8],
         encoding: ParseEncoding,
-        mut deadline: Option<Instant>,
+        mut deadline: Option<Deadline>,
     ) -> Result<Tree<'arena>, ParseStop> {
         assert_eq!(actions.len(), usize::from(grammar.error_symbol()) + 1);
         let length = u32::try_from(source.len()).expect("a source under 4 GiB");
@@ -328,7 +329,6 @@ impl Drop for Arena {
 }
 
 extern "C" fn past_deadline(context: *mut c_void) -> bool {
-    // SAFETY: `Arena::parse` passes a pointer to an `Instant` that outlives the parse.
-    let deadline = unsafe { *context.cast::<Instant>() };
-    Instant::now() >= deadline
+    // SAFETY: `Arena::parse` passes a pointer to a `Deadline` that outlives the parse, in the thread that parses.
+    unsafe { *context.cast::<Deadline>() }.passed()
 }

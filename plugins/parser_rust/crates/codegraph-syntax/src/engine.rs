@@ -6,15 +6,16 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::batch::{Batch, Diagnostic, FileIdentity, FileStatus, push_hex};
 use crate::core::{Arena, ParseEncoding, ParseStop};
 use crate::crew::{Crew, Job};
 use crate::reading::{Unreadable, detect_encoding, read_file};
 use crate::rows::FileRows;
-use crate::spent::{Meter, Work};
+use crate::spent::{Deadline, Meter, Work};
 use crate::table::Language;
+use crate::terminators::terminated;
 use crate::text::{Encoding, Pattern};
 use crate::walker::{Module, Scratch, Walker};
 
@@ -298,8 +299,22 @@ fn process_file(
     };
     let mut status = status_of(Some(content_hash), size, line_count, None);
     meter.book(Work::Read);
-    let deadline = Instant::now().checked_add(options.parse_timeout);
+    let deadline = Deadline::after(options.parse_timeout);
     let parsed = arena.parse(&language.grammar, &language.actions, content, parse_encoding, deadline);
+    let mut spare: Option<Arena> = None;
+    let parsed = match (parsed, language.pack.terminator.as_bytes()) {
+        (Ok(tree), [terminator]) if tree.errors > 0 && !is_wide => match terminated(content, *terminator) {
+            Some(text) => {
+                let arena = spare.insert(Arena::default());
+                match arena.parse(&language.grammar, &language.actions, &text, parse_encoding, deadline) {
+                    Ok(other) if other.errors < tree.errors => Ok(other),
+                    _ => Ok(tree),
+                }
+            }
+            None => Ok(tree),
+        },
+        (parsed, _) => parsed,
+    };
     meter.book_less(Work::Parse, Work::Walk, parsed.as_ref().map_or(0, |tree| tree.flatten_ns));
     let walked = parsed.and_then(|tree| {
         let walker = Walker::new(language, tree.records, content, encoding, module, rows, scratch);

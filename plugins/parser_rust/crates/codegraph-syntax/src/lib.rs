@@ -19,5 +19,6 @@ mod rust;
 pub mod scopes;
 pub mod spent;
 pub mod table;
+pub mod terminators;
 pub mod text;
 pub mod walker;

@@ -216,6 +216,8 @@ pub struct LanguagePack {
     pub blank: String,
     pub self_type: String,
     pub capital_patterns: bool,
+    #[serde(default)]
+    pub terminator: String,
 }
 
 impl LanguagePack {

@@ -1,7 +1,8 @@
-//! CPU time of this process's sessions by what it went into. The wall time of a stage says little on a busy machine,
-//! and with several threads nothing about the work.
+//! CPU time of this process's sessions by what it went into, and deadlines in CPU time. The wall time of a stage says
+//! little on a busy machine, and with several threads nothing about the work.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// What a session's threads do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +59,33 @@ impl Meter {
     }
 }
 
+/// A limit of the calling thread's CPU time, so that what a file gives does not depend on who else uses the machine.
+///
+/// Where the system has no clock for threads it is one of wall time. Only the thread that made it may ask it.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    // Looked at first, because it costs no system call; a thread never spends more than passes.
+    wall: Instant,
+    spent_ns: u64,
+}
+
+impl Deadline {
+    /// Begin now; None is later than the clocks can say.
+    pub fn after(limit: Duration) -> Option<Self> {
+        let wall = Instant::now().checked_add(limit)?;
+        let spent_ns = match thread_ns() {
+            0 => 0,
+            now => now.checked_add(u64::try_from(limit.as_nanos()).ok()?)?,
+        };
+        Some(Self { wall, spent_ns })
+    }
+
+    /// Return whether the time is spent.
+    pub fn passed(&self) -> bool {
+        Instant::now() >= self.wall && thread_ns() >= self.spent_ns
+    }
+}
+
 #[cfg(unix)]
 fn thread_ns() -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
@@ -76,6 +104,18 @@ fn thread_ns() -> u64 {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_deadline_passes_by_work_and_not_by_waiting() {
+        let deadline = Deadline::after(Duration::from_millis(30)).expect("soon");
+        std::thread::sleep(Duration::from_millis(60));
+        assert!(!deadline.passed());
+        let end = thread_ns() + 40_000_000;
+        while thread_ns() < end {}
+        assert!(deadline.passed());
+        assert!(Deadline::after(Duration::ZERO).expect("now").passed());
+        assert!(Deadline::after(Duration::MAX).is_none());
+    }
 
     #[test]
     fn work_is_booked_where_it_belongs_and_waiting_is_not() {

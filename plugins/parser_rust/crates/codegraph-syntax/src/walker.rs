@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::time::Instant;
 
 use crate::core::Record;
 use crate::headers::package_fqn;
@@ -16,6 +15,7 @@ use crate::rows::{
     BindingKind, CallReason, CallRow, ExportRow, FileRows, NONE, NodeRow, Span, TextRef, UseKind, UseRow, Visibility,
 };
 use crate::scopes::{ABSENT, Bound, Frame, LOCAL, NOWHERE, Rank, Receiver, Scopes};
+use crate::spent::Deadline;
 use crate::table::{ImportForm, Known, Language, Opens, Rule, seed};
 use crate::text::{
     Encoding, MAX_TEXT_BYTES, clean_adjacent_comments, clean_block_comment, clean_docstring, clean_line_comments,
@@ -805,7 +805,7 @@ impl<'a> Walker<'a> {
     ///
     /// Returns whether the walk came to its end before the deadline; if not, rows are missing.
     #[must_use]
-    pub fn walk(mut self, deadline: Option<Instant>) -> bool {
+    pub fn walk(mut self, deadline: Option<Deadline>) -> bool {
         let scope = self.open_module();
         if self.records.is_empty() {
             return true;
@@ -816,7 +816,7 @@ impl<'a> Walker<'a> {
             while let Some(item) = self.stack.pop() {
                 until_look -= 1;
                 if until_look == 0 {
-                    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                    if deadline.is_some_and(|deadline| deadline.passed()) {
                         return false;
                     }
                     until_look = ITEMS_PER_LOOK;
@@ -2724,7 +2724,12 @@ impl<'a> Walker<'a> {
                 stack[first..].reverse();
                 continue;
             }
-            if let (head, Some(name), _) = self.chain(current) {
+            if let (head, Some(name), base) = self.chain(current) {
+                if self.free && base != current && self.is_call(base) {
+                    self.leftovers.clear();
+                    stack.push((base, how)); // what it passes is walked
+                    continue;
+                }
                 for left in std::mem::take(&mut self.leftovers) {
                     self.push_base_expression(left, scope, rest);
                 }

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
+
 from codegraph_hookspecs import NODE_KINDS
 
 KIND: Final = {kind: code for code, kind in enumerate(NODE_KINDS)}
@@ -35,6 +37,9 @@ HOLDERS: Final = TYPES | {KIND["type_alias"]}
 MEMBERED: Final = frozenset(KIND[kind] for kind in ("function", "variable", "constant", "field"))
 """Kinds of values that may have members of their own: JavaScript's functions and objects."""
 MEMBERS_OF_VALUES: Final = frozenset(KIND[kind] for kind in ("method", "property", "field"))
+OVERRIDABLE: Final = (KIND["method"], KIND["property"])
+IS_OVERRIDABLE: Final = np.isin(np.arange(OTHER + 1), OVERRIDABLE)
+"""The same by kind."""
 CALLABLE: Final = frozenset(KIND[kind] for kind in ("function", "method", "macro"))
 UNCALLABLE: Final = frozenset(
     KIND[kind] for kind in ("module", "package", "namespace", "interface", "trait", "type_alias", "import", "call")

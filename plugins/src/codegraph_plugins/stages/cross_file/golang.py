@@ -5,8 +5,6 @@ Both engines follow `docs/reference/cross-file.md`; the native twin is `codegrap
 
 from __future__ import annotations
 
-import posixpath
-
 from codegraph_hookspecs import LanguagePack
 from codegraph_plugins.stages.cross_file import codes
 from codegraph_plugins.stages.cross_file.go_mod import GoModule
@@ -105,7 +103,7 @@ class GoPackages:
             found = self._package(folder, _inside(_inside(above, "vendor"), path))
             if found >= 0 or not above or (home is not None and above == home.folder):
                 return found
-            above = posixpath.dirname(above)
+            above = above.rpartition("/")[0]
 
     def _in_workspace(self, folder: str, path: str) -> int:
         """Return the package below the nearest `src` folder above, as a GOPATH has it, or `OUTSIDE`."""
@@ -122,7 +120,7 @@ class GoPackages:
         if folder not in self._nearest:
             above = folder
             while above and above not in self._modules:
-                above = posixpath.dirname(above)
+                above = above.rpartition("/")[0]  # `dirname` never leaves "/", where an absolute import path leads
             self._nearest[folder] = self._modules.get(above)
         return self._nearest[folder]
 
@@ -141,12 +139,13 @@ class GoPackages:
 
     # Names ------------------------------------------------------------------------------------------
 
-    def members(self, entity: int, name: int) -> tuple[int, bool] | None:
+    def members(self, entity: int, name: int, asker: int = -1) -> tuple[int, bool] | None:
         """Return what a name means in an imported package, and whether it is declared several times.
 
         Args:
             entity: A package node, or the module that stands for the package at the repository's top.
             name: Code of the name.
+            asker: The module of the file that asks, where that is known.
         """
         table = self._table
         if entity >= table.node_count:
@@ -158,7 +157,9 @@ class GoPackages:
         clause = self._importable.get(folder)
         if clause is None or not table.name_texts[name][:1].isupper():
             return None  # other packages see exported names only
-        return self._declared(folder, clause, tests=False).get(name)
+        # The package's outer tests (`package p_test`) see what its inner ones declare.
+        tests = asker in self._tests and self._clause[asker][0] == folder
+        return self._declared(folder, clause, tests=tests).get(name)
 
     def siblings(self, module: int, name: int) -> tuple[int, bool] | None:
         """Return what a name means to a file of a package: `module` is the file's."""

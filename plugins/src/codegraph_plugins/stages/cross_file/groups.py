@@ -22,7 +22,7 @@ def codes(column: pa.Array) -> tuple[Int32s, list[str | None]]:
     """Return a text column as codes and the texts they stand for; null is code -1.
 
     Args:
-        column: A dictionary column, or a plain one.
+        column: A dictionary column, or a plain one. Texts may be there that no row has.
     """
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()

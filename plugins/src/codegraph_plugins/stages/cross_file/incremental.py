@@ -68,6 +68,15 @@ class SurveyingLinker(Linker, Protocol):
         ...
 
 
+@runtime_checkable
+class LinkingSurveyor(SurveyingLinker, Protocol):
+    """A link engine that can do both at once."""
+
+    def link_surveyed(self, files: Sequence[int], group: Group) -> tuple[Sequence[TableBatch], Sequence[int]]:
+        """Return what `link_files` and what `survey` return."""
+        ...
+
+
 class FileRows:
     """A table cut by file, without a copy.
 
@@ -176,13 +185,24 @@ class LinkState:
         if local:
             for batch in self._fresh["nodes"]:
                 self.linker.relocate(batch)
-            self._survey(change.modified, self._fresh)
+            self._link_changed()
             return frozenset()
         earlier = self.digests
         self._build(context)
         return frozenset(
             path for path, digest in self.digests.items() if earlier.get(path) != digest and path not in self._changed
         )
+
+    def _link_changed(self) -> None:
+        """Survey the changed files, and link them where that is one step: their rows are asked for next."""
+        files = sorted(self.positions[path] for path in self._changed if path in self.positions)
+        if not files or not isinstance(self.linker, LinkingSurveyor):
+            self._survey(self._changed, self._fresh)
+            return
+        rows, digests = self.linker.link_surveyed(files, self._fresh)
+        order = list(self.positions)
+        self.digests.update(zip((order[position] for position in files), digests, strict=True))
+        self._linked = (self._changed, list(rows))
 
     def rows(self, paths: frozenset[str]) -> Iterator[TableBatch]:
         """Give the rows of some files, and all rows that belong to no file."""

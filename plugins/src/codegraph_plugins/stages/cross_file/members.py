@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 from attrs import define
 
 from codegraph_plugins.stages.cross_file import codes
@@ -195,6 +197,48 @@ class Members:
             base = self._namespaces.external_name(lineage.outside)
             return self._namespaces.external(f"{base}.{self._table.name_texts[name]}"), False
         return -lineage.reason, False
+
+    def overriding(self, first: int, end: int) -> npt.NDArray[np.int64]:
+        """Return the methods and properties of files that may override one by name alone, in order.
+
+        Args:
+            first: The first file.
+            end: The file after the last one.
+        """
+        table = self._table
+        rows = table.base[first] + np.flatnonzero(codes.IS_OVERRIDABLE[table.kind[table.base[first] : table.base[end]]])
+        parents = table.parent[rows]
+        kinds = table.kind[parents]
+        fits = (kinds == codes.KIND["class"]) | (kinds == codes.KIND["interface"])
+        fits &= (parents >= 0) & np.isin(parents, np.fromiter(self._bases, np.int64, len(self._bases)))
+        rows = rows[fits]
+        files = np.searchsorted(np.array(table.base), rows, "right") - 1
+        constructors = np.array([table.names.get(pack.constructor, -1) for pack in table.packs] + [-1])
+        languages = np.array(table.language, np.int64)[files]
+        named = np.array(table.named_constructors, bool)[files]
+        found: npt.NDArray[np.int64] = rows[named & (table.name[rows] != constructors[languages])]
+        return found
+
+    def overridden(self, node: int) -> tuple[int, bool]:
+        """Return the method or property that one of `overriding` overrides, or -1.
+
+        It is that of its name in the nearest base that has the name. Constructors and private members override nothing,
+        nor does a member of the class itself one of its objects.
+        """
+        table = self._table
+        name, parent = int(table.name[node]), int(table.parent[node])
+        if node in table.private:
+            return -1, False
+        for base in self.lineage(parent).types:
+            found = table.members.get((base << 32) | name)
+            if found is not None:
+                fits = (
+                    int(table.kind[found]) in codes.OVERRIDABLE
+                    and found not in table.private
+                    and (found in table.statics) == (node in table.statics)
+                )
+                return (found, bool(self._ambiguous[found])) if fits else (-1, False)
+        return -1, False
 
     def _declared(self, types: Sequence[int], name: int) -> int:
         """Return a member that only the stub of one of some types has, or -1."""

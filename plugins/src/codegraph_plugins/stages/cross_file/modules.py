@@ -8,7 +8,8 @@ should be in the repository and is not. The order of every choice is fixed and i
 from __future__ import annotations
 
 import posixpath
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
 
 from codegraph_hookspecs import LanguagePack
 from codegraph_plugins.stages.cross_file import codes
@@ -46,6 +47,8 @@ class DottedModules:
         rules = pack.imports
         self._extensions = rules.extensions
         self._indexes = [stem + extension for stem in rules.index_names for extension in rules.extensions]
+        declaring = [rules.stub_extension] if rules.stub_extension else []
+        self._stub_ends = [f"/{stem}{extension}" for extension in declaring for stem in rules.index_names] + declaring
         self._tops: dict[str, list[str]] = {}
         self._cache: dict[tuple[str, str], tuple[int, tuple[str, ...]]] = {}
         self._roots: dict[str, list[str]] = {}
@@ -149,14 +152,35 @@ class DottedModules:
             prefix = root + "/" if root else ""
             if self.at(prefix + top) >= 0:
                 found = self.at(prefix + path)
-                return (found if found >= 0 else table.package_of.get(prefix + path, MISSING)), tuple(namespaces)
+                if found < 0:
+                    found = table.package_of.get(prefix + path, MISSING)
+                if found < 0:
+                    found = self._stub_at(f"{prefix}{top}-stubs{path[len(top) :]}")
+                return found, tuple(namespaces)
             if prefix + top in table.package_of:
                 found = self.at(prefix + path)
                 if found >= 0:
                     return found, tuple(namespaces)
                 if prefix + path in table.package_of:
                     namespaces.append(prefix + path)
-        return OUTSIDE, tuple(namespaces)
+        return self._declared(folder, top, path[len(top) :], namespaces), tuple(namespaces)
+
+    def _declared(self, folder: str, top: str, rest: str, namespaces: list[str]) -> int:
+        """Return the module of a package `top-stubs` (PEP 561) whose source no root holds, or `OUTSIDE`."""
+        for root in self._ancestors(folder) if self._stub_ends else ():
+            path = f"{root}/{top}-stubs{rest}" if root else f"{top}-stubs{rest}"
+            found = self._stub_at(path)
+            if found >= 0:
+                return found
+            if path in self._table.package_of:
+                namespaces.append(path)
+        return OUTSIDE
+
+    def _stub_at(self, path: str) -> int:
+        """Return the stub at a path without extension, or `MISSING`: the folder's index first."""
+        table = self._table
+        files = (table.file_of.get(path + end) for end in self._stub_ends)
+        return next((table.module[file] for file in files if file is not None), MISSING)
 
     def _ancestors(self, folder: str) -> list[str]:
         """Return the folders at or above one that are not packages, nearest first."""
@@ -197,6 +221,25 @@ class DottedModules:
         return [root for _, _, root in sorted(visible)]
 
 
+class ModuleFiles(Protocol):
+    """The files of a repository: a symbol table, or as much of one as finding modules by path needs."""
+
+    @property
+    def file_of(self) -> Mapping[str, int]:
+        """Number of each file by its path."""
+        ...
+
+    @property
+    def module(self) -> Sequence[int]:
+        """Module of each file, by the file's number."""
+        ...
+
+    @property
+    def package_of(self) -> Mapping[str, int]:
+        """Folders that have files, themselves or below."""
+        ...
+
+
 class PathModules:
     """Finds modules by path specifier, with the project's remappings.
 
@@ -206,7 +249,7 @@ class PathModules:
         config: What the project files say.
     """
 
-    def __init__(self, table: SymbolTable, pack: LanguagePack, config: ProjectConfig) -> None:
+    def __init__(self, table: ModuleFiles, pack: LanguagePack, config: ProjectConfig) -> None:
         self._table = table
         self._extensions = pack.imports.extensions
         self._indexes = pack.imports.index_names

@@ -53,6 +53,7 @@ class Namespaces:
         self._default = table.intern("default")
         self._whole = table.intern("=")
         self._getattr = table.intern("__getattr__")
+        self._folders: dict[int, str] = {}
         self.import_module: list[int] = [self._module_of(row) for row in range(len(table.imports.file))]
         names = table.imports.name
         self._import_name = [-1 if name is None else table.intern(name) for name in names]
@@ -96,7 +97,10 @@ class Namespaces:
                 return MISSING  # `rust.py` writes it
             return self.external(module)
         name = rows.name[row]
-        found = finder.resolve(posixpath.dirname(self.table.paths[file]), module, None if name == "*" else name)
+        folder = self._folders.get(file)
+        if folder is None:
+            folder = self._folders[file] = posixpath.dirname(self.table.paths[file])
+        found = finder.resolve(folder, module, None if name == "*" else name)
         return self.external(module) if found == OUTSIDE else found
 
     def target(self, row: int) -> Found:
@@ -250,7 +254,7 @@ class Namespaces:
             if package < 0 or package >= table.entity_count:
                 outside = True
                 continue
-            found = packages.members(package, name)
+            found = packages.members(package, name, module)
             if found is not None:
                 return *found, False
         first, end = table.imports.first_row[file], table.imports.first_row[file + 1]
@@ -271,12 +275,20 @@ class Namespaces:
         return found
 
     def _declared(self, stub: int, name: int, seen: set[tuple[int, int]]) -> int:
-        """Return what a stub declares; what it imports under its own name is not exported (PEP 484)."""
+        """Return what a stub declares, itself or by its star imports."""
+        found = self._exported_by_stub(stub, name, seen)
+        return found if found >= 0 else self._find_star(stub, name, seen)[0]
+
+    def _exported_by_stub(self, stub: int, name: int, seen: set[tuple[int, int]]) -> int:
+        """Return a stub's own declaration.
+
+        What a stub imports under its own name is exported only if its `__all__` has it (PEP 484).
+        """
         found = self._member(stub, name, seen)
         row = self.table.import_of.get(found) if found >= 0 else None
-        if found < 0 or (row is not None and self.table.imports.alias[row] is None):
-            found, _ = self._find_star(stub, name, seen)
-        return found
+        if row is None or self.table.imports.alias[row] is not None:
+            return found
+        return found if name in self.table.export_lists.get(stub, ()) else MISSING
 
     def _submodule_of(self, file: int, name: int) -> int:
         path = self.table.paths[file]
@@ -314,7 +326,11 @@ class Namespaces:
         return found, ambiguous, outside
 
     def _find_star(self, module: int, name: int, seen: set[tuple[int, int]]) -> tuple[int, bool]:
-        """Search the modules whose names a module takes with `*`: the last star import first."""
+        """Search the modules whose names a module takes with `*`: the last star import first.
+
+        A module's `__all__` decides what it gives; its stub adds what the module and its star imports do not bind,
+        and where the module has no list that can be read, the stub's list decides over the stub's names.
+        """
         table = self.table
         if module not in table.stars:
             return MISSING, False
@@ -322,6 +338,7 @@ class Namespaces:
         outside = False
         visited = {module}
         stack = [self.import_module[row] for row in table.stars[module]]
+        behind: dict[int, bool] = {}  # stub → whether the list of its module has the name
         while stack:
             current = stack.pop()
             if current < 0 or current >= table.entity_count:
@@ -330,12 +347,17 @@ class Namespaces:
             if current in visited or len(visited) > codes.MAX_STAR_MODULES:
                 continue
             listed = table.export_lists.get(current)
-            if (name not in listed) if listed is not None else hidden:
+            taken = behind.get(current) or (name in listed if listed is not None else not hidden)
+            stub = table.stub_of.get(current, MISSING)
+            if stub >= 0 and (taken or listed is None):
+                behind[stub] = taken and listed is not None
+                stack.append(stub)
+            if not taken:
                 continue
             visited.add(current)
             if current >= table.node_count:
                 continue
-            found = self._member(current, name, seen)
+            found = (self._exported_by_stub if current in behind else self._member)(current, name, seen)
             if found >= 0:
                 return found, outside
             if listed is not None:

@@ -38,6 +38,14 @@ class NativeEngine(Protocol):
         uses: list[pa.RecordBatch],
         /,
     ) -> list[int]: ...
+    def link_surveyed(  # noqa: D102
+        self,
+        files: Sequence[int],
+        imports: list[pa.RecordBatch],
+        call_sites: list[pa.RecordBatch],
+        uses: list[pa.RecordBatch],
+        /,
+    ) -> tuple[list[TableBatch], list[int]]: ...
     def relocate(self, nodes: pa.RecordBatch, /) -> None: ...  # noqa: D102
     def file_digests(  # noqa: D102
         self, batches: list[pa.RecordBatch], columns: Sequence[str], /
@@ -92,6 +100,12 @@ class NativeLinker:
         """Return a digest of the rows of each of some files, given as for `link_files`."""
         tables = (list(group[table]) for table in ("imports", "call_sites", "uses"))
         return self._engine.survey(files, *tables)
+
+    def link_surveyed(self, files: Sequence[int], group: Group) -> tuple[Sequence[TableBatch], Sequence[int]]:
+        """Return what `link_files` and what `survey` return; names are looked up once for both."""
+        tables = (list(group[table]) for table in ("imports", "call_sites", "uses"))
+        rows, digests = self._engine.link_surveyed(files, *tables)
+        return _physical(rows), digests
 
     def relocate(self, nodes: pa.RecordBatch) -> None:
         """Take the lines of some files' nodes anew."""

@@ -43,20 +43,18 @@ class _Uses:
         base = np.array(table.base, np.int64)
         for batch in batches:
             file_codes, paths = column_codes(batch.column("file_path"))
-            file = np.array([table.file_of[path or ""] for path in paths], np.int64)[file_codes]
+            file = np.array([table.file_of.get(path or "", -1) for path in paths], np.int64)[file_codes]
             use_codes, uses = column_codes(batch.column("use"))
             binding_codes, bindings = column_codes(batch.column("binding"))
             name_codes, names = column_codes(batch.column("name"))
-            pairs = np.array([heads.split(name or "") for name in names], np.int64).reshape(-1, 2)
+            texts = heads.codes_of(names, name_codes)[name_codes]
             node, target = (batch.column(name).to_numpy().astype(np.int64) for name in ("node", "target"))
             put("file", file)
             put("use", np.array([_USE.get(use or "", codes.U_REFERENCE) for use in uses], np.int64)[use_codes])
             put("binding", np.array([_BINDING.get(b or "", codes.B_GLOBAL) for b in bindings], np.int64)[binding_codes])
-            put("head", pairs[name_codes, 0])
-            put("rest", pairs[name_codes, 1])
             put("node", base[file] + node)
             put("target", np.where(target >= 0, base[file] + target, -1))
-            put("text", heads.texts_of([name or "" for name in names])[name_codes])
+            put("text", texts)
             for name, column in (("line", "line_number"), ("column", "column"), ("call_site", "call_site")):
                 put(name, batch.column(column).to_numpy())
 
@@ -65,10 +63,10 @@ class _Uses:
             return np.concatenate(parts).astype(np.int64, copy=False) if parts else np.zeros(0, np.int64)
 
         self.file, self.use, self.binding = joined("file"), joined("use"), joined("binding")
-        self.head, self.rest = joined("head"), joined("rest")
         self.node, self.target, self.call_site = joined("node"), joined("target"), joined("call_site")
         self.line, self.column = joined("line"), joined("column")
         self.text = joined("text")
+        self.head, self.rest = heads.head_of[self.text], heads.rest_of[self.text]
 
     def take(self, rows: npt.NDArray[np.bool_]) -> _Uses:
         """Return some of the rows."""
@@ -79,34 +77,49 @@ class _Uses:
 
 
 class _Names:
-    """Dotted texts split once: the head's code and a code for what follows it."""
+    """Dotted texts, each split once: codes of the text, of its head, and of what follows the head."""
 
     def __init__(self, table: SymbolTable) -> None:
         self._table = table
-        self._split: dict[str, tuple[int, int]] = {}
         self._rest: dict[str, int] = {"": 0}
         self.rests: list[tuple[int, ...]] = [()]
         self._text_codes: dict[str, int] = {}
         self.texts: list[str] = []
+        self._heads: list[int] = []  # of texts that the next two lack
+        self._rests_of: list[int] = []
+        self.head_of: Array = np.zeros(0, np.int64)
+        """Text → name."""
+        self.rest_of: Array = np.zeros(0, np.int64)
+        """Text → position in `rests`."""
 
-    def texts_of(self, names: Sequence[str]) -> Array:
-        """Return codes of whole dotted texts."""
-        codes_of = []
-        for name in names:
-            code = self._text_codes.setdefault(name, len(self.texts))
-            if code == len(self.texts):
-                self.texts.append(name)
-            codes_of.append(code)
-        return np.array(codes_of, np.int64)
+    def codes_of(self, names: Sequence[str | None], used: npt.NDArray[np.int32]) -> Array:
+        """Return codes of dotted texts, where `used` says which positions are wanted; the others get any code."""
+        wanted = np.zeros(len(names), bool)
+        wanted[used] = True
+        rows = np.flatnonzero(wanted)
+        chosen = [names[row] or "" for row in rows.tolist()]
+        known = self._text_codes
+        for name in chosen:
+            if name not in known:
+                self._add(name)
+        codes_of = np.zeros(len(names), np.int64)
+        codes_of[rows] = np.fromiter(map(known.__getitem__, chosen), np.int64, len(chosen))
+        if self._heads:
+            self.head_of = np.concatenate([self.head_of, np.array(self._heads, np.int64)])
+            self.rest_of = np.concatenate([self.rest_of, np.array(self._rests_of, np.int64)])
+            self._heads.clear()
+            self._rests_of.clear()
+        return codes_of
 
-    def split(self, text: str) -> tuple[int, int]:
-        pair = self._split.get(text)
-        if pair is None:
-            head, _, rest = text.partition(".")
-            pair = self._split[text] = (self._table.intern(head), self.rest(rest))
-        return pair
+    def _add(self, text: str) -> None:
+        self._text_codes[text] = len(self.texts)
+        self.texts.append(text)
+        head, _, rest = text.partition(".")
+        self._heads.append(self._table.intern(head))
+        self._rests_of.append(self.rest(rest))
 
     def rest(self, text: str) -> int:
+        """Return the code of what follows a head."""
         code = self._rest.get(text)
         if code is None:
             code = self._rest[text] = len(self.rests)
@@ -191,7 +204,7 @@ class ReferenceLinker:
             owned = np.array([use == "owner" for use in uses], bool)[use_codes]
             if owned.any():
                 file_codes, paths = column_codes(batch.column("file_path"))
-                file = np.array([self._table.file_of[path or ""] for path in paths], np.int64)[file_codes]
+                file = np.array([self._table.file_of.get(path or "", -1) for path in paths], np.int64)[file_codes]
                 found.append((base[file] + batch.column("node").to_numpy())[owned])
         return np.concatenate(found)
 
@@ -270,7 +283,7 @@ class ReferenceLinker:
         owned = np.flatnonzero((uses.use == codes.U_OWNER) & (entity >= 0) & (entity < table.node_count))
         for member, owner in zip(uses.node[owned].tolist(), entity[owned].tolist(), strict=True):
             if int(table.kind[owner]) in codes.HOLDERS:
-                table.members.setdefault((owner << 32) | int(table.name[member]), member)
+                table.adopt(owner, member)
                 self._owner_of[member] = owner
 
     def packages(self) -> list[TableBatch]:
@@ -377,15 +390,16 @@ class ReferenceLinker:
 
     def _overrides(self, first: int, end: int) -> list[EdgeArrays]:
         jvm, table = self._jvm, self._table
-        found = []
-        for file in np.flatnonzero(self._jvm_files[first:end]).tolist() if jvm is not None else ():
-            for node in range(table.base[first + file], table.base[first + file + 1]):
-                target, unsure = jvm.overridden(node) if jvm is not None else (-1, False)
-                if target >= 0:
-                    found.append((first + file, node, target, unsure, int(table.line[node])))
+        found = [(node, *self._members.overridden(node)) for node in self._members.overriding(first, end).tolist()]
+        if jvm is not None:
+            for file in (first + np.flatnonzero(self._jvm_files[first:end])).tolist():
+                found += [(node, *jvm.overridden(node)) for node in range(table.base[file], table.base[file + 1])]
+        found = sorted(edge for edge in found if edge[1] >= 0)
         if not found:
             return []
-        owner, source, goal, unsure_column, line = np.array(found, np.int64).T
+        source, goal, unsure_column = np.array(found, np.int64).T
+        owner = np.searchsorted(self._bases_array, source, "right") - 1
+        line = table.line[source].astype(np.int64)
         rank = (4 << _SECTION_BITS) + source
         member = np.full(len(found), codes.R_MEMBER, np.int64)
         return [_edges_of(owner, rank, codes.E_OVERRIDES, source, goal, member, unsure_column.astype(bool), line)]
@@ -414,7 +428,7 @@ class ReferenceLinker:
         counts, files = [], []
         for batch in batches:
             file_codes, paths = column_codes(batch.column("file_path"))
-            files.append(np.array([self._table.file_of[path or ""] for path in paths], np.int64)[file_codes])
+            files.append(np.array([self._table.file_of.get(path or "", -1) for path in paths], np.int64)[file_codes])
             counts.append(batch.column("arity").to_numpy())
         file = np.concatenate(files)
         starts = np.searchsorted(file, np.arange(first, int(file[-1]) + 1))
@@ -443,19 +457,20 @@ class ReferenceLinker:
         columns = span.field("start_column").to_numpy().tolist()
         edges: list[tuple[int, int, int, int, bool, int, int]] = []
         seen: set[tuple[int, int]] = set()
-        target_files: list[int] = []
+        goals: list[int] = []
+        sources = table.parent[np.array(table.imports.node[start:stop], np.int64)].tolist()
         for offset, row in enumerate(range(start, stop)):
             target, unsure = found[offset]
             module = jvm.module_of(row) if jvm is not None and own[offset] else namespaces.import_module[row]
             file = table.imports.file[row]
-            source = int(table.parent[table.imports.node[row]])
+            source = sources[offset]
             if target >= 0:
                 edges.append((file, row * 2, source, target, unsure, lines[offset], columns[offset]))
             inside = 0 <= module < table.entity_count
             if inside and module not in (target, table.module[file]) and (source, module) not in seen:
                 seen.add((source, module))
                 edges.append((file, row * 2 + 1, source, module, False, lines[offset], columns[offset]))
-            target_files.append(self._file_of(target if target >= 0 else module))
+            goals.append(target if target >= 0 else module)
         parts = []
         if edges:
             file_column, rank, source_column, target_column, unsure_column, line, column = np.array(edges, np.int64).T
@@ -475,7 +490,7 @@ class ReferenceLinker:
         status = np.where(
             entity < 0, codes.S_UNRESOLVED, np.where(entity >= table.entity_count, codes.S_EXTERNAL, codes.S_RESOLVED)
         )
-        files = np.array(target_files, np.int64)
+        files = self._homes_of(np.array(goals, np.int64))
         replaced = {
             "target_id": self._texts(entity),
             "target_file": pa.array([table.paths[file] if file >= 0 else None for file in files.tolist()], pa.string()),
@@ -484,11 +499,10 @@ class ReferenceLinker:
         }
         return [_replace("imports", rows, replaced)], parts
 
-    def _file_of(self, entity: int) -> int:
-        table = self._table
-        if not 0 <= entity < table.node_count:
-            return -1
-        return int(np.searchsorted(self._bases_array, entity, side="right")) - 1
+    def _homes_of(self, entities: Array) -> Array:
+        """Return the file of each entity, -1 for one that is no definition."""
+        files = np.searchsorted(self._bases_array, entities, side="right") - 1
+        return np.where((entities >= 0) & (entities < self._table.node_count), files, -1)
 
     @property
     def _bases_array(self) -> Array:
@@ -769,7 +783,7 @@ class ReferenceLinker:
         found = self._constructors.get(type_)
         if found is None:
             table = self._table
-            language = table.language[self._file_of(type_)]
+            language = table.language[table.file_of_node(type_) if type_ < table.node_count else -1]
             name = table.packs[language].constructor if language >= 0 else ""
             found = (-1, False)
             if name:
@@ -793,7 +807,7 @@ class ReferenceLinker:
             return []
         rows = _concatenated("call_sites", batches)
         file_codes, paths = column_codes(rows.column("file_path"))
-        file = np.array([self._table.file_of[path or ""] for path in paths], np.int64)[file_codes]
+        file = np.array([self._table.file_of.get(path or "", -1) for path in paths], np.int64)[file_codes]
         starts = np.searchsorted(file, np.arange(first, int(file[-1]) + 1))
         status_codes, statuses = column_codes(rows.column("status"))
         status = np.array([_STATUS.get(text or "", codes.S_UNRESOLVED) for text in statuses], np.int64)[status_codes]

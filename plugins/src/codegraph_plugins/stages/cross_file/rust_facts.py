@@ -23,6 +23,8 @@ class RustFacts:
     """Type alias → the type as written."""
     macro_use: set[int] = field(factory=set)
     """`mod` items whose macros can be used after them."""
+    of_trait: set[int] = field(factory=set)
+    """Members of `impl Trait for Type`: what the type itself has under their name comes first."""
 
     def take(self, batch: pa.RecordBatch, first: int, end: int, start: int, kinds: Any) -> None:
         """Read the rows of one file."""
@@ -30,6 +32,8 @@ class RustFacts:
         seen = np.array([text in {"public", "internal"} for text in visibilities] or [False], bool)
         rows = np.flatnonzero(seen[visibility_codes[first:end]])
         self.visible.update((rows + (start + first)).tolist())
+        modifiers = batch.column("modifiers").slice(first, end - first).to_pylist()
+        self.of_trait.update(start + first + row for row, names in enumerate(modifiers) if "override" in names)
         wanted = np.isin(kinds[first:end], [codes.KIND["type_alias"], codes.IMPORT])
         metadata = batch.column("metadata")
         for row in np.flatnonzero(wanted).tolist():

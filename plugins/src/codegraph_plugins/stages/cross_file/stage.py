@@ -82,11 +82,14 @@ class CrossFileStage(Stage):
         **{table: tuple(TABLES[table].schema.names) for table in ("imports", "call_sites", "uses", "exports")},
     }
 
+    in_order: ClassVar[bool] = True
+    """Whether `run` gives imports and call sites file by file, in the order in which they were parsed."""
+
     def linker(self, context: StageContext) -> Linker:
         """Return the engine to use; the native plugin's subclass returns its own, and never needs this one's code."""
-        from codegraph_plugins.stages.cross_file.reference import ReferenceLinker
+        from codegraph_plugins.stages.cross_file.surveying import SurveyingReferenceLinker
 
-        return ReferenceLinker(context.packs)
+        return SurveyingReferenceLinker(context.packs)
 
     def run(self, context: StageContext) -> Iterator[TableBatch]:
         """Yield final rows: packages first, then groups of files in order, then external nodes."""
@@ -118,13 +121,17 @@ class CrossFileStage(Stage):
         return None if state is None else state.rows(change.written)
 
     def prepared(
-        self, context: StageContext, also: Callable[[pa.RecordBatch], None] | None = None
+        self,
+        context: StageContext,
+        also: Callable[[pa.RecordBatch], None] | None = None,
+        imports: str = IR_ARTIFACT,
     ) -> tuple[Linker, dict[str, int], Sequence[int]]:
         """Return an engine that knows every definition, import and base.
 
         Args:
             context: Reads "ir".
             also: Gets the batches of `nodes` that the engine gets, whole files each.
+            imports: The artifact whose imports are read: linked ones do as well.
 
         Returns:
             The engine; the number of each file by its path; the number after the last file of each group.
@@ -141,7 +148,7 @@ class CrossFileStage(Stage):
             if also is not None:
                 also(batch)
         for table in ("imports", "exports"):
-            for batch in context.read(IR_ARTIFACT, table):
+            for batch in context.read(imports if table == "imports" else IR_ARTIFACT, table):
                 if batch.num_rows:
                     linker.add(table, batch)
         for batch in context.read(IR_ARTIFACT, "uses"):

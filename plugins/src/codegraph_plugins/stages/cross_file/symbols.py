@@ -66,6 +66,9 @@ class SymbolTable:
         self.import_of: dict[int, int] = {}  # import node → import row
         self.jvm = Facts()
         self.rust = RustFacts()
+        self.private: set[int] = set()  # methods and properties that only their own class sees; as `statics`,
+        self.statics: set[int] = set()  # which are the class's own, of languages with constructors by name
+        self.named_constructors: list[bool] = []  # by file: methods override by name alone
         self._chunks: list[tuple[pa.Array, npt.NDArray[np.uint8], Int32s, Int64s, Int32s]] = []
         self._pending_imports: list[pa.Array] = []
 
@@ -107,8 +110,30 @@ class SymbolTable:
                 self.jvm.take(batch, first, end, start, len(self.paths) - 1)
             if self.language[-1] >= 0 and self.packs[self.language[-1]].imports.style == "cargo":
                 self.rust.take(batch, first, end, start, kind)
+            self.named_constructors.append(self._has_named_constructors(self.language[-1]))
+        lengths = np.diff([*boundaries, batch.num_rows])
+        named = np.array(self.named_constructors[len(self.paths) - len(boundaries) :], bool)
+        self._take_members(batch, start, np.flatnonzero(codes.IS_OVERRIDABLE[kind] & np.repeat(named, lengths)))
         self._chunks.append((ids.cast(pa.large_string()), kind, name, parent, line))
         self._take_export_lists(batch, name, parent)
+
+    def _has_named_constructors(self, language: int) -> bool:
+        """Say whether a language's classes have a constructor by name, and so methods that override by name alone."""
+        pack = self.packs[language] if language >= 0 else None
+        return pack is not None and bool(pack.constructor) and pack.imports.style != STYLE
+
+    def _take_members(self, batch: pa.RecordBatch, start: int, rows: Int64s) -> None:
+        """Learn which of some methods and properties are private or static."""
+        if not len(rows):
+            return
+        visibility, names = column_codes(batch.column("visibility"))
+        private = np.array([*(name == "private" for name in names), False])
+        self.private.update((start + rows[private[visibility[rows]]]).tolist())
+        modifiers = batch.column("modifiers").take(pa.array(rows))
+        words = modifiers.flatten().cast(pa.string())
+        static = pc.equal(words, "static").fill_null(False).to_numpy(zero_copy_only=False)
+        owners = pc.list_parent_indices(modifiers).to_numpy(zero_copy_only=False)
+        self.statics.update((start + rows[owners[static]]).tolist())
 
     def file_of_node(self, node: int) -> int:
         """Return the file that a node's row is of."""
@@ -121,7 +146,11 @@ class SymbolTable:
 
     def _name_codes(self, column: pa.Array) -> Int32s:
         indices, texts = column_codes(column)
-        return np.array([self.intern(text or "") for text in texts], np.int32)[indices]
+        known, names = self.names, [text or "" for text in texts]
+        for text in names:
+            if text not in known:
+                self.intern(text)
+        return np.fromiter(map(known.__getitem__, names), np.int32, len(names))[indices]
 
     def _take_export_lists(self, batch: pa.RecordBatch, name: Int32s, parent: Int64s) -> None:
         listed = {self.names[text] for pack in self.packs if (text := pack.imports.export_list) in self.names}
@@ -137,7 +166,7 @@ class SymbolTable:
         """Take a batch of provisional import rows."""
         rows = self.imports
         file_codes, paths = column_codes(batch.column("file_path"))
-        files = np.array([self.file_of[path or ""] for path in paths], np.int32)[file_codes]
+        files = np.array([self.file_of.get(path or "", -1) for path in paths], np.int32)[file_codes]
         rows.file.extend(files.tolist())
         module_codes, modules = column_codes(batch.column("module"))
         rows.module.extend([modules[code] or "" for code in module_codes.tolist()])
@@ -148,7 +177,7 @@ class SymbolTable:
     def add_exports(self, batch: pa.RecordBatch) -> None:
         """Take a batch of export rows."""
         file_codes, paths = column_codes(batch.column("file_path"))
-        files = np.array([self.file_of[path or ""] for path in paths], np.int32)[file_codes].tolist()
+        files = np.array([self.file_of.get(path or "", -1) for path in paths], np.int32)[file_codes].tolist()
         names = self._name_codes(batch.column("name")).tolist()
         star = self.intern("*")
         for file, name, node in zip(files, names, batch.column("node").to_pylist(), strict=True):
@@ -208,6 +237,37 @@ class SymbolTable:
         for wanted in sorted(set(codes.RANK)):
             chosen = rank[scoped] == wanted
             self.members.update(zip(keys[chosen].tolist(), scoped[chosen].tolist(), strict=True))
+        self._prefer_own()
+
+    def _key(self, node: int) -> int:
+        return (int(self.parent[node]) << 32) | int(self.name[node])
+
+    def _prefer_own(self) -> None:
+        """Have what a type of Rust defines itself come before what a trait's `impl` block defines for it."""
+        of_trait = self.rust.of_trait
+        shared = {self._key(node) for node in of_trait if self.ambiguous[node]}
+        if not shared:
+            return
+        own: dict[int, list[int]] = {}
+        for node in np.flatnonzero(self.ambiguous).tolist():
+            if node not in of_trait and (key := self._key(node)) in shared:
+                own.setdefault(key, []).append(node)
+        for key, nodes in own.items():
+            chosen = self.members.get(key, -1)
+            if chosen in of_trait:
+                alike = [node for node in nodes if self.kind[node] == self.kind[chosen]]
+                chosen = alike[-1] if alike else chosen
+                self.members[key] = chosen
+            if nodes == [chosen]:
+                self.ambiguous[chosen] = False
+
+    def adopt(self, owner: int, member: int) -> None:
+        """Make a node a member of a type of another file."""
+        key = (owner << 32) | int(self.name[member])
+        known = self.members.setdefault(key, member)
+        of_trait = self.rust.of_trait
+        if known in of_trait and member not in of_trait and self.kind[known] == self.kind[member]:
+            self.members[key] = member
 
     def _index_merged(self, nodes: Int64s, keys: Int64s) -> None:
         """Record what shares a name in one scope: a value beside a type, a namespace, a definition behind an import."""

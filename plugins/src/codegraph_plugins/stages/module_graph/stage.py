@@ -76,15 +76,19 @@ def _modules(context: StageContext) -> tuple[pa.Array, list[str], list[str]]:
 
 def _imports(context: StageContext, ids: pa.Array) -> Array:
     """Return distinct (importing, imported) pairs of module positions, sorted, without loops."""
-    found = [np.zeros((0, 2), np.int64)]
+    found = [np.zeros(0, np.int64)]  # both ends in one number: sorted in a tenth of the time of pairs
     for batch in context.read("links", "edges"):
         kinds, texts = column_codes(batch.column("kind"))
         wanted = np.array([text == "imports" for text in texts], bool)
         rows = np.flatnonzero(wanted[kinds])
-        ends = [_positions(batch.column(name), rows, ids) for name in ("source_id", "target_id")]
-        pairs = np.stack(ends, axis=1)
-        found.append(pairs[(pairs >= 0).all(axis=1) & (pairs[:, 0] != pairs[:, 1])])
-    return np.unique(np.concatenate(found), axis=0)
+        sources, targets = (_positions(batch.column(name), rows, ids) for name in ("source_id", "target_id"))
+        known = (sources >= 0) & (targets >= 0) & (sources != targets)
+        found.append(sources[known] * len(ids) + targets[known])
+    return _pairs(np.unique(np.concatenate(found)), len(ids))
+
+
+def _pairs(joined: Array, count: int) -> Array:
+    return np.stack(np.divmod(joined, count), axis=1)
 
 
 def _positions(column: pa.Array, rows: npt.NDArray[np.int64], ids: pa.Array) -> Array:
@@ -106,17 +110,18 @@ def _components(count: int, pairs: Array, ids: Sequence[str]) -> list[list[int]]
     """Return strongly connected components, imported ones first; members and ties by id."""
     import rustworkx  # tens of milliseconds
 
-    graph = rustworkx.PyDiGraph(multigraph=False)
+    graph = rustworkx.PyDiGraph()
     graph.add_nodes_from(range(count))
     graph.add_edges_from_no_data([(target, source) for source, target in pairs.tolist()])
     components = [sorted(members, key=ids.__getitem__) for members in rustworkx.strongly_connected_components(graph)]
     owner = np.zeros(count, np.int64)
     for number, members in enumerate(components):
         owner[members] = number
-    condensed = rustworkx.PyDiGraph(multigraph=False)
+    condensed = rustworkx.PyDiGraph()
     condensed.add_nodes_from([ids[members[0]] for members in components])
     between = owner[pairs]
-    between = np.unique(between[between[:, 0] != between[:, 1]], axis=0)
+    between = between[between[:, 0] != between[:, 1]]
+    between = _pairs(np.unique(between[:, 0] * count + between[:, 1]), count)
     condensed.add_edges_from_no_data([(target, source) for source, target in between.tolist()])
     number_of = {ids[members[0]]: number for number, members in enumerate(components)}
     order = rustworkx.lexicographical_topological_sort(condensed, key=str)
