@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import inspect
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,9 +19,8 @@ from hypothesis import strategies as st
 from codegraph_hookspecs import KEY_COLUMNS, TABLES, ParsedBatch, ParseOptions, PluginError, SourceFile
 from codegraph_hookspecs.languages import Grammar
 from codegraph_hookspecs.testing import check_batch, source_file
-from codegraph_plugins.parsers.reference import ReferenceParser
+from codegraph_plugins.parsers.reference import ReferenceParser, deadline
 from codegraph_plugins.parsers.reference import session as reference_session
-from codegraph_plugins.parsers.reference import walker as reference_walker
 from tests.property.test_parsing_edits import TEXTS, edited, edits
 from tests.spec.literate import all_cases
 from tests.unit.parsers.parsing import PACKS, pack_of
@@ -180,10 +180,10 @@ def test_native_tables_have_the_physical_schemas_of_the_contract_and_right_keys(
 
 
 def test_a_walk_that_takes_too_long_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    moments = iter([0.0])  # the start, and then for ever past the deadline; so small a text is parsed in one go
-    clock = SimpleNamespace(monotonic=lambda: next(moments, 1e9))
-    monkeypatch.setattr(reference_session, "time", clock)
-    monkeypatch.setattr(reference_walker, "time", clock)
+    # From the second look on past the deadline; so small a text is parsed in one go.
+    wall, spent = iter([0.0]), iter([0.0])
+    clock = SimpleNamespace(monotonic=lambda: next(wall, 1e9), thread_time=lambda: next(spent, 1e9))
+    monkeypatch.setattr(deadline, "time", clock)
     source = source_file("a.py", "def f(): g(1)\n" * 2_000, PACKS[0])
     batch = tables(ReferenceParser(), [source])
     assert batch.tables["files"].column("status").to_pylist() == ["degraded"]
@@ -191,6 +191,15 @@ def test_a_walk_that_takes_too_long_is_cancelled(monkeypatch: pytest.MonkeyPatch
     assert batch.tables["nodes"].column("kind").to_pylist() == ["module"]
     assert [batch.tables[name].num_rows for name in ("call_sites", "imports", "uses", "exports")] == [0, 0, 0, 0]
     check_batch(batch, [source])
+
+
+@pytest.mark.parametrize("size", [2_000, 20_000])
+def test_a_file_is_not_given_up_because_others_use_the_machine(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    minutes = itertools.count(0.0, 60.0)
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: next(minutes), thread_time=lambda: 1.0))
+    batch = tables(ReferenceParser(), [source_file("a.py", "def f(): g(1)\n" * size, PACKS[0])])
+    assert batch.tables["files"].column("status").to_pylist() == ["ok"]
+    assert batch.tables["call_sites"].num_rows == size
 
 
 def test_a_parse_that_takes_too_long_is_cancelled() -> None:

@@ -88,3 +88,20 @@ def test_rows_of_a_batch_are_grouped_by_file_in_input_order() -> None:
     assert tables["uses"]["target"].to_pylist() == [-1, -1]
     assert session.parse([]).tables["nodes"].num_rows == 0
     session.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("tests/a.py", True),
+        ("pkg/tests/a.py", True),
+        ("contests/a.py", False),
+        ("a_test.py", True),
+        ("a_test.pyi", False),
+        ("src/spec3.py", True),
+        ("src/spec_.py", False),
+    ],
+)
+def test_a_test_file_matches_a_pattern_wherever_its_literal_parts_stand(path: str, expected: bool) -> None:
+    tests = attrs.evolve(python.PACK.tests, files=("*/tests/*", "*_test.py", "*/spec[0-9].py"))
+    assert is_test_file(path, attrs.evolve(python.PACK, tests=tests)) is expected

@@ -49,12 +49,15 @@ _ACTIONS: Final = {
     Role.DEFINITION: ACT_DEFINITION,
 }
 
-WORK_ID: Final = -1
-SCOPE_ID: Final = -2
+WORK_ID: Final = 0x10000
+SCOPE_ID: Final = 0x10001
 """`kind_id` of what lies among nodes on the walk's stack without being one."""
 
-_ERROR_IDS: Final = (0xFFFF, 0xFFFE)
-"""Kind ids of error nodes, which no grammar counts."""
+_ALL_IDS: Final = 0x10002
+"""A kind id has 16 bits (error nodes have the last one), and there are the two above."""
+
+ASSIGN_CALL: Final = "Object.assign"
+"""The call that gives its first argument the members of the others."""
 
 
 @define(eq=False)
@@ -78,7 +81,8 @@ class CompiledRule:
     passes_bases: bool
     """Where names of bases are collected, some children are looked at for them."""
     complexity: int
-    operators: frozenset[str]
+    operators: frozenset[int]
+    """Kind ids of the tokens that count."""
     parents: frozenset[str]
     below: frozenset[str]
     modifier_tokens: frozenset[str]
@@ -106,6 +110,14 @@ class CompiledRule:
     """Stands for its only child, if it has just one."""
     takes_name: bool
     """A definition that is named by what it is assigned to."""
+    defines_plainly: bool
+    """A definition of a function whose children are told by kind: a name, parameters, what it returns, a body."""
+    names_plainly: bool
+    """A binder that has a name and a value and makes no rows."""
+    name_field: int
+    """Id of the field that holds a name."""
+    may_import: bool
+    """A value of this kind may be what a call imports, a member of it or something around it."""
     binds_plainly: bool
     """A binder of nothing but a target and its value."""
     parameter_list: bool
@@ -134,16 +146,18 @@ class CompiledLanguage:
         pack: The pack.
         language: The loaded grammar.
         rules: Node kind id → rule; kinds without a rule are absent.
-        plans: The same for every kind id that can occur: kinds without a rule have an empty one.
+        plans: By kind id, for every id that can occur: kinds without a rule have an empty one.
         actions: The plans' `action`s.
+        telling_calls: Names of which more is read when they are called than that they are.
         visibilities: What names without modifiers were found to be, as a memory.
     """
 
     pack: LanguagePack
     language: tree_sitter.Language
     rules: dict[int, CompiledRule]
-    plans: dict[int, CompiledRule]
-    actions: dict[int, int]
+    plans: list[CompiledRule]
+    actions: list[int]
+    telling_calls: frozenset[str]
     visibilities: dict[str, str] = field(factory=dict)
 
 
@@ -207,7 +221,7 @@ def _compile_rule(
         plain=bare and star is FieldUse.EXPRESSION,
         passes_bases=bool({FieldUse.SAME, FieldUse.BASES, FieldUse.IMPLEMENTS} & {star, *rule.fields.values()}),
         complexity=rule.complexity,
-        operators=frozenset(rule.complexity_operators),
+        operators=frozenset(kind_id for token in rule.complexity_operators for kind_id in tokens.get(token, ())),
         parents=frozenset(rule.complexity_parents),
         below=frozenset(rule.parents),
         modifier_tokens=frozenset(rule.modifier_tokens),
@@ -229,6 +243,24 @@ def _compile_rule(
         opens_function=rule.opens == "function",
         lists=rule.opens == "list",
         takes_name=rule.role is Role.DEFINITION and rule.takes_name,
+        defines_plainly=(
+            rule.role is Role.DEFINITION
+            and rule.opens == "function"
+            and uses == {FieldUse.NAME, FieldUse.PARAMETERS, FieldUse.RETURNS, FieldUse.BODY}
+            and not (by_field or by_position or firsts)
+            and star is FieldUse.EXPRESSION
+            and rule.binds
+            and not (rule.takes_name or rule.import_form or rule.kinds or rule.name)
+            and not (rule.complexity_outward or rule.lexical_receiver or rule.parents)
+        ),
+        names_plainly=(
+            rule.role is Role.BINDER
+            and bool(by_field)
+            and uses == {FieldUse.NAME, FieldUse.VALUE}
+            and not (kinds or by_position or rule.rows or rule.hoist or rule.opens or rule.embeds or rule.complexity)
+        ),
+        name_field=_field_for(by_field, FieldUse.NAME, language),
+        may_import=rule.role in {Role.CALL, Role.MEMBER, Role.NONE},
         binds_plainly=(
             rule.role is Role.BINDER
             and uses <= {FieldUse.BIND, FieldUse.VALUE, FieldUse.TYPE}
@@ -319,7 +351,15 @@ def compile_language(pack: LanguagePack, extension: str = "") -> CompiledLanguag
         if _holds_nothing_in_leaves(rule_, rules):
             rule_.action = ACT_PARTS
     empty = _compile_rule(KindRule(), language, ids, tokens)
-    plans = dict.fromkeys((*range(language.node_kind_count), *_ERROR_IDS), empty)
-    plans |= rules | _marks(empty)
-    actions = {kind_id: plan.action for kind_id, plan in plans.items()}
-    return CompiledLanguage(pack=pack, language=language, rules=rules, plans=plans, actions=actions)
+    plans = [empty] * _ALL_IDS
+    for kind_id, plan in (rules | _marks(empty)).items():
+        plans[kind_id] = plan
+    telling = {pack.super_call, *pack.imports.calls, *([ASSIGN_CALL] if pack.imports.explicit_exports else ())}
+    return CompiledLanguage(
+        pack=pack,
+        language=language,
+        rules=rules,
+        plans=plans,
+        actions=[plan.action for plan in plans],
+        telling_calls=frozenset(telling),
+    )

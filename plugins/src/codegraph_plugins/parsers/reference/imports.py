@@ -15,6 +15,7 @@ from codegraph_plugins.parsers.reference.vocabulary import (
     ROLE_DEFINITION,
     ROLE_IDENTIFIER,
     ROLE_MEMBER,
+    ROLE_NONE,
     USE_ALIAS,
     USE_MODULE,
     USE_NAME,
@@ -63,7 +64,7 @@ def required(walker: Walker, value: Node, scope: Scope) -> Required | None:
         value = target
         rule = walker.rules.get(value.kind_id)
     awaited = False
-    while (rule is None or rule.role is not ROLE_CALL) and value.type in _AROUND and value.named_child_count == 1:
+    while (rule is None or rule.role is ROLE_NONE) and value.type in _AROUND and value.named_child_count == 1:
         awaited = awaited or value.type == "await_expression"
         value = value.named_children[0]
         rule = walker.rules.get(value.kind_id)
@@ -211,8 +212,11 @@ def add_import(
         docstring=docstring,
         metadata={"decorators": decorators} if decorators else None,
     )
+    start, end = statement.start_byte, statement.end_byte
+    if walker.raw[0] != start or walker.raw[1] != end:  # most statements import several names
+        walker.raw = (start, end, walker.short_range(start, end))
     walker.rows.imports.append(
-        (f"{ids}@{walker.suffix}", node.start_byte, node.end_byte, walker.short(statement), module, name, alias)
+        (f"{ids}@{walker.suffix}", node.start_byte, node.end_byte, walker.raw[2], module, name, alias)
     )
     if local is not None and not walker.free:
         scope.bind(local, RANK_DEFINITION, ordinal)
@@ -264,10 +268,13 @@ def _python_import(walker: Walker, node: Node, scope: Scope) -> None:
 def _python_from(walker: Walker, node: Node, scope: Scope) -> None:
     source = node.child_by_field_name("module_name")
     module = _joined(walker, source) if source is not None else "__future__"
-    for child in node.children_by_field_name("name"):
+    names = node.children_by_field_name("name")
+    for child in names:
         name, alias = _aliased(walker, child)
         if name:
             add_import(walker, scope, child, node, module, name, alias, alias or name)
+    if names and walker.intact:
+        return
     for child in node.named_children:
         if child.type == "wildcard_import":
             walker.star_import = True
@@ -408,13 +415,12 @@ def read_export(walker: Walker, node: Node, rule: CompiledRule, scope: Scope) ->
                 name, alias = _specifier(walker, specifier)
                 walker.pending_exports.append((name, alias or name))
         return True
-    tokens = {child.type for child in node.children if not child.is_named}
-    exported = "default" if "default" in tokens else "=" if "=" in tokens else None
-    if exported is not None and at_module:
-        for child in node.named_children:
-            child_rule = walker.rules.get(child.kind_id)
-            if child_rule is not None and child_rule.role is ROLE_IDENTIFIER:
-                walker.pending_exports.append((walker.text(child), exported))
+    names = [child for child in node.named_children if walker.plans[child.kind_id].role is ROLE_IDENTIFIER]
+    if names and at_module:
+        tokens = {child.type for child in node.children if not child.is_named}
+        exported = "default" if "default" in tokens else "=" if "=" in tokens else None
+        if exported is not None:
+            walker.pending_exports.extend((walker.text(child), exported) for child in names)
     return False
 
 

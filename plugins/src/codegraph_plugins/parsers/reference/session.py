@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import gc
 import re
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -16,8 +15,10 @@ import tree_sitter
 
 from codegraph_hookspecs import LanguagePack, ParsedBatch, ParseOptions, SourceFile
 from codegraph_plugins.parsers.reference.compiled import CompiledLanguage, compile_language
+from codegraph_plugins.parsers.reference.deadline import Deadline
 from codegraph_plugins.parsers.reference.emit import BatchRows
 from codegraph_plugins.parsers.reference.reading import SourceText, Unreadable, read_bytes, source_text
+from codegraph_plugins.parsers.reference.terminators import terminated
 from codegraph_plugins.parsers.reference.walker import FileRows, OutOfTimeError, Walker
 
 _CANCELLABLE_BYTES: Final = 100_000
@@ -121,9 +122,9 @@ class ReferenceSession:
         A function of its own because CPython 3.11 to 3.13 pushes a handler's place as an integer: past the 256th
         instruction that integer is allocated, and without memory for it the interpreter tries again for ever.
         """
-        deadline = time.monotonic() + self._options.parse_timeout_s
+        deadline = Deadline(self._options.parse_timeout_s)
         try:
-            root = parse_tree(language.language, text, deadline).root_node
+            root = parse_tree(language.language, text, deadline, pack.terminator).root_node
             errors, first = count_errors(root)
             walked = self._walker(source, pack, language, text, deadline).walk(root)
         except OutOfTimeError:
@@ -136,7 +137,7 @@ class ReferenceSession:
         pack: LanguagePack,
         language: CompiledLanguage,
         text: SourceText,
-        deadline: float = float("inf"),
+        deadline: Deadline | None = None,
     ) -> Walker:
         return Walker(
             language,
@@ -178,8 +179,11 @@ def _collector_paused() -> Iterator[None]:
 
 def extension_of(path: str, pack: LanguagePack) -> str:
     """Return the longest of a language's extensions that a path has, or an empty string."""
-    lowered = path.lower()
-    return max((e for e in pack.extensions if lowered.endswith(e)), key=len, default="")
+    lowered, longest = path.lower(), ""
+    for extension in pack.extensions:
+        if len(extension) > len(longest) and lowered.endswith(extension):
+            longest = extension
+    return longest
 
 
 def _span(node: tree_sitter.Node) -> tuple[int, ...]:
@@ -187,14 +191,35 @@ def _span(node: tree_sitter.Node) -> tuple[int, ...]:
     return start[0] + 1, start[1], end[0] + 1, end[1], node.start_byte, node.end_byte
 
 
-def parse_tree(language: tree_sitter.Language, text: SourceText, deadline: float) -> tree_sitter.Tree:
+def parse_tree(
+    language: tree_sitter.Language, text: SourceText, deadline: Deadline, terminator: str = ""
+) -> tree_sitter.Tree:
     """Return the tree.
+
+    Args:
+        language: The grammar.
+        text: The file.
+        deadline: Of the file.
+        terminator: As in `LanguagePack`.
 
     Raises:
         OutOfTimeError: The deadline passed.
     """
+    tree = _parsed(language, text, text.content, deadline)
+    if not terminator or not tree.root_node.has_error or text.encoding not in {"utf8", "latin1"}:
+        return tree
+    content = terminated(text.content, terminator)
+    if content is None:
+        return tree
+    try:
+        other = _parsed(language, text, content, deadline)
+    except OutOfTimeError:
+        return tree
+    return other if count_errors(other.root_node)[0] < count_errors(tree.root_node)[0] else tree
+
+
+def _parsed(language: tree_sitter.Language, text: SourceText, content: bytes, deadline: Deadline) -> tree_sitter.Tree:
     parser = tree_sitter.Parser(language)
-    content = text.content
     encoding: Literal["utf8", "utf16le", "utf16be"] = "utf8" if text.encoding == "latin1" else text.encoding
     if len(content) <= _CANCELLABLE_BYTES:
         return parser.parse(content, encoding=encoding)
@@ -203,7 +228,7 @@ def parse_tree(language: tree_sitter.Language, text: SourceText, deadline: float
         return parser.parse(
             lambda offset, _point: _piece(content, offset, high_byte),
             encoding=encoding,
-            progress_callback=lambda *_: time.monotonic() > deadline,
+            progress_callback=lambda *_: deadline.passed(),
         )
     except ValueError:
         raise OutOfTimeError from None
@@ -248,6 +273,9 @@ class _TestFiles:
 
     def __init__(self, patterns: tuple[str, ...]) -> None:
         self._patterns = patterns
+        # What a path that matches must have in it: the longest literal part of each pattern. Looking for these takes a
+        # fiftieth of the expression's time, and most paths have none of them.
+        self._parts = tuple("" if "[" in one else max(re.split(r"[*?]+", one), key=len) for one in patterns)
 
     @cached_property
     def _expression(self) -> re.Pattern[str] | None:
@@ -256,8 +284,14 @@ class _TestFiles:
         return re.compile("|".join(fnmatch.translate(pattern) for pattern in self._patterns))
 
     def match(self, path: str) -> bool:
+        rooted = "/" + path
+        for part in self._parts:
+            if part in rooted:
+                break
+        else:
+            return False
         expression = self._expression
-        return expression is not None and bool(expression.match(path) or expression.match("/" + path))
+        return expression is not None and bool(expression.match(path) or expression.match(rooted))
 
 
 _TEST_FILES: dict[tuple[str, ...], _TestFiles] = {}
@@ -266,4 +300,7 @@ _TEST_FILES: dict[tuple[str, ...], _TestFiles] = {}
 def is_test_file(path: str, pack: LanguagePack) -> bool:
     """Say whether a path matches one of the pack's test-file patterns."""
     patterns = pack.tests.files
-    return _TEST_FILES.setdefault(patterns, _TestFiles(patterns)).match(path)
+    known = _TEST_FILES.get(patterns)
+    if known is None:
+        known = _TEST_FILES[patterns] = _TestFiles(patterns)
+    return known.match(path)

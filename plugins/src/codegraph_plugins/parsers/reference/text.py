@@ -5,9 +5,9 @@ Byte semantics are stated exactly, because the native engine must produce the sa
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from json.encoder import encode_basestring
 from typing import Final
 
 import tree_sitter
@@ -27,8 +27,10 @@ MAX_NAME_CHARACTERS: Final = 500
 Decoder = Callable[[bytes], str]
 NodeText = Callable[[tree_sitter.Node], str]
 
-_quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
+_quoted: Final = encode_basestring
+"""What the encoder does with a string where `ensure_ascii` is off."""
 _QUOTES: Final = ('"""', "'''", '"', "'", "`")
+_COMMON_QUOTES: Final = frozenset("\"'")
 _PREFIX: Final = re.compile(r"[A-Za-z]{0,3}(?=[\"'`])")
 _TYPE_NAME: Final = re.compile(r"([A-Za-z_$][A-Za-z0-9_$.]*)(?:\?|<[^\[\]]*>\??)?\Z")
 _CONSTANT_NAME: Final = re.compile(r"_*[A-Z][A-Z0-9_]*\Z")
@@ -36,23 +38,22 @@ _CONSTANT_NAME: Final = re.compile(r"_*[A-Z][A-Z0-9_]*\Z")
 
 def decode_utf8(raw: bytes) -> str:
     """Return UTF-8 as text; what is not valid becomes U+FFFD."""
-    return raw.decode("utf-8", errors="replace")
+    return raw.decode("utf-8", "replace")
 
 
-def node_text(source: bytes, decode: Decoder, *, bytewise: bool) -> NodeText:
+def node_text(source: bytes, characters: str | None, decode: Decoder, *, ascii_only: bool) -> NodeText:
     """Return the function that gives a node's source text.
 
     Args:
         source: The file.
+        characters: The same with a character for each byte, where ASCII bytes mean ASCII characters, else None.
         decode: How its bytes become text.
-        bytewise: Whether ASCII bytes mean ASCII characters in its encoding.
+        ascii_only: Whether all of it is ASCII.
     """
-    if source.isascii():
-        characters = source.decode("ascii")  # byte offsets are character offsets: one decoding serves all slices
-        return lambda node: characters[node.start_byte : node.end_byte]
-    if not bytewise:
+    if characters is None:
         return lambda node: decode(source[node.start_byte : node.end_byte])
-    characters = source.decode("latin-1")
+    if ascii_only:
+        return lambda node: characters[node.start_byte : node.end_byte]
 
     def text(node: tree_sitter.Node) -> str:
         piece = characters[node.start_byte : node.end_byte]
@@ -100,7 +101,7 @@ def metadata_text(values: Mapping[str, str | Sequence[str]]) -> str | None:
     if not values:
         return None
     parts = []
-    for key in sorted(values):
+    for key in sorted(values) if len(values) > 1 else values:
         value = values[key]
         text = _quoted(value) if isinstance(value, str) else f"[{','.join(map(_quoted, value))}]"
         parts.append(f'"{key}":{text}')
@@ -109,6 +110,9 @@ def metadata_text(values: Mapping[str, str | Sequence[str]]) -> str | None:
 
 def unquote(literal: str) -> str:
     """Return a string literal's content: up to three prefix letters and the quotes are dropped."""
+    quote = literal[:1]
+    if quote in _COMMON_QUOTES:  # no prefix, as most
+        return literal[3:].removesuffix(quote * 3) if literal[1:3] == quote * 2 else literal[1:].removesuffix(quote)
     prefix = _PREFIX.match(literal)
     body = literal[prefix.end() :] if prefix is not None else literal
     for quote in _QUOTES:
@@ -140,7 +144,9 @@ def clean_block_comment(text: str) -> str:
     lines = []
     for line in body.split("\n"):
         stripped = line.strip(" \t\r\f\v")
-        lines.append(stripped.removeprefix("*").removeprefix(" ") if stripped.startswith("*") else stripped)
+        if stripped.startswith("*"):
+            stripped = stripped[2:] if stripped.startswith("* ") else stripped[1:]
+        lines.append(stripped)
     return "\n".join(lines).strip(" \t\r\f\v\n")
 
 

@@ -12,7 +12,6 @@ Time is what the loop does for each of millions of nodes: no call and no object 
 from __future__ import annotations
 
 import json
-import time
 from collections import deque
 from typing import Any, Final
 
@@ -35,6 +34,7 @@ from codegraph_plugins.parsers.reference.compiled import (
     ACT_PARTS,
     ACT_SCOPE,
     ACT_SOME,
+    ASSIGN_CALL,
     HEAD_NAME,
     HEAD_RECEIVER,
     HEAD_SUPER,
@@ -43,6 +43,7 @@ from codegraph_plugins.parsers.reference.compiled import (
     CompiledLanguage,
     CompiledRule,
 )
+from codegraph_plugins.parsers.reference.deadline import Deadline
 from codegraph_plugins.parsers.reference.scopes import (
     A_LOCAL,
     LOCAL,
@@ -143,17 +144,24 @@ _VISITS_PER_LOOK: Final = 512
 
 _PARAMETER_FIELD_MODIFIERS: Final = frozenset({"private", "protected", "public", "readonly"})
 _PROPERTY_MODIFIERS: Final = frozenset({"val", "var"})
-_ASSIGN: Final = "Object.assign"
-"""The call that gives its first argument the members of the others."""
 _QUALIFIED_KINDS: Final = frozenset({"class", "interface", "enum", "struct", "trait", "type_alias", "namespace"})
 """Kinds that a declared package qualifies; functions and variables may belong to a file's facade."""
 
 
-class Work(tuple[Node, int, Any, Scope]):
-    """A node on the walk's stack with how it is read (mode), what surrounds it (carry) and where (scope)."""
+Work = tuple[Node, int, Any, Scope]
+"""A node on the walk's stack with how it is read (mode), what surrounds it (carry) and where (scope).
+
+It lies below `WORK`, which says so: a tuple takes half the time of an instance of a class that could say it itself."""
+
+
+class _Mark:
+    """What lies on the walk's stack to say how to read what is below it."""
 
     __slots__ = ()
     kind_id = WORK_ID
+
+
+WORK: Final = _Mark()
 
 
 @define(eq=False)
@@ -277,12 +285,13 @@ class Walker:
         package_id: Id of the folder's package node, or None.
         test_file: Whether the path is a test file's.
         content_hash: BLAKE3 of the file, hex.
-        deadline: Moment of `time.monotonic()` by which the walk must have ended.
+        deadline: By when the walk must have ended; None is any time.
     """
 
     # Slots, because methods of an object with a large dict are looked up anew at each call.
     __slots__ = (
         "actions",
+        "ascii",
         "blank",
         "characters",
         "comment_end",
@@ -293,12 +302,14 @@ class Walker:
         "documented",
         "facade",
         "file_hash",
+        "first_strings",
         "foreign",
         "foreign_frames",
         "fqn",
         "frames",
         "free",
         "generators",
+        "hasher",
         "holders",
         "import_calls",
         "intact",
@@ -315,10 +326,14 @@ class Walker:
         "pending_uses",
         "placed",
         "plain_calls",
+        "plain_definitions",
         "plain_locals",
+        "plain_members",
         "plain_parameters",
+        "plain_targets",
         "plans",
         "promised",
+        "raw",
         "rows",
         "rules",
         "self_type",
@@ -327,6 +342,7 @@ class Walker:
         "suffix",
         "super_call",
         "taken_calls",
+        "telling_calls",
         "test_file",
         "text",
         "todo",
@@ -352,9 +368,9 @@ class Walker:
         package_id: str | None,
         test_file: bool,
         content_hash: str,
-        deadline: float = float("inf"),
+        deadline: Deadline | None = None,
     ) -> None:
-        self.deadline = deadline
+        self.deadline = deadline or Deadline()
         self.until_look = _VISITS_PER_LOOK
         self.pack = language.pack
         self.rules = language.rules
@@ -366,12 +382,12 @@ class Walker:
         self.source = source
         self.decode = decode
         self.utf8 = utf8
-        self.text: NodeText = node_text(source, decode, bytewise=bytewise)
+        self.ascii = source.isascii()
+        self.characters = source.decode("latin-1") if bytewise else None
+        """A character for each byte: a slice of it is what `text` gives if it is ASCII, and all of it is if `ascii`."""
+        self.text: NodeText = node_text(source, self.characters, decode, ascii_only=self.ascii)
         """Gives a node's source text."""
-        self.characters = source.decode("ascii") if source.isascii() else None
-        """The source where byte offsets are character offsets: what `text` gives is a slice of it."""
         self.intact = False
-        self.plain_calls = False
         self.suffix = suffix
         self.fqn = fqn
         self.longest_path = len(fqn) + MAX_PATH_CHARACTERS
@@ -379,6 +395,9 @@ class Walker:
         self.test_file = test_file
         self.file_hash = content_hash
         self.rows = FileRows()
+        self.hasher = blake3.blake3()
+        self.raw = (-1, -1, "")
+        """Where the last statement with an import stands, and its text."""
         self.frames: list[Frame] = []
         self.todo: list[Any] = []
         """Nodes, `Work`s and `Scope`s still to be walked, the next one last; see the module's docstring."""
@@ -394,11 +413,33 @@ class Walker:
         self.comment_end = -1
         self.star_import = False
         self.free = language.pack.free_names
+        self.self_type = self.pack.self_type
+        self.documented = self.pack.docstring == "doc-comments"
+        self.first_strings = self.pack.docstring == "first-string"
         self.super_call = language.pack.super_call
         self.import_calls = language.pack.imports.calls
-        # Whether a local says nothing but its name: not its type, nor what a value exports or imports.
-        self.plain_locals = not (
-            self.free or self.import_calls or language.pack.imports.explicit_exports or language.pack.capital_patterns
+        # Calls of which more is read than that they are calls.
+        self.telling_calls = language.telling_calls
+        # Whether calls and dotted names are read where they stand, without `call` and `chain`.
+        self.plain_calls = not self.free
+        # Whether a local says nothing but its name: not its type, nor what a pattern compares with.
+        self.plain_locals = not (self.free or language.pack.capital_patterns)
+        # Whether a key of a literal says nothing but the name of a function or a literal that is its value.
+        self.plain_members = not self.free
+        # Whether `name = value` outside functions and `self.name = value` say nothing but what they assign to.
+        self.plain_targets = self.first_strings and not (
+            self.free
+            or language.pack.capital_patterns
+            or language.pack.imports.calls
+            or language.pack.imports.explicit_exports
+        )
+        # Whether a function without decorators is a name, parameters and a body, and nothing else tells of it.
+        self.plain_definitions = self.first_strings and not (
+            self.free
+            or self.placed
+            or self.self_type
+            or language.pack.tests.scopes
+            or language.pack.imports.explicit_exports
         )
         # Whether a parameter that is nothing but a name is just a row and a local.
         self.plain_parameters = not (self.free or self.placed or language.pack.capital_patterns)
@@ -419,8 +460,6 @@ class Walker:
         # Attributes and doc comments that wait for the definition right after them; where the last one ends.
         self.lead: list[Node] = []
         self.lead_end = -1
-        self.self_type = self.pack.self_type
-        self.documented = self.pack.docstring == "doc-comments"
 
     # -- texts -----------------------------------------------------------------------------------
 
@@ -481,16 +520,13 @@ class Walker:
             characters = self.characters
             text = characters[node.start_byte : node.end_byte] if characters is not None else self.text(node)
             # Only letters, digits and dots: whatever the accesses are, they read as they are written.
-            if text.replace(".", "0").isidentifier():
+            if text.replace(".", "0").isidentifier() and (self.ascii or text.isascii()):
                 plans = self.plans
-                base: Node | None = node
-                while base is not None:
-                    rule = plans[base.kind_id]
-                    if rule.head >= 0:
-                        return rule.head, text, base
-                    if rule.role is not ROLE_MEMBER:
-                        break
+                base = node
+                while (rule := plans[base.kind_id]).role is ROLE_MEMBER:
                     base = base.named_child(0)
+                if rule.head >= 0:
+                    return rule.head, text, base
         parts: list[str] = []
         path = False
         if self.self_type:
@@ -652,13 +688,18 @@ class Walker:
             field_of = node.field_name_for_named_child
             for position, child in enumerate(node.named_children):
                 use = by_field.get(field_of(position))
-                found.append((child, use or by_kind.get(child.kind_id) or star if by_kind else use or star))
+                if use is None:
+                    use = by_kind.get(child.kind_id, star) if by_kind else star
+                found.append((child, use))
         elif by_kind:
             for child in node.named_children:
-                use = by_kind.get(child.kind_id) or star
+                use = by_kind.get(child.kind_id, star)
                 found.append((child, use))
         else:
-            found = [(child, star) for child in node.named_children]
+            use = star
+            for child in node.named_children:
+                pair = child, use
+                found.append(pair)
         if rule.by_position:
             self.place(found, rule, node)
         return found
@@ -790,7 +831,10 @@ class Walker:
 
     def digest(self, start_byte: int, end_byte: int) -> str:
         """Return BLAKE3-128 of a byte range, hex."""
-        text: str = blake3.blake3(self.source[start_byte:end_byte]).hexdigest(length=16)
+        hasher = self.hasher  # one for all: making one takes longer than what it hashes, mostly
+        hasher.reset()
+        hasher.update(self.source[start_byte:end_byte])
+        text: str = hasher.digest(length=16).hex()
         return text
 
     def export(self, wrap: Wrap | None, frame: Frame, name: str, ordinal: int) -> None:
@@ -808,7 +852,7 @@ class Walker:
         """
         scope = self.open_module(root)
         self.intact = not root.has_error
-        self.plain_calls = self.intact and not self.free and not self.import_calls
+        self.plain_calls = self.plain_calls and self.intact
         self.todo.extend(reversed(root.named_children))
         self.drain(scope)
         while self.deferred:
@@ -820,19 +864,36 @@ class Walker:
         """Walk what lies on the stack; `scope` is where the next node stands."""
         actions, plans, chain, text, characters = self.actions, self.plans, self.chain, self.text, self.characters
         use = self.pending_uses.append
-        plain_calls = self.plain_calls
+        written = characters if self.plain_calls else None
+        ascii_only = self.ascii
+        plain_calls, plain_definitions = self.plain_calls, self.plain_definitions and self.intact
         todo = self.todo
         take, push, push_nodes = todo.pop, todo.append, todo.extend
+        ordinal = scope.frame.ordinal
         while todo:
             node = take()
             kind_id = node.kind_id
             action = actions[kind_id]
+            while action == ACT_CHILDREN:
+                count = node.named_child_count  # the first child need not lie on the stack
+                if count == 1:
+                    node = node.named_child(0)
+                elif count == 2:
+                    push(node.named_child(1))
+                    node = node.named_child(0)
+                elif count:
+                    nodes = node.named_children
+                    nodes.reverse()
+                    node = nodes.pop()
+                    push_nodes(nodes)
+                elif todo:
+                    node = take()
+                else:
+                    return
+                kind_id = node.kind_id
+                action = actions[kind_id]
             if action <= ACT_PARTS:
-                if action == ACT_CHILDREN:
-                    if nodes := node.named_children:
-                        nodes.reverse()
-                        push_nodes(nodes)
-                elif action == ACT_CALL:
+                if action == ACT_CALL:
                     rule = plans[kind_id]
                     if not (plain_calls and rule.calls_plainly and self.plain_call(node, scope)):
                         self.call(node, rule, scope)
@@ -842,13 +903,26 @@ class Walker:
                 if action == ACT_NAME:
                     start = node.start_byte
                     name = characters[start : node.end_byte] if characters is not None else text(node)
-                    use((scope, "reference", scope.frame.ordinal, HEAD_NAME, name, start, -1))
+                    if not (ascii_only or name.isascii()):
+                        name = text(node)
+                    use((scope, "reference", ordinal, HEAD_NAME, name, start, -1))
                 elif action == ACT_SCOPE:
                     scope = node
+                    ordinal = scope.frame.ordinal
                 elif action == ACT_MEMBER:
+                    if written is not None:  # what `chain` does first: a call for each takes longer
+                        start = node.start_byte
+                        name = written[start : node.end_byte]
+                        if name.replace(".", "0").isidentifier() and (ascii_only or name.isascii()):
+                            base = node.named_child(0)
+                            while (rule := plans[base.kind_id]).role is ROLE_MEMBER:
+                                base = base.named_child(0)
+                            if rule.head >= 0:
+                                use((scope, "reference", ordinal, rule.head, name, start, -1))
+                                continue
                     head, dotted, base = chain(node)
                     if dotted is not None:
-                        use((scope, "reference", scope.frame.ordinal, head, dotted, node.start_byte, -1))
+                        use((scope, "reference", ordinal, head, dotted, node.start_byte, -1))
                         if self.leftovers:
                             self.push_leftovers(scope)
                     elif base.id != node.id:
@@ -856,17 +930,19 @@ class Walker:
                     else:  # one side is missing (`::name`): what is there is walked
                         push_nodes(reversed(node.named_children))
                 else:
-                    node, mode, carry, inner = node
+                    node, mode, carry, inner = take()
                     if inner is not scope:
                         push(scope)
                         scope = inner
+                        ordinal = scope.frame.ordinal
                     self.visit(node, plans[node.kind_id], mode, carry, scope)
             elif action <= ACT_DEFINITION and self.until_look > 1 and not scope.anonymous:
                 self.until_look -= 1
+                rule = plans[kind_id]
                 if action == ACT_BINDER:
-                    self.binder(node, plans[kind_id], EXPR, None, scope)
-                else:
-                    self.definition(node, plans[kind_id], None, scope)
+                    self.binder(node, rule, EXPR, None, scope)
+                elif not (plain_definitions and rule.defines_plainly and self.plain_definition(node, rule, scope)):
+                    self.definition(node, rule, None, scope)
             elif action == ACT_SOME:
                 self.push_some(node, plans[kind_id])
             elif action == ACT_COUNT:
@@ -894,7 +970,7 @@ class Walker:
 
     def look_at_clock(self) -> None:
         """Stop the walk if its time is up."""
-        if time.monotonic() > self.deadline:
+        if self.deadline.passed():
             raise OutOfTimeError
         self.until_look = _VISITS_PER_LOOK
 
@@ -933,7 +1009,13 @@ class Walker:
             else:
                 self.binder(node, rule, mode, carry, scope)
         elif role is ROLE_DEFINITION:
-            self.definition(node, rule, carry, scope)
+            lent = carry if isinstance(carry, Wrap) else None
+            if (
+                lent is None
+                or not (self.plain_definitions and self.intact and rule.defines_plainly)
+                or not self.plain_definition(node, rule, scope, lent)
+            ):
+                self.definition(node, rule, carry, scope)
         elif role is ROLE_NONE or role is ROLE_ARGUMENTS or role is ROLE_STRING:
             self.plain(node, rule, mode, carry, scope)
         elif role is ROLE_MEMBER:
@@ -1016,17 +1098,21 @@ class Walker:
             items: Nodes with how and where they are read.
             scope: Where what lies on the stack already is read.
         """
+        if not items:
+            return
         push = self.todo.append
         after = scope
-        for item in reversed(items):
+        items.reverse()
+        for item in items:
             node, mode, carry, inner = item
-            if mode == EXPR and carry is None:
+            if mode or carry is not None:
+                push(item)
+                push(WORK)
+            else:
                 if inner is not after:
                     push(after)
                     after = inner
                 push(node)
-            else:
-                push(Work(item))
         if after is not scope:
             push(after)
 
@@ -1046,7 +1132,10 @@ class Walker:
             if parent is None or parent.type not in rule.parents:
                 return
         if rule.operators:
-            found = sum(child.type in rule.operators for child in node.children if not child.is_named)
+            operators, found = rule.operators, 0
+            for child in node.children:
+                if child.kind_id in operators:
+                    found += 1
             if rule.rule.opens == "tokens":
                 scope.counter.decisions += rule.complexity * found
                 return
@@ -1190,7 +1279,9 @@ class Walker:
         plain = self.plain_parameters and carry is NO_FACTS and not self.pending_decorators and not self.promised
         for position, child in enumerate(nodes):
             if actions[child.kind_id] != ACT_NAME or not (name := text(child)):
-                self.todo.extend([Work((each, PARAM, carry, scope)) for each in reversed(nodes[position:])])
+                for each in reversed(nodes[position:]):
+                    self.todo.append((each, PARAM, carry, scope))
+                    self.todo.append(WORK)
                 return
             if plain:
                 self.plain_parameter(name, child, scope)
@@ -1376,8 +1467,10 @@ class Walker:
             kind = rule.member_kind if owned else rule.kind
             if kind == "variable" and self.is_constant(name, rule.constant_tokens, modifiers):
                 kind = "constant"
-        start = self.outer_start(wrap.start if wrap else binding.node, frame)
-        lead = rust.take_lead(self, start)
+        start = (wrap.start if wrap else binding.node).start_byte
+        if self.pending_decorators:
+            start = self.outer_start(start, frame)
+        lead = rust.take_lead(self, start) if self.lead else []
         metadata: dict[str, Any] = {}
         if binding.annotation:
             metadata["annotation"] = binding.annotation
@@ -1388,10 +1481,14 @@ class Walker:
             strings = self.literal_strings(binding.value)
             if strings is not None:
                 metadata["strings"] = strings
-        decorators = self.take_decorators(frame, len(self.rows.nodes)) + rust.attributes(self, lead)
+        decorators = self.take_decorators(frame, len(self.rows.nodes)) if self.pending_decorators else []
+        if lead:
+            decorators += rust.attributes(self, lead)
         if decorators:
             metadata["decorators"] = decorators
-        end = max(binding.node.end_byte, wrap.start.end_byte if wrap else 0)
+        end = binding.node.end_byte
+        if wrap:
+            end = max(end, wrap.start.end_byte)
         binding.made = self.row(
             frame,
             name,
@@ -1534,7 +1631,8 @@ class Walker:
         if head == HEAD_NAME and self.pack.self_parameter:
             binding = scope.lookup(name.partition(".")[0])
             if binding is not None and binding[2]:
-                return next(frame for frame in self.frames if frame.ordinal == binding[1])
+                known = self.type_frames.get(binding[1])
+                return known or next(frame for frame in self.frames if frame.ordinal == binding[1])
         return None
 
     def enclosing_type(self, frame: Frame | None) -> Frame | None:
@@ -1596,6 +1694,14 @@ class Walker:
             wrap.annotation = self.annotation_text(type_) if type_ is not None else None
         if rule.role is ROLE_EXPORT and import_forms.read_export(self, node, rule, scope):
             return
+        if rule.plain:
+            todo = self.todo
+            nodes = node.named_children
+            nodes.reverse()
+            for child in nodes:
+                todo.append((child, EXPR, wrap, scope))
+                todo.append(WORK)
+            return
         items: list[tuple[Node, int, Any, Scope]] = []
         for child, use in self.fields(node, rule):
             if use is USE_BIND:
@@ -1612,9 +1718,20 @@ class Walker:
 
     def binder(self, node: Node, rule: CompiledRule, mode: int, carry: Any, scope: Scope) -> None:
         """Walk something that binds names: assignment, declarator, loop, clause, field, key."""
-        if carry is None and self.plain_locals and rule.binds_plainly and self.assigned_local(node, rule, scope):
+        if carry is None:
+            if self.plain_locals and rule.binds_plainly and self.plain_assignment(node, rule, scope, bare=True):
+                return
+            if self.plain_members and rule.names_plainly and self.plain_member(node, rule):
+                return
+        elif (
+            rule.binds_plainly
+            and self.plain_locals
+            and isinstance(carry, Wrap)
+            and not carry.hoist
+            and self.plain_assignment(node, rule, scope, bare=False)
+        ):
             return
-        children = self.fields(node, rule)
+        children = self.target_and_value(node, rule) or self.fields(node, rule)
         wrap = carry if isinstance(carry, Wrap) else None
         around = scope
         if rule.rule.opens == "block":
@@ -1691,9 +1808,18 @@ class Walker:
                 self.decorator(child, scope, None)
             elif not self.special(child, use):
                 items.append((child, EXPR, None, scope))
-        if self.pack.imports.explicit_exports and target is not None and value is not None:
+        if self.holders is not None and scope.frame.parent is None and target is not None and value is not None:
             import_forms.assigned_export(self, target, value, scope)
         self.push_all(items, around)
+
+    def target_and_value(self, node: Node, rule: CompiledRule) -> list[tuple[Node, FieldUse]] | None:
+        """Return what `fields` does of a binder that has nothing but a target and a value, or None."""
+        if not (rule.binds_plainly and self.intact and node.named_child_count == 2):
+            return None
+        target, value = node.child_by_field_id(rule.target_field), node.child_by_field_id(rule.value_field)
+        if target is None or value is None or not value.is_named or not target.is_named:
+            return None
+        return [(target, USE_BIND), (value, USE_VALUE)]
 
     def members_of(self, target: Node, binding: Binding, carry: Any, scope: Scope) -> Members | None:
         """Return what the functions in an assigned object literal are members of."""
@@ -1705,24 +1831,108 @@ class Walker:
         owner = self.holder_of(target, scope, whole=True) if plan.role is ROLE_MEMBER else None
         return Members(owner) if owner is not None else None
 
-    def assigned_local(self, node: Node, rule: CompiledRule, scope: Scope) -> bool:
-        """Bind the local of `name = value`, the commonest binder, and walk the value; False if it is another."""
-        if not scope.frame.is_function or scope.outer is not None or node.named_child_count != 2:
+    def plain_assignment(self, node: Node, rule: CompiledRule, scope: Scope, *, bare: bool) -> bool:
+        """Bind the target of `name = value`, the commonest binder, and walk the value; False if it is another.
+
+        Args:
+            node: The binder.
+            rule: Its rule, one of nothing but a target and a value.
+            scope: Where it stands.
+            bare: Whether nothing around it lends it anything: then it may have a row, or assign a receiver's member.
+        """
+        in_function = scope.frame.is_function
+        if not (in_function or bare) or scope.outer is not None or node.named_child_count != 2:
             return False
         target, value = node.child_by_field_id(rule.target_field), node.child_by_field_id(rule.value_field)
-        if target is None or value is None or self.actions[target.kind_id] != ACT_NAME or not value.is_named:
+        if target is None or value is None or not value.is_named:
             return False
         made = self.plans[value.kind_id]
-        if made.lists or made.takes_name:
+        if made.lists or made.takes_name or rule.rule.late:
             return False
+        if self.holders is not None and made.rule.opens == "object":
+            return False
+        if self.import_calls and made.may_import and import_forms.required(self, value, scope) is not None:
+            return False
+        action = self.actions[target.kind_id]
+        if action != ACT_NAME:
+            if action != ACT_MEMBER or not (bare and self.plain_targets and self.intact):
+                return False
+            self.todo.append(value)
+            self.assigned_member(target, node, rule, scope)
+            return True
         name = self.text(target)
         if not name:
             return False
-        if name != self.blank:
+        if not in_function:
+            if not (self.plain_targets and self.intact) or not self.plain_variable(name, node, rule, scope):
+                return False
+        elif name != self.blank:
             if name in scope.names:
                 scope.bind(name, RANK_LOCAL, LOCAL)
             else:
                 scope.names[name] = A_LOCAL
+        self.todo.append(value)
+        return True
+
+    def assigned_member(self, target: Node, node: Node, rule: CompiledRule, scope: Scope) -> None:
+        """Walk the target of `a.b = value`: a field, if `a` is the receiver; see `member`."""
+        head, name, base = self.chain(target)
+        if name is not None:
+            receiver, _, member = name.partition(".")
+            if member and "." not in member:
+                owner = self.receiver_type(head, receiver, scope)
+                if owner is not None:
+                    if member not in owner.names and member not in owner.variables:  # most are known already
+                        self.field_of_receiver(member, Binding(rule, node, None), owner)
+                    return
+            self.pending_uses.append((scope, "reference", scope.frame.ordinal, head, name, target.start_byte, -1))
+            self.push_leftovers(scope)
+        elif base.id != target.id:
+            self.todo.append(base)
+        else:
+            self.todo.extend(reversed(target.named_children))
+
+    def plain_variable(self, name: str, node: Node, rule: CompiledRule, scope: Scope) -> bool:
+        """Bind the name of `name = value` outside functions and add its row; False if more is read.
+
+        Does what `variable` and `variable_row` do of it.
+        """
+        spec, frame = rule.rule, scope.frame
+        if rule.modifier_ids or self.pending_decorators or self.lead or name == self.pack.imports.export_list:
+            return False
+        if name == self.blank:
+            return True
+        if scope.home is not scope or not spec.rows:
+            scope.bind(name, RANK_LOCAL, LOCAL)
+            return True
+        if name in frame.variables:
+            return True
+        frame.variables.add(name)
+        modifiers = list(spec.modifiers)
+        if frame.is_type:
+            kind = "enum_member" if frame.kind == "enum" else spec.member_kind or spec.kind
+            if kind == "field" and modifiers and any(m in self.pack.property_modifiers for m in modifiers):
+                kind = "property"
+        else:
+            kind = spec.kind
+            if kind == "variable" and self.is_constant(name, spec.constant_tokens, modifiers):
+                kind = "constant"
+        digest = self.digest(node.start_byte, node.end_byte)
+        ordinal, _, _ = self.row(frame, name, kind, node, modifiers=modifiers, content_hash=digest)
+        if not frame.is_type or self.pack.members_bind or frame.kind == "enum":
+            scope.bind(name, RANK_VARIABLE, ordinal)
+        return True
+
+    def plain_member(self, node: Node, rule: CompiledRule) -> bool:
+        """Walk the value of `name: value` where that is all there is to it; False where more is read."""
+        if node.named_child_count != 2:
+            return False
+        name, value = node.child_by_field_id(rule.name_field), node.child_by_field_id(rule.value_field)
+        if name is None or value is None or name.child_count or not value.is_named:
+            return False
+        made = self.plans[value.kind_id]
+        if made.lists or made.takes_name or made.rule.opens == "object" or self.actions[name.kind_id] != ACT_CHILDREN:
+            return False
         self.todo.append(value)
         return True
 
@@ -1825,8 +2035,8 @@ class Walker:
         fqn = packages.module_fqn(self, name)
         metadata = packages.facts(self)
         docstring: str | None = None
-        if root is not None and self.pack.docstring == "first-string":
-            docstring = self.first_string(root)
+        if root is not None and self.first_strings:
+            docstring = self.first_string(root.named_children)
         if root is not None and self.documented:
             docstring = rust.documentation(self, [], root)
             if inner := rust.inner_attributes(self, root):
@@ -1987,7 +2197,9 @@ class Walker:
         for child in own_decorators:
             self.decorator(child, scope, frame)
         node_start, node_end = node.start_byte, node.end_byte
-        start = self.outer_start(wrap.start if wrap else node, frame) if wrap or self.pending_decorators else node_start
+        start = wrap.start.start_byte if wrap else node_start
+        if self.pending_decorators:
+            start = self.outer_start(start, frame)
         ordinal = len(self.rows.nodes)
         decorators = self.take_decorators(frame, ordinal) if self.pending_decorators else []
         lead = rust.take_lead(self, start) if self.lead else []
@@ -1996,8 +2208,7 @@ class Walker:
             start = min([start, *(one.start_byte for one in lead if not self.is_comment(one))])
         last_parts: list[str] = []
         if decorators:
-            heads = [text.partition("(")[0].replace("::", ".") for text in decorators]
-            last_parts = [head.rpartition(".")[2].strip("@ ") for head in heads]
+            last_parts = self.decorator_names(decorators)
             meanings = self.pack.decorator_modifiers
             modifiers += [meanings[part] for part in last_parts if part in meanings]
         # A member stands directly in the type's body, or is the anonymous value of a field there.
@@ -2030,9 +2241,16 @@ class Walker:
         if returns:
             metadata["returns"] = returns
         tests = self.pack.tests
-        is_test = self.is_test(name, rule, frame, bases, last_parts)
+        telling = self.test_file or frame.is_test or bases or last_parts
+        is_test = bool(telling) and self.is_test(name, rule, frame, bases, last_parts)
         if tests.scopes and not is_test:
             is_test = self.in_test(frame, decorators)
+        statements: list[Node] | None = None
+        if self.first_strings:
+            statements = body.named_children if body is not None else None
+            docstring = self.first_string(statements) if statements else None
+        else:
+            docstring = rust.documentation(self, lead, body) if self.documented else self.leading_comment(start)
         _, fqn, ids = self.row(
             frame,
             name,
@@ -2043,7 +2261,7 @@ class Walker:
             signature=signature_text(
                 self.source[head_start:head_end] if self.utf8 else self.transcoded(head_start, head_end), decode_utf8
             ),
-            docstring=rust.documentation(self, lead, body) if self.documented else self.docstring(body, start),
+            docstring=docstring,
             content_hash=self.digest(start, max(node_end, wrap.start.end_byte) if wrap else node_end),
             metadata=metadata,
         )
@@ -2062,10 +2280,114 @@ class Walker:
             for path in rust.derived(self, lead):
                 self.derive(path, ordinal, scope)
         self.bind_definition(name, own_name, named, spec, ordinal, scope)
-        inner = self.open_definition(rule, ordinal, frame, kind, fqn, ids, modifiers, is_test, scope, rest, own_name)
+        inner = self.open_definition(
+            rule, ordinal, frame, kind, fqn, ids, modifiers, is_test, scope, rest, own_name, statements
+        )
         inner.is_member = member
         if extended is not None:
             inner.extended = type_name(extended)
+
+    def plain_definition(self, node: Node, rule: CompiledRule, scope: Scope, wrap: Wrap | None = None) -> bool:
+        """Add a function that is a name, parameters and a body, the commonest definition; False if it is another.
+
+        Does what `definition` and `open_definition` do of it, in one step. What is around it (`wrap`) may lend it
+        decorators and its start.
+        """
+        frame = scope.frame
+        if len(frame.ids) > self.longest_path or frame.foreign:
+            return False
+        if self.pending_decorators if wrap is None else wrap.modifiers or wrap.export:
+            return False
+        actions, by_kind, modifier_ids, spec = self.actions, rule.by_kind, rule.modifier_ids, rule.rule
+        named: Node | None = None
+        parameters: Node | None = None
+        returned: Node | None = None
+        body: Node | None = None
+        modifiers = list(spec.modifiers)
+        for child in node.children:
+            kind_id = child.kind_id
+            use = by_kind.get(kind_id)
+            if use is USE_NAME:
+                named = child
+            elif use is USE_PARAMETERS:
+                parameters = child
+            elif use is USE_BODY:
+                body = child
+            elif use is USE_RETURNS:
+                returned = child
+            elif child.is_named:
+                return False
+            elif kind_id in modifier_ids:
+                modifiers.append(child.type)
+        if named is None or parameters is None or body is None or actions[named.kind_id] != ACT_NAME:
+            return False
+        name = self.text(named)
+        if (
+            not name
+            or len(name) > MAX_NAME_CHARACTERS
+            or not self.plans[parameters.kind_id].parameter_list
+            or actions[body.kind_id] != ACT_CHILDREN
+        ):
+            return False
+        start, end = node.start_byte, node.end_byte
+        outer_start, outer_end = start, end
+        decorators: list[str] = []
+        last_parts: list[str] = []
+        if wrap is not None:
+            outer_start, outer_end = wrap.start.start_byte, wrap.start.end_byte
+            if self.pending_decorators:
+                outer_start = self.outer_start(outer_start, frame)
+                decorators = self.take_decorators(frame, len(self.rows.nodes))
+                last_parts = self.decorator_names(decorators)
+                meanings = self.pack.decorator_modifiers
+                modifiers += [meanings[part] for part in last_parts if part in meanings]
+        in_body = scope.home is scope
+        kind = spec.member_kind if frame.is_type and in_body and spec.member_kind else spec.kind
+        if modifiers or last_parts:
+            kind = self.definition_kind(spec, modifiers, last_parts, [], member=frame.is_type and in_body)
+        telling = self.test_file or frame.is_test or bool(last_parts)
+        is_test = telling and self.is_test(name, rule, frame, [], last_parts)
+        statements = body.named_children
+        metadata: dict[str, Any] | None = None
+        if decorators:
+            metadata = {"decorators": decorators}
+        if returned is not None and (returns := self.annotation_text(returned)):
+            metadata = {"returns": returns} if metadata is None else {**metadata, "returns": returns}
+        head = body.start_byte
+        ordinal, fqn, ids = self.row(
+            frame,
+            name,
+            kind,
+            node,
+            modifiers=modifiers,
+            is_test=is_test,
+            signature=signature_text(self.transcoded(start, head), decode_utf8),
+            docstring=self.first_string(statements) if statements else None,
+            content_hash=self.digest(outer_start, max(end, outer_end)),
+            metadata=metadata,
+        )
+        if not (frame.is_type and in_body) or self.pack.members_bind:
+            scope.bind(name, RANK_DEFINITION, ordinal)
+        made = Frame(ordinal, frame, kind, fqn, ids, f"{ids}@{self.suffix}")
+        made.is_function = True
+        made.is_test = is_test
+        made.is_member = frame.is_type and in_body
+        made.static = "static" in modifiers
+        made.class_receiver = "class" in modifiers
+        self.frames.append(made)
+        outer = scope
+        while outer.parent is not None and outer.frame.is_type and outer.home is outer and self.pack.members_bind:
+            outer = outer.parent
+        inner = Scope(outer, made, made.counter)
+        todo = self.todo
+        todo.append(scope)
+        statements.reverse()
+        todo.extend(statements)
+        if returned is not None:
+            todo.append(returned)
+        self.parameters(parameters, NO_FACTS, inner)
+        todo.append(inner)
+        return True
 
     def derive(self, path: list[Node], ordinal: int, scope: Scope) -> None:
         """Note that a macro named by a path implements something for a type: `a.B!`."""
@@ -2099,6 +2421,7 @@ class Walker:
         scope: Scope,
         rest: list[tuple[Node, FieldUse]],
         own_name: str | None,
+        statements: list[Node] | None,
     ) -> Frame:
         """Open a definition's frame and scope, push its children and return the frame."""
         frame = Frame(ordinal, parent, kind, fqn, ids, f"{ids}@{self.suffix}")
@@ -2137,19 +2460,22 @@ class Walker:
             child, use = rest[at]
             if use is USE_BODY and self.is_block(child):
                 # The body's block is the definition's own scope.
-                nodes = child.named_children
+                nodes = statements if statements is not None else child.named_children
                 nodes.reverse()
                 todo.extend(nodes)
             elif use is USE_PARAMETERS:
                 if not at and plans[child.kind_id].parameter_list:
                     self.parameters(child, NO_FACTS, inner)  # the walk would begin with them
                 else:
-                    push(Work((child, PARAM, NO_FACTS, inner)))
+                    push((child, PARAM, NO_FACTS, inner))
+                    push(WORK)
             elif use is USE_BIND or (use is USE_RESULTS and self.is_list(child)):
-                push(Work((child, BIND, Binding(rule, child, None), inner)))
+                push((child, BIND, Binding(rule, child, None), inner))
+                push(WORK)
             elif use is USE_OWNER:
                 self.bind_arguments(child, inner)
-                push(Work((child, PARAM, Parameter(modifiers=("receiver",), receiver=True), inner)))
+                push((child, PARAM, Parameter(modifiers=("receiver",), receiver=True), inner))
+                push(WORK)
             else:
                 push(child)
         push(inner)
@@ -2270,6 +2596,10 @@ class Walker:
                     stack.append((child, how if child_use is USE_CALLEE else USE_EXPRESSION))
                 continue
             dotted = self.dotted(current)
+            if dotted is not None and self.free and dotted[2] != current and self.is_call(dotted[2]):
+                self.leftovers = []
+                stack.append((dotted[2], how))  # what it passes is walked
+                continue
             if dotted is not None:
                 expressions.extend((left, EXPR, None, scope) for left in self.leftovers)
                 self.leftovers = []
@@ -2348,7 +2678,7 @@ class Walker:
                     self.leftovers = []
                 if self.import_calls:
                     self.import_call(node, callee, arguments, scope)
-        if passed and self.holders is not None and callee is not None and self.text(callee) == _ASSIGN:
+        if passed and self.holders is not None and callee is not None and self.text(callee) == ASSIGN_CALL:
             owner = self.holder_of(passed[0], scope, whole=True)
             if owner is not None:
                 self.push_all([(child, EXPR, Members(owner), scope) for child in passed], scope)
@@ -2369,60 +2699,86 @@ class Walker:
     def plain_call(self, node: Node, scope: Scope) -> bool:
         """Add the call site of `name(…)` or `a.b(…)`, the commonest calls; False if it is another. See `call`."""
         # A list of arguments and one thing before it, which is called: there is no other way to write a call.
-        if node.named_child_count != 2 or self.until_look == 1:  # `call` looks at the clock
+        children = node.children  # both at once: it takes less than asking for each
+        if len(children) != 2 or self.until_look == 1:  # `call` looks at the clock
             return False
+        callee, arguments = children
         plans, actions = self.plans, self.actions
-        arguments = node.named_child(1)
         if not plans[arguments.kind_id].list_of_arguments:
             return False
-        callee = node.named_child(0)
         kind_id = callee.kind_id
         action = actions[kind_id]
         start, end = callee.start_byte, callee.end_byte
         receiver: str | None
+        characters = self.characters
         if action == ACT_MEMBER:
-            head, dotted, _ = self.chain(callee)
-            if dotted is None or self.leftovers:
-                self.leftovers = []
-                return False
-            name = dotted
-            receiver, reason = name[: max(name.rfind("."), 0)], "receiver-unknown"
+            head = -1
+            if characters is not None:  # what `chain` does first
+                name = characters[start:end]
+                if name.replace(".", "0").isidentifier() and (self.ascii or name.isascii()):
+                    base = callee.named_child(0)
+                    while (rule := plans[base.kind_id]).role is ROLE_MEMBER:
+                        base = base.named_child(0)
+                    head = rule.head
+            if head < 0:
+                head, dotted, _ = self.chain(callee)
+                if dotted is None or self.leftovers:
+                    self.leftovers = []
+                    return False
+                if len(dotted) != end - start:  # it is not written as it reads
+                    return False
+                name = dotted
+            receiver, reason = name.rpartition(".")[0], "receiver-unknown"
         elif action == ACT_NAME:
-            characters = self.characters
             head, name = plans[kind_id].head, characters[start:end] if characters is not None else self.text(callee)
-            if head < 0 or (name == self.super_call and not callee.child_count) or not name.isidentifier():
+            if head < 0 or not name.isidentifier() or not (self.ascii or name.isascii()):
                 return False
             receiver, reason = None, "unbound-name"
         else:
             return False
-        if len(name) != end - start or len(name) > MAX_TEXT_BYTES:  # it is not written as it reads
+        if len(name) > MAX_TEXT_BYTES or name in self.telling_calls:  # it means more than a call
             return False
         self.until_look -= 1
-        todo = self.todo
-        arity = arguments.named_child_count
-        if arity == 1:
-            passed = arguments.named_child(0)
-            if actions[passed.kind_id] == ACT_COMMENT:
-                arity = 0
-            todo.append(passed)
-        elif arity:
-            nodes = arguments.named_children
-            for passed in nodes:
-                if actions[passed.kind_id] == ACT_COMMENT:
-                    arity -= 1
-            nodes.reverse()
-            todo.extend(nodes)
         frame = scope.frame
+        around = frame.ordinal
         while frame.foreign and frame.parent is not None:
             frame = frame.parent
         frame.calls += 1
         rows = self.rows
         sites = rows.call_sites
-        place = node.start_byte
-        caller = frame.node_id
-        self.pending_uses.append((scope, "call", frame.ordinal, head, name, place, len(sites)))
+        use = self.pending_uses.append
+        use((scope, "call", frame.ordinal, head, name, start, len(sites)))
+        arity = arguments.named_child_count
+        if arity:
+            if arity == 1:
+                passed = [arguments.named_child(0)]
+            elif arity == 2:  # one by one: `named_children` makes objects for the parentheses and commas too
+                passed = [arguments.named_child(0), arguments.named_child(1)]
+            else:
+                passed = arguments.named_children
+            left: list[Node] = []
+            for child in passed:  # what the walk would do next needs no place on the stack
+                action = actions[child.kind_id]
+                if action == ACT_COMMENT:
+                    arity -= 1
+                if left:
+                    left.append(child)
+                elif action == ACT_NAME:
+                    at = child.start_byte
+                    text = characters[at : child.end_byte] if characters is not None else self.text(child)
+                    if not (self.ascii or text.isascii()):
+                        text = self.text(child)
+                    use((scope, "reference", around, HEAD_NAME, text, at, -1))
+                elif action == ACT_PARTS:
+                    if child.descendant_count != child.child_count + 1:  # as in `drain`
+                        left.append(child)
+                elif action != ACT_CHILDREN or child.named_child_count:
+                    left.append(child)
+            if left:
+                left.reverse()
+                self.todo.extend(left)
         rows.reasons.append(reason)
-        sites.append((f"{caller}#call{frame.calls}", caller, name, receiver, arity, place, node.end_byte, "unresolved"))
+        sites.append((frame.node_id, frame.calls, name, receiver, arity, start, node.end_byte, "unresolved"))
         return True
 
     def inner_callee(self, callee: Node, others: list[Node]) -> Node:
@@ -2542,8 +2898,8 @@ class Walker:
         self.rows.reasons.append(reason)
         self.rows.call_sites.append(
             (
-                f"{frame.node_id}#call{frame.calls}",
                 frame.node_id,
+                frame.calls,
                 self.short_range(start_byte, end.end_byte),
                 self.short(receiver) if receiver is not None else None,
                 sum(self.arity(one) for one in arguments),
@@ -2601,8 +2957,8 @@ class Walker:
         self.rows.reasons.append(reason)
         self.rows.call_sites.append(
             (
-                f"{frame.node_id}#call{frame.calls}",
                 frame.node_id,
+                frame.calls,
                 text if text is not None else self.short(callee),
                 receiver,
                 arity,
@@ -2694,6 +3050,11 @@ class Walker:
         others = [child for child, use in self.fields(outer, rule) if use is not USE_CALLEE]
         self.push_nodes([*left, *others], uncounted, scope)
 
+    def decorator_names(self, decorators: list[str]) -> list[str]:
+        """Return the last parts of the names of decorators, given as written."""
+        heads = [text.partition("(")[0].replace("::", ".") for text in decorators]
+        return [head.rpartition(".")[2].strip("@ ") for head in heads]
+
     def take_decorators(self, frame: Frame, ordinal: int, use: str = "decorator") -> list[str]:
         """Give the noted decorators to a definition; return their texts."""
         mine = [item for item in self.pending_decorators if item[0] is frame]
@@ -2735,9 +3096,8 @@ class Walker:
                 return
         self.comment_start, self.comment_end = start, end
 
-    def outer_start(self, node: Node, frame: Frame) -> int:
-        """Return where a definition starts, its decorators included."""
-        start: int = node.start_byte
+    def outer_start(self, start: int, frame: Frame) -> int:
+        """Return where a definition that starts at a byte does so with its decorators included."""
         for owner, decorator, *_ in self.pending_decorators:
             if owner is frame:
                 start = min(start, decorator.start_byte)
@@ -2745,8 +3105,10 @@ class Walker:
 
     def leading_comment(self, start: int) -> str | None:
         """Return the cleaned comment that ends right before a definition, or None."""
+        if self.comment_end < 0 or self.comment_end > start:
+            return None
         style = self.pack.docstring
-        if self.comment_end < 0 or self.comment_end > start or style in {"", "first-string"}:
+        if style in {"", "first-string"}:
             return None
         if style == "adjacent-comments":
             between = self.source[self.comment_end : start]
@@ -2761,16 +3123,10 @@ class Walker:
             return clean_block_comment(text) or None if text.startswith("/**") and text.endswith("*/") else None
         return clean_line_comments(text) or None
 
-    def docstring(self, body: Node | None, start: int) -> str | None:
-        """Return a definition's documentation, or None."""
-        if self.pack.docstring == "first-string":
-            return self.first_string(body) if body is not None else None
-        return self.leading_comment(start)
-
-    def first_string(self, body: Node) -> str | None:
+    def first_string(self, statements: list[Node]) -> str | None:
         """Return the string literal that is a body's first statement, cleaned."""
         rules = self.rules
-        for child in body.named_children:
+        for child in statements:
             rule = rules.get(child.kind_id)
             if rule is None:
                 if child.named_child_count == 1:
@@ -2810,10 +3166,9 @@ class Walker:
         rows = self.rows
         reasons, nodes, add = rows.reasons, rows.nodes, rows.uses.append
         unbound_matter = self.star_import
-        for item in self.pending_uses:
-            scope, use, ordinal, head, name, start_byte, call = item
+        for scope, use, ordinal, head, name, start_byte, call in self.pending_uses:
             if head != HEAD_NAME:
-                self.resolve(*item)
+                self.resolve(scope, use, ordinal, head, name, start_byte, call)
                 continue
             dotted = "." in name
             first = name.partition(".")[0] if dotted else name
@@ -2822,7 +3177,8 @@ class Walker:
                 found = around.names.get(first)
                 if found is not None and found[3] <= start_byte:
                     break
-                around = around.parent if around.outer is None else around.outer.get(first) or around.parent
+                outer = around.outer
+                around = around.parent if outer is None else outer.get(first) or around.parent
             else:
                 found = None
             if found is None:
