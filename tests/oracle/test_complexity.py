@@ -27,7 +27,7 @@ def test_python_functions_of_installed_packages_have_radons_complexity(name: str
     result = compare_with_radon(source_files(package(name), python.PACK))
     assert result.compared >= 20
     assert result.equal == result.compared, result
-    assert result.theirs == result.compared, result
+    assert result.theirs == result.compared + result.excluded["except-group"], result
 
 
 @pytest.mark.parametrize("pack", [javascript.PACK, typescript.PACK], ids=lambda pack: pack.name)

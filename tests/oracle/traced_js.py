@@ -1,9 +1,12 @@
-"""How many of the calls that a run makes the call graph of JavaScript has: `traced_js.py COMPILER FOLDER DRIVER`.
+"""How many of the calls that a run makes the call graph of JavaScript has.
 
-COMPILER is the npm package `typescript`, unpacked; FOLDER an unpacked npm package of CommonJS modules; DRIVER a script
-that exercises it, given FOLDER as its argument (`js_drivers` has some). The driver runs in a process of its own, with
-`traced_js.js`; the package is indexed and never run by this process. Prints recall on the calls between the package's
-own functions, the misses by cause, and each miss. Not collected by pytest: docs/explanation/call-graph.md has a recipe.
+`traced_js.py COMPILER FOLDER DRIVER`, or `traced_js.py COMPILER FOLDER -- COMMAND…`: COMPILER is the npm package
+`typescript`, unpacked; FOLDER an unpacked npm package; DRIVER a script that exercises it, given FOLDER as its argument
+(`js_drivers` has some); COMMAND what runs the package's own tests, in FOLDER. Both run in processes of their own, with
+`traced_js.js`; the package is indexed and never run by this process. With `--of SUBFOLDER` before COMPILER the calls
+between functions below it count alone, so that a package's tests are read and not measured. Prints recall on the calls
+between the package's own functions, the misses by cause, and each miss. Not collected by pytest:
+docs/explanation/call-graph.md has recipes.
 """
 
 from __future__ import annotations
@@ -26,26 +29,37 @@ Place = tuple[str, int, int]
 """A file, first byte, byte past the last; -1 of a module."""
 
 
-def traced(compiler: Path, folder: Path, driver: Path) -> set[tuple[Place, Place]]:
-    """Run a driver and return the calls that it makes."""
+def traced(compiler: Path, folder: Path, command: list[str]) -> set[tuple[Place, Place]]:
+    """Run a command in the folder and return the calls that it makes; those that nothing of ours makes are left out."""
     with tempfile.TemporaryDirectory() as scratch:
-        out = Path(scratch, "calls.json")
-        given = {"TRACED_COMPILER": str(compiler), "TRACED_ROOT": str(folder), "TRACED_OUT": str(out)}
-        command = ["node", "-r", str(_TRACER), str(driver), str(folder)]
+        given = {"TRACED_COMPILER": str(compiler), "TRACED_ROOT": str(folder), "TRACED_OUT": scratch}
         environment = {"PATH": os.environ["PATH"], "HOME": scratch, **given}
-        subprocess.run(command, env=environment, check=True, timeout=600, stdout=subprocess.DEVNULL)
-        rows = json.loads(out.read_text(encoding="utf-8"))
+        tracing = environment | {"NODE_OPTIONS": f"--require={_TRACER}"}
+        # Tests that fail under a changed stack have made their calls all the same.
+        subprocess.run(command, cwd=folder, env=tracing, check=False, timeout=600, stdout=subprocess.DEVNULL)
+        resolved = subprocess.run(["node", str(_TRACER)], env=environment, check=True, timeout=600, capture_output=True)
+        rows = json.loads(resolved.stdout)
 
     def place(file: str, start: int, end: int) -> Place:
         return Path(file).relative_to(folder).as_posix(), start, end
 
-    return {(place(*row[:3]), place(*row[3:])) for row in rows}
+    return {(place(*row[:3]), place(*row[3:])) for row in rows if row[0] is not None}
 
 
 def main() -> None:
     """Measure one package."""
-    compiler, folder, driver = (Path(one).resolve() for one in sys.argv[1:4])
-    calls = traced(compiler, folder, driver)
+    arguments = sys.argv[1:]
+    below = ""
+    if arguments[0] == "--of":
+        below = arguments[1].rstrip("/") + "/"
+        del arguments[:2]
+    compiler, folder = (Path(one).resolve() for one in arguments[:2])
+    own = arguments[2] == "--"
+    command = arguments[3:] if own else ["node", str(Path(arguments[2]).resolve()), str(folder)]
+    every = traced(compiler, folder, command)
+    calls = {
+        (source, target) for source, target in every if source[0].startswith(below) and target[0].startswith(below)
+    }
     with tempfile.TemporaryDirectory() as cache:
         result = CodeGraph().index(folder, cache_dir=Path(cache)).with_call_graph().execute()
         nodes = list(result.query().nodes().execute())

@@ -21,6 +21,8 @@ FILES = {
     "test_app.py": "from app import Child\n\ndef test_it():\n    assert Child().run([1])\n",
     "src/a.ts": "export interface Named { name(): string }\n"
     "export class Dog implements Named { name() { return 'x'; } }\n",
+    "src/box.ts": "export abstract class Box<T> {\n  constructor(held: T) {}\n  get size() { return 1; }\n"
+    "  static made() { return 1; }\n  abstract sized<U>(by: U): U;\n}\n",
     "p/Shape.java": "package p;\nclass Shape { Shape() {} int area() { return 1; } }\n",
     "p/Square.java": "package p;\nclass Square extends Shape { @Override int area() { return 2; } }\n",
 }
@@ -93,7 +95,7 @@ def test_the_occurrences_that_are_read_back_are_those_of_the_table(exported):
             for one in graph.occurrences()
         }
     assert read == table
-    assert len(read) == 40
+    assert len(read) == 53
 
 
 def _cut(source, given):
@@ -132,7 +134,7 @@ def test_a_definition_s_enclosing_range_is_its_node_to_the_byte(exported, tmp_pa
                     continue
                 held = defined[document.relative_path, one.range[0], one.range[1]]
                 wanted = [source[node.start_byte : node.end_byte] for node in held if node is not None]
-                if one.symbol.startswith("local "):
+                if one.symbol.startswith("local ") or one.symbol.endswith("]"):
                     continue
                 assert _cut(source, one.enclosing_range) in wanted
                 checked += 1
@@ -183,13 +185,37 @@ def test_symbols_say_what_they_are_and_what_they_implement(exported):
     assert [(one.symbol, one.is_implementation, one.is_reference) for one in area] == [
         (java + "Shape#area().", True, True)
     ]
-    assert symbols[java + "Shape#Shape()."].kind == kinds.Constructor
+    assert symbols[java + "Shape#`<init>`()."].kind == kinds.Constructor
+    box = typescript.replace("a.ts", "box.ts") + "Box#"
+    told = {name.removeprefix(box): one.kind for name, one in symbols.items() if name.startswith(box)}
+    assert told == {
+        "": kinds.Class,
+        "[T]": kinds.TypeParameter,
+        "`<constructor>`().": kinds.Constructor,
+        "`<constructor>`().(held)": kinds.Parameter,
+        "`<get>size`().": kinds.Getter,
+        "made().": kinds.StaticMethod,
+        "sized().": kinds.AbstractMethod,
+        "sized().[U]": kinds.TypeParameter,
+        "sized().(by)": kinds.Parameter,
+    }
+    assert symbols[box + "[T]"].display_name == "T"
+
     local = next(one for document in index.documents for one in document.symbols if one.symbol == "local 0")
     assert local.enclosing_symbol == head + "app/Child#run()."
     assert [one.symbol for one in index.external_symbols] == [
         "scip-codegraph maven java . java/lang/Override.",
         "scip-codegraph pip builtins . builtins/len.",
     ]
+
+
+def test_a_type_parameter_is_found_from_its_uses(exported):
+    _, _, cg, _ = exported
+    graph = cg.index().with_occurrences().execute()
+    uses = graph.occurrences().filter(file_path="src/box.ts", symbol__endswith="Box#[T]").execute()
+    assert [(one.role, one.span.start_column) for one in uses] == [("definition", 26), ("read", 20)]
+    assert graph.definitions_at("src/box.ts", 2, 20) == [uses[0]]
+    assert graph.references_at("src/box.ts", 1, 26) == uses
 
 
 def test_every_symbol_is_by_the_grammar_and_known(exported):

@@ -42,6 +42,10 @@ def test_a_run_that_was_not_asked_has_none_and_says_so(tmp_path):
     with pytest.raises(QueryError, match="made without occurrences") as caught:
         result.query().occurrences()
     assert caught.value.code == "layer-missing"
+    with pytest.raises(QueryError) as caught:
+        result.sql("SELECT count(*) FROM occurrences")
+    assert caught.value.code == "layer-missing"
+    assert "occurrences" not in result.query().tables()
     with pytest.raises(QueryError):
         result.query().table("occurrences")
     with pytest.raises(QueryError):

@@ -348,4 +348,5 @@ PACK: Final = LanguagePack(
     builtins_module="kotlin",
     constructor="constructor",
     free_names=True,
+    terminator=";",
 )

@@ -43,6 +43,16 @@ KINDS: Final[Mapping[str, int]] = {
     "variable": scip.SymbolInformation.Variable,
 }
 """SCIP's kind of each node kind."""
+_SHARPER: Final[Mapping[tuple[str, str], int]] = {
+    ("method", "abstract"): scip.SymbolInformation.AbstractMethod,
+    ("method", "static"): scip.SymbolInformation.StaticMethod,
+    ("field", "static"): scip.SymbolInformation.StaticField,
+    ("property", "static"): scip.SymbolInformation.StaticProperty,
+    ("property", "get"): scip.SymbolInformation.Getter,
+    ("property", "set"): scip.SymbolInformation.Setter,
+}
+"""SCIP's kind of a node kind that has a modifier."""
+_CONSTRUCTORS: Final = ("`<constructor>`().", "`<init>`().")
 ROLES: Final[Mapping[str, int]] = {
     "definition": scip.Definition,
     "import": scip.Import,
@@ -241,7 +251,7 @@ def _document(
             )
         )
         node_id = row["node_id"]
-        if node_id in nodes or symbol.startswith(LOCAL):
+        if node_id in nodes or symbol.startswith(LOCAL) or symbol.endswith("]"):
             own.setdefault(symbol, (node_id, row["enclosing_id"]))
             if node_id is not None:
                 symbol_of[node_id] = symbol
@@ -306,11 +316,12 @@ class _Lines:
 
 
 def _information(symbol: str, facts: Mapping[str, Any] | None, language: str) -> Any:
+    if facts is None and symbol.endswith("]"):
+        name = parse_symbol(symbol).descriptors[-1].name
+        return scip.SymbolInformation(symbol=symbol, kind=scip.SymbolInformation.TypeParameter, display_name=name)
     if facts is None:
         return scip.SymbolInformation(symbol=symbol, kind=scip.SymbolInformation.Variable)
-    kind = KINDS.get(facts["kind"], scip.SymbolInformation.UnspecifiedKind)
-    if facts["kind"] == "method" and "constructor" in (facts["modifiers"] or ()):
-        kind = scip.SymbolInformation.Constructor
+    kind = _kind(symbol, facts)
     information = scip.SymbolInformation(symbol=symbol, kind=kind, display_name=facts["name"])
     if facts["docstring"]:
         information.documentation.append(facts["docstring"])
@@ -318,6 +329,17 @@ def _information(symbol: str, facts: Mapping[str, Any] | None, language: str) ->
         information.signature_documentation.language = LANGUAGES.get(language, language)
         information.signature_documentation.text = facts["signature"]
     return information
+
+
+def _kind(symbol: str, facts: Mapping[str, Any]) -> int:
+    """Return SCIP's kind of a node: its modifiers tell more than its kind."""
+    said, kind = frozenset(facts["modifiers"] or ()), facts["kind"]
+    if kind in {"method", "function"} and ("constructor" in said or symbol.endswith(_CONSTRUCTORS)):
+        return int(scip.SymbolInformation.Constructor)
+    for modifier in ("abstract", "static", "get", "set"):
+        if modifier in said and (kind, modifier) in _SHARPER:
+            return _SHARPER[kind, modifier]
+    return KINDS.get(kind, int(scip.SymbolInformation.UnspecifiedKind))
 
 
 LANGUAGES: Final[Mapping[str, str]] = {

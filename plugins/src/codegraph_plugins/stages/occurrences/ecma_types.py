@@ -16,6 +16,10 @@ from codegraph_plugins.stages.occurrences.facts import Expression, Fact, Key, La
 Node = tree_sitter.Node
 
 _GENERATORS: Final = frozenset({"generator_function", "generator_function_declaration"})
+_HERITAGE: Final = frozenset({"class_heritage", "extends_type_clause"})
+_NAMED_VALUES: Final = frozenset({"class", "identifier"})
+"""Kinds of values that are gone to by their own names."""
+_UNNAMED: Final = {"call_signature": "calls", "construct_signature": "constructs"}
 _CLASSES: Final = frozenset({"class_declaration", "abstract_class_declaration", "class", "interface_declaration"})
 
 
@@ -27,8 +31,11 @@ class EcmaTypes(EcmaExpressions):
         self._expected: dict[tuple[int, int], Expression] = {}
         self._methods: dict[tuple[int, int], Expression] = {}  # of object literals, and what `this` is in them
         self._returned: dict[int, list[Expression]] = {}
+        self._yielded: dict[int, list[Expression]] = {}
+        self._typed_generators: set[int] = set()
         self._declared: set[int] = set()
         self._async: set[int] = set()
+        self._exports: set[str] = set()
         self._found: list[Fact | Key | Label | Member] = []
 
     def read(self, root: Node) -> Iterator[Fact | Key | Label | Member]:
@@ -44,6 +51,9 @@ class EcmaTypes(EcmaExpressions):
                 yield from self.members
                 self._found.clear()
                 self.members.clear()
+        for at, values in self._yielded.items():
+            if at not in self._typed_generators:
+                yield Fact("returns", at, ["ar", values[0] if len(values) == 1 else ["u", *values]])
         for at, values in self._returned.items():
             if at not in self._declared:
                 given: Expression = values[0] if len(values) == 1 else ["u", *values]
@@ -55,8 +65,9 @@ class EcmaTypes(EcmaExpressions):
         """Note the types of what a loop goes through."""
         right = node.child_by_field_name("right")
         over = self._value(right, around) if right is not None else None
-        if over is not None and any(child.type == "of" for child in node.children):
-            self._bind(node.child_by_field_name("left"), ["e", over])
+        kinds = {child.type for child in node.children}
+        if over is not None and "of" in kinds:
+            self._bind(node.child_by_field_name("left"), ["w", ["e", over]] if "await" in kinds else ["e", over])
 
     def _return(self, node: Node, around: Around) -> None:
         """Note what a function returns."""
@@ -174,6 +185,50 @@ class EcmaTypes(EcmaExpressions):
         if len(names) == 2:
             place = names[1].child_by_field_name("property") or names[1]
             self._found.append(Fact("fact", names[0].start_byte, ["p", place.start_byte]))
+            self._found.append(Fact("alias", names[0].start_byte, ["v", place.start_byte]))
+
+    def _import(self, node: Node, _: Around) -> None:
+        """Note the names that an import takes, which a module may export by assignment."""
+        source = node.child_by_field_name("source")
+        stack = [child for child in node.named_children if child.type == "import_clause"] if source is not None else []
+        while stack and source is not None:
+            current = stack.pop()
+            module: Expression = ["i", self._inside(source)[0]]
+            if current.type == "import_specifier":
+                name, alias = current.child_by_field_name("name"), current.child_by_field_name("alias")
+                for each in (name, alias):
+                    if name is not None and each is not None:
+                        self._found.append(Member(each.start_byte, each.end_byte, ["m", module, self._text(name)]))
+            elif current.type == "identifier" and current.parent is not None and current.parent.type == "import_clause":
+                self._found.append(Member(current.start_byte, current.end_byte, ["m", module, "default"]))
+            elif current.type in {"import_clause", "named_imports"}:
+                stack.extend(current.named_children)
+
+    def _exported(self, node: Node, around: Around) -> None:
+        """Note the value that a module exports without a name."""
+        value = node.child_by_field_name("value")
+        word = next((child for child in node.children if child.type == "default"), None)
+        known = self._value(value, around) if value is not None else None
+        if word is None or value is None or known is None or value.type in FUNCTIONS or value.type in _NAMED_VALUES:
+            return
+        self._found.append(Key(word.start_byte, word.end_byte, "default", 0, None))
+        self._found.append(Fact("fact", word.start_byte, known))
+
+    def _assigned_export(self, left: Node, value: Expression | None) -> None:
+        """Note what CommonJS exports: `exports.name = value`, `module.exports = value`."""
+        target, prop = left.child_by_field_name("object"), left.child_by_field_name("property")
+        if target is None or prop is None or prop.type != "property_identifier":
+            return
+        around = self._text(target) if target.end_byte - target.start_byte <= len("module.exports") else ""
+        if around in {"exports", "module.exports"}:
+            name = self._text(prop)
+            if name not in self._exports:
+                self._exports.add(name)
+                self._found.append(Key(prop.start_byte, prop.end_byte, name, 0, None))
+                if value is not None:
+                    self._found.append(Fact("fact", prop.start_byte, value))
+        elif around == "module" and self._text(prop) == "exports" and value is not None:
+            self._found.append(Fact("spread", 0, value))
 
     def _typed(self, node: Node, around: Around) -> Expression | None:
         """Return the type of what a declaration declares: as written, else its value's."""
@@ -198,7 +253,8 @@ class EcmaTypes(EcmaExpressions):
                     self._bind_property(child, known, stack)
             elif kind == "array_pattern":
                 for position, child in enumerate(node.named_children):
-                    stack.append((child, known if child.type == "rest_pattern" else ["e", known, position]))
+                    rest = child.type == "rest_pattern"
+                    stack.append((child, ["ar", ["e", known, position]] if rest else ["e", known, position]))
             elif kind == "assignment_pattern":
                 stack.append((node.child_by_field_name("left"), known))
             elif kind == "rest_pattern" and node.named_child_count:
@@ -210,12 +266,15 @@ class EcmaTypes(EcmaExpressions):
         if child.type == "object_assignment_pattern":
             child = child.child_by_field_name("left") or child
         if child.type == "shorthand_property_identifier_pattern":
-            stack.append((child, ["m", known, self._text(child)]))
+            taken: Expression = ["m", known, self._text(child)]
+            if known[0] == "i" or (known[0] == "w" and known[1][0] == "pr"):  # what a module exports by assignment
+                self._found.append(Member(child.start_byte, child.end_byte, taken))
+            stack.append((child, taken))
         elif child.type == "pair_pattern":
             key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
             name = self._key_name(key)
             if key is not None and name is not None:
-                taken: Expression = ["m", known, name]
+                taken = ["m", known, name]
                 self._found.append(Member(*self._inside(key), taken))
                 stack.append((value, taken))
         elif child.type == "rest_pattern":
@@ -246,10 +305,14 @@ class EcmaTypes(EcmaExpressions):
         value = self._value(right, around)
         if left.type in {"object_pattern", "array_pattern"}:
             self._bind(left, value)
+        elif left.type == "identifier" and value is not None:
+            self._found.append(Fact("assigned", left.start_byte, value))
         elif left.type == "member_expression":
             prop = left.child_by_field_name("property")
             if prop is not None and value is not None:
                 self._found.append(Fact("assigned", prop.start_byte, value))
+            if right.type != "identifier" and right.child_by_field_name("name") is None:  # else it has a name already
+                self._assigned_export(left, value)
             self._expect(right, self._value(left, around))
             target = left.child_by_field_name("object")
             receiver = self._receiver_of(left)
@@ -280,8 +343,8 @@ class EcmaTypes(EcmaExpressions):
         for position, child in enumerate(node.named_children):
             if child.type in {"object", "arrow_function", "function_expression", "array", "ternary_expression"}:
                 of = self._value(callee, around)
-                if of is not None:
-                    self._expect(child, ["a", of, position])
+                if of is not None and call is not None:
+                    self._expect(child, ["a", of, position, *self._given(call, around, 0, without=position)])
 
     def _element(self, node: Node, around: Around) -> None:
         """Note which properties the attributes of a component are."""
@@ -291,7 +354,8 @@ class EcmaTypes(EcmaExpressions):
         component = self._value(name, around)
         if component is None:
             return
-        given: Expression = ["a", component, 0]
+        types = self._type_arguments(node, around)
+        given: Expression = ["a", component, 0, types] if types else ["a", component, 0]
         for attribute in node.named_children:
             if attribute.type == "jsx_attribute" and attribute.named_child_count:
                 key = attribute.named_children[0]
@@ -314,6 +378,9 @@ class EcmaTypes(EcmaExpressions):
             name = child.child_by_field_name("name")
             if name is not None:
                 places.append(name.start_byte)
+                default = child.child_by_field_name("value")
+                if default is not None and (known := self._type(default, around)) is not None:
+                    self._found.append(Fact("default", name.start_byte, known))
                 bound = child.child_by_field_name("constraint")
                 if bound is not None and (known := self._type(bound, around)) is not None:
                     self._found.append(Fact("bound", name.start_byte, known))
@@ -346,11 +413,19 @@ class EcmaTypes(EcmaExpressions):
             inner.constructs = name.start_byte
         elif kind == "arrow_function":
             inner.constructs = around.constructs
+        inner.this = self._receiver(node, inner) or inner.this
         self._generic(node, at, around)
+        if kind in _UNNAMED:
+            self._unnamed(node, at)
         self._parameters(node, inner)
         written = node.child_by_field_name("return_type") or (
             node.child_by_field_name("type") if kind in {"construct_signature", "constructor_type"} else None
         )
+        if written is not None and written.type == "type_predicate_annotation":
+            said = written.named_children[0].child_by_field_name("type") if written.named_child_count else None
+            known = self._type(said, inner) if said is not None else None
+            if known is not None:
+                self._found.append(Fact("predicate", at, known))
         if written is not None:
             returned = self._type(written, inner)
             self._declared.add(at)
@@ -368,9 +443,25 @@ class EcmaTypes(EcmaExpressions):
                     self._returned.setdefault(at, []).append(value)
         if kind in _GENERATORS or "*" in modifiers:
             self._declared.add(at)
+            if written is not None:
+                self._typed_generators.add(at)
         if "async" in modifiers and written is None:
             self._async.add(at)
         return inner
+
+    def _receiver(self, node: Node, around: Around) -> Expression | None:
+        """Return what the parameter `this` of a function is declared to be."""
+        listed = node.child_by_field_name("parameters")
+        first = listed.named_children[0] if listed is not None and listed.named_child_count else None
+        pattern = first.child_by_field_name("pattern") if first is not None else None
+        return self._annotation(first, around) if first is not None and pattern and pattern.type == "this" else None
+
+    def _yield(self, node: Node, around: Around) -> None:
+        """Note what a generator gives, one after the other."""
+        value = self._value(node.named_children[0], around) if node.named_child_count else None
+        if value is not None and around.function >= 0:
+            delegated = any(child.type == "*" for child in node.children)
+            self._yielded.setdefault(around.function, []).append(["e", value] if delegated else value)
 
     def _parameters(self, node: Node, around: Around) -> None:
         listed = node.child_by_field_name("parameters")
@@ -378,14 +469,17 @@ class EcmaTypes(EcmaExpressions):
         children = [single] if single is not None else list(listed.named_children) if listed is not None else []
         expected = self._expected.get((node.start_byte, node.end_byte))
         types: list[Expression | None] = []
+        name = node.child_by_field_name("name")
+        is_setter = any(child.type == "set" for child in node.children) and name is not None and around.this is not None
+        setter: Expression | None = ["m", around.this, self._text(name)] if is_setter and name is not None else None
         for child in children:
             if child.type == "comment":
                 continue
             pattern: Node | None = child
-            known: Expression | None = None
+            known: Expression | None = setter
             if child.type in {"required_parameter", "optional_parameter"}:
                 pattern = child.child_by_field_name("pattern")
-                known = self._typed(child, around)
+                known = self._typed(child, around) or setter
             elif child.type == "assignment_pattern":
                 pattern = child.child_by_field_name("left")
                 right = child.child_by_field_name("right")
@@ -394,16 +488,98 @@ class EcmaTypes(EcmaExpressions):
                 continue
             if known is None and expected is not None and expected[0] != "this":
                 known = ["a", expected, len(types)]
-            types.append(known)
             self._bind(pattern, known)
+            if pattern is not None and pattern.type == "rest_pattern":
+                known = ["r", known]
+            else:
+                known = self._primitive(child) if known is None else known
+                if child.type == "optional_parameter" or child.child_by_field_name("value") is not None:
+                    known = ["o", known]
+            types.append(known)
         if types:
             self._found.append(Fact("parameters", node.start_byte, types))
+
+    def _primitive(self, parameter: Node) -> Expression | None:
+        """Return the primitive type that a parameter is declared to have, which tells overloads apart."""
+        written = parameter.child_by_field_name("type")
+        type_ = written.named_children[0] if written is not None and written.named_child_count else None
+        if type_ is not None and type_.type == "literal_type" and type_.named_child_count:
+            return self._argument(type_.named_children[0], Around(None, -1), 0)
+        text = self._text(type_) if type_ is not None and type_.type == "predefined_type" else ""
+        return ["b", text] if text in {"string", "number", "boolean"} else None
+
+    def _unnamed(self, node: Node, at: int) -> None:
+        """Note the call signature or construct signature of an interface or a type literal."""
+        place = self._holder(node)
+        if place >= 0:
+            self._found.append(Fact(_UNNAMED[node.type], place, ["f", at]))
+
+    def _holder(self, member: Node) -> int:
+        """Return where the interface is named, or the type literal begins, that a member without a name is in."""
+        around = member.parent
+        name = around.parent.child_by_field_name("name") if around is not None and around.parent is not None else None
+        if around is None:
+            return -1
+        if around.parent is not None and around.parent.type == "interface_declaration" and name is not None:
+            return name.start_byte
+        return around.start_byte
+
+    def _index(self, node: Node, around: Around) -> None:
+        """Note what the members are that an index signature, or a mapped type, gives a type."""
+        known, place = self._annotation(node, around), self._holder(node)
+        mapped = next((child for child in node.named_children if child.type == "mapped_type_clause"), None)
+        keys = mapped.child_by_field_name("type") if mapped is not None else None
+        if keys is not None and keys.type == "index_type_query" and keys.named_child_count:
+            of = self._type(keys.named_children[0], around)
+            if of is not None:  # what is mapped keeps its names
+                self._found.append(Fact("spread", place, of))
+        elif known is not None and place >= 0:
+            self._found.append(Fact("index", place, known))
 
     def _class(self, node: Node, around: Around) -> Around:
         name = node.child_by_field_name("name")
         at = self._class_names.get(node.start_byte, name.start_byte if name is not None else node.start_byte)
         self._generic(node, at, around)
+        self._heritage(node)
+        bases = [known for each in node.named_children for known in self._bases(each, around)]
+        if bases:
+            self._found.append(Fact("bases", at, bases))
         return Around(["d", at], -1)  # labels end at functions and classes
+
+    def _heritage(self, node: Node) -> None:
+        """Note the type parameters of a class where its bases take them: the scope around does not have them."""
+        listed = node.child_by_field_name("type_parameters")
+        own: dict[str, int] = {}
+        for child in listed.named_children if listed is not None else ():
+            name = child.child_by_field_name("name")
+            if name is not None:
+                own[self._text(name)] = name.start_byte
+        stack = [child for child in node.named_children if child.type in _HERITAGE] if own else []
+        while stack:
+            current = stack.pop()
+            at = own.get(self._text(current)) if current.type == "type_identifier" else None
+            if at is not None:
+                self._found.append(Label(current.start_byte, current.end_byte, at))
+            stack.extend(current.named_children)
+
+    def _bases(self, clause: Node, around: Around) -> Iterator[Expression]:
+        """Yield the types that a class or an interface inherits from, with their type arguments."""
+        if clause.type == "class_heritage":
+            for child in clause.named_children:
+                if child.type in {"extends_clause", "implements_clause"}:
+                    yield from self._bases(child, around)
+                elif (of := self._value(child, around)) is not None:  # JavaScript has no clauses
+                    yield ["n", of]
+        elif clause.type == "extends_clause":
+            values = clause.children_by_field_name("value")
+            of = self._value(values[0], around) if values else None
+            if of is not None:
+                types = self._type_arguments(clause, around)
+                yield ["n", of, types] if types else ["n", of]
+        elif clause.type in {"implements_clause", "extends_type_clause"}:
+            for child in clause.named_children:
+                if (known := self._type(child, around)) is not None:
+                    yield known
 
     def _field(self, node: Node, around: Around) -> None:
         """Note the type of a field; what a static field's function calls `this` is the class, which is rare."""
@@ -460,6 +636,8 @@ class EcmaTypes(EcmaExpressions):
                 if key is not None and name is not None:
                     wanted = ["m", expected, name] if expected is not None else None
                     self._found.append(Key(*self._inside(key), name, at, wanted))
+                    if wanted is not None:
+                        self._expected.setdefault((child.start_byte, child.end_byte), wanted)
                 self._methods[child.start_byte, child.end_byte] = this
             elif child.type == "spread_element" and child.named_child_count:
                 value_of = self._value(child.named_children[0], around)
@@ -483,15 +661,20 @@ _HANDLERS: Final[dict[str, Callable[[EcmaTypes, Node, Around], Around | None]]] 
     "subscript_expression": EcmaTypes._indexed_by,
     "lookup_type": EcmaTypes._looked_up,
     "import_alias": EcmaTypes._renamed,
+    "import_statement": EcmaTypes._import,
+    "export_statement": EcmaTypes._exported,
     "variable_declarator": EcmaTypes._declarator,
     "public_field_definition": EcmaTypes._field,
     "field_definition": EcmaTypes._field,
     "property_signature": EcmaTypes._field,
+    "index_signature": EcmaTypes._index,
     "object": EcmaTypes._object,
     "object_type": EcmaTypes._literal_type,
     "type_alias_declaration": EcmaTypes._alias,
     "for_in_statement": EcmaTypes._for_of,
     "return_statement": EcmaTypes._return,
+    "yield_expression": EcmaTypes._yield,
+    **dict.fromkeys(("if_statement", "ternary_expression", "binary_expression"), EcmaTypes._narrow),
     "assignment_expression": EcmaTypes._assignment,
     "arguments": EcmaTypes._arguments,
     "jsx_opening_element": EcmaTypes._element,

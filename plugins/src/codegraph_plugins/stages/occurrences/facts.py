@@ -21,7 +21,10 @@ class Fact:
     Args:
         kind: "fact": the type of what is defined there; "assigned": of a member that is assigned there; "returns",
             "parameters": what the function that begins there gives and takes; "generic": where the type parameters of
-            what is named there stand; "bound": of a type parameter; "spread": what the literal there takes over.
+            what is named there stand; "bound", "default": of a type parameter; "spread": what the literal there takes
+            over; "bases": of the type that is named there; "calls", "constructs", "index": what can be done with it;
+            "predicate": what a value is of which the function says yes; "blanket": the method there is one of all types
+            that a type parameter stands for, with its name and where the parameter is defined.
         at: The byte.
         expression: One, or a list of them or of bytes.
     """
@@ -44,16 +47,20 @@ class Key:
 
 @define(frozen=True, slots=True)
 class Member:
-    """A member access that no scope decides: where its name stands, and the expression `["m", …]`."""
+    """A member access that no scope decides: where its name stands, and the expression `["m", …]`.
+
+    One that stands `beside` is named by an identifier that names a local as well: `Type { name }`.
+    """
 
     start: int
     end: int
     expression: Expression
+    beside: bool = False
 
 
 @define(frozen=True, slots=True)
 class Label:
-    """A name of its own kind, such as a loop's: where it stands, and where it is defined."""
+    """A name of its own kind, such as a loop's, or a local that no scope shows: where it stands and is defined."""
 
     start: int
     end: int

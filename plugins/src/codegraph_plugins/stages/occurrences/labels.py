@@ -75,7 +75,7 @@ def labels(language: tree_sitter.Language, root: Node) -> list[tuple[Label, Sequ
     defined.sort(key=lambda one: one.start)
     uses: dict[int, list[Node]] = {}
     for capture in ("use", "anywhere"):
-        for use in found.get(capture, ()):
+        for use in sorted(found.get(capture, ()), key=lambda one: one.start_byte):  # they come in no order
             target = _target(defined, use, anywhere=capture == "anywhere")
             if target is not None:
                 uses.setdefault(target.start, []).append(use)

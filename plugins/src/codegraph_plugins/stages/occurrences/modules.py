@@ -114,7 +114,7 @@ class ModulesAround:
 
     def _holding(self, node_id: str, parts: Sequence[str], levels: int) -> str | None:
         """Return the type or package some levels around a definition, if it has the name that the import says."""
-        row = int(self._names.rows(pa.array([node_id]))[0])
+        row = self._names.row(node_id)
         if row < 0:
             folder = self._packages.get(node_id, "").replace(".", "/")
             return self._folder_named(folder, parts, levels, 0)

@@ -17,13 +17,15 @@ from codegraph_plugins.stages.occurrences.facts import Expression, Fact, Key, La
 
 Node = tree_sitter.Node
 
+_ARGUMENTS: Final = 8
+"""Arguments of a call that are looked at."""
 _DEPTH: Final = 64
 """Expressions nested deeper than this are not known."""
 _THROUGH: Final = frozenset(
     {
         "reference_type", "pointer_type", "dynamic_type", "abstract_type", "bracketed_type", "parenthesized_expression",
         "reference_expression", "unary_expression", "await_expression", "trait_bounds", "higher_ranked_trait_bound",
-        "unsafe_block",
+        "unsafe_block", "async_block",
     }
 )  # fmt: skip
 _PATTERNS: Final = frozenset({"ref_pattern", "mut_pattern", "reference_pattern", "match_pattern", "or_pattern"})
@@ -48,11 +50,15 @@ _NAMES: Final = frozenset({"identifier", "type_identifier", "field_identifier", 
 
 @define(slots=True)
 class _Around:
-    """What surrounds a node: the type of `self`, where labels, lifetimes, type parameters and `self` are defined."""
+    """What surrounds a node: the type of `self`, where labels, lifetimes, type parameters and `self` are defined.
+
+    `generic` are the type parameters of the `impl` block.
+    """
 
     this: Expression | None = None
     labels: dict[str, int] = Factory(dict)
     receiver: int = -1
+    generic: tuple[int, ...] = ()
 
 
 class RustTypes:
@@ -82,9 +88,9 @@ class RustTypes:
     def _text(self, node: Node) -> str:
         return self._source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
-    def _member(self, name: Node, of: Expression | None) -> None:
+    def _member(self, name: Node, of: Expression | None, *, beside: bool = False) -> None:
         if of is not None:
-            self._found.append(Member(name.start_byte, name.end_byte, ["m", of, self._text(name)]))
+            self._found.append(Member(name.start_byte, name.end_byte, ["m", of, self._text(name)], beside))
 
     # -- items -------------------------------------------------------------------------------------
 
@@ -108,7 +114,7 @@ class RustTypes:
             self._bound(own.start_byte, child.child_by_field_name("bounds"), around)
         if name is not None:
             self._found.append(Fact("generic", name.start_byte, places))
-        inner = _Around(around.this, labels, around.receiver)
+        inner = _Around(around.this, labels, around.receiver, tuple(places) if name is None else around.generic)
         where = next((child for child in node.named_children if child.type == "where_clause"), None)
         for child in where.named_children if where is not None else ():
             left = child.child_by_field_name("left")
@@ -138,7 +144,16 @@ class RustTypes:
 
     def _impl(self, node: Node, around: _Around) -> _Around:
         inner, type_ = self._generic(node, around), node.child_by_field_name("type")
+        stack = [type_] if type_ is not None and inner.generic else []
+        while stack:  # the scope around does not have the block's own type parameters
+            current = stack.pop()
+            at = inner.labels.get(self._text(current)) if current.type == "type_identifier" else None
+            if at in inner.generic:
+                self._found.append(Label(current.start_byte, current.end_byte, at or 0))
+            stack.extend(current.named_children)
         known = self._type(type_, inner) if type_ is not None else None
+        if known is not None and type_ is not None and node.child_by_field_name("trait") is not None:
+            self._blanket(node, type_, inner)
         listed = type_.child_by_field_name("type_arguments") if type_ is not None else None
         if known is not None and known[0] == "t" and listed is not None:
             passed = [child for child in listed.named_children if child.type != "lifetime"]
@@ -146,7 +161,19 @@ class RustTypes:
                 at = inner.labels.get(self._text(child))
                 if at is not None:  # the block's parameter stands for the type's
                     self._found.append(Fact("stands for", at, [known[1], position]))
-        return _Around(known, inner.labels)
+        return _Around(known, inner.labels, generic=inner.generic)
+
+    def _blanket(self, node: Node, type_: Node, around: _Around) -> None:
+        """Note the methods that a trait has for every type which its bounds let in: `impl<T: Bound> Trait for T`."""
+        while type_.type == "reference_type" and type_.named_child_count:
+            type_ = type_.named_children[-1]
+        at, body = around.labels.get(self._text(type_)), node.child_by_field_name("body")
+        if type_.type != "type_identifier" or at not in around.generic or body is None:
+            return
+        for child in body.named_children:
+            name = child.child_by_field_name("name") if child.type == "function_item" else None
+            if name is not None:
+                self._found.append(Fact("blanket", name.start_byte, [self._text(name), at]))
 
     def _function(self, node: Node, around: _Around) -> _Around:
         """Note what a function takes and returns."""
@@ -154,8 +181,13 @@ class RustTypes:
         inner = self._generic(node, around)
         if name is not None:
             self._found.append(Fact("fact", name.start_byte, ["f", node.start_byte]))
+        listed = node.child_by_field_name("type_parameters")
+        own = [child.child_by_field_name("name") for child in listed.named_children] if listed is not None else []
+        places = [*(one.start_byte for one in own if one is not None and one.type != "lifetime"), *around.generic]
+        if places:
+            self._found.append(Fact("generic", node.start_byte, places))
         self._signature(node, inner)
-        return _Around(inner.this, inner.labels, self._receiver(node))
+        return _Around(inner.this, inner.labels, self._receiver(node), around.generic)
 
     def _receiver(self, node: Node) -> int:
         """Return where a method's `self` is defined, or -1."""
@@ -180,13 +212,13 @@ class RustTypes:
     def _tokens(self, node: Node, around: _Around) -> None:
         """Note the members that a macro's arguments ask for: what they mean there is what they would mean outside."""
         known: Expression | None = None
-        dotted = False
+        before = ""
         for child in node.children:
-            if child.type == ".":
-                dotted = True
+            if child.type in {".", "::"}:
+                before = child.type
                 continue
-            if child.type == "identifier" and dotted:
-                self._member(child, known)
+            if child.type == "identifier" and before:
+                self._member(child, ["t", known[1]] if before == "::" and known is not None else known)
                 known = ["p", child.start_byte] if known is not None else None
             elif child.type in {"identifier", "self"}:
                 known = around.this if child.type == "self" else ["p", child.start_byte]
@@ -194,7 +226,20 @@ class RustTypes:
                 known = ["c", known]
             else:
                 known = None
-            dotted = False
+            before = ""
+
+    def _first_token(self, tree: Node, around: _Around) -> Expression | None:
+        """Return the expression of what a macro's arguments begin with."""
+        known: Expression | None = None
+        for child in tree.named_children:
+            if child.type in {"identifier", "self"}:
+                known = around.this if child.type == "self" else ["p", child.start_byte]
+            elif child.type == "token_tree" and known is not None and self._text(child)[:1] == "(":
+                return ["c", known]
+            following = child.next_sibling
+            if following is None or following.type not in {".", "::", "token_tree"}:
+                break
+        return known
 
     def _closure(self, node: Node, around: _Around) -> None:
         self._signature(node, around)
@@ -228,6 +273,12 @@ class RustTypes:
     def _typed(self, node: Node, around: _Around) -> None:
         """Note the declared type of a field, constant, static or alias."""
         name, type_ = node.child_by_field_name("name"), node.child_by_field_name("type")
+        bounds = node.child_by_field_name("bounds") if node.type == "associated_type" else None
+        if name is not None and bounds is not None:
+            given = [self._type(child, around) for child in bounds.named_children]
+            known_bounds = [one for one in given if one is not None]
+            if known_bounds:
+                self._found.append(Fact("fact", name.start_byte, ["u", *known_bounds]))
         if name is not None and type_ is not None:
             known = self._type(type_, self._generic(node, around))
             if known is not None:
@@ -303,6 +354,7 @@ class RustTypes:
                     taken: Expression = ["m", of, self._text(name)]
                     if child.child_by_field_name("pattern") is None:
                         self._found.append(Fact("fact", name.start_byte, taken))
+                        self._member(name, of, beside=True)
                     else:
                         self._member(name, of)
                         stack.append((child.child_by_field_name("pattern"), taken))
@@ -314,9 +366,9 @@ class RustTypes:
         inside = [child for child in node.named_children if child != type_]
         if type_ is None:
             return
-        if self._text(type_) in _WRAPS:
+        if self._text(type_) in {*_WRAPS, "Err"}:
             if known is not None and inside:
-                yield inside[0], ["w", known]
+                yield inside[0], ["w", known] if self._text(type_) in _WRAPS else ["x", known]
             return
         of = self._type(type_, around)
         for at, child in enumerate(inside):
@@ -343,6 +395,8 @@ class RustTypes:
             field = child.child_by_field_name("field") if child.type == "field_initializer" else None
             if field is not None:
                 self._member(field, of)
+            elif child.type == "shorthand_field_initializer" and child.named_child_count:
+                self._member(child.named_children[-1], of, beside=True)
 
     def _arguments(self, node: Node, around: _Around) -> None:
         """Note which functions closures are given to."""
@@ -351,8 +405,8 @@ class RustTypes:
         for position, child in enumerate(node.named_children):
             if child.type == "closure_expression" and callee is not None:
                 of = self._value(callee, around)
-                if of is not None:
-                    self._expected[child.start_byte] = ["a", of, position]
+                if of is not None and call is not None:
+                    self._expected[child.start_byte] = ["a", of, position, *self._given(call, around, 0, position)]
 
     def _value(self, node: Node, around: _Around, depth: int = 0) -> Expression | None:
         """Return the expression of a value, or None if nothing is known about it."""
@@ -381,7 +435,7 @@ class RustTypes:
             return self._type(name, around) if name is not None else None
         if kind == "index_expression":
             of = self._value(node.named_children[0], around, depth + 1) if node.named_child_count else None
-            return ["e", of] if of is not None else None
+            return ["k", of] if of is not None else None
         if kind == "tuple_expression":
             return ["tu", *(self._value(child, around, depth + 1) for child in node.named_children)]
         if kind == "array_expression":
@@ -392,6 +446,12 @@ class RustTypes:
             return self._type(type_, around) if type_ is not None else None
         if kind == "closure_expression":
             return ["f", node.start_byte]
+        if kind == "macro_invocation" and (macro := node.child_by_field_name("macro")) is not None:
+            tree = node.named_children[-1]
+            if self._text(macro) != "vec" or tree.type != "token_tree":
+                return None
+            of = self._first_token(tree, around)
+            return ["ar", of] if of is not None else None
         if kind == "block" and node.named_child_count:
             last = node.named_children[-1]
             return None if last.type.endswith("statement") else self._value(last, around, depth + 1)
@@ -426,7 +486,19 @@ class RustTypes:
             of = self._value(first, around, depth + 1)
             return ["pr", of] if of is not None and owner in _WRAPPERS else of
         of = self._value(callee, around, depth + 1)
-        return ["c", of] if of is not None else None
+        return ["c", of, *self._given(node, around, depth)] if of is not None else None
+
+    def _given(self, call: Node, around: _Around, depth: int, without: int = -1) -> list[list[Expression | None]]:
+        """Return the type arguments and the arguments of a call, as far as they say anything; `without` one of them."""
+        callee, passed = call.child_by_field_name("function"), call.child_by_field_name("arguments")
+        listed = callee.child_by_field_name("type_arguments") if callee is not None else None
+        types = [self._type(child, around) for child in listed.named_children] if listed is not None else []
+        values: list[Expression | None] = []
+        for position, child in enumerate(passed.named_children[:_ARGUMENTS] if passed is not None else ()):
+            values.append(self._value(child, around, depth + 1) if position != without else None)
+        if any(one is not None for one in values):
+            return [types, values]
+        return [types] if types else []
 
     def _type(self, node: Node, around: _Around, depth: int = 0) -> Expression | None:
         """Return the expression of a type as written, or None if it has no members that are known."""
@@ -434,8 +506,11 @@ class RustTypes:
             return None
         kind = node.type
         if kind in {"type_identifier", "identifier"}:
-            if self._text(node) == "Self" and around.this is not None:
+            text = self._text(node)
+            if text == "Self" and around.this is not None:
                 return around.this
+            if text == "_":
+                return None
             return ["t", node.start_byte]
         if kind in {"scoped_type_identifier", "scoped_identifier"}:
             name = node.child_by_field_name("name")
@@ -446,6 +521,10 @@ class RustTypes:
             inner = node.child_by_field_name("element") or (node.named_children[0] if node.named_child_count else None)
             of = self._type(inner, around, depth + 1) if inner is not None else None
             return ["ar", of] if of is not None else None
+        if kind == "function_type":
+            return self._function_type(node, around)
+        if kind == "tuple_type" and node.named_child_count == 1 and node.named_children[0].type == "bounded_type":
+            return self._type(node.named_children[0], around, depth + 1)  # `&(dyn A + B)`
         if kind == "tuple_type":
             return ["tu", *(self._type(child, around, depth + 1) for child in node.named_children)]
         if kind in _THROUGH:
@@ -457,6 +536,17 @@ class RustTypes:
             given = [one for one in known if one is not None]
             return ["u", *given] if given else None
         return None
+
+    def _function_type(self, node: Node, around: _Around) -> Expression:
+        """Note what `fn(A) -> B` or `Fn(A) -> B` takes and returns."""
+        listed, returned = node.child_by_field_name("parameters"), node.child_by_field_name("return_type")
+        types = [self._type(child, around) for child in listed.named_children] if listed is not None else []
+        if types:
+            self._found.append(Fact("parameters", node.start_byte, types))
+        known = self._type(returned, around) if returned is not None else None
+        if known is not None:
+            self._found.append(Fact("returns", node.start_byte, known))
+        return ["f", node.start_byte]
 
     def _generic_type(self, node: Node, around: _Around, depth: int) -> Expression | None:
         name, listed = node.child_by_field_name("type"), node.child_by_field_name("type_arguments")
@@ -473,7 +563,7 @@ class RustTypes:
         if last in _SEQUENCES:
             return ["ar", given[0]] if given and given[0] is not None else None
         if last in _WRAPPERS:
-            return ["pr", given[0]] if given and given[0] is not None else None
+            return ["pr", *given[:2]] if any(one is not None for one in given) else None
         return [*of, *given] if of[0] == "t" else of
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Final
 
@@ -23,6 +22,7 @@ from codegraph_hookspecs import (
     module_name,
 )
 from codegraph_plugins.parsers.reference.compiled import CompiledLanguage, compile_language
+from codegraph_plugins.parsers.reference.deadline import Deadline
 from codegraph_plugins.parsers.reference.reading import SourceText, source_text
 from codegraph_plugins.parsers.reference.session import extension_of, is_test_file, parse_tree
 from codegraph_plugins.parsers.reference.walker import OutOfTimeError
@@ -52,7 +52,7 @@ class OccurrenceSitesStage(Stage):
     outputs: ClassVar[Sequence[str]] = ("occurrence-sites",)
     tables: ClassVar[Sequence[str]] = ("occurrence_sites", "occurrence_values")
     scope: ClassVar = "file"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "6"
 
     def __init__(self) -> None:
         self._languages: dict[tuple[str, str], CompiledLanguage] = {}
@@ -116,10 +116,10 @@ class OccurrenceSitesStage(Stage):
             package_id=module.package_id,
             test_file=is_test_file(path, pack),
             content_hash=text.content_hash,
-            deadline=time.monotonic() + TIME_LIMIT_S,
+            deadline=Deadline(TIME_LIMIT_S),
         )
         try:
-            sites = walker.find(parse_tree(language.language, text, walker.deadline).root_node)
+            sites = walker.find(parse_tree(language.language, text, walker.deadline, pack.terminator).root_node)
         except OutOfTimeError:
             sites = []
         if len(walker.rows.nodes) != nodes or not sites:

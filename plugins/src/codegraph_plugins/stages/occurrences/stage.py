@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codegraph_hookspecs import IR_ARTIFACT, TABLES, Stage, StageContext, TableBatch
+from codegraph_plugins.scip.grammar import identifier
 from codegraph_plugins.stages.cross_file.groups import Cursor
 from codegraph_plugins.stages.cross_file.groups import codes as column_codes
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage
@@ -20,7 +21,7 @@ from codegraph_plugins.stages.occurrences.symbols import SymbolNames
 from codegraph_plugins.stages.occurrences.typed import TypedMembers
 from codegraph_plugins.stages.occurrences.values.members import ValueMembers
 from codegraph_plugins.stages.occurrences.values.places import NOTHING, Places
-from codegraph_plugins.stages.occurrences.walker import RECEIVER
+from codegraph_plugins.stages.occurrences.walker import BESIDE, RECEIVER, TYPE_PARAMETER
 
 Array = npt.NDArray[np.int32]
 
@@ -47,7 +48,7 @@ class OccurrencesStage(Stage):
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "occurrence-sites", "links")
     outputs: ClassVar[Sequence[str]] = ("occurrences",)
     tables: ClassVar[Sequence[str]] = ("occurrences",)
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "6"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
         "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn"),
@@ -68,15 +69,21 @@ class OccurrencesStage(Stage):
             names.add(batch)
             flags.add(batch)
 
-        linker, files, ends = self._links.prepared(context, take)
+        # Of the files that an incremental run leaves as they are, only linked rows are stored.
+        linked_rows = "links" if self._links.in_order else IR_ARTIFACT
+        linker, files, ends = self._links.prepared(context, take, linked_rows)
         names.finish()
+        names.of_trait = frozenset(
+            row for row, said in flags.found.items() if "override" in said and names.language_of_row(row) == "rust"
+        )
+        names.flags = flags.found
         packages = _packages(linker.packages())
         around = ModulesAround(names, context.packs, packages)
         rows = _Rows(names, Places(len(names.ids)), packages, _external_ids(context))
         on_instances = _on_instances(context, names)
         cursors = {
             table: Cursor(context.read(artifact, table), "file_path", files)
-            for artifact, table in ((IR_ARTIFACT, "imports"), (IR_ARTIFACT, "call_sites"), ("occurrence-sites", _SITES))
+            for artifact, table in ((linked_rows, "imports"), (linked_rows, "call_sites"), ("occurrence-sites", _SITES))
         }
         values = ValueMembers(names, rows.places, flags.found, _value_facts(context, files))
         typed = TypedMembers(names)
@@ -123,7 +130,9 @@ class _Sites:
         self._table = table
         codes, paths = column_codes(self._column("file_path"))
         self.file: Array = (
-            np.array([files[path or ""] for path in paths], np.int32)[codes] if self.count else np.zeros(0, np.int32)
+            np.array([files.get(path or "", -1) for path in paths], np.int32)[codes]
+            if self.count
+            else np.zeros(0, np.int32)
         )
         self.span = self._column("span")
         kinds, texts = column_codes(self._column("site"))
@@ -215,13 +224,15 @@ class _Rows:
         known = targets != NOTHING
         known[list(literal)] = True
         kept = np.flatnonzero(known)
+        parameters = self._type_parameters(sites)
         for at, target in zip(kept.tolist(), targets[kept].tolist(), strict=True):
             if target == NOTHING:
                 symbols.append(literal[at])
                 nodes.append(None)
                 continue
             if target < 0:
-                symbols.append(f"local {Places.local(target)}")
+                number = Places.local(target)
+                symbols.append(parameters.get((int(sites.file[at]), number)) or f"local {number}")
                 nodes.append(None)
                 continue
             if target < count:
@@ -255,6 +266,20 @@ class _Rows:
             "enclosing_id": enclosing.take(rows).dictionary_encode(),
         }
         return pa.RecordBatch.from_arrays([given[name] for name in _SCHEMA.names], schema=_SCHEMA)
+
+    def _type_parameters(self, sites: _Sites) -> dict[tuple[int, int], str]:
+        """Return the symbols of the locals that are type parameters; of two by one name the first has it."""
+        codes, texts = column_codes(sites.column("use"))
+        chosen = np.flatnonzero(np.array([text == TYPE_PARAMETER for text in texts], bool)[codes]) if texts else ()
+        names, found, taken = sites.texts("name") if len(chosen) else [], {}, set()
+        for at in map(int, chosen):
+            ordinal, _, name = names[at].partition(" ")
+            file = int(sites.file[at])
+            symbol = self._names.symbol(self._names.first_row(file) + int(ordinal)) + f"[{identifier(name)}]"
+            if symbol not in taken:
+                taken.add(symbol)
+                found[file, int(sites.target[at])] = symbol
+        return found
 
 
 class _Members:
@@ -300,7 +325,7 @@ class _Members:
         chosen = [at for at, kind in enumerate(sites.kinds) if kind in {"member", "key"}]
         if not chosen:
             return {}
-        files, starts, texts = sites.file.tolist(), sites.starts(), sites.texts("name")
+        files, starts, texts, uses = sites.file.tolist(), sites.starts(), sites.texts("name"), sites.texts("use")
         # Of names that are decided already, those that are members of a variable's object are asked for again.
         taken = {
             (files[at], starts[at]): at if sites.kinds[at] == "use" and typed.of_value(int(targets[at])) else None
@@ -314,23 +339,42 @@ class _Members:
         found: dict[int, str] = {}
         for at in chosen:
             kind, file = sites.kinds[at], files[at]
-            known = taken.get((file, starts[at])) if kind == "member" else None
-            if known is None and (file, starts[at]) in (taken if kind == "member" else defined):
+            beside = uses[at] == BESIDE
+            known = taken.get((file, starts[at])) if kind == "member" and not beside else None
+            if known is None and not beside and (file, starts[at]) in (taken if kind == "member" else defined):
                 continue
             led = typed.lead(kind, file, texts[at])
+            if led is not None and kind == "key" and (led.file, led.at) == (file, starts[at]):
+                led = None  # it is what defines the member
             if led is not None and kind == "key":
                 roles[at] = "write"
             if led is not None and led.row >= 0:
                 targets[at if known is None else known] = led.row
-            elif known is not None:
-                continue
             elif led is not None and led.at >= 0 and (symbol := typed.symbol(led.file, led.at)) is not None:
                 found[at] = symbol
+                if known is not None:
+                    targets[known] = NOTHING
+            elif known is not None:
+                continue
             elif kind == "key":
                 own = typed.symbol(file, starts[at])
                 if own is not None:
                     found[at] = own
+        self._follow_imports(targets, found)
         return found
+
+    def _follow_imports(self, targets: Array, found: dict[int, str]) -> None:
+        """Have what leads to an import lead to what the module exports by assignment."""
+        brought = self._typed.brought()
+        if not brought:
+            return
+        for at in np.flatnonzero(np.isin(targets, np.fromiter(brought, np.int32, len(brought)))).tolist():
+            led = brought[int(targets[at])]
+            if led.row >= 0:
+                targets[at] = led.row
+            elif (symbol := self._typed.symbol(led.file, led.at)) is not None:
+                targets[at] = NOTHING
+                found[at] = symbol
 
 
 class _Group:
@@ -384,7 +428,7 @@ class _Group:
     def _field(self, meant: str) -> str:
         """Return the field that a type has by the name of a method, where it is not called: Rust has both."""
         names = self._names
-        row = int(names.rows(pa.array([meant]))[0])
+        row = names.row(meant)
         if row < 0 or names.kind(row) != "method" or names.language(names.file_of_row(row)) != "rust":
             return meant
         field = names.child(names.parent(row), names.name(row))
@@ -446,7 +490,9 @@ def _on_instances(context: StageContext, names: SymbolNames) -> frozenset[str]:
         marked = np.array([text == RECEIVER for text in texts], bool)[codes]
         rows = np.flatnonzero(marked & np.array([kind == "node" for kind in kinds], bool)[site_codes])
         file_codes, paths = column_codes(batch.column("file_path"))
-        first = np.array([names.first_row(names.file_of[path or ""]) for path in paths], np.int64)
+        # A dictionary may name files that are gone.
+        numbers = (names.file_of.get(path or "", -1) for path in paths)
+        first = np.array([names.first_row(file) if file >= 0 else -1 for file in numbers], np.int64)
         ordinals = first[file_codes[rows]] + batch.column("target").to_numpy()[rows]
         found.update(names.ids.take(pa.array(ordinals)).to_pylist())
     return frozenset(found)
@@ -498,7 +544,9 @@ class _Flags:
         self._count += batch.num_rows
 
 
-_LOOKED_AT: Final = pa.array(["default", "static", "companion", "extension", "infix", "object"])
+_LOOKED_AT: Final = pa.array(
+    ["constructor", "default", "extension", "get", "infix", "object", "override", "set", "static", "companion"]
+)
 
 
 def _value_facts(context: StageContext, files: Mapping[str, int]) -> dict[int, str]:

@@ -31,6 +31,9 @@ _OTHERS: Final = frozenset({"import", "parameter", "module"})
 """Kinds that stand beside a definition of the same name."""
 _REMEMBERED: Final = 200_000
 """Texts that are kept: parents are asked for again and again."""
+_PIECE: Final = 4096
+"""So many ids are texts at once while they are hashed."""
+_ACCESSORS: Final = frozenset({"get", "set"})
 _SPACES: Final = frozenset({"module", "package", "namespace"})
 
 
@@ -81,7 +84,12 @@ class SymbolNames:
         self._known: dict[int, str] = {}
         self._codes: dict[str, int] | None = None
         self._by_parent: tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]] | None = None
+        self._hashed: tuple[npt.NDArray[np.int64], npt.NDArray[np.int32]] | None = None
         self.file_of: dict[str, int] = {}
+        self.of_trait: frozenset[int] = frozenset()
+        """Rows of the members that `impl Trait for Type` defines, in Rust."""
+        self.flags: Mapping[int, frozenset[str]] = {}
+        """Modifiers by row that say what a member is."""
 
     # -- taking nodes --------------------------------------------------------------------------------
 
@@ -165,6 +173,22 @@ class SymbolNames:
         found: npt.NDArray[np.int64] = pc.index_in(ids, value_set=self.ids).fill_null(-1).to_numpy(zero_copy_only=False)
         return found
 
+    def row(self, node_id: str) -> int:
+        """Return the row of an id, -1 for one that is no node of a file: `rows` looks at all nodes each time."""
+        if self._hashed is None:
+            pieces = (self.ids.slice(first, _PIECE).to_pylist() for first in range(0, len(self.ids), _PIECE))
+            hashes = np.fromiter((hash(one) for piece in pieces for one in piece), np.int64, len(self.ids))
+            order = np.argsort(hashes, kind="stable").astype(np.int32)
+            self._hashed = (hashes[order], order)
+        hashes, order = self._hashed
+        wanted = hash(node_id)
+        for at in range(int(hashes.searchsorted(wanted)), len(hashes)):
+            if hashes[at] != wanted:
+                break
+            if self.ids[int(order[at])].as_py() == node_id:
+                return int(order[at])
+        return -1
+
     def kind(self, row: int) -> str:
         """Return a node's kind."""
         return self._kind_texts[int(self._kind_of[row])]
@@ -194,10 +218,19 @@ class SymbolNames:
         code = self._code_of(name)
         if code < 0:
             return -1
-        found = [one for one in self._children(row, code) if self.kind(one) not in _OTHERS]
+        return self.chosen([one for one in self._children(row, code) if self.kind(one) not in _OTHERS], called=called)
+
+    def chosen(self, members: Sequence[int], *, called: bool = False) -> int:
+        """Return which of a type's members of one name it has; -1 without any.
+
+        The first, in Rust that of the type itself before those of traits; of a field and a method a call means the
+        method.
+        """
         if called:
-            found.sort(key=lambda one: self.kind(one) not in _METHODS)
-        return found[0] if found else -1
+            members = sorted(members, key=lambda one: (self.kind(one) not in _METHODS, one in self.of_trait))
+        elif self.of_trait:
+            members = sorted(members, key=self.of_trait.__contains__)
+        return members[0] if members else -1
 
     def merged(self, row: int) -> list[int]:
         """Return a node and what its scope defines under the same name as well, the node first."""
@@ -275,7 +308,28 @@ class SymbolNames:
             _, language, home = self._facts[self.file_of_row(row)]
             return self._head(language) + home + self._below_module(row, parent)
         name, number = self._named(row)
-        return around + descriptor(self.kind(row), name, number)
+        return around + self._member(row, name, number)
+
+    def _member(self, row: int, name: str, number: int) -> str:
+        """Return the descriptor of what stands in a definition, by the names that its language's own indexer has."""
+        kind, language = self.kind(row), self.language_of_row(row)
+        style, flags = self._style(language), self.flags.get(row, frozenset())
+        if kind == "method" and style == "path" and name == "constructor" and "static" not in flags:
+            return descriptor(kind, "<constructor>", number)
+        if kind in _METHODS and style == "package" and ("constructor" in flags or self._is_primary(row, name)):
+            return descriptor(kind, "<init>", number)
+        if kind == "property" and style == "path" and flags & _ACCESSORS:
+            both = any("get" in self.flags.get(each, ()) for each in self.merged(row))
+            return descriptor("method", f"<{'get' if both else 'set'}>{name}")
+        if kind == "property" and style == "dotted":
+            return descriptor("method", name)
+        if kind == "enum_member" and style == "cargo":  # a variant is a type, and may have fields
+            return descriptor("enum", name, number)
+        return descriptor(kind, name, number)
+
+    def _is_primary(self, row: int, name: str) -> bool:
+        """Say whether a row is the constructor in a class's head, in Kotlin."""
+        return name == "constructor" and self.language_of_row(row) == "kotlin"
 
     def _below_module(self, row: int, module: int) -> str:
         """Return the descriptors of a module, or of what stands in one, after those of its namespace."""
@@ -334,6 +388,10 @@ class SymbolNames:
     def language(self, file: int) -> str:
         """Return a file's language."""
         return self._facts[file][1]
+
+    def language_of_row(self, row: int) -> str:
+        """Return the language of the file that a node stands in."""
+        return self.language(self.file_of_row(row))
 
     def style(self, file: int) -> str:
         """Return the style of the imports of a file's language."""

@@ -48,6 +48,8 @@ class TypedMembers:
         self._names = names
         self._types = Types(names)
         self._literals: dict[tuple[int, int], tuple[int, int, str]] = {}  # member of a literal → row, number, name
+        self._imports: dict[int, tuple[int, str]] = {}  # row of an import → file, what it takes
+        self._brought: dict[int, Definition] | None = None
         self.any = False
 
     def take(self, sites: Sites, targets: Sequence[str | None]) -> bool:
@@ -80,7 +82,20 @@ class TypedMembers:
                 locals_.setdefault((files[at], target[at]), starts[at])
             elif kind == "node" and roles[at] == "definition":
                 self._types.home(self._names.first_row(files[at]) + target[at], files[at], starts[at])
+        taken = {
+            (files[at], starts[at]): texts[at]
+            for at, kind in enumerate(kinds)
+            if kind == "member" and roles[at] == "read"
+        }
         for at, kind in enumerate(kinds):
+            place = (files[at], starts[at])
+            row = rows.get(targets[at] or "", -1) if kind == "import" and place in taken else -1
+            if row >= 0 and self._names.kind(row) == "import":
+                self._types.home(row, *place)
+                self._imports[row] = (files[at], taken[place])
+        for at, kind in enumerate(kinds):
+            if roles[at] == "write" and kind in {"local", "node", "use"}:
+                self._writes(kind, files[at], starts[at], target[at], targets[at], rows, locals_)
             if kind in _TYPED or (files[at], starts[at]) not in needed:
                 continue
             if kind == "local":
@@ -93,6 +108,22 @@ class TypedMembers:
                 outside = id_.rpartition("@")[0] if row < 0 else ""
                 self._types.meaning(files[at], starts[at], Definition(row=row, outside=outside))
         return True
+
+    def _writes(
+        self,
+        kind: str,
+        file: int,
+        start: int,
+        target: int,
+        id_: str | None,
+        rows: Mapping[str, int],
+        locals_: Mapping[tuple[int, int], int],
+    ) -> None:
+        """Take what a site assigns to."""
+        if kind == "local":
+            self._types.assigned(file, start, (file, locals_.get((file, target), -1)))
+        elif id_ is not None and rows[id_] >= 0:
+            self._types.assigned(file, start, self._types.home_of(rows[id_]))
 
     def of_value(self, row: int) -> bool:
         """Say whether a node is a member of a variable's object, which the variable's declared type comes before."""
@@ -136,6 +167,23 @@ class TypedMembers:
             return self._types.lead(file, text)
         expected = json.loads(text)[1]
         return self._types.lead(file, json.dumps(expected)) if expected is not None else None
+
+    def brought(self) -> Mapping[int, Definition]:
+        """Return what imports lead to, by row, that bring a name which a module exports by assignment."""
+        if self._brought is None:
+            found: dict[int, Definition] = {}
+            for row, (file, text) in self._imports.items():
+                led = self._types.lead(file, text)
+                if led is not None and led.row != row:
+                    found[row] = led
+            for row, led in list(found.items()):
+                seen, last = {row}, led
+                while last.row in found and last.row not in seen:  # imports of what was imported
+                    seen.add(last.row)
+                    last = found[last.row]
+                found[row] = last
+            self._brought = found
+        return self._brought
 
     def symbol(self, file: int, at: int) -> str | None:
         """Return the symbol of a member of a literal: below what the literal stands in."""

@@ -2,175 +2,55 @@
 
 Languages write the expressions (`ecma_expressions.py` says which there are), the link stage has said what their names
 lead to, and this module puts the two together: declared types, values that variables begin with, what functions return,
-members of types and of their bases, type arguments. Nothing is guessed: an expression that leads nowhere has no type.
+members of types and of their bases, type arguments, those that calls' arguments decide among them. Nothing is guessed:
+an expression that leads nowhere has no type. It is one class, and longer than others, because values, members and type
+arguments are found by way of each other.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define, evolve, frozen
 
 from codegraph_plugins.stages.occurrences.symbols import SymbolNames
+from codegraph_plugins.stages.occurrences.type_library import (
+    CALLED_BACK,
+    COLLECTIONS,
+    COMPARING,
+    ELEMENT,
+    ITERABLE,
+    ITSELF,
+    MAPPED,
+    MAPS,
+    OF_ERRORS,
+    PROMISES,
+    REDUCERS,
+    SAME,
+    STILL_WRAPPED,
+    TRANSPARENT,
+    UNWRAPS,
+    WRAPPED,
+)
 
 Place = tuple[int, int]
 """A file's number and a byte."""
 Environment = Mapping[Place, "Type"]
 """Type arguments by where their parameters are defined."""
 
-_STEPS: Final = 400
+_STEPS: Final = 1_000
 """Expressions evaluated for one question; hostile types need more."""
 _LINEAGE: Final = 64
 """Types looked at for one member."""
 _TYPES: Final = frozenset({"class", "interface", "struct", "enum", "trait"})
+_TYPES_ONLY: Final = frozenset({"interface", "type_alias"})
+_NAMED: Final = _TYPES | _TYPES_ONLY
+"""Kinds of which there are instances; and those that are no values, so that a value of the name is another thing."""
 _HOLDERS: Final = _TYPES | {"namespace", "module", "package"}
-_SAME: Final = frozenset(
-    {
-        "iter",
-        "iter_mut",
-        "into_iter",
-        "drain",
-        "rev",
-        "skip",
-        "take",
-        "chain",
-        "cloned",
-        "copied",
-        "clone",
-        "by_ref",
-        "to_vec",
-        "as_slice",
-        "as_ref",
-        "as_mut",
-        "peekable",
-        "step_by",
-        "take_while",
-        "skip_while",
-        "filter",
-        "slice",
-        "concat",
-        "reverse",
-        "sort",
-        "toSorted",
-        "toReversed",
-        "splice",
-        "fill",
-    }
-)
-_ELEMENT: Final = frozenset({"find", "findLast", "pop", "shift", "at"})
-_REDUCERS: Final = {"reduce": 0, "reduceRight": 0, "fold": 1}
-"""Methods that call a function with what was found so far and an element, and which argument that is."""
-_WRAPPED: Final = frozenset(
-    {
-        "next",
-        "first",
-        "last",
-        "first_mut",
-        "last_mut",
-        "get",
-        "get_mut",
-        "peek",
-        "nth",
-        "min_by_key",
-        "max_by_key",
-        "pop_front",
-        "pop_back",
-        "next_back",
-        "remove",
-        "position",
-    }
-)
-_UNWRAPS: Final = frozenset(
-    {"unwrap", "expect", "unwrap_or", "unwrap_or_default", "unwrap_or_else", "unwrap_unchecked"}
-)
-_STILL_WRAPPED: Final = frozenset(
-    {
-        "as_ref",
-        "as_mut",
-        "as_deref",
-        "as_deref_mut",
-        "cloned",
-        "copied",
-        "clone",
-        "take",
-        "ok",
-        "ok_or",
-        "ok_or_else",
-        "map_err",
-        "or",
-        "or_else",
-        "filter",
-        "lock",
-        "read",
-        "write",
-        "insert",
-        "replace",
-        "context",
-        "with_context",
-    }
-)
-_ITSELF: Final = frozenset(
-    {
-        "clone",
-        "borrow",
-        "borrow_mut",
-        "as_ref",
-        "as_mut",
-        "to_owned",
-        "deref",
-        "deref_mut",
-        "into_inner",
-        "get_mut",
-        "by_ref",
-        "into",
-        "upgrade",
-    }
-)
-_CALLED_BACK: Final = frozenset(
-    {
-        "filter",
-        "find",
-        "findLast",
-        "findIndex",
-        "forEach",
-        "map",
-        "flatMap",
-        "some",
-        "every",
-        "sort",
-        "toSorted",
-        "for_each",
-        "any",
-        "all",
-        "filter_map",
-        "flat_map",
-        "position",
-        "find_map",
-        "take_while",
-        "skip_while",
-        "max_by_key",
-        "min_by_key",
-        "sort_by_key",
-        "retain",
-        "partition",
-        "inspect",
-        "and_then",
-        "map_or",
-        "is_some_and",
-        "is_ok_and",
-        "unwrap_or_else",
-    }
-)
-"""Methods of arrays by what they give; the last: methods that call a function with an element."""
-_ITERABLE: Final = frozenset(
-    {"Array", "ReadonlyArray", "Set", "ReadonlySet", "Iterable", "Iterator", "IterableIterator", "Generator",
-     "AsyncIterable", "AsyncGenerator", "AsyncIterableIterator", "ArrayLike"}
-)  # fmt: skip
-_PROMISES: Final = frozenset({"Promise", "PromiseLike", "Awaited"})
-_MAPS: Final = frozenset({"Map", "ReadonlyMap", "WeakMap", "HashMap", "BTreeMap", "IndexMap"})
-_TRANSPARENT: Final = frozenset({"Partial", "Required", "Readonly", "Pick", "Omit", "NonNullable", "InstanceType"})
+_THIS: Final = (-1, -1)
+"""In an environment: what the receiver is, where a member of a base says `this`."""
 
 
 @frozen
@@ -197,7 +77,7 @@ class Type:
         kind: "instance" of the node `row`; "holder": the node itself, a class or a module; "literal", "function": what
             begins at `place`; "array", "promise", "tuple", "union" of `parts`; "outside": `name` with arguments
             `parts`; "method": the method `name` of an array or promise of `parts`; "callback": a function that takes
-            `parts`.
+            `parts`; "primitive": one of the name `name`.
         environment: Type arguments that hold inside.
     """
 
@@ -207,6 +87,19 @@ class Type:
     name: str = ""
     parts: tuple[Type | None, ...] = ()
     environment: Environment = Factory(dict)
+
+
+@frozen
+class _Given:
+    """What a call passes: expressions of type arguments and arguments, which are evaluated when they are needed."""
+
+    file: int = -1
+    environment: Environment = Factory(dict)
+    types: Sequence[Any] = ()
+    values: Sequence[Any] = ()
+
+
+_NOTHING: Final = _Given()
 
 
 class Types:
@@ -220,14 +113,18 @@ class Types:
         self._names = names
         self._facts: dict[str, dict[Place, str]] = {}
         self._spreads: dict[Place, list[str]] = {}
+        self._signatures: dict[tuple[int, int, str], list[str]] = {}
         self._keys: dict[Place, dict[str, int]] = {}
         self._members: dict[Place, str] = {}
         self._meanings: dict[Place, Definition] = {}
+        self._blankets: dict[str, list[tuple[Place, Place]]] = {}  # method → where it is, its type parameter
         self._home_of_row: dict[int, Place] = {}
+        self._row_at: dict[Place, int] = {}
         self._bases: dict[int, list[int]] = {}
         self._extra: dict[int, list[int]] = {}
         self._known: dict[Place, Type | None] = {}
         self._busy: set[tuple[Place, str]] = set()
+        self._cuts = 0  # times that something was asked for while it was being found out
         self._left = 0
 
     # -- taking facts ------------------------------------------------------------------------------
@@ -236,6 +133,11 @@ class Types:
         """Take an expression about what stands at a byte; see `ecma_types.Fact`."""
         if kind == "spread":
             self._spreads.setdefault((file, at), []).append(text)
+        elif kind == "blanket":
+            name, parameter = json.loads(text)
+            self._blankets.setdefault(name, []).append(((file, at), (file, parameter)))
+        elif kind in {"calls", "constructs"}:
+            self._signatures.setdefault((file, at, kind), []).append(text)
         else:
             self._facts.setdefault(kind, {}).setdefault((file, at), text)
 
@@ -251,9 +153,21 @@ class Types:
         """Take what the name at a byte leads to."""
         self._meanings.setdefault((file, at), definition)
 
+    def assigned(self, file: int, at: int, home: Place) -> None:
+        """Take that what is assigned at a byte is assigned to what is defined at a place."""
+        text = self._facts.get("assigned", {}).get((file, at))
+        if text is not None and home[0] == file:
+            self._facts["assigned"].setdefault(home, text)
+
+    def home_of(self, row: int) -> Place:
+        """Return where a node's name is defined."""
+        return self._home_of_row.get(row, _THIS)
+
     def home(self, row: int, file: int, at: int) -> None:
         """Take where a node's name is defined."""
         self._home_of_row.setdefault(row, (file, at))
+        if self._names.kind(row) == "method":
+            self._row_at.setdefault((file, at), row)
 
     def inherits(self, row: int, base: int) -> None:
         """Take a base of a type, nearest first."""
@@ -302,28 +216,53 @@ class Types:
         if kind == "t":
             return self._named(file, rest[0], [self._value(file, one, env) for one in rest[1:]], env)
         if kind == "m":
-            found = self._led(file, expression, env)
-            return self._of(*found) if found is not None else None
+            return self._accessed(file, expression, env)
         if kind == "c":
-            return self._called(self._value(file, rest[0], env))
+            of = self._value(file, rest[0], env)
+            return self._called(of, _Given(file, env, *rest[1:])) if of is not None else None
         if kind == "n":
-            return self._made(self._value(file, rest[0], env), [self._value(file, one, env) for one in rest[1:]])
+            of = self._value(file, rest[0], env)
+            return self._made(of, _Given(file, env, *rest[1:])) if of is not None else None
+        if kind == "b":
+            return Type("primitive", name="|".join(rest))
+        if kind == "g":
+            of = self._value(file, rest[0], env)
+            known = self._fact("predicate", of.place, of.environment) if of is not None else None
+            return known or (self._value(file, rest[1], env) if len(rest) > 1 else None)
+        if kind in {"o", "r"}:
+            return self._value(file, rest[0], env)
         if kind == "e":
             return self._element(self._value(file, rest[0], env), rest[1] if len(rest) > 1 else -1)
+        if kind == "x":
+            of = self._value(file, rest[0], env)
+            return of.parts[1] if of is not None and of.kind == "promise" and len(of.parts) > 1 else None
+        if kind == "k":
+            of = self._value(file, rest[0], env)
+            if of is not None and of.kind == "outside" and of.name.rpartition(".")[2] in MAPS:
+                return of.parts[-1] if of.parts else None
+            return self._element(of, -1)
+        if kind == "l":
+            of, named = self._value(file, rest[0], env), self._value(file, rest[1], env)
+            text = named.name.partition("|")[2] if named is not None and named.kind == "primitive" else ""
+            led = self._member(of, text.strip("\"'`")) if of is not None and text else None
+            return self._of(*led) if led is not None else self._element(of, -1)
         if kind == "w":
             return self._awaited(self._value(file, rest[0], env))
         if kind in {"ar", "pr", "tu", "u"}:
             parts = tuple(self._value(file, one, env) for one in rest)
-            return Type({"ar": "array", "pr": "promise", "tu": "tuple", "u": "union"}[kind], parts=parts)
+            name = "rest" if kind == "tu" and rest and rest[-1] is not None and rest[-1][0] == "r" else ""
+            if name and parts[-1] is not None:
+                parts = (*parts[:-1], self._element(parts[-1], -1))
+            return Type({"ar": "array", "pr": "promise", "tu": "tuple", "u": "union"}[kind], name=name, parts=parts)
         if kind == "s":
             return Type("literal", place=(file, rest[0]), environment=env)
         if kind == "f":
             return Type("function", place=(file, rest[0]), environment=env)
         if kind == "a":
-            return self._parameter(self._value(file, rest[0], env), rest[1])
+            return self._parameter(self._value(file, rest[0], env), rest[1], _Given(file, env, *rest[2:]))
         if kind == "d":
             row = self._meant(file, rest[0]).row
-            return Type("instance", row=row, environment=env) if row >= 0 else None
+            return (env.get(_THIS) or Type("instance", row=row, environment=env)) if row >= 0 else None
         if kind == "i":
             row = self._meant(file, rest[0]).row
             return Type("holder", row=row) if row >= 0 else None
@@ -338,21 +277,31 @@ class Types:
         if not env and place in self._known:
             return self._known[place]
         if (place, "p") in self._busy:
+            self._cuts += 1
             return None
+        before = self._cuts
         self._busy.add((place, "p"))
         try:
             meant = self._meanings.get(place)
             if meant is not None and (meant.row >= 0 or meant.at >= 0 or meant.outside):
-                found = self._of(meant, env)
+                text = self._members.get(place) if meant.outside else None
+                found = self._accessed(file, json.loads(text), env) if text is not None else None
+                found = found or self._of(meant, self._around(place, meant, env))
             elif place in self._members:
                 found = self._accessed(file, json.loads(self._members[place]), env)
             else:
                 found = None
         finally:
             self._busy.discard((place, "p"))
-        if not env and self._left > 0:
+        if not env and self._left > 0 and (before == self._cuts or not self._busy):
             self._known[place] = found
         return found
+
+    def _around(self, place: Place, meant: Definition, env: Environment) -> Environment:
+        """Return the type arguments that hold in a member whose meaning is known: its receiver has them."""
+        text = self._members.get(place) if meant.row >= 0 else None
+        led = self._led(place[0], json.loads(text), env) if text is not None else None
+        return led[1] if led is not None and led[0].row == meant.row else env
 
     def _accessed(self, file: int, expression: Any, env: Environment) -> Type | None:
         """Return the type of a member."""
@@ -367,11 +316,21 @@ class Types:
             return self._of(*led)
         if of.kind in {"array", "promise"}:
             return Type("method", name=name, place=(of.kind == "promise", 0), parts=of.parts or (None,))
-        if name in _ITSELF and of.kind == "instance":
+        if of.kind == "tuple" and name.isdigit():
+            return self._element(of, int(name))
+        if of.kind == "tuple":
+            return Type("method", name=name, place=(0, 0), parts=(self._first(of.parts),))
+        if of.kind in {"instance", "literal", "record"}:
+            indexed = self._by_index(of)
+            if indexed is not None:
+                return indexed
+        if name in ITSELF and of.kind == "instance":
             return Type("method", name=name, parts=(of,))
+        if name == "default" and of.kind == "holder" and self._exports(of.row):
+            return of  # what CommonJS exports as a whole is imported as the default
         if of.kind == "outside":
             last = of.name.rpartition(".")[2]
-            if of.parts and last in _MAPS:
+            if of.parts and last in MAPS:
                 return Type("method", name=name, place=(2 + last.endswith(("hMap", "eMap", "xMap")), 0), parts=of.parts)
             return Type("outside", name=f"{of.name}.{name}") if not of.parts else None
         return None
@@ -383,6 +342,13 @@ class Types:
         place = (definition.file, definition.at)
         if definition.row >= 0:
             kind = self._names.kind(definition.row)
+            if kind == "import":  # of what no declaration exports: an assignment to `exports`
+                place = self._home_of_row.get(definition.row, place)
+                text = self._members.get(place)
+                return self._accessed(place[0], json.loads(text), {}) if text is not None else None
+            if kind in _TYPES_ONLY:
+                definition = self._declared(definition, _TYPES_ONLY, like=False)
+                kind = self._names.kind(definition.row)
             if kind in _HOLDERS:
                 return Type("holder", row=definition.row, environment=env)
             if kind == "enum_member":
@@ -395,6 +361,13 @@ class Types:
             return Type("function", row=definition.row, place=found.place, environment=found.environment)
         return found
 
+    def _declared(self, definition: Definition, kinds: Iterable[str], *, like: bool) -> Definition:
+        """Return the declaration of a merged name that is of some kinds, or of others; without one, that given."""
+        for row in self._names.merged(definition.row):
+            if (self._names.kind(row) in kinds) == like:
+                return Definition(row=row)
+        return definition
+
     def _positional(self, row: int, env: Environment) -> Type | None:
         """Return the type of a field that has a position and no name."""
         place = self._home_of_row.get(self._names.parent(row), (-1, -1))
@@ -405,7 +378,10 @@ class Types:
     def _fact(self, kind: str, place: Place, env: Environment) -> Type | None:
         """Evaluate what a file says about a place."""
         text = self._facts.get(kind, {}).get(place)
-        if text is None or (place, kind) in self._busy:
+        if text is None:
+            return None
+        if (place, kind) in self._busy:
+            self._cuts += 1
             return None
         self._busy.add((place, kind))
         try:
@@ -418,16 +394,30 @@ class Types:
         led = self._led(file, ["v", at], env)
         if led is None:
             return None
-        meant = led[0]
+        meant = self._behind_alias(led[0])
         if meant.outside:
             return self._outside(meant.outside, arguments)
+        if meant.row >= 0 and self._names.kind(meant.row) not in _NAMED:
+            meant = self._declared(meant, _NAMED, like=True)
         place = (meant.file, meant.at) if meant.row < 0 else self._home_of_row.get(meant.row, (-1, -1))
         if meant.row < 0:  # a type parameter
-            return env.get(place) or self._stood_for(place, env) or self._fact("bound", place, env)
+            known = env.get(place) or self._stood_for(place, env)
+            return known or self._fact("default", place, env) or self._fact("bound", place, env)
         inner = self._arguments(place, arguments)
         if self._names.kind(meant.row) == "type_alias":
             return self._fact("fact", place, inner)
         return Type("instance", row=meant.row, environment=inner)
+
+    def _behind_alias(self, meant: Definition) -> Definition:
+        """Return what a name that only renames another is a name of."""
+        for _ in range(_LINEAGE):
+            home = self._home_of_row.get(meant.row, _THIS)
+            text = self._facts.get("alias", {}).get(home)
+            led = self._led(home[0], json.loads(text), {}) if text is not None else None
+            if led is None:
+                break
+            meant = led[0]
+        return meant
 
     def _stood_for(self, place: Place, env: Environment) -> Type | None:
         """Return the type argument that a parameter of a block stands for: the n-th of the type it is about."""
@@ -441,13 +431,30 @@ class Types:
 
     def _outside(self, name: str, arguments: Sequence[Type | None]) -> Type | None:
         last = name.rpartition(".")[2]
-        if last in _PROMISES:
-            return Type("promise", parts=tuple(arguments[:1]))
-        if last in _ITERABLE:
+        if last in PROMISES:
+            first = arguments[0] if arguments else None
+            return self._awaited(first) if last == "Awaited" else Type("promise", parts=(first,))
+        if last in ITERABLE:
             return Type("array", parts=tuple(arguments[:1]))
-        if last in _TRANSPARENT:
-            return arguments[0] if arguments else None
+        first = arguments[0] if arguments else None
+        if last in TRANSPARENT:
+            return first
+        if last == "Record" and len(arguments) == 2:
+            return Type("record", parts=(arguments[1],))
+        if last == "ReturnType" and first is not None:
+            return self._called(first)
+        if last == "InstanceType" and first is not None:
+            return self._made(first) if first.kind == "holder" else self._made(first) or first
+        if last in {"Parameters", "ConstructorParameters"} and first is not None:
+            return Type("tuple", parts=tuple(self._parameters(first)))
         return Type("outside", name=name, parts=tuple(arguments))
+
+    def _by_index(self, of: Type) -> Type | None:
+        """Return what an index signature says that the members of a type are."""
+        if of.kind == "record":
+            return of.parts[0]
+        place = of.place if of.kind == "literal" else self._home_of_row.get(of.row, (-1, -1))
+        return self._fact("index", place, of.environment)
 
     def _arguments(self, place: Place, arguments: Sequence[Type | None]) -> Environment:
         """Return the type arguments of what is named at a place by its parameters."""
@@ -462,39 +469,301 @@ class Types:
 
     # -- what is made of a type --------------------------------------------------------------------
 
-    def _called(self, of: Type | None) -> Type | None:
+    def _called(self, of: Type, given: _Given = _NOTHING) -> Type | None:
         """Return what a call of a value gives."""
-        if of is None:
-            return None
         if of.kind == "function":
-            return self._fact("returns", of.place, of.environment)
+            chosen = self._overload(of, given)
+            return self._fact("returns", chosen.place, self._inferred(chosen, given))
         if of.kind == "instance" and self._names.kind(of.row) == "enum":
             return of  # a variant with fields
         if of.kind == "holder" and self._names.kind(of.row) == "struct":
             return Type("instance", row=of.row, environment=of.environment)
+        if of.kind in {"instance", "literal"}:
+            place = of.place if of.kind == "literal" else self._home_of_row.get(of.row, (-1, -1))
+            signature = self._unnamed("calls", place, of.environment, given)
+            return self._called(signature, given) if signature is not None else None
         if of.kind == "union":
-            return self._first(self._called(part) for part in of.parts)
-        if of.kind == "method":
-            element = of.parts[0]
-            if of.place[0] >= 2:
-                return self._of_map(of)
+            return self._first(self._called(part, given) for part in of.parts if part is not None)
+        if of.kind == "outside":
+            return self._of_library(of.name, given)
+        return self._of_method(of, given) if of.kind == "method" else None
+
+    def _of_method(self, of: Type, given: _Given) -> Type | None:
+        """Return what a method of an array, an optional value, a promise or a map gives."""
+        element = of.parts[0]
+        if of.place[0] >= 2:
+            return self._of_map(of)
+        if of.name in MAPPED and (made := self._returned(given, 0, of)) is not None:
             if of.place[0] == 1:
-                if of.name in _UNWRAPS:
-                    return element
-                if of.name in {"iter", "iter_mut", "into_iter"}:
-                    return Type("array", parts=(element,))
-                return Type("promise", parts=(element,)) if of.name in _STILL_WRAPPED else None
-            if of.place[0] == 0 and of.name in _WRAPPED:
-                return Type("promise", parts=(element,))
-            if of.place[0] == 0 and of.name == "enumerate":
-                return Type("array", parts=(Type("tuple", parts=(None, element)),))
-            if of.place[0] < 0 and of.name in _ITSELF:
+                return Type("promise", parts=(self._awaited(made) if of.name != "map" else made,))
+            return Type("array", parts=(made if of.name == "map" else self._element(made, -1) or made,))
+        if of.place[0] == 1:
+            if of.name in UNWRAPS:
                 return element
-            if of.name in _ELEMENT:
-                return element
-            if of.name in _SAME:
+            if of.name in {"iter", "iter_mut", "into_iter"}:
                 return Type("array", parts=(element,))
+            return Type("promise", parts=(element,)) if of.name in STILL_WRAPPED else None
+        if of.place[0] == 0 and of.name in REDUCERS:
+            start = self._given(given, 1 - REDUCERS[of.name])
+            return start if start is not None and start.kind != "primitive" else self._returned(given, 0, of) or element
+        if of.place[0] == 0 and of.name == "flat":
+            return Type("array", parts=(self._element(element, -1) or element,))
+        if of.place[0] == 0 and (of.name in WRAPPED or (of.name in ELEMENT and self._is_rust(given.file))):
+            return Type("promise", parts=(element,))
+        if of.place[0] == 0 and of.name in {"enumerate", "entries"}:
+            return Type("array", parts=(Type("tuple", parts=(None, element)),))
+        if of.place[0] < 0 and of.name in ITSELF:
+            return element
+        if of.name in ELEMENT:
+            return element
+        if of.name == "collect":  # of pairs it may be a map, which has other methods
+            return Type("array", parts=(element,)) if element is not None and element.kind != "tuple" else None
+        if of.name in SAME:
+            function = self._given(given, 0) if of.name == "filter" else None
+            known = self._fact("predicate", function.place, function.environment) if function is not None else None
+            return Type("array", parts=(known or element,))
         return None
+
+    def _is_rust(self, file: int) -> bool:
+        return file >= 0 and self._names.language(file) == "rust"
+
+    def _of_library(self, name: str, given: _Given) -> Type | None:
+        """Return what a function of the standard library gives."""
+        last = ".".join(name.split(".")[-2:])
+        if last in {"Object.values", "Object.entries", "Array.from", "Array.of", "Promise.all", "Promise.resolve",
+                    "Promise.race", "Promise.any", "Promise.allSettled", "structuredClone"}:  # fmt: skip
+            first = self._given(given, 0)
+            if first is None:
+                return None
+            if last in {"Object.values", "Object.entries"}:
+                value = self._value_in(first)
+                return Type("array", parts=(value if last == "Object.values" else Type("tuple", parts=(None, value)),))
+            if last == "Array.from":
+                element = self._element(first, -1)
+                made = self._returned(given, 1, Type("callback", parts=(element,)))
+                return Type("array", parts=(made or element,))
+            if last == "Array.of":
+                return Type("array", parts=(first,))
+            if last == "Promise.all" and first.kind == "tuple":
+                return Type("promise", parts=(Type("tuple", parts=tuple(map(self._awaited, first.parts))),))
+            if last == "Promise.all":
+                return Type("promise", parts=(Type("array", parts=(self._awaited(self._element(first, -1)),)),))
+            if last in {"Promise.race", "Promise.any"}:
+                return Type("promise", parts=(self._awaited(self._element(first, -1)),))
+            return Type("promise", parts=(self._awaited(first),)) if last == "Promise.resolve" else first
+        return None
+
+    def _value_in(self, of: Type) -> Type | None:
+        """Return what the members of an object are."""
+        if of.kind == "literal":
+            keys = self._keys.get(of.place, {}).values()
+            known = self._first(self._fact("fact", (of.place[0], at), of.environment) for at in keys)
+            return known or self._by_index(of)
+        return self._by_index(of) if of.kind in {"instance", "record"} else self._element(of, -1)
+
+    def _given(self, given: _Given, position: int) -> Type | None:
+        """Return the type of a call's argument."""
+        if position >= len(given.values):
+            return None
+        return self._value(given.file, given.values[position], given.environment)
+
+    def _returned(self, given: _Given, position: int, _: Type) -> Type | None:
+        """Return what the function gives that a call takes as an argument."""
+        function = self._given(given, position)
+        return self._called(function) if function is not None and function.kind in {"function", "holder"} else None
+
+    # -- type arguments ----------------------------------------------------------------------------
+
+    def _signature(self, place: Place) -> list[Any]:
+        """Return the expressions of a function's parameters."""
+        text = self._facts.get("parameters", {}).get(place)
+        found: list[Any] = json.loads(text) if text is not None else []
+        return found
+
+    def _parameters(self, of: Type) -> list[Type | None]:
+        """Return the types of a function's parameters, or of a constructor's."""
+        place = of.place
+        if of.kind == "holder":
+            made = self._member(Type("instance", row=of.row), "constructor")
+            known = self._of(*made) if made is not None else None
+            place = known.place if known is not None else _THIS
+        return [self._value(place[0], one, of.environment) for one in self._signature(place)]
+
+    def _overload(self, of: Type, given: _Given) -> Type:
+        """Return the one of several signatures that a call takes: the first that its arguments fit."""
+        rows = self._names.merged(of.row) if of.row >= 0 else []
+        if len(rows) < 2 or len(rows) > _LINEAGE:
+            return of
+        for row in sorted(rows):  # the one that implements the others comes last
+            home = self._home_of_row.get(row, _THIS)
+            text = self._facts.get("fact", {}).get(home)
+            expression = json.loads(text) if text is not None else None
+            if expression is None or expression[0] != "f":
+                continue
+            if self._fits(home[0], self._signature((home[0], expression[1])), of.environment, given):
+                return evolve(of, place=(home[0], expression[1]))
+        return of
+
+    def _unnamed(self, kind: str, place: Place, env: Environment, given: _Given) -> Type | None:
+        """Return the call signature, or construct signature, of a type that takes arguments."""
+        found = [self._value(place[0], json.loads(one), env) for one in self._signatures.get((*place, kind), ())]
+        known = [one for one in found if one is not None]
+        fitting = (one for one in known if self._fits(one.place[0], self._signature(one.place), env, given))
+        return next(fitting, known[0] if known else None)
+
+    def _fits(self, file: int, parameters: Sequence[Any], env: Environment, given: _Given) -> bool:
+        """Say whether a signature takes arguments, as far as their number and what is known of them tell."""
+        rest = bool(parameters) and parameters[-1] is not None and parameters[-1][0] == "r"
+        needed = sum(one is None or one[0] not in {"o", "r"} for one in parameters)
+        if given.values and ((len(given.values) > len(parameters) and not rest) or len(given.values) < needed):
+            return False
+        for one, value in zip(parameters, given.values, strict=False):
+            if one is None or value is None or one[0] == "r":
+                continue
+            taken, passed = self._value(file, one, env), self._value(given.file, value, given.environment)
+            if taken is None or passed is None or (taken.kind, passed.kind).count("primitive") == 0:
+                continue
+            named, given_name = taken.name.partition("|"), passed.name.partition("|")
+            if taken.kind != passed.kind or named[0] != given_name[0]:
+                return False
+            if named[2] and given_name[2] and named[2] != given_name[2]:
+                return False
+        return True
+
+    def _inferred(self, of: Type, given: _Given) -> Environment:
+        """Return the type arguments that hold in a call of a function: written, else what its arguments say."""
+        text = self._facts.get("generic", {}).get(of.place)
+        if text is None:
+            return of.environment
+        return {**of.environment, **self._solved(of.place, of.environment, json.loads(text), of.place[0], given)}
+
+    def _solved(
+        self, signature: Place, env: Environment, generic: Sequence[int], file: int, given: _Given
+    ) -> Environment:
+        """Return type arguments of the parameters that are defined at the bytes `generic` of a file."""
+        found: dict[Place, Type] = {}
+        for at, one in zip(generic, given.types, strict=False):
+            known = self._value(given.file, one, given.environment)
+            if known is not None:
+                found[file, at] = known
+        if found:
+            return found
+        wanted = {(file, at) for at in generic}
+        parameters = self._signature(signature)
+        for position, value in enumerate(given.values):
+            one = parameters[min(position, len(parameters) - 1)] if parameters else None
+            if value is None or one is None or (position >= len(parameters) and one[0] != "r"):
+                continue
+            passed = self._value(given.file, value, given.environment)
+            if passed is not None:
+                if one[0] == "r":
+                    passed = Type("array", parts=(passed,))
+                self._unify(signature[0], one, passed, {**env, **found}, wanted, found)
+        return found
+
+    def _unify(
+        self, file: int, expression: Any, of: Type, env: Environment, wanted: set[Place], found: dict[Place, Type]
+    ) -> None:
+        """Find what type parameters stand for, where a value of one type is passed as what an expression says.
+
+        Args:
+            file: Where the expression stands.
+            expression: Says what is taken.
+            of: What is given.
+            env: Type arguments that are known.
+            wanted: Type parameters that are asked for.
+            found: Gets them.
+        """
+        self._left -= 1
+        if self._left < 0 or not isinstance(expression, list):
+            return
+        kind, rest = expression[0], expression[1:]
+        if kind in {"o", "r"}:
+            self._unify(file, rest[0], of, env, wanted, found)
+        elif kind == "t":
+            self._unify_named(file, rest, of, env, wanted, found)
+        elif kind in {"ar", "pr"} and rest:
+            inner = self._element(of, -1) if kind == "ar" else of.parts[0] if of.kind == "promise" and of.parts else of
+            if inner is not None:
+                self._unify(file, rest[0], inner, env, wanted, found)
+        elif kind == "tu":
+            for position, one in enumerate(rest):
+                inner = self._element(of, position)
+                if inner is not None:
+                    self._unify(file, one, inner, env, wanted, found)
+        elif kind == "u":
+            before = len(found)
+            bare = [one for one in rest if one is not None and one[0] == "t" and len(one) == 2]
+            for one in (*(one for one in rest if one not in bare), *bare):
+                if len(found) == before:
+                    self._unify(file, one, of, env, wanted, found)
+        elif kind == "s":
+            for name, at in self._keys.get((file, rest[0]), {}).items():
+                text = self._facts.get("fact", {}).get((file, at))
+                led = self._member(of, name) if text is not None else None
+                inner = self._of(*led) if led is not None else None
+                if inner is not None and text is not None:
+                    self._unify(file, json.loads(text), inner, env, wanted, found)
+        elif kind == "f":
+            text = self._facts.get("returns", {}).get((file, rest[0]))
+            inner = self._called(of) if text is not None and of.kind in {"function", "holder"} else None
+            if text is not None and of.kind == "holder":  # `new () => T`
+                inner = self._made(of)
+            if inner is not None and text is not None:
+                self._unify(file, json.loads(text), inner, env, wanted, found)
+
+    def _unify_named(
+        self, file: int, rest: Sequence[Any], of: Type, env: Environment, wanted: set[Place], found: dict[Place, Type]
+    ) -> None:
+        led = self._led(file, ["v", rest[0]], env)
+        if led is None:
+            return
+        meant, arguments = led[0], rest[1:]
+        place = (meant.file, meant.at) if meant.row < 0 else self._home_of_row.get(meant.row, _THIS)
+        if place in wanted:
+            if place not in found:
+                found[place] = of
+                bound = self._facts.get("bound", {}).get(place)
+                if bound is not None and of.kind == "function":  # `F: Fn(A) -> B`
+                    self._unify(place[0], json.loads(bound), of, env, wanted, found)
+            return
+        if meant.outside:
+            parts = of.parts if of.kind in {"array", "promise", "outside", "record"} else ()
+            if of.kind == "tuple":
+                parts = (self._first(of.parts),)
+            last = meant.outside.rpartition(".")[2]
+            if (last in PROMISES and of.kind != "promise") or last in TRANSPARENT:
+                parts = (of,)
+            elif last == "Record":
+                parts = (None, self._value_in(of))
+            for one, inner in zip(arguments, parts, strict=False):
+                if inner is not None:
+                    self._unify(file, one, inner, env, wanted, found)
+            return
+        listed = [(place[0], int(at)) for at in json.loads(self._facts.get("generic", {}).get(place, "[]"))]
+        if not listed or not arguments:
+            return
+        inside: Mapping[Place, Type] = {}
+        if meant.row >= 0 and self._names.kind(meant.row) == "type_alias":
+            text = self._facts.get("fact", {}).get(place)
+            sub: dict[Place, Type] = {}
+            if text is not None and (place, "unify") not in self._busy:  # a type may be made of itself
+                self._busy.add((place, "unify"))
+                try:
+                    self._unify(place[0], json.loads(text), of, env, set(listed), sub)
+                finally:
+                    self._busy.discard((place, "unify"))
+            inside = sub
+        elif of.kind == "instance":
+            inside = self._seen_as(of, meant.row)
+        for one, parameter in zip(arguments, listed, strict=False):
+            known = inside.get(parameter)
+            if known is not None:
+                self._unify(file, one, known, env, wanted, found)
+
+    def _seen_as(self, of: Type, row: int) -> Environment:
+        """Return the type arguments that an instance has where it is seen as one of a base, or of its own type."""
+        return next((env for each, env in self._lineage(of) if each == row), {})
 
     @staticmethod
     def _of_map(of: Type) -> Type | None:
@@ -510,68 +779,122 @@ class Types:
             return Type("array", parts=(Type("tuple", parts=(key, value)),))
         return None
 
-    def _made(self, of: Type | None, arguments: Sequence[Type | None]) -> Type | None:
+    def _made(self, of: Type, given: _Given = _NOTHING) -> Type | None:
         """Return what `new` makes."""
-        if of is None:
-            return None
         if of.kind == "outside":
-            return self._outside(of.name, arguments)
+            types = [self._value(given.file, one, given.environment) for one in given.types]
+            first = self._given(given, 0)
+            if not types and first is not None:
+                last = of.name.rpartition(".")[2]
+                element = self._element(first, -1)
+                if last in COLLECTIONS:
+                    types = [element]
+                elif last in MAPS and element is not None:
+                    types = list(element.parts[:2]) if element.kind == "tuple" else [None, element]
+            return self._outside(of.name, types)
         if of.kind in {"holder", "function"} and of.row >= 0:
-            inner = self._arguments(self._home_of_row.get(of.row, (-1, -1)), arguments)
-            return Type("instance", row=of.row, environment=inner)
+            home = self._home_of_row.get(of.row, _THIS)
+            text = self._facts.get("generic", {}).get(home)
+            if text is None:
+                return Type("instance", row=of.row, environment=of.environment)
+            made = self._member(Type("instance", row=of.row), "constructor") if of.kind == "holder" else None
+            known = self._of(*made) if made is not None else None
+            chosen = self._overload(known, given) if known is not None and known.kind == "function" else None
+            place = chosen.place if chosen is not None else of.place
+            inner = self._solved(place, {}, json.loads(text), home[0], given)
+            return Type("instance", row=of.row, environment={**of.environment, **inner})
+        if of.kind in {"instance", "literal"}:
+            place = of.place if of.kind == "literal" else self._home_of_row.get(of.row, _THIS)
+            signature = self._unnamed("constructs", place, of.environment, given)
+            return self._called(signature, given) if signature is not None else None
+        if of.kind == "function":  # what a constructor type gives
+            return self._fact("returns", of.place, of.environment)
         return None
 
     def _element(self, of: Type | None, position: int) -> Type | None:
         """Return an element of what can be indexed or gone through."""
         if of is None:
             return None
+        if of.kind == "holder" and self._names.kind(of.row) == "struct":  # a unit struct is its own value
+            of = evolve(of, kind="instance")
         if of.kind == "array":
             return of.parts[0] if of.parts else None
         if of.kind == "tuple":
             if 0 <= position < len(of.parts):
                 return of.parts[position]
-            return self._first(of.parts)
+            return of.parts[-1] if of.name else self._first(of.parts)
         if of.kind == "union":
             return self._first(self._element(part, position) for part in of.parts)
-        if of.kind == "outside" and of.name.rpartition(".")[2] in _MAPS and len(of.parts) == 2:
+        if of.kind == "outside" and of.name.rpartition(".")[2] in MAPS and len(of.parts) == 2:
             return Type("tuple", parts=of.parts)
-        return None
+        return self._by_index(of) or self._item(of) if of.kind in {"instance", "literal", "record"} else None
+
+    def _item(self, of: Type) -> Type | None:
+        """Return what an iterator of the repository gives: its associated type."""
+        found = self._member(of, "Item") if of.kind == "instance" else None
+        if found is None or found[0].row < 0 or self._names.kind(found[0].row) != "type_alias":
+            return None
+        return self._fact("fact", self._home_of_row.get(found[0].row, _THIS), found[1])
 
     def _awaited(self, of: Type | None) -> Type | None:
         if of is not None and of.kind == "promise":
             return of.parts[0] if of.parts else None
         return of
 
-    def _parameter(self, of: Type | None, position: int) -> Type | None:
+    def _parameter(self, of: Type | None, position: int, given: _Given = _NOTHING) -> Type | None:
         """Return the type of the n-th parameter of a function."""
         if of is None:
             return None
         if of.kind == "union":
-            return self._first(self._parameter(part, position) for part in of.parts)
+            return self._first(self._parameter(part, position, given) for part in of.parts)
         if of.kind == "callback":
             return of.parts[position] if position < len(of.parts) else None
         if of.kind == "method":
             if position == 0 and of.place[0] == 2 and of.name == "forEach":
                 return Type("callback", parts=of.parts[::-1])
-            if position == _REDUCERS.get(of.name, -1):
-                return Type("callback", parts=(None, *of.parts[:1]))
-            if position == 0 and of.name in _CALLED_BACK:
-                return Type("callback", parts=of.parts)
+            if position == REDUCERS.get(of.name, -1):
+                start = self._given(given, 1 - position)
+                known = start if start is not None and start.kind != "primitive" else None
+                if known is None and not given.values:
+                    known = of.parts[0] if of.parts else None
+                return Type("callback", parts=(known, *of.parts[:1]))
+            if position == 0 and of.place[0] == 1 and of.name in OF_ERRORS:
+                return Type("callback", parts=of.parts[1:])
+            if position == 0 and of.name in CALLED_BACK:
+                return Type("callback", parts=of.parts * 2 if of.name in COMPARING else of.parts)
             if of.name == "then" and position == 0:
                 return Type("callback", parts=of.parts)
             return None
+        if of.kind == "outside":
+            over = self._given(given, 0) if of.name.endswith("Array.from") and position == 1 else None
+            return Type("callback", parts=(self._element(over, -1),)) if over is not None else None
+        if of.kind in {"instance", "literal"}:
+            place = of.place if of.kind == "literal" else self._home_of_row.get(of.row, _THIS)
+            signature = self._unnamed("calls", place, of.environment, given)
+            return self._parameter(signature, position, given) if signature is not None else None
         place, env = of.place, of.environment
         if of.kind == "holder" and self._names.kind(of.row) == "class":
             made = self._member(Type("instance", row=of.row), "constructor")
-            if made is None:
+            known = self._of(*made) if made is not None else None
+            if known is None:
                 return None
-            known = self._of(*made)
-            place = known.place if known is not None else (-1, -1)
-        elif of.kind != "function":
+            place = known.place
+            home = self._home_of_row.get(of.row, _THIS)
+            listed = json.loads(self._facts.get("generic", {}).get(home, "[]"))
+            env = {**env, **self._solved(place, env, listed, home[0], given)}
+        elif of.kind == "function":
+            of = self._overload(of, given) if any(given.values) else of
+            place, env = of.place, self._inferred(of, given)
+        else:
             return None
-        text = self._facts.get("parameters", {}).get(place)
-        given = json.loads(text) if text is not None else []
-        return self._value(place[0], given[position], env) if position < len(given) else None
+        listed = self._signature(place)
+        if position >= len(listed):
+            if not listed or listed[-1] is None or listed[-1][0] != "r":
+                return None
+            return self._element(self._value(place[0], listed[-1], env), -1)
+        known = self._value(place[0], listed[position], env)
+        rest = listed[position] is not None and listed[position][0] == "r"
+        return self._element(known, -1) if rest else known
 
     @staticmethod
     def _first(types: Iterable[Type | None]) -> Type | None:
@@ -594,7 +917,18 @@ class Types:
         if of.kind == "literal":
             return self._of_literal(of, name, depth)
         if of.kind in {"instance", "holder"} or (of.kind == "function" and of.row >= 0):
-            return self._of_node(of, name, called=called)
+            return self._of_node(of, name, depth, called=called) or self._of_blanket(of, name)
+        return None
+
+    def _of_blanket(self, of: Type, name: str) -> tuple[Definition, Environment] | None:
+        """Return the method that a trait has for all types which its bounds let in."""
+        known: set[int] = set()
+        for home, parameter in self._blankets.get(name, ()):
+            row, bound = self._row_at.get(home, -1), self._fact("bound", parameter, {})
+            wanted = () if bound is None else bound.parts if bound.kind == "union" else (bound,)
+            known = known or {each for each, _ in self._lineage(of)}
+            if row >= 0 and wanted and all(one is not None and one.row in known for one in wanted):
+                return Definition(row=row), {parameter: of}
         return None
 
     def _of_literal(self, of: Type, name: str, depth: int) -> tuple[Definition, Environment] | None:
@@ -610,23 +944,76 @@ class Types:
                 return found
         return None
 
-    def _of_node(self, of: Type, name: str, *, called: bool = False) -> tuple[Definition, Environment] | None:
-        level, seen = [of.row], {of.row}
-        while level and len(seen) <= _LINEAGE:
-            following: list[int] = []
-            for row in level:
-                for each in self._names.merged(row):
-                    found = self._names.child(each, name, called=called)
-                    if found < 0:
-                        found = next((one for one in self._extra.get(each, ()) if self._names.name(one) == name), -1)
-                    if found >= 0:
-                        return Definition(row=found), of.environment
-                    home = self._home_of_row.get(each, (-1, -1))
-                    at = self._keys.get(home, {}).get(name)
-                    if at is not None:  # a function gives its instances members
-                        return Definition(file=home[0], at=at), of.environment
-                    seen.add(each)
-                    following += [base for base in self._bases.get(each, ()) if base not in seen]
-            seen.update(following)
-            level = list(dict.fromkeys(following))
+    def _of_node(
+        self, of: Type, name: str, depth: int, *, called: bool = False
+    ) -> tuple[Definition, Environment] | None:
+        for row, env in self._lineage(of):
+            if row < 0:  # the literal that a type alias is another name for
+                found = self._of_literal(Type("literal", place=env[_THIS].place, environment=env), name, depth)
+                if found is not None:
+                    return found
+                continue
+            for each in self._names.merged(row):
+                found_row = self._names.child(each, name, called=called)
+                extra = [one for one in self._extra.get(each, ()) if self._names.name(one) == name]
+                if extra and (found_row < 0 or found_row in self._names.of_trait):
+                    known = [found_row] if found_row >= 0 else []
+                    found_row = self._names.chosen([*known, *extra], called=called)
+                inner = env if row == of.row or of.kind != "instance" else {**env, _THIS: of}
+                if found_row >= 0:
+                    return Definition(row=found_row), inner
+                home = self._home_of_row.get(each, _THIS)
+                if home in self._keys or home in self._spreads:  # a function gives its instances members
+                    found = self._of_literal(Type("literal", place=home, environment=inner), name, depth)
+                    if found is not None:
+                        return found
         return None
+
+    def _exports(self, row: int) -> bool:
+        """Say whether a module assigns what it exports."""
+        home = self._home_of_row.get(row, _THIS)
+        return self._names.kind(row) == "module" and (home in self._keys or home in self._spreads)
+
+    def _lineage(self, of: Type) -> Iterator[tuple[int, Environment]]:
+        """Yield a type and its bases, nearest first, each with its type arguments.
+
+        A base that is another name for a literal is the row -1, and the literal is the environment's `this`.
+        """
+        level: list[tuple[int, Environment]] = [(of.row, of.environment)]
+        seen = {of.row}
+        while level and len(seen) <= _LINEAGE:
+            yield from level
+            following: dict[int, tuple[int, Environment]] = {}
+            for row, env in level:
+                for each in self._names.merged(row) if row >= 0 else ():
+                    for base in self._written(each, env):
+                        for part in base.parts if base.kind == "union" else (base,):
+                            if part is not None and part.kind == "instance" and part.row not in seen:
+                                following.setdefault(part.row, (part.row, part.environment))
+                            elif part is not None and part.kind == "literal":
+                                literal = (-1, {**part.environment, _THIS: part})
+                                following.setdefault(-2 - len(following), literal)
+                    for one in self._bases.get(each, ()):
+                        if one not in seen:
+                            following.setdefault(one, (one, {}))
+                if row >= 0 and self._names.kind(row) == "enum_member":  # a variant is of its enum
+                    parent = self._names.parent(row)
+                    following.setdefault(parent, (parent, env))
+            seen.update(following)
+            level = list(following.values())
+
+    def _written(self, row: int, env: Environment) -> Iterator[Type]:
+        """Yield the bases that a type's text says, with their type arguments."""
+        home = self._home_of_row.get(row, _THIS)
+        text = self._facts.get("bases", {}).get(home)
+        if text is None:
+            return
+        if (home, "bases") in self._busy:
+            self._cuts += 1
+            return
+        self._busy.add((home, "bases"))
+        try:
+            found = [self._value(home[0], one, env) for one in json.loads(text)]
+        finally:
+            self._busy.discard((home, "bases"))
+        yield from (one for one in found if one is not None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -18,7 +18,14 @@ import tree_sitter
 from attrs import define
 
 from codegraph_hookspecs import KindRule
-from codegraph_plugins.parsers.reference.compiled import ACT_VISIT, HEAD_NAME, HEAD_TYPE, CompiledLanguage, CompiledRule
+from codegraph_plugins.parsers.reference.compiled import (
+    ACT_VISIT,
+    HEAD_NAME,
+    HEAD_SUPER,
+    HEAD_TYPE,
+    CompiledLanguage,
+    CompiledRule,
+)
 from codegraph_plugins.parsers.reference.scopes import RANK_LOCAL, RANK_VARIABLE, Frame, Scope
 from codegraph_plugins.parsers.reference.text import MAX_NAME_CHARACTERS
 from codegraph_plugins.parsers.reference.vocabulary import (
@@ -58,16 +65,31 @@ Local = tuple[int, str, int]
 """A scope's table of names, a name, and the byte that it is bound from: 0 where a scope has one local of a name."""
 
 _SHADOWING: Final[Mapping[str, frozenset[str]]] = {
+    "java": frozenset({"variable_declarator"}),
+    "go": frozenset({"type_switch_statement"}),
     "kotlin": frozenset({"property_declaration"}),
     "rust": frozenset({"let_declaration", "let_condition", "for_expression", "match_arm"}),
 }
 """What declares locals that are seen behind it only: before it, what is around has the name."""
+_SUPER_OF: Final = re.compile(rb"super<\s*(\w+)")
+"""Kotlin's `super<Base>`."""
+_ASSIGNING: Final[Mapping[str, frozenset[str]]] = {"go": frozenset({"range_clause", "receive_statement"})}
+"""What declares names, or with `=` gives those that are declared a value."""
 _CAPTURED: Final = re.compile(rb"(?<!\{)(?:\{\{)*\{([A-Za-z_]\w*)(?=[:}])")
 """A name in a text that a macro formats: `{total:?}`."""
 _TRAIT_OF: Final = " for "
 """Parts a trait from the type of another file that implements it, in the name of a use."""
+TYPE_PARAMETER: Final = "type_parameter"
+"""What grammars call the definition of a type parameter, and the use of the site that defines one.
+
+Such a site's name has the ordinal of what takes the parameter, and the parameter's name.
+"""
+_NAMED_TYPE_PARAMETERS: Final = frozenset({"java", "kotlin", "typescript"})
+"""Languages whose indexers name type parameters below what takes them; elsewhere they are locals."""
 RECEIVER: Final = "receiver"
 """Name in the site of a field that a method defines on its receiver: instances have it, their class has not."""
+BESIDE: Final = "beside"
+"""Use of the site of a member whose name is that of a local, too."""
 _LEAVES: Final = 4_096
 """Leaves looked at for the names in one import."""
 _SEPARATORS: Final = re.compile(r"[.:/]+")
@@ -159,11 +181,14 @@ class OccurrenceWalker(Walker):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.language: CompiledLanguage = arguments[0]
-        self.plain_locals = self.plain_parameters = False  # the short cuts keep no positions
+        # The short cuts keep no positions.
+        self.plain_calls = self.plain_locals = self.plain_parameters = self.plain_definitions = False
         self.templates = self.utf8 and self.pack.name == "kotlin"
         if self.templates:
             strings = {kind for kind, rule in self.rules.items() if rule.role is ROLE_STRING}
-            self.actions = {kind: ACT_VISIT if kind in strings else one for kind, one in self.actions.items()}
+            self.actions = list(self.actions)
+            for kind in strings:
+                self.actions[kind] = ACT_VISIT
         self.parts: dict[tuple[int, str], list[Range | None]] = {}
         self.naming: Node | None = None
         self.on_receiver = False
@@ -184,6 +209,7 @@ class OccurrenceWalker(Walker):
         self.facts: Facts | None = None
         self.numbers: dict[Local, int] = {}
         self.more_locals = 0
+        self.type_parameters: set[Local] = set()
 
     def find(self, root: Node) -> list[Site]:
         """Walk a file's tree and return its sites in source order.
@@ -209,21 +235,33 @@ class OccurrenceWalker(Walker):
                 continue  # a name has one meaning, but one identifier may define two things, or embed a type
             taken.add(place)
             chosen.setdefault((*place, site.kind, site.target), site)
-        found = [*chosen.values(), *self.typed_sites(root)]
+        typed = list(self.typed_sites(root, list(chosen.values())))
+        local = {
+            (site.start, site.end)
+            for site in typed
+            if site.kind == "local" or (site.kind == "key" and site.target == 0)  # no scope shows them
+        }
+        found = [
+            *(site for site in chosen.values() if site.kind != "use" or (site.start, site.end) not in local),
+            *typed,
+        ]
         return sorted(found, key=lambda site: (site.start, site.end))
 
-    def typed_sites(self, root: Node) -> Iterator[Site]:
-        """Yield what the file says about types, and the members that only types decide."""
+    def typed_sites(self, root: Node, known: Sequence[Site]) -> Iterator[Site]:
+        """Yield what the file says about types, and the members that only types decide; `known` are the other sites."""
         read = TYPES.get(self.pack.name)
         if read is None or not self.utf8:
             return
-        numbers: dict[int, int] = {}
+        taken = {(site.start, site.end) for site in known if site.kind in {"local", "node"}}
+        numbers = {site.start: site.target for site in known if site.kind == "local" and site.role == "definition"}
         around = FramesByPlace([(row[5], row[6]) for row in self.rows.nodes])
         for item in read(self.source).read(root):
             if isinstance(item, Fact):
                 text = json.dumps(item.expression, separators=(",", ":"))
                 yield Site("fact", "read", 0, item.at, item.at, use=item.kind, name=text)
             elif isinstance(item, Label):
+                if (item.start, item.end) in taken:
+                    continue
                 if item.definition not in numbers:
                     numbers[item.definition] = self.own_local()
                 number = numbers[item.definition]
@@ -235,7 +273,8 @@ class OccurrenceWalker(Walker):
             else:
                 text = json.dumps(item.expression, separators=(",", ":"))
                 role = "write" if item.start in self.writes else "read"
-                yield Site("member", role, around.at(item.start), item.start, item.end, name=text)
+                use = BESIDE if item.beside else ""
+                yield Site("member", role, around.at(item.start), item.start, item.end, use=use, name=text)
 
     def take_members(self, facts: Facts) -> None:
         """Add the sites of members of values that the link engine does not know."""
@@ -378,6 +417,10 @@ class OccurrenceWalker(Walker):
                 self.mention(scope, name, node)
                 return
             target = outer
+        if binding.node.type in _ASSIGNING.get(self.pack.name, ()) and _assigns(binding.node):
+            self.writes.add(node.start_byte)
+            self.mention(scope, name, node)
+            return
         if target.frame.is_function or target.home is not target or not binding.rule.rule.rows:
             self.local(target, name, node, scope.frame, self.bound_from(binding.node))
             super().variable(name, node, binding, scope)
@@ -418,6 +461,11 @@ class OccurrenceWalker(Walker):
         body, pattern = binder.child_by_field_name("body"), binder.child_by_field_name("pattern")
         if body is not None:
             return body.start_byte
+        if self.pack.name == "go":  # the value of `switch x := x.(type)` stands before
+            value = binder.child_by_field_name("value")
+            return value.end_byte if value is not None else 0
+        if self.pack.name == "java":  # a local is in scope in its own initializer
+            return binder.start_byte
         return pattern.start_byte if binder.type == "match_arm" and pattern is not None else binder.end_byte
 
     def local(self, scope: Scope, name: str, node: Node, frame: Frame, since: int = 0) -> None:
@@ -427,6 +475,8 @@ class OccurrenceWalker(Walker):
             self.sites.append(Site("node", "write", frame.ordinal, node.start_byte, node.end_byte, known))
             return
         self.tables.append(scope.names)
+        if self.pack.name in _NAMED_TYPE_PARAMETERS and node.parent is not None and node.parent.type == TYPE_PARAMETER:
+            self.type_parameters.add((id(scope.names), name, since))
         places = self.locals.setdefault((id(scope.names), name, since), [])
         if since and not places:
             self.since.setdefault((id(scope.names), name), []).append(since)
@@ -697,10 +747,14 @@ class OccurrenceWalker(Walker):
         """Resolve names, now that every binding is known."""
         self.join_variables()
         numbers = {key: number for number, key in enumerate(sorted(self.locals, key=self.first_place))}
+        around = FramesByPlace([(row[5], row[6]) for row in self.rows.nodes]) if self.type_parameters else None
         for key, places in self.locals.items():
+            named = key in self.type_parameters
             for position, (frame, (start, end)) in enumerate(sorted(places, key=lambda place: place[1])):
                 role = "write" if position else "definition"
-                self.sites.append(Site("local", role, frame, start, end, numbers[key]))
+                use = TYPE_PARAMETER if named and not position else ""
+                name = f"{around.at(start)} {key[1]}" if use and around is not None else ""
+                self.sites.append(Site("local", role, frame, start, end, numbers[key], use=use, name=name))
         self.numbers = numbers
         self.iterables = sorted(self.outside)
         uses = [use for use in self.pending_uses if use[1] == "implements"]
@@ -733,6 +787,10 @@ class OccurrenceWalker(Walker):
 
     def take_use(self, scope: Scope, use: str, ordinal: int, head: int, name: str, start: int, call: int) -> None:
         """Add the sites of a dotted name: one for each part after the last call in it."""
+        base = _SUPER_OF.match(self.source, start) if head == HEAD_SUPER else None
+        if base is not None:  # the member is of the base that is named there, which values know
+            self.take_use(scope, "reference", ordinal, HEAD_TYPE, base[1].decode(), base.start(1), -1)
+            return
         scope = self.seen_from(scope, start)
         names = name.split(".")
         places = self.parts.get((start, name))
@@ -931,7 +989,22 @@ class OccurrenceWalker(Walker):
                 source = statement.child_by_field_name(key)
                 if source is not None and self.is_string(source):
                     return source
+            if statement.type == "variable_declarator" and self.pack.imports.style == "path":
+                return self.required(statement)
             statement = statement.parent
+        return None
+
+    def required(self, declarator: Node) -> Node | None:
+        """Return the string in what a variable begins with: `require("m")`, `await import("m").name`."""
+        value = declarator.child_by_field_name("value")
+        for _ in range(_STATEMENT_DEPTH):
+            if value is None:
+                return None
+            if value.type == "call_expression":
+                passed = value.child_by_field_name("arguments")
+                first = passed.named_children[0] if passed is not None and passed.named_child_count else None
+                return first if first is not None and self.is_string(first) else None
+            value = value.child_by_field_name("object") or next(iter(value.named_children), None)
         return None
 
     def take_module(self, words: list[Node], number: int, frame: int, seen: set[Range], *, whole: bool) -> None:
@@ -969,3 +1042,8 @@ class OccurrenceWalker(Walker):
             else:
                 stack.extend(reversed(current.named_children))
         return found
+
+
+def _assigns(binder: Node) -> bool:
+    """Say whether a node has an `=` of its own."""
+    return any(child.type == "=" for child in binder.children)

@@ -11,10 +11,11 @@ is one that is not known. Places are start bytes of identifiers, which is how oc
 - `argument callee name at`: the name of an argument; `within receiver name arity`: a bare name as a receiver's member,
   `bare name arity at…`: as one of the types around; `placed at`: as what is defined there; `around place name at`: the
   type around that a name means; `maybe expression at`: a name, or what `implicit` says of it
-- `same of`, `pair one other`, `sum`, `operator left right function`, `indexed of`, `delegate of`
+- `same of`, `pair one other`, `sum`, `operator left right function`, `delegate of`, `indexed of argument`
 - `class at`: the type that is defined there; `made_class of`, `entered of`: what `with` binds
 - `receiving parameters result receiver`: a function's type that has a receiver
 - `call callee arguments`, `made type arguments` (a constructor's call), `member base name at arity`
+- `bound_at of number`: what constrains a type's parameter of that number
 - `element of`, `key of`, `part of number`, `either one other`, `meant of` (what a type or a value stands for)
 - `lambda call number parameter count`: what a parameter of the lambda is that is given as an argument of that number;
   `taking type parameter`: the same for a lambda where a value of a type is wanted; `extended call number`: its `this`
@@ -23,12 +24,13 @@ is one that is not known. Places are start bytes of identifiers, which is how oc
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Sequence
 from typing import Any, Final
 
 import tree_sitter
 from attrs import define, field
+
+from codegraph_plugins.parsers.reference.deadline import Deadline
 
 Node = tree_sitter.Node
 Expression = tuple[Any, ...]
@@ -103,12 +105,12 @@ class Reader:
     Args:
         source: The file's bytes as parsed.
         language: The grammar that they were parsed with.
-        deadline: Moment of `time.monotonic()` after which no more nodes are looked at: what is above a node is found
-            in time that grows with its depth.
+        deadline: When it has passed, no more nodes are looked at: what is above a node is found in time that grows with
+            its depth. None is never.
     """
 
-    def __init__(self, source: bytes, language: tree_sitter.Language, deadline: float = float("inf")) -> None:
-        self.deadline = deadline
+    def __init__(self, source: bytes, language: tree_sitter.Language, deadline: Deadline | None = None) -> None:
+        self.deadline = deadline or Deadline()
         self.source = source
         self.language = language
         self.facts = Facts()
@@ -121,7 +123,7 @@ class Reader:
     def read(self, root: Node) -> Facts:
         """Return the facts of a tree. Every node is looked at once, inner ones first: that keeps recursion flat."""
         stack: list[tuple[Node, bool]] = [(root, False)]
-        while stack and time.monotonic() < self.deadline:
+        while stack and not self.deadline.passed():
             node, seen = stack.pop()
             if seen or not node.named_child_count:
                 self.look(node)

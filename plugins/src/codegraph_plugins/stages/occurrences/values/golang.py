@@ -20,6 +20,7 @@ _TYPES: Final = frozenset({
     "implicit_length_array_type",
 })  # fmt: skip
 _PARAMETERS: Final = ("parameter_declaration", "variadic_parameter_declaration")
+_NAMES: Final = frozenset({"identifier", "selector_expression"})
 _LITERALS: Final = {
     "interpreted_string_literal": "string",
     "raw_string_literal": "string",
@@ -123,12 +124,15 @@ class GoReader(Reader):
         type_ = declared.child_by_field_name("type") if declared is not None else None
         if type_ is not None:
             self.facts.owners[name.start_byte] = self.type_of(type_)
-            # `func (s *Stack[T])` declares T.
+            # `func (s *Stack[T])` declares T anew, constrained as where Stack is declared.
             stack = [type_]
             while stack:
                 current = stack.pop()
                 if current.type == "type_arguments":
-                    places += [one.start_byte for one in map(self.head, written_children(current)) if one is not None]
+                    for number, one in enumerate(map(self.head, written_children(current))):
+                        if one is not None:
+                            places.append(one.start_byte)
+                            self.declare(one, self.add("bound_at", self.type_of(type_), number))
                 else:
                     stack += written_children(current)
         if places:
@@ -214,11 +218,16 @@ class GoReader(Reader):
         if kind in {"parenthesized_expression"}:
             return self.of(next(iter(written_children(node)), None))
         if kind == "index_expression":
-            return "indexed", self.of(node.child_by_field_name("operand"))
+            operand = self.of(node.child_by_field_name("operand"))
+            index = node.child_by_field_name("index")
+            # `F[T]` names a function with its type argument.
+            return "indexed", operand, self.of(index) if index is not None and index.type in _NAMES else UNKNOWN
         if kind == "slice_expression":
             return self.of(node.child_by_field_name("operand"))
         if kind == "type_instantiation_expression":
-            return self.of(node.child_by_field_name("type"))
+            head, *arguments = written_children(node)
+            named = self.head(head)
+            return self.of(head) if named is None else self.named(named, [self.type_of(one) for one in arguments])
         if kind == "type_assertion_expression":
             return self.type_of(node.child_by_field_name("type"))
         if kind == "func_literal":
@@ -259,7 +268,8 @@ class GoReader(Reader):
                 return self.of(passed[0])
             if builtin == "append":
                 return self.of(passed[0])
-        return "call", self.of(callee), [self.of(one) for one in passed]
+        explicit = [self.type_of(one) for one in written_children(node.child_by_field_name("type_arguments"))]
+        return "call", self.of(callee), [self.of(one) for one in passed], explicit
 
     def literal_type(self, node: Node) -> int:
         """Return the type of a literal's braces, which may be left out inside another's."""
@@ -304,26 +314,47 @@ class GoReader(Reader):
             head = self.head(node.child_by_field_name("type"))
             arguments = written_children(node.child_by_field_name("type_arguments"))
             return UNKNOWN if head is None else self.named(head, [self.type_of(one) for one in arguments])
-        if kind == "struct_type":
+        if kind in {"struct_type", "interface_type"}:
             return self.anonymous(node)
         if kind == "function_type":
-            taken = [
-                self.type_of(one.child_by_field_name("type"))
-                for one in children_of(node.child_by_field_name("parameters"), *_PARAMETERS)
-                for _ in range(max(len(one.children_by_field_name("name")), 1))
-            ]
-            return "function", taken, self.result(node)
+            taken, result = self.signature(node)
+            return "function", taken, result
         return UNKNOWN
 
+    def signature(self, node: Node) -> tuple[list[int], int]:
+        """Return what a function's type takes and gives."""
+        taken = [
+            self.type_of(one.child_by_field_name("type"))
+            for one in children_of(node.child_by_field_name("parameters"), *_PARAMETERS)
+            for _ in range(max(len(one.children_by_field_name("name")), 1))
+        ]
+        return taken, self.result(node)
+
     def anonymous(self, node: Node) -> Expression | int:
-        """Return a struct without a name; its fields are locals of the file."""
+        """Return a struct or an interface without a name; its members are locals of the file.
+
+        What it embeds stands among them under its own name.
+        """
         around = node.parent
         if around is not None and around.type in {"type_spec", "type_alias"}:
             return UNKNOWN
-        fields = []
+        fields: list[tuple[str, int, int]] = []
+        embedded: list[int] = []
         for one in children_of(child_of(node, "field_declaration_list"), "field_declaration"):
             number = self.type_of(one.child_by_field_name("type"))
             names = one.children_by_field_name("name")
             fields += [(self.text(name), name.start_byte, number) for name in names]
             self.facts.fields += [(name.start_byte, name.end_byte) for name in names]
-        return ("struct", *fields)
+            head = None if names else self.head(one.child_by_field_name("type"))
+            if head is not None:
+                fields.append((self.text(head), head.start_byte, number))
+                embedded.append(number)
+        for one in written_children(node) if node.type == "interface_type" else ():
+            name = one.child_by_field_name("name") if one.type == "method_elem" else None
+            if name is not None:
+                taken, result = self.signature(one)
+                fields.append((self.text(name), name.start_byte, self.add("function", taken, result)))
+                self.facts.fields.append((name.start_byte, name.end_byte))
+            elif one.type == "type_elem" and len(written_children(one)) == 1:
+                embedded.append(self.type_of(one))
+        return ("struct", *fields, *(("", -1, number) for number in embedded))

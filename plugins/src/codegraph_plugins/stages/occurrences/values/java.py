@@ -87,6 +87,7 @@ class JavaReader(Reader):
             self.lambda_parameters(node)
         elif kind in {"field_access", "method_invocation", "method_reference", "object_creation_expression"}:
             self.of(node)
+            self.without_name(node)
         elif kind == "switch_label":
             self.switch_label(node)
         elif kind == "element_value_pair":
@@ -175,6 +176,13 @@ class JavaReader(Reader):
         if node.type == "record_declaration":
             self.function(node)
 
+    def without_name(self, node: Node) -> None:
+        """Note the type that `new Base() { … }` defines, and its base."""
+        body = child_of(node, "class_body") if node.type == "object_creation_expression" else None
+        if body is not None:
+            self.facts.anonymous.append(body.start_byte)
+            self.facts.bases[body.start_byte] = [self.type_of(node.child_by_field_name("type"))]
+
     def lambda_parameters(self, node: Node) -> None:
         """Note what the parameters of a lambda are where no type is written."""
         parameters = node.child_by_field_name("parameters")
@@ -236,7 +244,10 @@ class JavaReader(Reader):
         if kind == "identifier":
             return self.bare_name(node)
         if kind in _LITERALS:
-            return "primitive", _LITERALS[kind]
+            suffixed = kind.endswith(("integer_literal", "point_literal")) and not kind.startswith("hex_floating")
+            last = self.text(node)[-1:].lower() if suffixed else ""
+            is_float = last == "f" and not kind.startswith("hex")
+            return "primitive", "long" if last == "l" else "float" if is_float else _LITERALS[kind]
         if kind in {"this", "super"}:
             return self.receiver(node)
         if kind == "field_access":
@@ -309,6 +320,9 @@ class JavaReader(Reader):
             number = self.type_of(type_)
             if holder is not None and holder.start_byte < type_.start_byte and type_.type == "type_identifier":
                 self.member(self.of(holder), type_)  # `outer.new Inner()`
+            body = child_of(node, "class_body")
+            if body is not None:
+                return "self", body.start_byte
             return "made", number, self.arguments(node)
         if node.type == "explicit_constructor_invocation":
             return UNKNOWN

@@ -361,11 +361,28 @@ class KotlinReader(Reader):
             for function in self.lambdas_around(node)
             if (receiver := self.receiver_of(function)) != UNKNOWN
         ]
+        extended = self.property_around(node)
+        if extended is not None:
+            asked.append(self.add("within", self.type_of(extended), text, arity))
+        if around.type == "callable_reference" and around.named_child_count == 1:  # `::method` of what is around
+            holder = around.parent
+            while holder is not None:
+                if holder.type in _DEFINED or holder.type == "object_literal":
+                    asked.append(self.add("within", self.add("self", self.name_place(holder)), text, ANY))
+                holder = holder.parent
         place = self.parameter_seen(node, text) if arity == ANY else None
         if place is not None:
             asked.append(self.add("placed", place))
         if asked:
             self.facts.implicit[node.start_byte] = asked
+
+    def property_around(self, node: Node) -> Node | None:
+        """Return the type that the property around a name extends."""
+        around = node.parent
+        while around is not None and around.type not in {"property_declaration", "function_declaration", *_DEFINED}:
+            around = around.parent
+        inside = around is not None and around.type == "property_declaration"
+        return self.receiver_type(around) if inside and around is not None else None
 
     def parameter_seen(self, node: Node, text: str) -> int | None:
         """Return the parameter that a name means outside of a function's body.
@@ -423,7 +440,8 @@ class KotlinReader(Reader):
                 return UNKNOWN
             return self.member(self.of(parts[0]), parts[1])
         if kind == "callable_reference":
-            return self.of(written_children(node)[-1])
+            named = self.of(written_children(node)[-1])
+            return "function", [], self.add("call", named, []) if named != UNKNOWN else UNKNOWN
         if kind == "call_expression":
             return self.call(node)
         if kind == "infix_expression":
@@ -476,7 +494,12 @@ class KotlinReader(Reader):
         checked = self.checked(node, text)
         if checked is not None:
             return self.type_of(checked)
-        plain = self.add("name", node.start_byte)
+        holder = node.parent
+        while holder is not None and holder.type not in _DEFINED:
+            holder = holder.parent
+        inherits = holder is not None and child_of(holder, "delegation_specifiers") is not None
+        around = (self.name_place(holder),) if inherits and holder is not None else ()  # a base's member, maybe
+        plain = self.add("name", node.start_byte, *around)
         return self.add("maybe", plain, node.start_byte)
 
     def this(self, node: Node) -> Expression | int:

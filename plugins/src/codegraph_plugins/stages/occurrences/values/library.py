@@ -32,10 +32,10 @@ ELEMENT: Final = frozenset(
     get getFirst getLast first last single find firstOrNull lastOrNull singleOrNull elementAt elementAtOrNull
     getOrNull random next previous peek peekFirst peekLast poll pollFirst pollLast pop element remove removeFirst
     removeLast removeAt orElse orElseThrow orElseGet join await getNow minBy maxBy minByOrNull maxByOrNull minWith
-    maxWith reduce getAndSet value getValue findLast set ceiling floor higher lower firstEntry getPlain
+    maxWith reduce getAndSet value getValue findLast set ceiling floor higher lower firstEntry getPlain Load Swap
     """.split()  # noqa: SIM905
 )
-"""Give the type's argument; of a map the value."""
+"""Give the type's argument; of a map the value. `Load` and `Swap` are those of Go's `atomic.Pointer`."""
 SAME: Final = frozenset(
     """
     stream parallelStream iterator listIterator filter sorted distinct limit skip toList toSet subList reversed drop

@@ -5,7 +5,6 @@ A name that is bound more than once in its scope says nothing, unless it is anno
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from functools import cache
 from typing import Final
@@ -65,20 +64,20 @@ class PythonReader(Reader):
 
     def read(self, root: Node) -> Facts:
         """Return the facts of a tree: a query finds the nodes that say something."""
-        captures = tree_sitter.QueryCursor(_query(self.language)).captures(root)
-        bindings = sorted(captures.get("binding", ()), key=lambda node: node.start_byte)
+        captures = tree_sitter.QueryCursor(_query(self.language)).captures(root)  # in no order that would stay
+        bindings = sorted(captures.get("binding", ()), key=lambda node: (node.start_byte, -node.end_byte, node.type))
         self.bound: Counter[tuple[int, str]] = Counter()
         for node in (*bindings, *captures.get("again", ())):
-            if time.monotonic() > self.deadline:
+            if self.deadline.passed():
                 return self.finished()
             self.count(node)
         others = captures.get("other", [])
         functions = [node for node in others if node.type == "function_definition"]
         self.returns = self.ways_out([*functions, *captures.get("lambda", ())], captures.get("out", []))
-        for node in sorted(others, key=lambda node: node.end_byte):
+        for node in sorted(others, key=lambda node: (node.end_byte, -node.start_byte, node.type)):
             self.look(node)
         for node in bindings:
-            if time.monotonic() > self.deadline:
+            if self.deadline.passed():
                 break
             self.binding(node)
         return self.finished()

@@ -188,10 +188,15 @@ class Solver:
             short = library.SMALL.get(name.rpartition(".")[2])
             return ("primitive", short) if short else ("outside", name, arguments)
         if self._names.kind(target) in _FUNCTIONS:
-            return "function", target, _NONE
+            return self._instantiated(("function", target, _NONE), arguments)
         if self._names.kind(target) not in _TYPES:
             return None
         return self._resolved_alias(("of", target, arguments))
+
+    def _instantiated(self, function: Type, arguments: Sequence[Type | None]) -> Type:
+        """Return a generic function with its type arguments."""
+        pairs = zip(self._parameters(function[1]), arguments, strict=False)
+        return "function", function[1], {**function[2], **{key: one for key, one in pairs if one is not None}}
 
     def _resolved_alias(self, found: Type) -> Type:
         """Return what a type alias stands for where it is no type of its own: Kotlin's, and Go's `type A = B`."""
@@ -232,6 +237,11 @@ class Solver:
         place = self._places.local_definition(variable[1], variable[2])
         facts = self._facts(variable[1])
         return None if place < 0 or facts is None else self.type(variable[1], facts.declared.get(place, -1))
+
+    def _bound_at(self, file: int, one: Expression) -> Type | None:
+        of = self.type(file, one[1])
+        keys = self._parameters(of[1]) if of is not None and of[0] == "of" else []
+        return self._bound_of(("variable", *keys[one[2]])) if one[2] < len(keys) else None
 
     def _array(self, file: int, one: Expression) -> Type | None:
         return "array", self.type(file, one[1])
@@ -393,8 +403,11 @@ class Solver:
 
     def _indexed(self, file: int, one: Expression) -> Type | None:
         found = self.type(file, one[1])
-        if found is not None and found[0] in {"function", "type"}:
-            return found  # a generic function or type with its arguments
+        if found is not None and found[0] in {"function", "type"}:  # a generic function or type with its argument
+            index = self.type(file, one[2]) if found[0] == "function" and len(one) > 2 else None
+            if index is None:
+                return found
+            return self._instantiated(found, [("of", *index[1:]) if index[0] == "type" else index])
         shape = self._shape(found)
         if shape is not None and shape[0] == "outside" and len(shape[2]) == 2:
             value: Type | None = shape[2][1]
@@ -506,8 +519,10 @@ class Solver:
         if name in library.MAP_MAKERS and not given:
             pair = next((one for one in arguments if one is not None and one[0] == "outside"), None)
             given = pair[2] if pair is not None and len(pair[2]) == 2 else ()
-        if name == "Pair" and not given:
+        if name in {"Pair", "Triple"} and not given:
             given = tuple(arguments)
+        if name == "lazy" and not given and arguments and arguments[-1] is not None and arguments[-1][0] == "callable":
+            return "outside", "Lazy", (arguments[-1][2],)
         return ("outside", maker[1], given) if given or name[:1].isupper() else None
 
     def _inferred(
@@ -582,6 +597,8 @@ class Solver:
         if callee[0] == "given":
             given: Type | None = callee[2](one[3], one[4])
             return given
+        if callee[0] == "type" and self._names.kind(callee[1]) == "interface":  # `Check { … }` makes one of a lambda
+            return self.taken(("of", callee[1], callee[2]), one[3])
         if callee[0] != "function":
             return None
         types = self._parameter_types(callee[1])
@@ -684,7 +701,10 @@ class Solver:
             known = next(((place, type_) for name, place, type_ in shape[2] if name == one[2]), None)
             if known is not None:
                 return self._places.target(file, known[0]) if shape[1] == file else NOTHING, known[1]
-        found = self.member(base, one[2], one[4])
+            embedded = (type_ for name, _, type_ in shape[2] if not name and type_ is not None)
+            found = next(filter(None, (self.member(type_, one[2], one[4]) for type_ in embedded)), None)
+        else:
+            found = self.member(base, one[2], one[4])
         if found is None or found[0] == "given":
             found = self._extension(file, base, one[2]) or found
         if found is not None and found[0] == "given" and one[4] == ANY:
@@ -977,6 +997,8 @@ def substituted(found: Type | None, bound: Bound) -> Type | None:
         return what, substituted(found[1], bound), substituted(found[2], bound)
     if what == "tuple":
         return what, tuple(substituted(one, bound) for one in found[1])
+    if what == "struct":
+        return what, found[1], tuple((name, place, substituted(one, bound)) for name, place, one in found[2])
     if what == "callable":
         parameters = tuple(substituted(one, bound) for one in found[1])
         return (what, parameters, *(substituted(one, bound) for one in found[2:]))
@@ -1000,6 +1022,10 @@ def _outside_member(base: Type, name: str) -> Type | None:
     item: Type | None = ("outside", "Entry", arguments) if pair and kind.rpartition(".")[2] != "Entry" else arguments[0]
 
     def result(given: Sequence[Type | None]) -> Type | None:
+        if kind.endswith(("Function", "Operator")):
+            return arguments[-1] if name == "apply" else None
+        if kind.endswith("Triple") and name in _PARTS:
+            return arguments[_PARTS.index(name)] if len(arguments) > _PARTS.index(name) else None
         if pair:
             if name in library.ENTRIES:
                 return "outside", "Set", (item,)
@@ -1020,12 +1046,18 @@ def _outside_member(base: Type, name: str) -> Type | None:
             return "outside", kind, (made[2],)
         if name in library.FLAT and made is not None:
             return made[2]  # type: ignore[no-any-return]
+        if name == "flatten":
+            return arguments[0]  # type: ignore[no-any-return]
+        if name == "partition":
+            return "outside", "Pair", (base, base)
+        if name == "zip" and given and given[0] is not None:
+            beside = given[0][1] if given[0][0] == "array" else given[0][2][0] if given[0][0] == "outside" else None
+            return "outside", kind, (("outside", "Pair", (arguments[0], beside)),)
         if name == "withIndex":
             return "outside", "Indexed", (("outside", "IndexedValue", (None, arguments[0])),)
-        if name in {"groupBy", "groupingBy"} and made is not None:
-            return "outside", "Map", (made[2], ("outside", "List", (arguments[0],)))
-        if name in {"associateBy"} and made is not None:
-            return "outside", "Map", (made[2], arguments[0])
+        if name in {"groupBy", "groupingBy", "associateBy"}:
+            value = arguments[0] if name == "associateBy" else ("outside", "List", (arguments[0],))
+            return "outside", "Map", (None if made is None else made[2], value)
         return None
 
     def taken(number: int, count: int) -> Type | None:
@@ -1038,4 +1070,5 @@ def _outside_member(base: Type, name: str) -> Type | None:
     return "given", result, taken
 
 
+_PARTS: Final = ("first", "second", "third")
 _BY_BOTH: Final = frozenset({"compute", "computeIfAbsent", "computeIfPresent", "getOrPut", "replaceAll", "merge"})

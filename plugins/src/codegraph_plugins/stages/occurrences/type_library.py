@@ -1,0 +1,161 @@
+"""What the methods and types of the standard libraries of JavaScript and Rust give, by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SAME: Final = frozenset(
+    {
+        "iter",
+        "iter_mut",
+        "into_iter",
+        "drain",
+        "rev",
+        "skip",
+        "take",
+        "chain",
+        "cloned",
+        "copied",
+        "clone",
+        "by_ref",
+        "to_vec",
+        "as_slice",
+        "as_ref",
+        "as_mut",
+        "peekable",
+        "step_by",
+        "take_while",
+        "skip_while",
+        "filter",
+        "slice",
+        "concat",
+        "reverse",
+        "sort",
+        "toSorted",
+        "toReversed",
+        "splice",
+        "fill",
+    }
+)
+ELEMENT: Final = frozenset({"find", "findLast", "pop", "shift", "at"})
+MAPPED: Final = frozenset({"map", "flatMap", "flat_map", "filter_map", "and_then", "then"})
+COMPARING: Final = frozenset({"sort", "toSorted", "sort_by", "max_by", "min_by", "sort_unstable_by"})
+OF_ERRORS: Final = frozenset({"unwrap_or_else", "map_err", "or_else", "inspect_err", "is_err_and", "catch"})
+REDUCERS: Final = {"reduce": 0, "reduceRight": 0, "fold": 1}
+"""Methods that call a function with what was found so far and an element, and which argument that is."""
+WRAPPED: Final = frozenset(
+    {
+        "next",
+        "first",
+        "last",
+        "first_mut",
+        "last_mut",
+        "get",
+        "get_mut",
+        "peek",
+        "nth",
+        "min_by_key",
+        "max_by_key",
+        "min_by",
+        "max_by",
+        "pop_front",
+        "pop_back",
+        "next_back",
+        "remove",
+        "position",
+    }
+)
+UNWRAPS: Final = frozenset({"unwrap", "expect", "unwrap_or", "unwrap_or_default", "unwrap_or_else", "unwrap_unchecked"})
+STILL_WRAPPED: Final = frozenset(
+    {
+        "as_ref",
+        "as_mut",
+        "as_deref",
+        "as_deref_mut",
+        "cloned",
+        "copied",
+        "clone",
+        "take",
+        "ok",
+        "ok_or",
+        "ok_or_else",
+        "map_err",
+        "or",
+        "or_else",
+        "filter",
+        "lock",
+        "read",
+        "write",
+        "insert",
+        "replace",
+        "context",
+        "with_context",
+    }
+)
+ITSELF: Final = frozenset(
+    {
+        "clone",
+        "borrow",
+        "borrow_mut",
+        "as_ref",
+        "as_mut",
+        "to_owned",
+        "deref",
+        "deref_mut",
+        "into_inner",
+        "get_mut",
+        "by_ref",
+        "into",
+        "upgrade",
+    }
+)
+CALLED_BACK: Final = frozenset(
+    {
+        "filter",
+        "find",
+        "findLast",
+        "findIndex",
+        "forEach",
+        "map",
+        "flatMap",
+        "some",
+        "every",
+        "sort",
+        "toSorted",
+        "for_each",
+        "any",
+        "all",
+        "filter_map",
+        "flat_map",
+        "position",
+        "find_map",
+        "take_while",
+        "skip_while",
+        "max_by_key",
+        "min_by_key",
+        "sort_by_key",
+        "retain",
+        "partition",
+        "inspect",
+        "and_then",
+        "map_or",
+        "is_some_and",
+        "is_ok_and",
+        "unwrap_or_else",
+        "sort_by",
+        "sort_unstable_by",
+        "max_by",
+        "min_by",
+    }
+)
+"""Methods of arrays by what they give; the last: methods that call a function with an element."""
+ITERABLE: Final = frozenset(
+    {"Array", "ReadonlyArray", "Set", "ReadonlySet", "Iterable", "Iterator", "IterableIterator", "Generator",
+     "AsyncIterable", "AsyncGenerator", "AsyncIterableIterator", "ArrayLike"}
+)  # fmt: skip
+PROMISES: Final = frozenset({"Promise", "PromiseLike", "Awaited"})
+MAPS: Final = frozenset({"Map", "ReadonlyMap", "WeakMap", "HashMap", "BTreeMap", "IndexMap"})
+TRANSPARENT: Final = frozenset(
+    {"Partial", "Required", "Readonly", "Pick", "Omit", "NonNullable", "Extract", "Exclude", "NoInfer"}
+)
+COLLECTIONS: Final = frozenset({"Set", "WeakSet"})
