@@ -192,7 +192,7 @@ class IndexingConfig:
         exclude: Globs in .gitignore syntax, stronger than every .gitignore.
         languages: Names of the languages to index; empty means all that are installed.
         max_file_bytes: Larger files are listed and not parsed.
-        parse_timeout_s: Seconds that one file's parse and walk may take together.
+        parse_timeout_s: CPU seconds that one file's parse and walk may take together.
         memory_budget_bytes: Memory for tables between stages; more goes to disk.
         worker_memory_bytes: Memory that one worker process of the executor "processes" may take.
         isolation: "thread" runs stages and analyzers under a watchdog; "none" in the caller's thread.

@@ -45,3 +45,16 @@ def with_table(
         restricted=tables.restricted - changed,
         asked=tables.asked | {plugin},
     )
+
+
+def with_layers(tables: Mapping[str, Mapping[str, Any]], layers: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Return tables with an empty one for each optional plugin that a snapshot was made with and the tables lack.
+
+    Args:
+        tables: The settings.
+        layers: `summary["layers"]` of the snapshot.
+    """
+    for layer in layers:
+        if layer not in tables:
+            tables = with_table(tables, layer, {})
+    return tables
