@@ -1,4 +1,4 @@
-"""A process that indexes and kills itself on the way: python incremental_child.py ROOT STORE MOMENT."""
+"""A process that indexes and kills itself on the way: python incremental_child.py ROOT STORE MOMENT BACKEND LAYER…"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.property.session_child import after, before
 
 
-def main(root: str, store: str, moment: str) -> None:
+def main(root: str, store: str, moment: str, backend: str, *layers: str) -> None:
     """Index what changed."""
     from codegraph import CodeGraph
     from codegraph._internal.settings import IndexingConfig
@@ -23,7 +23,14 @@ def main(root: str, store: str, moment: str) -> None:
         before(Catalog, "commit")
     elif moment == "committed":
         after(Catalog, "commit")
-    CodeGraph().run(IndexingConfig(root_path=Path(root), cache_dir=Path(store), mode="incremental"))
+    config = IndexingConfig(
+        root_path=Path(root),
+        cache_dir=Path(store),
+        mode="incremental",
+        backend=backend,
+        plugins={layer: {} for layer in layers},
+    )
+    CodeGraph().run(config)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ they are compared by the step in which their snapshot was made.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -13,7 +14,9 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
+import blake3
 import pytest
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
@@ -21,6 +24,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from codegraph import CodeGraph
 from codegraph._internal.indexing import RunResult
+from codegraph._internal.indexing.incremental import engine, views
+from codegraph._internal.indexing.incremental.views import Seen
 from codegraph._internal.settings import IndexingConfig
 from codegraph._internal.store.equality import differences
 from codegraph._internal.store.held import HeldSnapshot
@@ -29,6 +34,9 @@ from tests.property.session_child import MOMENTS
 
 ROOT = Path(__file__).parents[2]
 COUNTED = ("files", "lines", "nodes", "edges", "call_sites", "imports", "findings", "diagnostics", "other_files")
+BACKENDS = ("auto", "auto", "python")
+SETTINGS: tuple[dict[str, Any], ...] = ({}, {"exclude": ("web/**", "pkg/sub")}, {"languages": ("python", "java")})
+LAYERS: tuple[dict[str, Any], ...] = ({}, {"occurrences": {}})
 BROKEN = ("def broken(:\n", "class {{{ ((", "\0", "é = '\\")
 languages = st.sampled_from(sorted(PLACES))
 places = languages.flatmap(lambda name: st.tuples(st.sampled_from(PLACES[name]), TEXTS[name]()))
@@ -47,17 +55,38 @@ class Repository(RuleBasedStateMachine):
         base = Path(self.folder.name)
         self.root = base / "repository"
         self.root.mkdir()
-        self.updated = IndexingConfig(root_path=self.root, cache_dir=base / "updated", mode="incremental")
-        self.rebuilt = IndexingConfig(root_path=self.root, cache_dir=base / "rebuilt", mode="full")
+        self.backend = "auto"
+        self.settings: dict[str, Any] = {}
+        self.layers: dict[str, Any] = {}
         self.graph = CodeGraph()
+        self.committed = False
+        self.times: dict[tuple[str, str], set[int]] = {}
         self.kept: dict[str, bytes] = {}
         self.steps: dict[str, int] = {}
         self.step = 0
+        self.stored_aside = engine.STORED_ASIDE
+
+    def live_at(self, root: Path) -> None:
+        base = Path(self.folder.name)
+        self.root = root
+        common = {"root_path": root, "backend": self.backend, "plugins": self.layers, **self.settings}
+        self.updated = IndexingConfig(cache_dir=base / "updated", mode="incremental", **common)
+        self.rebuilt = IndexingConfig(cache_dir=base / "rebuilt", mode="full", **common)
+        self.sessions = CodeGraph(config=self.updated)
 
     # -- changes -------------------------------------------------------------------------------------
 
-    @initialize(files=st.lists(places, min_size=2, max_size=10))
-    def begin(self, files: list[tuple[str, str]]) -> None:
+    @initialize(
+        files=st.lists(places, min_size=2, max_size=10),
+        backend=st.sampled_from(BACKENDS),
+        aside=st.sampled_from((1, 3, 32)),
+        layers=st.sampled_from(LAYERS),
+    )
+    def begin(self, files: list[tuple[str, str]], backend: str, aside: int, layers: dict[str, Any]) -> None:
+        engine.STORED_ASIDE = aside
+        self.backend = backend
+        self.layers = layers
+        self.live_at(self.root)
         for path, text in files:
             self.put(path, text)
         self.check()
@@ -134,6 +163,56 @@ class Repository(RuleBasedStateMachine):
             self.put(path, text)
         self.check()
 
+    @rule(
+        files=st.lists(st.tuples(places, st.booleans()), min_size=1, max_size=3),
+        gone=st.none() | paths,
+        configured=st.none() | configs,
+        saved=st.booleans(),
+    )
+    def commit_in_session(
+        self,
+        files: list[tuple[tuple[str, str], bool]],
+        gone: str | None,
+        configured: tuple[str, str | None] | None,
+        saved: bool,
+    ) -> None:
+        """Commit texts that are in memory alone, or on the disk as well: the rows are those of a build of them."""
+        with self.sessions.session() as session:
+            texts: dict[str, str | None] = {path: text for (path, text), _ in files}
+            if configured is not None:
+                texts[configured[0]] = configured[1]
+            if gone is not None:
+                texts[gone] = None
+            for path, text in texts.items():
+                if text is not None:
+                    session.add_change(path, text)
+                elif session.pending(path) is not None:
+                    session.remove_file(path)
+            with session.preview() as expected:
+                session.commit()
+                found = {each.table: each.examples for each in differences(session._held, expected._held)}
+            assert not found, found
+        self.committed = True
+        for path, text in texts.items():
+            if saved and text is not None:
+                self.put(path, text)
+        self.check()
+
+    @rule(settings=st.sampled_from(SETTINGS))
+    def change_settings(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+        self.live_at(self.root)
+        self.check()
+
+    @rule()
+    def go_elsewhere(self) -> None:
+        """Go on with a copy in another folder, as a new worktree is one: no file has the time that it had."""
+        root = Path(self.folder.name) / f"copy{self.step}"
+        shutil.copytree(self.root, root, copy_function=shutil.copyfile)
+        shutil.rmtree(self.root)
+        self.live_at(root)
+        self.check()
+
     # -- other processes -----------------------------------------------------------------------------
 
     @rule()
@@ -146,8 +225,9 @@ class Repository(RuleBasedStateMachine):
         """Have another process index, which is killed on the way, and resume."""
         self.put(*file)
         child = ROOT / "tests/property/incremental_child.py"
+        where = [str(self.root), str(self.updated.store_path)]
         done = subprocess.run(
-            [sys.executable, str(child), str(self.root), str(self.updated.store_path), moment],
+            [sys.executable, str(child), *where, moment, self.backend, *self.layers],
             capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         assert done.returncode in (0, -9), done.stderr
@@ -161,6 +241,11 @@ class Repository(RuleBasedStateMachine):
 
     def check(self) -> None:
         """Index both ways and compare."""
+        for path in self.root.rglob("*"):
+            if path.is_file():
+                content = blake3.blake3(path.read_bytes()).hexdigest()
+                key = (path.relative_to(self.root).as_posix(), content)
+                self.times.setdefault(key, set()).add(path.stat().st_mtime_ns)
         result = self.graph.run(self.updated)
         ours = result.held
         assert ours is not None
@@ -168,6 +253,7 @@ class Repository(RuleBasedStateMachine):
             if ours.info.uuid in self.steps:
                 assert not result.changed
                 return
+
             expected = CodeGraph().run(self.rebuilt)
             other = expected.held
             assert other is not None
@@ -183,11 +269,20 @@ class Repository(RuleBasedStateMachine):
     def compare(self, result: RunResult, ours: HeldSnapshot, expected: RunResult, other: HeldSnapshot) -> None:
         found = {each.table: each.examples for each in differences(ours, other)}
         assert not found, (result.summary["mode_run"], result.summary["mode_reason"], found)
+        assert "failed:" not in result.summary["mode_reason"]  # building everything hides what stages do wrong
         if result.changed:
             assert {name: result.summary[name] for name in COUNTED} == {
                 name: expected.summary[name] for name in COUNTED
             }
-        assert self.versions(ours) == self.versions(other)
+        looks, expected_looks = self.looks(ours), self.looks(other)
+        if looks is not None and expected_looks is not None:  # digests that are wrong would hide a change
+            assert looks.files.tolist() == expected_looks.files.tolist()
+            assert looks.digests.tolist() == expected_looks.digests.tolist()
+        if not self.committed:  # the other store, and the disk, never saw what a session made
+            for batch in ours.scan("files", ["path", "content_hash", "mtime_ns"]):
+                for path, content, mtime_ns in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    assert content is None or mtime_ns in self.times[path, content]
+            assert self.versions(ours) == self.versions(other)
 
     def versions(self, snapshot: HeldSnapshot) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -196,7 +291,14 @@ class Repository(RuleBasedStateMachine):
             found.update((identifier, self.steps[version]) for identifier, version in zip(ids, versions, strict=True))
         return found
 
+    def looks(self, snapshot: HeldSnapshot) -> Seen | None:
+        """Return how the files of a snapshot look to those that run over everything."""
+        blob = snapshot.store.state(views.STATE_NAME, snapshot.id)
+        head = json.loads(blob.partition(b"\n")[0]) if blob else {}
+        return Seen.from_bytes(blob, head.get("views", ""))
+
     def teardown(self) -> None:
+        engine.STORED_ASIDE = self.stored_aside
         self.folder.cleanup()
 
 

@@ -38,7 +38,8 @@ from tests.graph_rows import full_index, graph_rows
 from tests.property.session_child import MOMENTS
 
 ROOT = Path(__file__).parents[2]
-PLUGINS = "language-python,parser-reference,stage-cross-file,stage-module-graph,analyzer-import-cycle"
+PLUGINS = "language-python,{},stage-cross-file,stage-module-graph,analyzer-import-cycle"
+ENGINES = ("parser-rust", "parser-reference")
 
 Files = dict[str, bytes]
 PATHS = ("a.py", "b.py", "p/__init__.py", "p/c.py", "p/d.py")
@@ -75,12 +76,13 @@ class Sessions(RuleBasedStateMachine):
 
     sessions: Bundle[Open] = Bundle("sessions")
     expected: ClassVar[dict[frozenset[tuple[str, bytes]], dict[str, list[str]]]] = {}
-    """Rows of a full index by files; shared by all runs."""
+    """Rows of a full index by files; shared by all runs of a test."""
 
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(prefix="codegraph-machine-")
         self.root = Path(self.folder.name)
+        self.graph = CodeGraph()
         self.open: list[Open] = []
         self.head: Files = {}
         self.ids: list[str] = []
@@ -106,12 +108,25 @@ class Sessions(RuleBasedStateMachine):
         (self.root / path).parent.mkdir(exist_ok=True)
         (self.root / path).write_bytes(text)
 
+    @rule(files=st.dictionaries(paths, texts, min_size=1))
+    def update(self, files: Files) -> None:
+        """Write a working tree and take in what is other than in the newest snapshot, whoever made that."""
+        for path in PATHS:
+            (self.root / path).unlink(missing_ok=True)
+        for path, content in files.items():
+            (self.root / path).parent.mkdir(exist_ok=True)
+            (self.root / path).write_bytes(content)
+        with self.graph.index(self.root, mode="incremental").execute() as graph:
+            if graph.snapshot_id != self.ids[-1]:
+                self.committed(graph.snapshot_id, files)
+        assert self.head == files
+
     # -- sessions ------------------------------------------------------------------------------------
 
     @precondition(lambda self: len(self.open) < 4)
     @rule(target=sessions)
     def open_session(self) -> Open:
-        opened = Open(CodeGraph().session(self.root), self.head, self.count)
+        opened = Open(self.graph.session(self.root), self.head, self.count)
         assert opened.snapshot == self.ids[-1]
         self.open.append(opened)
         return opened
@@ -263,9 +278,10 @@ class Sessions(RuleBasedStateMachine):
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-@pytest.fixture(autouse=True)
-def _few_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CODEGRAPH_PLUGINS", PLUGINS)
+@pytest.fixture(autouse=True, params=ENGINES)
+def _few_plugins(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODEGRAPH_PLUGINS", PLUGINS.format(request.param))
+    monkeypatch.setattr(Sessions, "expected", {})
 
 
 def run(examples: int, steps: int) -> None:

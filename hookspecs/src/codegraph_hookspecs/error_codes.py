@@ -69,6 +69,8 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
          "Give the user who indexes the right to list it."),
         ("language-unknown", _P, "`languages` names a language that no plugin provides.",
          "Use one of the languages it lists, or install its plugin."),
+        ("stage-unknown", _P, "A refresh names a stage or an analyzer that the pipeline does not have.",
+         "Use one of those that `codegraph pipeline show` lists."),
         ("executor-unknown", _P, "`executor` names an executor that no plugin gives.",
          "Use one of the executors it lists, or install its plugin."),
         ("backend-unavailable", _P, "`backend` names a parser that is not installed or is disabled.",
@@ -91,8 +93,13 @@ _ERRORS: Final[dict[str, tuple[_Row, ...]]] = {
         ("plugin-config-invalid", _P, "A plugin's settings do not fit its config class.", "Mend the setting it names."),
         ("plugin-hook-failed", _P, "A plugin's hook raised.", "Read the cause; update or remove the plugin."),
         ("plugin-hook-timeout", _P, "A plugin's hook did not return in time.", "Report it to the plugin's author."),
+        ("repository-not-trusted", _P, "A plugin runs other programs over the repository's files, and its user has not "
+         "said that the repository is trusted.",
+         "If you trust what is in it: `codegraph trust PATH`, or name the folder in CODEGRAPH_TRUSTED."),
         ("native-engine-missing", _P, "A plugin needs the native engine, which is not installed.",
          "Install codegraph-parser-rust, or leave the plugin out."),
+        ("native-engine-version", _P, "The native engine is of another make than its Python package.",
+         "Install codegraph-parser-rust again; in a checkout build it again with maturin develop --release."),
         ("grammar-missing", _P, "A language's grammar package is not installed.", "Install the package it names."),
         ("grammar-abi", _P, "A grammar's ABI is not one that the parser reads.",
          "Install a version of the grammar that fits."),
@@ -268,7 +275,8 @@ _DIAGNOSTICS: Final[tuple[_Row, ...]] = (
      "Raise worker_memory_bytes, or exclude the file."),
     ("worker-timeout", _P, "The file hung two worker processes and is left out for five minutes; or a stage over the "
      "repository did not end.", "Report it with the name of the parser or stage, or exclude the file."),
-    ("parse-timeout", _P, "Parse and walk took longer than parse_timeout_s; only the module is indexed (degraded).",
+    ("parse-timeout", _P,
+     "Parse and walk took more CPU time than parse_timeout_s; only the module is indexed (degraded).",
      "Raise parse_timeout_s, or exclude the file."),
     ("parse-memory", _P, "Parsing needs more memory than one file may take; only the module is indexed (degraded).",
      "Exclude the file, which is likely generated."),
@@ -296,6 +304,13 @@ _DIAGNOSTICS: Final[tuple[_Row, ...]] = (
      "See the file's other diagnostics."),
     ("call-graph-degraded", _P, "The analysis of calls met its bounds: some callees are missing.",
      "Index a smaller part of the repository to have them."),
+    ("language-server-missing", _P,
+     "Calls of a language are not resolved, and none of its language servers is installed.",
+     "Install one of the servers that the message names, or name its command in `plugins.lsp-types.servers`."),
+    ("language-server-failed", _I,
+     "A language server could not be started, crashed, hung or answered nonsense; the calls "
+     "that it was not asked about stay as they are.",
+     "Run the server by itself to see why, exclude the file that the row names, or take another server."),
     ("import-cycle", _P, "Modules import each other while they load.", "Move what both need into a third module."),
     ("project-config-ignored", _P, "A project file (tsconfig.json, package.json) cannot be read; it is not used.",
      "Mend the file."),
@@ -476,9 +491,11 @@ _HEAD: Final = f"""\
 Error contract {ERROR_CONTRACT_VERSION}. Made from the registry (`python -m codegraph_hookspecs.error_codes`). Codes
 and categories are part of the API; the text of a message is not. A code's category says what a caller can do:
 
-- `transient`: the same call may succeed later. An indexing run tries again three times, after 1, 2 and 4 s.
+- `transient`: the same call may succeed later. Runs, and calls that open or change the store, try again three times,
+  after 1, 2 and 4 s.
 - `permanent`: something must be mended first; the remedy says what.
-- `infrastructure`: the machine failed. An indexing run tries once more, then raises and tells `codegraph_alert`.
+- `infrastructure`: the machine failed. The same calls try once more, then raise and tell `codegraph_alert`; a query
+  that streams rows raises and tells at once.
 
 Errors are exceptions of the call that failed; those that a run survives (a plugin, a stage, an analyzer) are in
 the summary under `errors` and in the table `diagnostics`. Every file that is not `ok` has a row there.

@@ -229,7 +229,7 @@ def codegraph_snapshot_committed(snapshot_id: str, summary: Mapping[str, Any]) -
 def codegraph_alert(error: Mapping[str, Any]) -> None:
     """Be told of an infrastructure error (disk full, I/O error, worker lost).
 
-    When: when the error is raised, after its one retry.
+    When: when the error is raised, after its one retry; at once for what a query meets while it streams rows.
 
     Args:
         error: code, category, message and context as JSON-ready values; read only.

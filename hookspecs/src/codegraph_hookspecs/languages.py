@@ -325,6 +325,10 @@ class LanguagePack:
         self_type: A name for the type around, in its body and extensions (`Self`), or "". The functions of
             a type then see the names that its own scope binds: its parameters.
         capital_patterns: A name in a pattern that begins with a capital letter is a reference (`None`).
+        terminator: One character that the grammar, but not the language, wants before a `}` which closes what stands
+            in its line (Kotlin's wants `;` in `class A { val b = 1 }`), or "". A file with syntax errors is parsed
+            again with it instead of the blanks there; the tree with fewer errors counts. For languages whose comments
+            and texts are those of C's family.
     """
 
     name: str
@@ -356,6 +360,7 @@ class LanguagePack:
     blank: str = ""
     self_type: str = ""
     capital_patterns: bool = False
+    terminator: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the pack as JSON-ready values, keys and sets sorted: what native engines compile."""

@@ -50,7 +50,7 @@ class ParseOptions:
     Args:
         workers: Threads, or 1 for none.
         max_file_bytes: Larger files get a `files` row with status skipped and a diagnostic.
-        parse_timeout_s: Seconds that one file's parse and walk may take together; then it is cancelled (degraded).
+        parse_timeout_s: CPU seconds that one file's parse and walk may take together; then it is cancelled (degraded).
         keep_sources: Return the table `sources` too: a row, with the role "source", for every file whose status
             is ok or degraded.
     """

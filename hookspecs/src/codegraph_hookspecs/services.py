@@ -26,6 +26,8 @@ class PluginInfo:
         summary: One line for `codegraph plugins list`.
         optional: Its stages and analyzers run only when asked for: by a settings table of its name, even an
             empty one, by `codegraph index --with NAME`, or by the SDK's `with_…()` (1.2).
+        needs_trust: It runs other programs over the repository's files: its hooks are asked only in a repository that
+            its user trusts (1.3).
     """
 
     name: str
@@ -34,6 +36,7 @@ class PluginInfo:
     config: type[Any] | None = None
     summary: str = ""
     optional: bool = False
+    needs_trust: bool = False
 
 
 @frozen(kw_only=True)

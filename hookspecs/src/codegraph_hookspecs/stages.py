@@ -48,7 +48,7 @@ class Change:
 
     Args:
         added: Files that are new.
-        modified: Files whose bytes or times are others.
+        modified: Files with other bytes.
         removed: Files that are gone.
         affected: Files that are as they were and whose rows may be others; empty while `Stage.affected` is asked.
     """
@@ -184,6 +184,11 @@ class Stage(ABC):
             An incremental run leaves a stage without `update` out when no row that it looks at changed.
         in_process: The stage runs in the run's own process even where work goes to worker processes, since bringing
             it what it reads would cost more than it does (1.3). Stages with an `update` always do.
+        lazy: Scope "repo": an incremental run leaves the stage's rows as they were, and the snapshot says that they are
+            stale, until somebody asks for them: `Graph.refresh_stale`, `codegraph index --refresh` (1.4). For numbers
+            of the whole graph that nothing needs at once. A stage runs as any other all the same where something reads
+            its rows that is not lazy, where it has an `update`, and where its rows cannot be told from others': nodes,
+            edges, and rows of files in a table that another stage adds to.
     """
 
     name: ClassVar[str]
@@ -197,6 +202,7 @@ class Stage(ABC):
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = None
     selects: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {}
     in_process: ClassVar[bool] = False
+    lazy: ClassVar[bool] = False
 
     def run_batch(self, context: StageContext, batch: ParsedBatch) -> Iterable[TableBatch]:
         """Return rows for the files of one parsed batch (scope "file")."""
@@ -237,8 +243,9 @@ class Analyzer(ABC):
         scope: "file": `analyze` gets an `IRDocument`. "repo": it gets an `AnalysisContext`.
         reads: Scope "repo": table → columns that `analyze` reads, or None for all; as for a stage.
         selects: Scope "repo": table → column → values, as for a stage (1.3).
-        by_file: Scope "repo": the findings of a file depend on that file's rows alone, so that `analyze` over the rows
-            of some files gives those files' findings (1.3).
+        by_file: Scope "repo": the findings of a file depend on that file's rows alone, and on the names in folders, so
+            that `analyze` over the rows of some files gives those files' findings (1.3).
+        lazy: Scope "repo", not `by_file`: findings stay as they were until somebody asks, as for a stage (1.4).
     """
 
     name: ClassVar[str]
@@ -247,10 +254,11 @@ class Analyzer(ABC):
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = None
     selects: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {}
     by_file: ClassVar[bool] = False
+    lazy: ClassVar[bool] = False
 
     @abstractmethod
-    def analyze(self, document: Any) -> Iterable[Mapping[str, object]]:
-        """Yield findings as mappings.
+    def analyze(self, document: Any, /) -> Iterable[Mapping[str, object]]:
+        """Yield findings as mappings; an implementation may call its argument as it likes.
 
         Required: `type` and `message`. Optional: `node_id`, `rule_id` (default: `type`), `severity`
         (info, low, medium, high, critical; default medium), `confidence` (0–1, default 1.0), `cwe`,

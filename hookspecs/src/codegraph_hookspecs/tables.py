@@ -80,7 +80,7 @@ FILES: Final = TableSpec(
         _f("language", _text, nullable=True),
         _f("content_hash", _text, nullable=True),  # BLAKE3 of the bytes that were read, 64 hex digits
         _f("size", pa.int64()),
-        _f("mtime_ns", pa.int64()),
+        _f("mtime_ns", pa.int64()),  # of the file when these bytes were taken in
         _f("lines", _int),
         _f("status", _text),  # ok | degraded | skipped | failed
         _f("parse_errors", _int),

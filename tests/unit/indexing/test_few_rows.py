@@ -18,7 +18,7 @@ class Known(IncrementalRows):
 
     def __init__(self, old: pa.Table, *fresh: pa.RecordBatch, likely: bool) -> None:
         expected = {"nodes": base.Likely(COLUMNS, {})} if likely else {}
-        super().__init__(None, {}, {}, frozenset(), expected)  # type: ignore[arg-type]
+        super().__init__(None, {}, {}, frozenset(), {}, expected)  # type: ignore[arg-type]
         self._before = old
         self.written = frozenset({"a.py", "b.py"})
         self.new = {"parse": [("nodes", rows) for rows in fresh]}

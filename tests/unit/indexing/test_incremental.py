@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
+from typing import Any
 
+import attrs
 import pytest
 
 from codegraph import CodeGraph
-from codegraph._internal.indexing import RunResult
+from codegraph._internal.indexing import Indexer, RunResult, unchanged
+from codegraph._internal.indexing.incremental import engine, views
+from codegraph._internal.indexing.incremental.producers import Producers
+from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
+from codegraph._internal.indexing.incremental.rows import IncrementalRows
 from codegraph._internal.indexing.incremental.stale import stale_files
 from codegraph._internal.settings import IndexingConfig
 from codegraph._internal.store.equality import differences
+from codegraph._internal.store.held import HeldSnapshot
 from codegraph._internal.store.repository import open_store
+from codegraph._internal.store.transaction import Transaction
 from codegraph.cli import main
+from codegraph_hookspecs import Diagnostic, ParsedBatch, Stage, StageContext, StorageError, TableBatch
+from tests.unit.indexing.fakes import toy
 
 
 class Tree:
     """A repository and two stores of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, backend: str = "auto") -> None:
         self.root = folder / "tree"
         self.root.mkdir()
         self.graph = CodeGraph()
-        self.config = IndexingConfig(root_path=self.root, cache_dir=folder / "updated", mode="incremental")
-        self.full = IndexingConfig(root_path=self.root, cache_dir=folder / "rebuilt", mode="full")
+        self.config = IndexingConfig(
+            root_path=self.root, cache_dir=folder / "updated", mode="incremental", backend=backend
+        )
+        self.full = IndexingConfig(root_path=self.root, cache_dir=folder / "rebuilt", mode="full", backend=backend)
 
     def write(self, path: str, text: str) -> None:
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -37,16 +51,26 @@ class Tree:
         assert expected.held is not None
         try:
             assert [each.examples for each in differences(result.held, expected.held)] == []
+            assert looks(result.held) == looks(expected.held)
         finally:
             result.held.close()
             expected.held.close()
         return result
 
 
-@pytest.fixture
-def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tree:
+def looks(snapshot: HeldSnapshot) -> dict[int, list[int]]:
+    """Return the digests of what stages and analyzers see, by file."""
+    blob = snapshot.store.state(views.STATE_NAME, snapshot.id)
+    assert blob
+    seen = views.Seen.from_bytes(blob, json.loads(blob.partition(b"\n")[0])["views"])
+    assert seen is not None
+    return dict(zip(seen.files.tolist(), seen.digests.tolist(), strict=True))
+
+
+@pytest.fixture(params=["auto", "python"])
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Tree:
     monkeypatch.delenv("CODEGRAPH_PLUGINS", raising=False)
-    made = Tree(tmp_path)
+    made = Tree(tmp_path, request.param)
     made.write("pkg/__init__.py", "from .a import A\n")
     made.write("pkg/a.py", "from .b import B\n\n\nclass A(B):\n    def run(self):\n        return self.go()\n")
     made.write("pkg/b.py", "import os\n\n\nclass B:\n    def go(self):\n        return os.getcwd()\n")
@@ -67,6 +91,102 @@ def test_a_changed_body_affects_no_other_file(tree: Tree) -> None:
     assert changes(tree.index()) == {"added": 0, "modified": 1, "removed": 0, "affected": 0}
 
 
+def test_only_a_file_of_the_same_size_is_read_to_find_that_it_changed(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    time.sleep(unchanged.GRAIN_NS / 1e9 + 0.1)  # what is younger is read in any case
+    tree.index()
+    read: list[str] = []
+    content_hash = unchanged.content_hash
+
+    def noted(location: bytes) -> str:
+        read.append(os.fsdecode(location).rpartition("/")[2])
+        return content_hash(location)
+
+    monkeypatch.setattr(unchanged, "content_hash", noted)
+    tree.write("pkg/a.py", (tree.root / "pkg/a.py").read_text().replace("run", "ran"))
+    tree.write("pkg/b.py", (tree.root / "pkg/b.py").read_text() + "# more\n")
+    changes(tree.index())
+    assert read == ["a.py"]
+
+
+def test_what_a_body_says_is_not_compared_with_the_rows_before(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[str] = []
+    differ = IncrementalRows.differ
+
+    def noted(rows: IncrementalRows, table: str, *given: Any) -> bool:
+        compared.append(table)
+        return differ(rows, table, *given)
+
+    monkeypatch.setattr(IncrementalRows, "differ", noted)
+    here = "import os\n\n\nclass B:\n    def go(self):\n        here = os.getcwd()\n        return here\n"
+    for text in (here, here.replace("here", "there")):
+        tree.write("pkg/b.py", text)
+        assert changes(tree.index())["modified"] == 1
+        tree.graph = CodeGraph()  # the next time the digests come from the store
+    assert compared == []
+    tree.write("pkg/b.py", here.replace("import os", "import os, sys"))
+    tree.index()
+    assert compared != []
+
+
+@pytest.mark.parametrize("text", ["def f{}():\n    return 2\n", "def g{}():\n    return f{}()\n", "def broken(:\n"])
+def test_rows_of_many_files_are_stored_beside_what_comes_next(tree: Tree, text: str) -> None:
+    for at in range(40):
+        tree.write(f"many/m{at}.py", f"from pkg import A\n\n\ndef f{at}():\n    return A()\n")
+        tree.write(f"users/u{at}.py", f"from many.m{at} import f{at}\n\nf{at}()\n")
+    assert changes(tree.index())["added"] == 80
+    for at in range(40):
+        tree.write(f"many/m{at}.py", text.format(at, at))
+    assert changes(tree.index())["modified"] == 40
+
+
+def test_rows_stored_aside_go_with_a_run_that_gives_up(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "STORED_ASIDE", 1)
+    stored: list[str] = []
+    begin, append = engine._append_all, Transaction.append
+
+    def noted(transaction: Transaction, rows: Any) -> None:
+        time.sleep(0.2)
+        begin(transaction, rows)
+
+    monkeypatch.setattr(engine, "_append_all", noted)
+
+    def counted(transaction: Transaction, table: str, batch: Any) -> None:
+        stored.append(table)
+        append(transaction, table, batch)
+
+    monkeypatch.setattr(Transaction, "append", counted)
+
+    def gives_up(*_: Any) -> Any:
+        raise FullRunNeeded("no more")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Producers, "affected", gives_up)
+        tree.write("pkg/b.py", "class B: ...\n")
+        assert tree.index().summary["mode_reason"] == "no more"
+    assert stored.count("files") >= 2  # of the run that gave up, and of the one that did not
+    tree.write("pkg/b.py", "class B:\n    def go(self): ...\n")
+    assert changes(tree.index())["modified"] == 1
+
+
+def test_a_disk_that_refuses_rows_stored_aside_is_reported(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "STORED_ASIDE", 1)
+
+    def refused(*_: Any) -> None:
+        raise StorageError("no space", code="disk-full")
+
+    before = tree.graph.run(tree.config)
+    assert before.held is not None
+    before.held.close()
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "_append_all", refused)
+        tree.write("pkg/b.py", "class B: ...\n")
+        with pytest.raises(StorageError, match="no space"):
+            tree.graph.run(tree.config)
+    assert changes(tree.index())["modified"] == 1
+
+
 def test_a_new_member_affects_the_files_whose_calls_it_answers(tree: Tree) -> None:
     tree.write("pkg/b.py", "class B:\n    def go(self): ...\n    def stop(self): ...\n")
     assert changes(tree.index()) == {"added": 0, "modified": 1, "removed": 0, "affected": 1}
@@ -80,6 +200,33 @@ def test_a_file_that_answers_an_import_affects_the_importer(tree: Tree) -> None:
 def test_a_moved_file_keeps_the_versions_of_what_others_have(tree: Tree) -> None:
     (tree.root / "pkg/b.py").rename(tree.root / "pkg/c.py")
     assert changes(tree.index())["removed"] == 1
+
+
+def test_what_a_stage_says_of_a_file_goes_with_the_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODEGRAPH_PLUGINS", "none")
+
+    class Complains(Stage):
+        name = "complains"
+        layer = "L2"
+        scope = "file"
+
+        def run_batch(self, context: StageContext, batch: ParsedBatch) -> list[TableBatch]:
+            nodes = batch.tables["nodes"].select(["name", "file_path"]).to_pylist()
+            for path in sorted({row["file_path"] for row in nodes if row["name"] == "bad"}):
+                context.report(Diagnostic(code="bad", message="Bad.", file_path=path))
+            return []
+
+    def said(first: str) -> list[str]:
+        (tmp_path / "a.toy").write_text(f"def {first}\n")
+        config = IndexingConfig(root_path=tmp_path, mode="incremental")
+        Indexer(config, plugins=(toy(stages=[Complains()]),)).run()
+        with open_store(config) as store, store.snapshot() as snapshot:
+            return [row["file_path"] for batch in snapshot.scan("diagnostics") for row in batch.to_pylist()]
+
+    (tmp_path / "b.toy").write_text("def bad\n")
+    assert said("bad") == ["a.toy", "b.toy"]
+    assert said("good") == ["b.toy"]
+    assert sorted(said("bad")) == ["a.toy", "b.toy"]
 
 
 def test_external_nodes_go_with_their_last_use(tree: Tree) -> None:
@@ -136,7 +283,7 @@ def test_smart_builds_everything_when_most_files_changed(tree: Tree) -> None:
     tree.index()
     for number in range(80):
         tree.write(f"many/m{number}.py", f"def g{number}(): ...\n")
-    tree.config = IndexingConfig(root_path=tree.root, cache_dir=tree.config.cache_dir, mode="smart")
+    tree.config = attrs.evolve(tree.config, mode="smart")
     result = tree.index()
     assert result.summary["mode_run"] == "full"
     assert "files are written anew" in result.summary["mode_reason"]
@@ -161,6 +308,38 @@ def test_findings_stay_where_nothing_changed_that_their_analyzer_looks_at(tree: 
     tree.write("pkg/b.py", "class B:\n    def go(self):\n        return 1\n")
     assert "analyzer:import-cycle" in tree.index().summary["seconds"]["stages"]
     assert cycles() == []
+
+
+def test_an_analyzer_that_lists_the_same_folders_looks_at_changed_files_alone(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole: list[str] = []
+    run_whole = Producers._run_whole
+
+    def noted(self: Producers, each: Any) -> Any:
+        whole.append(each.name)
+        return run_whole(self, each)
+
+    monkeypatch.setattr(Producers, "_run_whole", noted)
+    tree.write("p/a.py", "from .gone import x\n")
+    tree.write("p/c.py", "import os\n")
+    tree.write("q/b.py", "from .gone import y\n")
+    tree.index()
+    whole.clear()
+    tree.write("p/a.py", "import os\nfrom .gone import x\n")
+    changes(tree.index())
+    tree.write("p/a.py", "import os\n\nfrom .gone import x\n")
+    tree.write("p/c.py", "import os\nfrom .missing import z\n")
+    changes(tree.index())
+    assert "unresolved-import" not in whole
+    tree.write("p/missing.json", "{}")  # what was found in one file alone ends here
+    changes(tree.index())
+    assert "unresolved-import" in whole
+    whole.clear()
+    tree.write("p/a.py", "import os\n")
+    tree.write("p/c.py", "import os\n")
+    changes(tree.index())
+    assert "unresolved-import" in whole  # nobody lists the folder any more
 
 
 def test_stale_files_are_named(tree: Tree) -> None:
@@ -211,3 +390,13 @@ def test_a_stub_that_comes_changes_and_goes_affects_its_source_and_who_asks_for_
     assert changes(tree.index()) == {"added": 0, "modified": 1, "removed": 0, "affected": 0}
     (tree.root / "pkg/b.pyi").unlink()
     assert changes(tree.index()) == {"added": 0, "modified": 0, "removed": 1, "affected": 1}
+
+
+def test_a_layer_of_file_facts_is_updated(tree: Tree) -> None:
+    for config in (tree.config, tree.full):
+        config.plugins = {"occurrences": {}}
+    tree.index()
+    tree.write("pkg/b.py", "class B:\n    def go(self):\n        return 1\n")
+    assert changes(tree.index())["modified"] == 1
+    (tree.root / "pkg/b.py").unlink()
+    assert changes(tree.index())["removed"] == 1

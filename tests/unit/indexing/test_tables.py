@@ -10,11 +10,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from codegraph._internal.indexing import tables as tables_module
 from codegraph._internal.indexing.summary import SummaryBuilder
-from codegraph._internal.indexing.tables import MOST_WAITING, RunTables
+from codegraph._internal.indexing.tables import RunTables
 from codegraph._internal.pipeline.spool import SpoolDirectory
 from codegraph_hookspecs import StorageError
 from tests.unit.indexing.fakes import batch, edge, node
+
+WAITING = 8
 
 
 class Rows:
@@ -61,11 +64,11 @@ def test_the_caller_goes_on_while_rows_are_stored_aside_and_waits_at_the_end(tab
     rows = Rows()
     rows.go.clear()
     with tables.storing_aside(True):
-        for number in range(MOST_WAITING):
+        for number in range(WAITING):
             tables.store(rows, "nodes", batch("nodes", [node(f"n{number}@py")]))
         assert rows.got == []
         rows.go.set()
-    assert len(rows.got) == MOST_WAITING
+    assert len(rows.got) == WAITING
 
 
 def test_an_error_of_the_store_is_raised_where_rows_are_handed_over_or_at_the_end(tables: RunTables) -> None:
@@ -74,12 +77,14 @@ def test_an_error_of_the_store_is_raised_where_rows_are_handed_over_or_at_the_en
         hand_over(tables, rows)
 
 
-def test_no_more_batches_wait_than_memory_has_room_for(tables: RunTables) -> None:
+def test_no_more_rows_wait_than_memory_has_room_for(tables: RunTables, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = batch("nodes", [node("n0@py")]).nbytes
+    monkeypatch.setattr(tables_module, "MOST_WAITING_BYTES", WAITING * size - 1)
     rows = Rows()
     rows.go.clear()
     timer = threading.Timer(0.2, rows.go.set)
     with tables.storing_aside(True):
-        for number in range(MOST_WAITING):
+        for number in range(WAITING):
             tables.store(rows, "nodes", batch("nodes", [node(f"n{number}@py")]))
         timer.start()
         tables.store(rows, "nodes", batch("nodes", [node("last@py")]))  # waits for the first
@@ -94,7 +99,7 @@ def test_what_waits_is_dropped_when_the_run_fails(tables: RunTables) -> None:
 
     def run() -> None:
         with tables.storing_aside(True):
-            for number in range(MOST_WAITING):
+            for number in range(WAITING):
                 tables.store(rows, "nodes", batch("nodes", [node(f"n{number}@py")]))
             timer.start()
             raise KeyError("the run")

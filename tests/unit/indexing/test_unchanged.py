@@ -97,6 +97,8 @@ CHANGES: dict[str, Callable[[Path], Any]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_is_seen(root: Path, change: str) -> None:
+    if "unreadable" in change and os.geteuid() == 0:
+        pytest.skip("root reads whatever its mode")
     first = run(root)
     time.sleep(0.02)
     CHANGES[change](root)
@@ -224,6 +226,7 @@ def test_a_second_look_begins_where_the_first_one_found_something(
     record = unchanged.record(watched, environment="e", recorded_ns=later)
     assert unchanged.look(record, environment="e", content_hashes=dict) == unchanged.Look("", 200, [])
     assert list(record.unsure(0)) == list(range(200))  # no time proves anything
+    rows = {path.name: FileRow("toy", unchanged.content_hash(os.fsencode(path)), 6, 0, "ok") for path in paths}
     os.utime(paths[20], ns=(0, watched[20][3]))  # only the change time is another
     paths[150].write_text("x = 22\n", encoding="utf-8")
     look = unchanged.look(record, environment="e", content_hashes=dict)
@@ -231,7 +234,6 @@ def test_a_second_look_begins_where_the_first_one_found_something(
     seen: list[bytes] = []
     lstat = os.lstat
     monkeypatch.setattr(os, "lstat", lambda path: (seen.append(path), lstat(path))[1])
-    rows = {path.name: FileRow("toy", unchanged.content_hash(os.fsencode(path)), 6, 0, "ok") for path in paths}
     change = tree_change(
         record, environment="e", recorded_ns=later, files=rows, packs={"toy": pack()}, sources=None,  # type: ignore[arg-type]
         prefix=os.fsencode(tmp_path) + b"/", verified_ns=0, paranoid=False, look=look,

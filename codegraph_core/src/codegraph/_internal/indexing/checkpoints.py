@@ -81,6 +81,7 @@ class Checkpoints:
             sound: Says whether nothing failed so far; what a failure may have touched is not kept.
         """
         self._begin()
+        self._parsed, self._sound = blake3.blake3(), True  # whatever an incremental run parsed that was given up
         missing: list[SourceFile] = []
         searching = any(self._folder.iterdir())
         for partition in partitions:

@@ -1,7 +1,7 @@
 """Files that a worker process died of, twice: for five minutes nobody tries them again while their bytes are the same.
 
 Without this every run would lose two workers to the same file. The note lies in the cache folder; losing it only costs
-another try.
+another try. A file whose parsing took too long is tried again after the same time: the machine may have been busy.
 """
 
 from __future__ import annotations
@@ -10,15 +10,21 @@ import contextlib
 import json
 import os
 import time
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import asdict, frozen
 
 from codegraph._internal.indexing.unchanged import content_hash
-from codegraph_hookspecs import SourceFile
+from codegraph_hookspecs import Diagnostic, PluginError, SourceFile, Stage
+
+if TYPE_CHECKING:
+    from codegraph._internal.store import Snapshot
 
 GIVEN_UP_NS: Final = 300 * 1_000_000_000
+PARSE_TIMEOUT: Final = "parse-timeout"
+_RETRIED: Final = frozenset({PARSE_TIMEOUT, "worker-crashed", "worker-timeout", "worker-memory"})
 NAME: Final = "given-up.json"
 _FORMAT: Final = 1
 
@@ -56,10 +62,17 @@ class GivenUp:
         self._files: dict[tuple[str, str], GivenUpFile] | None = None
         self._left_out: dict[tuple[str, str], GivenUpFile] = {}
 
-    @property
-    def retry_ns(self) -> int:
-        """Wall clock after which the first of the files that this run left out is tried again; 0 if there is none."""
-        return min((file.until_ns for file in self._left_out.values()), default=0)
+    def next_try(self, codes: Collection[str], known_ns: int = 0) -> int:
+        """Return the wall clock after which the first file is tried again that is given up; 0 if there is none.
+
+        Args:
+            codes: Of what this run has to report of files.
+            known_ns: What is known of files that this run did not look at; 0 if there are none.
+        """
+        moments = [file.until_ns for file in self._left_out.values()]
+        moments += [known_ns] if known_ns else []
+        moments += [time.time_ns() + GIVEN_UP_NS] if PARSE_TIMEOUT in codes else []
+        return min(moments, default=0)
 
     def source(self, by: str, source: SourceFile) -> GivenUpFile | None:
         """Return the note of a source file, or None when it may be tried."""
@@ -97,6 +110,21 @@ class GivenUp:
         with contextlib.suppress(OSError):
             temporary.write_text(json.dumps({"format": _FORMAT, "files": files}), "utf-8")
             temporary.replace(self._path)
+
+
+def given_up_files(snapshot: Snapshot) -> frozenset[str]:
+    """Return the files of a snapshot that may do better another time: they took too long, or too much."""
+    found: set[str] = set()
+    for batch in snapshot.scan("diagnostics", ["file_path", "code"]):
+        rows = zip(batch.column("file_path").to_pylist(), batch.column("code").to_pylist(), strict=True)
+        found.update(path for path, code in rows if path is not None and code in _RETRIED)
+    return frozenset(found)
+
+
+def stage_gave_up(stage: Stage, note: GivenUpFile) -> tuple[PluginError, Diagnostic]:
+    """Return what is said of a file that a stage died of: in the summary, and in the table."""
+    error = PluginError(note.message, code=note.code, context={"file": note.path, "stage": stage.name})
+    return error, Diagnostic(code=note.code, message=note.message, category="permanent", file_path=note.path)
 
 
 def source_hash(source: SourceFile) -> str:

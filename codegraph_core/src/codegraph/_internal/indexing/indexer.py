@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -41,6 +41,8 @@ class Indexer:
         sleep: Waits between tries.
         resident: What this process keeps of repositories between runs.
         checkpoints: What a durable job keeps of its attempts; nothing is kept without.
+        refresh: Lazy stages and analyzers whose rows must not be stale in the end; all of them where none is named.
+            None leaves them.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Indexer:
         sleep: Sleep = time.sleep,
         resident: Resident | None = None,
         checkpoints: Checkpoints | None = None,
+        refresh: Collection[str] | None = None,
     ) -> None:
         self.config = config
         self._plugins = tuple(plugins)
@@ -66,6 +69,7 @@ class Indexer:
         self._sleep = sleep
         self._resident = resident
         self._checkpoints = checkpoints
+        self._refresh = None if refresh is None else frozenset(refresh)
         self._origins = {key: str(origin) for key, origin in (origins or {}).items()}
 
     def run(self) -> RunResult:
@@ -107,6 +111,7 @@ class Indexer:
             sources,
             self._resident,
             checkpoints=self._checkpoints,
+            refresh=self._refresh,
         )
 
     def _retried(self, attempt: Callable[[PluginHost], RunResult], policy: RetryPolicy | None = None) -> RunResult:

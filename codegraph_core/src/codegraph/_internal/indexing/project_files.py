@@ -64,6 +64,16 @@ class ProjectFiles:
             found += [path_text(folder[2:] + name) for name in wanted.intersection(inside)]
         return sorted(found)
 
+    def answers(self) -> dict[str, bytes | None]:
+        """Return what was read, by path; None is said of what was not there."""
+        with self._lock:
+            return {path: content for path, (_, content) in self._read.items()}
+
+    def listed(self) -> set[str]:
+        """Return the folders whose names were asked for."""
+        with self._lock:
+            return {*self._listed}
+
     def rows(self) -> pa.RecordBatch:
         """Return what was read as rows of `sources`, sorted, and the names in all folders."""
         files = [(path, PROJECT_ROLE, kept[1]) for path, kept in sorted(self._read.items()) if path not in self.parsed]

@@ -19,11 +19,12 @@ from codegraph._internal.indexing.dispatch import DEFAULT_EXECUTOR, Dispatcher, 
 from codegraph._internal.indexing.elsewhere import stages_elsewhere
 from codegraph._internal.indexing.environment import Environment, gather
 from codegraph._internal.indexing.events import EventSink, RunResult
-from codegraph._internal.indexing.given_up import GivenUp, GivenUpFile
-from codegraph._internal.indexing.incremental import outputs
+from codegraph._internal.indexing.given_up import GivenUp, GivenUpFile, stage_gave_up
+from codegraph._internal.indexing.incremental import lazy, outputs, views
 from codegraph._internal.indexing.incremental.engine import IncrementalRun
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.incremental.resident import Resident
+from codegraph._internal.indexing.incremental.session import record_after
 from codegraph._internal.indexing.memory import memory_of_a_run, return_freed_memory
 from codegraph._internal.indexing.parsing import Chunk, ParseTeam
 from codegraph._internal.indexing.project_files import ProjectFiles
@@ -31,6 +32,7 @@ from codegraph._internal.indexing.report import Report
 from codegraph._internal.indexing.sources import DiskSources, SourceSet
 from codegraph._internal.indexing.stages import composed
 from codegraph._internal.indexing.staging import StageRunner
+from codegraph._internal.indexing.stored import SnapshotSources
 from codegraph._internal.indexing.summary import SummaryBuilder
 from codegraph._internal.indexing.tables import RunTables
 from codegraph._internal.logging import get_logger
@@ -41,7 +43,6 @@ from codegraph._internal.settings import IndexingConfig
 from codegraph_hookspecs import (
     SOURCES_TABLE,
     Analyzer,
-    Diagnostic,
     Executor,
     IndexingError,
     ParseOptions,
@@ -73,6 +74,7 @@ class Run:
         sources: Where files come from; the working tree when not given.
         resident: What this process keeps between runs.
         checkpoints: What a durable job keeps of its attempts.
+        refresh: Lazy stages and analyzers whose rows must not be stale; see `lazy.wanted`.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Run:
         sources: SourceSet | None = None,
         resident: Resident | None = None,
         checkpoints: Checkpoints | None = None,
+        refresh: frozenset[str] | None = None,
     ) -> None:
         self.config = config
         self.sources: SourceSet = sources or DiskSources(config)
@@ -95,19 +98,30 @@ class Run:
         self.cancel = cancel
         self.checkpoints = checkpoints if config.backend != "both" else None  # comparing needs both parsers to run
         self._job = checkpoints
+        self.refresh = refresh
         self.root = config.root_path.resolve()
         self.run_id = f"{time.time_ns():x}"
         self.given_up = GivenUp(config.store_path)
+        self._parse_codes: set[str] = set()
         self.summary = SummaryBuilder()
         self.report = Report(host, self.summary, events)
         self.spools = SpoolDirectory(config.store_path / "tmp", config.memory_budget_bytes // SPOOL_SHARE)
         self.tables = RunTables(self.spools, self.summary)
 
     def commit(self, store: Store, reason: str) -> RunResult:
-        """Build a snapshot of the sources and make it the head. Raises what `Indexer.run` raises."""
+        """Make a snapshot of the sources the head: from the one that they are changes of, where that can be told.
+
+        Raises what `Indexer.run` raises.
+        """
         self.report.begin()
+        environment = self._environment()
         try:
-            return self._build(store, gather(self.host, self.config, self.analyzers), reason)
+            base = self.sources.base
+            if base is not None and freshness.may_update(self.config):
+                updated, _ = self._updated(store, store.find(base), environment, unchanged.Look(""), reason)
+                if updated is not None:
+                    return updated
+            return self._build(store, environment, reason)
         finally:
             self.report.end()
             self.spools.close()
@@ -126,6 +140,8 @@ class Run:
             look = freshness.reason_to_run(
                 store, head, self.config, environment, self.summary, root=self.root, record=record
             )
+            if head is not None and not look.reason and (stale := self._stale_of(store, head, environment)):
+                look = evolve(look, reason=f"{', '.join(stale)} refreshed")
             reason = look.reason
             if head is not None and not reason:
                 try:
@@ -149,6 +165,27 @@ class Run:
             self.report.end()
             self.spools.close()
 
+    def _stale_of(self, store: Store, head: SnapshotInfo, environment: Environment) -> list[str]:
+        """Return what is asked for and stale.
+
+        Raises:
+            IndexingError: Something is asked for that there is not (`stage-unknown`).
+        """
+        known = [*(each.name for each in environment.stages), *(each.name for each in environment.analyzers)]
+        unknown = sorted({name.removeprefix("analyzer:") for name in self.refresh or ()} - {*known})
+        if unknown:
+            raise IndexingError(
+                f"There is no stage or analyzer {unknown[0]!r} to refresh.",
+                code="stage-unknown",
+                context={
+                    "stage": unknown[0],
+                    "known": sorted(known),
+                    "remedy": "`codegraph pipeline show` lists them.",
+                },
+            )
+        stale = {} if self.refresh is None else lazy.decode(store.state(lazy.STATE_NAME, head.id))
+        return sorted(lazy.wanted(self.refresh, stale, environment.stages))
+
     def _environment(self) -> Environment:
         settings = json.dumps(self.config.to_dict(), sort_keys=True, default=str)
         key = (settings, tuple(map(id, self.analyzers)))
@@ -162,18 +199,22 @@ class Run:
         return evolve(result, held=held)
 
     def _updated(
-        self, store: Store, head: SnapshotInfo, environment: Environment, look: unchanged.Look
+        self,
+        store: Store,
+        head: SnapshotInfo,
+        environment: Environment,
+        look: unchanged.Look,
+        reason: str = "",
     ) -> tuple[RunResult | None, str]:
         """Write anew what changed, if that can be told; else say why everything is built."""
-        reason = look.reason
         if not freshness.may_update(self.config):
-            return None, reason
+            return None, look.reason
         attempt = IncrementalRun(
             self, store, head, environment, self.resident, always=self.config.mode == "incremental"
         )
         try:
             with memory_of_a_run():
-                return attempt.execute(look), reason
+                return attempt.execute(look, reason), look.reason
         except FullRunNeeded as why:
             _log.info("everything is built", reason=str(why))
             self.summary = SummaryBuilder()
@@ -264,9 +305,9 @@ class Run:
                     return_freed_memory()
                     stages.run_waves(transaction)
                     self.tables.store_provisional(transaction)
-                    self.tables.sort(transaction)
+                    self.tables.index(transaction)
                     analyzers.run(transaction)
-                    state = self._state(environment, found, recorded_ns)
+                    state = self._state(store, environment, found, recorded_ns)
                 self.tables.release()
                 return self._commit(transaction, team, environment, found, reason, state)
         finally:
@@ -274,11 +315,9 @@ class Run:
             self.close(environment.executor)
 
     def _stage_gave_up(self, stage: Stage, note: GivenUpFile) -> None:
-        self.report.noted(PluginError(note.message, code=note.code, context={"file": note.path, "stage": stage.name}))
-        self.report.diagnose(
-            stage.name,
-            Diagnostic(code=note.code, message=note.message, category="permanent", file_path=note.path),
-        )
+        error, said = stage_gave_up(stage, note)
+        self.report.noted(error)
+        self.report.diagnose(stage.name, said)
 
     def close(self, executor: Executor | None) -> None:
         """End an executor's workers."""
@@ -317,6 +356,7 @@ class Run:
         self.host.notify("codegraph_stage_started", event=event)
         for chunk in chunks:
             self.tables.parsed(transaction, chunk.batches)
+            self._parse_codes.update(chunk.batches["diagnostics"].column("code").to_pylist())
             in_stages += stages.run_on(chunk)
             done += len(chunk.sources)
             size += sum(source.size for source in chunk.sources)
@@ -330,13 +370,27 @@ class Run:
         self.host.notify("codegraph_stage_finished", event=event)
         stages.finish_parsing(transaction)
 
-    def _state(self, environment: Environment, found: Discovery, recorded_ns: int) -> bytes | None:
+    def _state(self, store: Store, environment: Environment, found: Discovery, recorded_ns: int) -> bytes | None:
         """Return what says later whether anything changed; None where the next run must try again, after a failure."""
-        if not found.watched or self.report.incomplete:
-            return None
         digest = freshness.environment_digest(self.root, environment)
+        if self.report.incomplete:
+            return None
+        if isinstance(self.sources, SnapshotSources):
+            return self._session_state(store, self.sources, digest)
+        if not found.watched:
+            return None
         watched = [*found.watched, *self.files.watched(found.watched)]
-        return unchanged.encode(watched, environment=digest, recorded_ns=recorded_ns, retry_ns=self.given_up.retry_ns)
+        retry_ns = self.given_up.next_try(self._parse_codes)
+        return unchanged.encode(watched, environment=digest, recorded_ns=recorded_ns, retry_ns=retry_ns)
+
+    def _session_state(self, store: Store, sources: SnapshotSources, digest: str) -> bytes | None:
+        record = unchanged.decode(store.state(unchanged.STATE_NAME, sources.base)) if sources.base else None
+        known = outputs.decode(store.state(outputs.STATE_NAME, sources.base)) if sources.base else None
+        if record is None or known is None:
+            return None
+        prefix = os.fsencode(self.root).rstrip(b"/") + b"/"
+        after = record_after(record, sources, self.files, known.values(), environment=digest, prefix=prefix)
+        return after.to_bytes()
 
     def _commit(
         self,
@@ -350,6 +404,7 @@ class Run:
         self.cancel.check()
         began = time.perf_counter()
         self._check_graph(transaction)
+        transaction.put_state(lazy.STATE_NAME, b"")
         diagnostics = self.report.diagnostics()
         if diagnostics is not None:
             self.tables.store(transaction, "diagnostics", diagnostics)
@@ -357,12 +412,16 @@ class Run:
         if state is not None and not self.report.incomplete:  # the graph was checked meanwhile
             transaction.put_state(unchanged.STATE_NAME, state)
             transaction.put_state(outputs.STATE_NAME, outputs.encode(self.tables.outputs()))
+            seen = self.tables.seen()
+            if seen is not None:
+                transaction.put_state(views.STATE_NAME, seen.to_bytes())
         values: dict[str, Any] = {
             "root": path_text(os.fsencode(self.root)),
             "mode": self.config.mode,
             "mode_run": "full" if self.sources.base is None else "session",
             "mode_reason": reason,
             "changed": True,
+            "stale": {},
             "backend": team.backend,
             "workers": self.config.parallel_workers,
             "executor": self.config.executor,

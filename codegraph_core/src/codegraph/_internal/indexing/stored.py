@@ -1,14 +1,16 @@
 """A snapshot's own files with a session's changes on top: what a commit is computed from, never the disk.
 
-Seam for the incremental engine: `load` may answer with rows instead of bytes (`Loaded.rows`). It does so today for
-files that were not parsed (skipped, unreadable), whose bytes nobody has.
+An incremental commit asks for little of it, so the snapshot's tables are read when somebody needs all of them. `load`
+answers with rows instead of bytes (`Loaded.rows`) for files that were not parsed (skipped, unreadable), whose bytes
+nobody has.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from codegraph._internal.store import Snapshot
 
 _PARSED: Final = frozenset({"ok", "degraded"})
+_LOOKED_UP: Final = 64
+"""So many files at most are looked up one by one."""
 
 
 @frozen(kw_only=True)
@@ -71,24 +75,35 @@ class SnapshotSources:
 
     def __init__(self, snapshot: Snapshot, changes: Mapping[str, FileChange], root: Path) -> None:
         self.base: str | None = snapshot.id
+        self.changes = changes
         self._snapshot = snapshot
-        self._changes = changes
         self._prefix = os.fsencode(root.resolve()).rstrip(b"/") + b"/"
         self._kept = _Kept(snapshot)
         self._lock = threading.Lock()
         self._tree: Tree | None = None
-        self._rows: dict[str, dict[str, Any]] = {
-            row["path"]: row for batch in snapshot.scan("files") for row in batch.to_pylist()
-        }
 
-    def paths(self) -> frozenset[str]:
-        """Return the paths of the snapshot's files, without the changes."""
-        return frozenset(self._rows)
+    @cached_property
+    def _rows(self) -> dict[str, dict[str, Any]]:
+        return {row["path"]: row for batch in self._snapshot.scan("files") for row in batch.to_pylist()}
+
+    def had(self, path: str) -> bool:
+        """Say whether the snapshot has a file of that path, without the changes."""
+        return bool(self._snapshot.rows_of_file("files", path, ["path"]).num_rows)
+
+    def walk_said(self, paths: Iterable[str]) -> bool:
+        """Say whether the snapshot has something to report of one of some files that a walk found out."""
+        said = (self._snapshot.rows_of_file("diagnostics", path, ["stage"]) for path in paths)
+        return any("discover" in rows.column("stage").to_pylist() for rows in said)
+
+    def changed_file(self, path: str, pack: LanguagePack, change: FileChange) -> SourceFile:
+        """Return a changed file as parsers take it, with its bytes."""
+        content = change.content or b""
+        return attrs.evolve(self._source(path, pack, len(content), change.mtime_ns)[1], content=content)
 
     def content(self, path: str) -> bytes | None:
         """Return a file's bytes with the changes, or None where it is not there or was never parsed."""
-        if path in self._changes:
-            return self._changes[path].content
+        if path in self.changes:
+            return self.changes[path].content
         return self._kept.content(SOURCE_ROLE, path)
 
     # -- what a run asks -----------------------------------------------------------------------------
@@ -103,11 +118,11 @@ class SnapshotSources:
         found: list[tuple[bytes, SourceFile]] = []
         for path, row in self._rows.items():
             pack = packs.get(row["language"] or "")
-            if path not in self._changes and pack is not None:
+            if path not in self.changes and pack is not None:
                 if row["status"] in _PARSED and not self._kept.has(SOURCE_ROLE, path):
                     raise _source_missing(path)
                 found.append(self._source(path, pack, row["size"], row["mtime_ns"]))
-        for path, change in self._changes.items():
+        for path, change in self.changes.items():
             if change.content is not None:
                 known = self._rows.get(path, {}).get("language")
                 pack = packs.get(known or "") or language_of(path, change.content, detector)
@@ -125,7 +140,7 @@ class SnapshotSources:
         ready: list[SourceFile] = []
         known: list[SourceFile] = []
         for source in sources:
-            content = self.content(source.path)
+            content = self.content(source.path) if source.content is None else source.content
             if content is None:
                 known.append(source)
             else:
@@ -134,8 +149,8 @@ class SnapshotSources:
 
     def read(self, path: str, max_bytes: int) -> bytes | None:
         """Return a file that is no source, as it was when the snapshot was made; None for one that nobody asked for."""
-        if path in self._changes:
-            content = self._changes[path].content
+        if path in self.changes:
+            content = self.changes[path].content
         else:
             content = self._kept.content(PROJECT_ROLE, path)
             if content is None:
@@ -167,7 +182,7 @@ class SnapshotSources:
                 tree = Tree(self._kept.content(TREE_ROLE, ""))
                 for path in self._rows:
                     tree.add(path)
-                for path, change in self._changes.items():
+                for path, change in self.changes.items():
                     (tree.add if change.content is not None else tree.remove)(path)
                 self._tree = tree
             return self._tree
@@ -187,7 +202,7 @@ class SnapshotSources:
     def _walk_diagnostics(self) -> Iterator[Diagnostic]:
         for batch in self._snapshot.scan("diagnostics", predicate=pc.field("stage") == "discover"):
             for row in batch.to_pylist():
-                if row["file_path"] not in self._changes:
+                if row["file_path"] not in self.changes:
                     yield Diagnostic(
                         code=row["code"],
                         message=row["message"],
@@ -214,27 +229,49 @@ class SnapshotSources:
 
 
 class _Kept:
-    """The rows of `sources` by role and path; the blocks stay where they are mapped."""
+    """The rows of `sources` by role and path; the blocks stay where they are mapped.
+
+    A few files are looked up one by one; for more the table is read, once.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._lock = threading.Lock()
+        self._asked = 0
         self._batches: list[pa.RecordBatch] = []
-        self._places: dict[tuple[str, str], tuple[int, int]] = {}
-        for batch in snapshot.scan(SOURCES_TABLE):
-            number = len(self._batches)
-            self._batches.append(batch)
-            keys = zip(batch.column("role").to_pylist(), batch.column("path").to_pylist(), strict=True)
-            self._places.update((key, (number, row)) for row, key in enumerate(keys))
+        self._places: dict[tuple[str, str], tuple[int, int]] | None = None
 
     def has(self, role: str, path: str) -> bool:
-        return (role, path) in self._places
+        return (role, path) in self._all()
 
     def content(self, role: str, path: str) -> bytes | None:
-        place = self._places.get((role, path))
+        with self._lock:
+            self._asked += 1
+            few = self._places is None and self._asked <= _LOOKED_UP
+        if few:
+            rows = self._snapshot.rows_of_file(SOURCES_TABLE, path, ["role", "size", "source"])
+            for known, size, block in zip(rows.column("role"), rows.column("size"), rows.column("source"), strict=True):
+                if known.as_py() == role:
+                    return decompressed(block, size.as_py()) if block.is_valid else None
+            return None
+        place = self._all().get((role, path))
         if place is None:
             return None
         batch, row = self._batches[place[0]], place[1]
         block = batch.column("source")[row]
         return decompressed(block, batch.column("size")[row].as_py()) if block.is_valid else None
+
+    def _all(self) -> dict[tuple[str, str], tuple[int, int]]:
+        with self._lock:
+            if self._places is None:
+                places: dict[tuple[str, str], tuple[int, int]] = {}
+                for batch in self._snapshot.scan(SOURCES_TABLE):
+                    number = len(self._batches)
+                    self._batches.append(batch)
+                    keys = zip(batch.column("role").to_pylist(), batch.column("path").to_pylist(), strict=True)
+                    places.update((key, (number, row)) for row, key in enumerate(keys))
+                self._places = places
+            return self._places
 
 
 def language_of(path: str, content: bytes, detector: LanguageDetector) -> LanguagePack | None:

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
+from attrs import frozen
 
 from codegraph._internal.indexing.incremental.outputs import Output, output_of
+from codegraph._internal.indexing.incremental.views import Looking, Seen, views_of
 from codegraph._internal.indexing.memory import return_freed_memory
 from codegraph._internal.indexing.project_files import FilesOf, ProjectFiles
 from codegraph._internal.indexing.summary import SummaryBuilder, SummaryMark
@@ -33,8 +35,8 @@ if TYPE_CHECKING:
     from codegraph._internal.store import Transaction
     from codegraph._internal.store.transaction import Mark
 
-MOST_WAITING: Final = 8
-"""What may wait to be stored beside the rest of a run: about the batches of two chunks of files."""
+MOST_WAITING_BYTES: Final = 16 << 20
+"""Rows that may wait to be stored beside the rest of a run: a few chunks of files."""
 
 BATCHES_PER_TRIM: Final = 16
 """After so many batches stored while their stage runs, freed memory is returned."""
@@ -61,10 +63,12 @@ class RunTables:
         # What stages and analyzers say they read, by their names, as long as they have not run.
         self._readers: dict[str, Mapping[str, Sequence[str]] | None] = {}
         self._thread: ThreadPoolExecutor | None = None
-        self._waiting: list[Future[None]] = []
+        self._waiting: list[_Waiting] = []
         self._ahead: dict[str, _Ahead] = {}  # stages whose rows are stored while they run
         self._outputs: dict[str, Output] = {}
         self._reading: dict[str, FilesOf] = {}
+        self._looking = Looking(())
+        self._stored_besides: Mapping[str, frozenset[str]] = {}
 
     def plan(self, pipeline: ComposedPipeline, analyzers: Sequence[Analyzer]) -> None:
         """Work out from the declarations of stages and analyzers what must wait for whom."""
@@ -73,6 +77,8 @@ class RunTables:
         self._read_later = frozenset(providers | everything)
         later = [stage for stage in pipeline.stages if not is_eager(stage)]
         readers: list[Stage | Analyzer] = [*later, *analyzers]
+        self._looking = Looking(views_of(readers_of_all(pipeline.stages, analyzers)))
+        self._stored_besides = kept_tables(pipeline.stages)
         self._readers = {
             _reader(each): getattr(each, "reads", None) if each.scope == "repo" else None for each in readers
         }
@@ -85,12 +91,16 @@ class RunTables:
         """Hand rows to the store, after those that were handed to it before."""
         if batch.num_rows:
             self._summary.add(table, batch)
-            self._do(lambda: transaction.append(table, batch))
+            self._do(lambda: self._append(transaction, table, batch), batch.nbytes)
 
     def _store(self, transaction: Transaction, table: str, batch: pa.RecordBatch) -> None:
         if batch.num_rows:
             self._summary.add(table, batch)
-            transaction.append(table, batch)
+            self._append(transaction, table, batch)
+
+    def _append(self, transaction: Transaction, table: str, batch: pa.RecordBatch) -> None:
+        transaction.append(table, batch)
+        self._looking.add(table, batch)
 
     @contextmanager
     def storing_aside(self, aside: bool) -> Iterator[None]:
@@ -115,18 +125,18 @@ class RunTables:
             self._thread = None
             self._waiting.clear()
 
-    def _do(self, work: Callable[[], None]) -> None:
+    def _do(self, work: Callable[[], None], size: int = 0) -> None:
         """Do something at once, or in its turn; an error in what had its turn is raised by the next call."""
         if self._thread is None:
             work()
             return
-        while self._waiting and (len(self._waiting) >= MOST_WAITING or self._waiting[0].done()):
-            self._waiting.pop(0).result()
-        self._waiting.append(self._thread.submit(work))
+        while self._waiting and (self._waiting[0].done.done() or _crowd(self._waiting) is not None):
+            self._waiting.pop(0).done.result()
+        self._waiting.append(_Waiting(self._thread.submit(work), size))
 
     def _settle(self) -> None:
         while self._waiting:
-            self._waiting.pop(0).result()
+            self._waiting.pop(0).done.result()
 
     def parsed(self, transaction: Transaction, batches: Mapping[str, pa.RecordBatch]) -> None:
         """Take the tables of a parsed chunk: final ones go to the store, those that are read later are kept."""
@@ -170,6 +180,7 @@ class RunTables:
     def _take_back(self, transaction: Transaction, ahead: _Ahead) -> None:
         stored, counted = ahead.marks.result()
         transaction.undo(stored)
+        self._looking.spoil()
         self._summary.undo(counted)
 
     def succeeded(self, transaction: Transaction, outcome: StageOutcome) -> None:
@@ -203,12 +214,17 @@ class RunTables:
             output.files, output.folders, output.finds = sorted(read.files), sorted(read.folders), read.finds
         return dict(sorted(found.items()))
 
+    def seen(self) -> Seen | None:
+        """Return how files look to those that run over everything; None where rows were taken back. As `outputs`."""
+        return self._looking.seen()
+
     def _store_all(self, transaction: Transaction, outcome: StageOutcome) -> None:
         if not updates_itself(outcome.stage) and outcome.stage.scope == "repo":
             public = (table for table in outcome.output.tables() if TABLES[table].public)
             self.gave(outcome.stage.name, ((table, batch) for table in public for batch in outcome.output.read(table)))
+        besides = self._stored_besides.get(outcome.stage.name, frozenset())
         for table in outcome.output.tables():
-            if TABLES[table].public:
+            if TABLES[table].public or table in besides:
                 for batch in outcome.output.read(table):
                     self._store(transaction, table, batch)
         self._keep(outcome)
@@ -231,10 +247,10 @@ class RunTables:
                 for batch in self.ir.read(table):
                     self._store(transaction, table, batch)
 
-    def sort(self, transaction: Transaction) -> None:
-        """Have the store sort what it has beside what comes next, where rows are stored beside it."""
+    def index(self, transaction: Transaction) -> None:
+        """Have the store index nodes and edges beside what comes next, where rows are stored beside it."""
         if self._thread is not None:
-            self._do(transaction.sort)
+            self._do(transaction.index)
 
     def release(self) -> None:
         """Free the memory of all spools: the commit sorts, and wants it."""
@@ -286,6 +302,29 @@ class RunTables:
         return frozenset(columns)
 
 
+@frozen
+class _Waiting:
+    """Something that waits to be stored.
+
+    Args:
+        done: Ends when it is.
+        size: Bytes of its rows.
+    """
+
+    done: Future[None]
+    size: int
+
+
+def _crowd(waiting: Sequence[_Waiting]) -> Future[None] | None:
+    """Return what must be stored before more may wait, or None."""
+    size = 0
+    for each in reversed(waiting):
+        size += each.size
+        if size > MOST_WAITING_BYTES:
+            return None if each.done.done() else each.done
+    return None
+
+
 class _Ahead:
     """Has the rows of a running stage stored as they come, in the thread that stores.
 
@@ -309,7 +348,7 @@ class _Ahead:
         kept: Callable[[str], Columns],
         store: Callable[[str, pa.RecordBatch], None],
         thread: ThreadPoolExecutor,
-        waiting: list[Future[None]],
+        waiting: list[_Waiting],
     ) -> None:
         self._output = output
         self._kept = kept
@@ -330,14 +369,14 @@ class _Ahead:
                 self._output.append(table, batch if columns is None else selected(batch, columns))
             if not TABLES[table].public:
                 return
-            if len(self._waiting) >= MOST_WAITING:
+            late = _crowd(self._waiting)
+            if late is not None:
                 # An error of storing is not this stage's: whoever waits for the rest meets it.
-                oldest = self._waiting[-MOST_WAITING]
-                wait([oldest])
-                if oldest.exception() is not None:  # nothing more will be stored, nor should it stay in memory
+                wait([late])
+                if late.exception() is not None:  # nothing more will be stored, nor should it stay in memory
                     self._ended = True
                     return
-            self._waiting.append(self._thread.submit(self._store, table, batch))
+            self._waiting.append(_Waiting(self._thread.submit(self._store, table, batch), batch.nbytes))
             self._taken += 1
             if self._taken % BATCHES_PER_TRIM == 0:  # two threads leave twice the gaps: 15 MB on Django
                 self._thread.submit(return_freed_memory)
@@ -355,6 +394,27 @@ def _reader(each: Stage | Analyzer) -> str:
 def updates_itself(stage: Stage) -> bool:
     """Say whether a stage can tell which files' rows change."""
     return type(stage).update is not Stage.update
+
+
+def readers_of_all(stages: Iterable[Stage], analyzers: Iterable[Analyzer]) -> list[Stage | Analyzer]:
+    """Return the stages and analyzers that run over everything, and again where what they read differs."""
+    return [*(stage for stage in stages if not is_eager(stage) and not updates_itself(stage)), *analyzers]
+
+
+def kept_tables(stages: Sequence[Stage]) -> dict[str, frozenset[str]]:
+    """Return the tables of file stages that are kept with the snapshot though they are not public, by stage.
+
+    A stage that runs over the whole repository again, and does not update itself, reads them in incremental runs: of
+    files that did not change they are as they were.
+    """
+    again = [stage for stage in stages if not is_eager(stage) and not updates_itself(stage)]
+    read = {artifact for stage in again for artifact in stage.inputs}
+    found = {}
+    for stage in stages:
+        tables = frozenset(table for table in stage.tables if not TABLES[table].public)
+        if tables and is_eager(stage) and not read.isdisjoint(stage.outputs):
+            found[stage.name] = tables
+    return found
 
 
 def is_eager(stage: Stage) -> bool:

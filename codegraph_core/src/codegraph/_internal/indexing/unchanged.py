@@ -16,6 +16,7 @@ import os
 import stat
 import time
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
@@ -37,6 +38,8 @@ ContentHashes = Callable[[], Mapping[bytes, str | None]]
 _FORMAT: Final = 1
 _HEAD_BYTES: Final = 256
 _AT_ONCE: Final = 64
+_NEVER_NS: Final = -1
+"""A time that no file has."""
 
 
 @frozen(kw_only=True)
@@ -59,6 +62,12 @@ class Record:
     def is_due(self) -> bool:
         """Whether files that were given up are to be tried again."""
         return 0 < self.retry_ns <= time.time_ns()
+
+    def position(self, location: bytes) -> int | None:
+        """Return where an entry is; None where there is none of that location."""
+        position = bisect_left(self.locations, location)
+        found = position < len(self.locations) and self.locations[position] == location
+        return position if found else None
 
     def unsure(self, threshold: int, start: int = 0) -> Iterator[int]:
         """Give the entries, from some position on, that are not just as they were, or whose times prove nothing.
@@ -98,6 +107,58 @@ class Record:
                 column[position] = value
         sizes, mtimes, ctimes, digests = columns
         return evolve(self, recorded_ns=recorded_ns, sizes=sizes, mtimes=mtimes, ctimes=ctimes, digests=digests)
+
+    def doubting(
+        self, entries: Mapping[bytes, tuple[WatchKind, int]], absent: Sequence[bytes], *, environment: str
+    ) -> Record:
+        """Return the record with some entries that the next look takes for changed, whatever the times on the disk are.
+
+        Args:
+            entries: By location, the kind (of an entry that is new; another keeps its own) and the digest of what is no
+                change all the same; 0 for none.
+            absent: What must not appear.
+            environment: Hash of everything but the tree.
+        """
+        columns = [array(code, column) for code, column in zip("qqqQ", self._columns(), strict=True)]
+        kinds, locations = bytearray(self.kinds), list(self.locations)
+        for location, (kind, same) in entries.items():
+            values = (0, _NEVER_NS, _NEVER_NS, same)
+            position = bisect_left(locations, location)
+            if position < len(locations) and locations[position] == location:
+                for column, value in zip(columns, values, strict=True):
+                    column[position] = value
+                continue
+            kinds.insert(position, kind)
+            locations.insert(position, location)
+            for column, value in zip(columns, values, strict=True):
+                column.insert(position, value)
+        sizes, mtimes, ctimes, digests = columns
+        return evolve(
+            self, environment=environment, absent=list(absent), kinds=bytes(kinds), locations=locations,
+            sizes=sizes, mtimes=mtimes, ctimes=ctimes, digests=digests,
+        )  # fmt: skip
+
+    def elsewhere(self, before: bytes, now: bytes, *, environment: str) -> Record:
+        """Return what a look at another copy of the tree compares: names and content, since no time proves anything.
+
+        Args:
+            before: The raw path with a slash of the folder that was recorded.
+            now: That of the copy.
+            environment: Hash of everything but the tree, of the copy.
+        """
+        kept = [index for index, location in enumerate(self.locations) if location.startswith(before)]
+        never = array("q", [_NEVER_NS] * len(kept))
+        return evolve(
+            self,
+            environment=environment,
+            absent=[now + location[len(before) :] for location in self.absent if location.startswith(before)],
+            kinds=bytes(self.kinds[index] for index in kept),
+            locations=[now + self.locations[index][len(before) :] for index in kept],
+            sizes=array("q", [self.sizes[index] for index in kept]),
+            mtimes=never,
+            ctimes=never,
+            digests=array("Q", [self.digests[index] for index in kept]),
+        )
 
     def to_bytes(self) -> bytes:
         """Return the blob that is stored with a snapshot."""
@@ -164,11 +225,22 @@ def _digest_of(entry: Watched, recorded_ns: int) -> int:
     return digest(kind, location) if young or kind == WatchKind.RULES else 0
 
 
-def environment_reason(before: str, now: str) -> str:
-    """Say what differs between two environments, as `freshness.environment_digest` gives them."""
+def other_folder(before: str, now: str) -> bytes | None:
+    """Return the folder that was recorded where two environments differ in nothing else; None where they do.
+
+    Args:
+        before: The environment of the record, as `freshness.environment_digest` gives it.
+        now: The present one.
+    """
     digest, _, root = before.partition(":")
-    if digest == now.partition(":")[0] and root:
-        return f"the snapshot is of another folder, {path_text(bytes.fromhex(root))}"
+    return bytes.fromhex(root) if digest == now.partition(":")[0] and root else None
+
+
+def environment_reason(before: str, now: str) -> str:
+    """Say what differs between two environments."""
+    folder = other_folder(before, now)
+    if folder is not None:
+        return f"the snapshot is of another folder, {path_text(folder)}"
     return "settings, plugins or versions changed"
 
 
@@ -318,6 +390,11 @@ def digest(kind: int, location: bytes) -> int:
     except OSError as error:
         hasher.update(str(error.errno).encode())
     return hasher.intdigest() or 1
+
+
+def digest_of_rules(content: bytes) -> int:
+    """Return what `digest` gives of a file of kind RULES that nobody may run."""
+    return xxhash.xxh3_64_intdigest(b"-" + content) or 1
 
 
 def _type_mark(entry: os.DirEntry[bytes]) -> bytes:

@@ -8,7 +8,9 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from codegraph._internal.cancellation import check_cancelled, handing_over
 from codegraph._internal.logging import get_logger
+from codegraph._internal.sdk.asynchronous import in_thread
 from codegraph._internal.watching.inbox import Batch, Inbox
 from codegraph._internal.watching.notices import Notices, Watch
 from codegraph._internal.watching.options import ChangeEvent, WatchOptions
@@ -93,7 +95,9 @@ class Watcher:
             CodeGraphError: The first run failed.
         """
         began = time.monotonic()
-        self._update(Batch(reason="start"), began)
+        with handing_over(self._cancel.cancel):
+            self._update(Batch(reason="start"), began)
+        check_cancelled()
         self._started = True
         if self.options.force_polling:
             self._tell(ChangeEvent(kind="polling", snapshot_id=self._snapshot, message="Polling was asked for."))
@@ -110,6 +114,22 @@ class Watcher:
         if self._thread.is_alive():
             self._thread.join()
         self._streams.close()
+
+    async def astart(self) -> Self:
+        """Start from a worker thread; cancelling the task cancels the first run, and then nothing watches."""
+        return await in_thread(self.start)
+
+    async def astop(self) -> None:
+        """Stop watching from a worker thread; see `stop`."""
+        await in_thread(self.stop)
+
+    async def __aenter__(self) -> Self:
+        return await self.astart()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.astop()
 
     @property
     def running(self) -> bool:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import posixpath
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -22,19 +24,21 @@ from codegraph._internal.indexing.chunks import ChunkRunner
 from codegraph._internal.indexing.dispatch import DEFAULT_EXECUTOR, Dispatcher, chosen_executor
 from codegraph._internal.indexing.elsewhere import stages_elsewhere
 from codegraph._internal.indexing.events import RunResult
-from codegraph._internal.indexing.given_up import GivenUpFile
-from codegraph._internal.indexing.incremental import base, outputs
+from codegraph._internal.indexing.given_up import GivenUpFile, given_up_files, stage_gave_up
+from codegraph._internal.indexing.incremental import base, lazy, outputs, views
 from codegraph._internal.indexing.incremental.producers import Producers
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.incremental.resident import Kept, Resident, Said
 from codegraph._internal.indexing.incremental.rows import PARSE, IncrementalRows
+from codegraph._internal.indexing.incremental.session import SessionChange, session_change
 from codegraph._internal.indexing.incremental.tree import TreeChange, source_file, tree_change
 from codegraph._internal.indexing.parsing import ParseTeam
 from codegraph._internal.indexing.project_files import ProjectFiles
 from codegraph._internal.indexing.sources import DiskSources, kept_source, source_rows
 from codegraph._internal.indexing.stages import composed
+from codegraph._internal.indexing.stored import SnapshotSources
 from codegraph._internal.indexing.summary import COUNTED
-from codegraph._internal.indexing.tables import updates_itself
+from codegraph._internal.indexing.tables import kept_tables, readers_of_all, updates_itself
 from codegraph._internal.indexing.tree import Tree
 from codegraph._internal.logging import get_logger
 from codegraph._internal.pipeline.validate import without_keys
@@ -57,12 +61,14 @@ if TYPE_CHECKING:
 
 _log = get_logger("codegraph.indexing")
 
-MOST_WRITTEN: Final = 0.4
-"""The part of a repository's files that one incremental run writes anew: beyond, building everything costs
-about as much (`docs/reference/incremental.md`: half of the files cost six tenths of a full run), and merging
-segments afterwards comes on top."""
+MOST_WRITTEN: Final = 0.6
+"""The part of a repository's files that one incremental run writes anew. Of 1,000 files of Django, 500 cost half of the
+CPU of a full run, 600 six tenths, 700 and 800 eight tenths, merging segments afterwards included; beyond, building
+everything leaves a tidier store for about as much (`docs/reference/incremental.md`)."""
 FEW_FILES: Final = 64
 """In a repository of fewer files the share does not matter."""
+STORED_ASIDE: Final = 32
+"""Of so many changed files rows are stored in a thread: below, it costs more to begin one than it saves."""
 _EMPTY: Final = "\0structure"
 _ROUNDS: Final = 20
 _STORED_IR: Final = ("files", "nodes", "diagnostics", "uses", "exports", SOURCES_TABLE)
@@ -94,11 +100,12 @@ class IncrementalRun:
         self._chunks: list[Mapping[str, pa.RecordBatch]] = []
         self._current: list[Mapping[str, pa.RecordBatch]] = []
 
-    def execute(self, look: unchanged.Look) -> RunResult:
+    def execute(self, look: unchanged.Look, reason: str = "") -> RunResult:
         """Do it.
 
         Args:
             look: What the first look at the tree found.
+            reason: Why; what changed when not given.
 
         Raises:
             FullRunNeeded: It cannot be done; nothing happened.
@@ -108,11 +115,11 @@ class IncrementalRun:
         try:
             repository = path_text(os.fsencode(self._run.root))
             with self._store.begin(repo_id=repository, reason="", base=self._head.id, replaces=()) as transaction:
-                return self._from(transaction, look)
+                return self._from(transaction, look, reason)
         finally:
             self._run.close(self._environment.executor)
 
-    def _from(self, transaction: Transaction, look: unchanged.Look) -> RunResult:
+    def _from(self, transaction: Transaction, look: unchanged.Look, reason: str) -> RunResult:
         snapshot = transaction.base
         assert snapshot is not None
         recorded_ns, began = time.time_ns(), time.perf_counter()
@@ -124,28 +131,42 @@ class IncrementalRun:
                 raise FullRunNeeded("the snapshot does not say what its stages gave")
             files, shared = base.file_rows(snapshot), base.shared_nodes(snapshot)
             kept = Kept(self._head.id, digest, files, shared, known, _tree_row(snapshot))
-        sources = self._run.sources
+        change = self._change(snapshot, kept, digest, recorded_ns, look)
+        self._run.summary.spent("changes", time.perf_counter() - began)
+        retried = look.reason if look.reason == unchanged.RETRIED else ""
+        reason = reason or retried or _said_of(change, len(kept.files)) or look.reason
+        self._check_size(len(change.added) + len(change.modified) + len(change.removed), len(kept.files))
+        job = _Job(self, snapshot, kept, change)
+        with job.storing_aside(transaction):
+            written = job.compute()
+            if not job.differs(written):
+                return self._nothing(job, recorded_ns, digest)
+            transaction.reason = reason
+            transaction.replace(*written, *job.ending)
+            return self._commit(transaction, job, written, recorded_ns, digest)
+
+    def _change(
+        self, snapshot: Snapshot, kept: Kept, digest: str, recorded_ns: int, look: unchanged.Look
+    ) -> TreeChange | SessionChange:
+        record = kept.record or unchanged.decode(self._store.state(unchanged.STATE_NAME, self._head.id))
+        sources, packs = self._run.sources, self._environment.packs
+        if isinstance(sources, SnapshotSources):
+            known = kept.outputs.values()
+            return session_change(sources, record, environment=digest, files=kept.files, known=known, packs=packs)
         assert isinstance(sources, DiskSources)
-        change = tree_change(
-            kept.record or unchanged.decode(self._store.state(unchanged.STATE_NAME, self._head.id)),
+        return tree_change(
+            record,
             environment=digest,
             recorded_ns=recorded_ns,
             files=kept.files,
-            packs=self._environment.packs,
+            packs=packs,
             sources=sources,
             prefix=self._prefix,
             verified_ns=unchanged.read_verified(self._config.store_path, self._head.id),
             paranoid=self._config.paranoid,
             look=look,
+            given_up=lambda: given_up_files(snapshot),
         )
-        self._run.summary.spent("changes", time.perf_counter() - began)
-        reason = _said_of(change, len(kept.files)) or look.reason
-        self._check_size(len(change.added) + len(change.modified) + len(change.removed), len(kept.files))
-        job = _Job(self, snapshot, kept, change)
-        written = job.compute()
-        transaction.reason = reason
-        transaction.replace(*written, *job.ending)
-        return self._commit(transaction, job, written, recorded_ns, digest)
 
     def _check_size(self, written: int, files: int) -> None:
         if not self._always and files >= FEW_FILES and written > MOST_WRITTEN * files:
@@ -193,10 +214,15 @@ class IncrementalRun:
             worker_memory_bytes=config.worker_memory_bytes,
             on_error=lambda error: failures.append(error.message),
             given_up=self._run.given_up,
-            on_given_up=lambda error: failures.append(error.message),
+            on_given_up=self._run.report.noted,
         )
         try:
-            yield from chunks.chunks(sources)
+            checkpoints = self._run.checkpoints
+            if checkpoints is None:
+                yield from chunks.chunks(sources)
+            else:
+                partitions = chunks.partitions(sources)
+                yield from checkpoints.partitions(partitions, environment.digest, chunks.chunks, lambda: not failures)
             if team.parity is not None and team.parity.total:
                 raise FullRunNeeded("the parsers differ")
             if failures:
@@ -205,6 +231,15 @@ class IncrementalRun:
             team.close()
             raise
         self._resident.keep_team(key, team)
+
+    def _nothing(self, job: _Job, recorded_ns: int, digest: str) -> RunResult:
+        """Keep the snapshot, and what the look saw, so that the next one need not read the same files."""
+        job.record = job.record_of(digest, recorded_ns)
+        self._store.put_state(unchanged.STATE_NAME, job.record.to_bytes(), self._head.id)
+        job.said_nothing_new()
+        job.remember(self._head.id)
+        self._resident.keep(self._config.store_path, job.kept)
+        return freshness.unchanged_result(self._head, self._config, self._run.summary)
 
     # -- the end -------------------------------------------------------------------------------------
 
@@ -222,12 +257,17 @@ class IncrementalRun:
         job.record = job.record_of(digest, recorded_ns)
         transaction.put_state(unchanged.STATE_NAME, job.record.to_bytes())
         transaction.put_state(outputs.STATE_NAME, job.encoded_outputs())
+        stale = job.stale()
+        transaction.put_state(lazy.STATE_NAME, lazy.encode(stale))
+        seen = job.rows.seen()
+        # What is not said anew would stay as the snapshot before had it.
+        transaction.put_state(views.STATE_NAME, b"" if seen is None else seen.to_bytes())
         changed = job.change
         values = {
             **{name: self._head.summary[name] for name in _CARRIED if name in self._head.summary},
             "root": repository,
             "mode": config.mode,
-            "mode_run": "incremental",
+            "mode_run": "incremental" if run.sources.base is None else "session",
             "mode_reason": transaction.reason,
             "changed": True,
             "changes": {
@@ -236,6 +276,7 @@ class IncrementalRun:
                 "removed": len(changed.removed),
                 "affected": len(job.change_of(written).affected),
             },
+            "stale": lazy.summary_of(stale, job.producers.lazy),
             "workers": config.parallel_workers,
             "executor": config.executor,
             "other_files": changed.found.other if changed.found else self._head.summary.get("other_files", 0),
@@ -244,12 +285,14 @@ class IncrementalRun:
         }
         moved = changed.modified.keys() | changed.removed
         known = self._head.summary.get("errors", ())
-        run.summary.errors = [error for error in known if error.get("context", {}).get("file") not in moved]
+        kept = [error for error in known if error.get("context", {}).get("file") not in moved]
+        run.summary.errors = [*kept, *run.summary.errors]
         run.confirm(values)
         snapshot_id = transaction.commit(run.summary.build(snapshot_id="", **values))
         run.summary.spent("commit", time.perf_counter() - began)
         summary = run.summary.build(snapshot_id=snapshot_id, **values)
         job.remember(snapshot_id)
+        job.kept.seen = seen
         self._resident.keep(config.store_path, job.kept)
         _log.info("committed", snapshot_id=snapshot_id, seconds=summary["seconds"]["wall"])
         run.events.send("committed", "commit", seconds=summary["seconds"]["wall"], data={"snapshot_id": snapshot_id})
@@ -268,7 +311,7 @@ class _Job:
         engine: IncrementalRun,
         snapshot: Snapshot,
         kept: Kept,
-        change: TreeChange,
+        change: TreeChange | SessionChange,
     ) -> None:
         self._engine = engine
         self._run = engine._run
@@ -286,7 +329,15 @@ class _Job:
         pipeline = composed(environment.stages, self._run.host.owner, self._run.report.left_out)
         updating = frozenset(stage.name for stage in pipeline.stages if updates_itself(stage))
         likely = _read_of_old_rows(pipeline.stages, environment.analyzers)
-        self.rows = IncrementalRows(snapshot, known, pipeline.providers, updating, likely)
+        seen_by = views.views_of(readers_of_all(pipeline.stages, environment.analyzers))
+        if kept.seen is None:
+            blob = engine._store.state(views.STATE_NAME, engine._head.id)
+            kept.seen = views.Seen.from_bytes(blob, views.signature(seen_by))
+        self._kept_tables = kept_tables(pipeline.stages)
+        self.rows = IncrementalRows(
+            snapshot, known, pipeline.providers, updating, self._kept_tables, likely, seen_by, kept.seen
+        )
+        self._stale_before = lazy.decode(engine._store.state(lazy.STATE_NAME, engine._head.id))
         self.producers = Producers(
             self._run,
             pipeline,
@@ -304,11 +355,14 @@ class _Job:
                 pipeline.providers,
                 pipeline.stages,
                 tree=sources.tree,
-                on_given_up=_give_up,
+                on_given_up=self._stage_gave_up,
                 on_unsendable=lambda _stage, _error: None,
             ),
+            self._stale_before,
+            engine._run.refresh,
         )
         self._updating = updating
+        self._counts_moved: bool | None = None
         self._shared: dict[str, tuple[object, ...]] = {}
         self._shared_at = (-1, -1)
         self._shared_found: dict[str, tuple[object, ...]] = {}
@@ -316,6 +370,9 @@ class _Job:
         self._unowned: set[str] = set()
         self._shared_rows: dict[str, tuple[list[pa.RecordBatch], dict[str, tuple[object, ...]]]] = {}
         self.record: unchanged.Record | None = None
+        self._aside: Callable[[Callable[[Transaction], None]], Future[None]] | None = None
+        self._storing: list[Future[None]] = []
+        self._parsed: list[tuple[str, pa.RecordBatch]] = []
         self._said_before = _diagnostics(snapshot) if kept.said is None else kept.said
         self._said_now: list[Said] | None = None
 
@@ -326,6 +383,27 @@ class _Job:
         affected = frozenset(path for path in written if path in present and path not in modified)
         return Change(added=added, modified=modified, removed=self.change.removed, affected=affected)
 
+    def differs(self, written: frozenset[str]) -> bool:
+        """Say whether there is anything to store; another copy of the tree gets a snapshot of its own in any case."""
+        change = self.change
+        if isinstance(change, SessionChange) or change.elsewhere or written or self.ending or self._unowned:
+            return True
+        if self._stale_before.keys() != self.stale().keys():
+            return True
+        now = self.producers.after
+        return (change.folders and any(_folders(now))) or _reading(self._known) != _reading(now)
+
+    def stale(self) -> dict[str, lazy.Stale]:
+        """Return the producers whose rows are older than the snapshot that is made."""
+        change, before = self.change, self._stale_before
+        changed = {*change.added, *change.modified, *change.removed}
+        names = self.producers.left | {name for name in before if name not in self.rows.whole}
+        found = {}
+        for name in names:
+            known = before.get(name, lazy.Stale(self._engine._head.id, ()))
+            found[name] = lazy.Stale(known.since, tuple(sorted({*known.paths, *changed})))
+        return found
+
     # -- working out ---------------------------------------------------------------------------------
 
     def compute(self) -> frozenset[str]:
@@ -335,7 +413,8 @@ class _Job:
         change = self.change
         self._check_project_files()
         changed = {**change.added, **change.modified}
-        self._parse([changed[path] for path in sorted(changed, key=_raw)], self._engine._current)
+        self._parse([changed[path] for path in sorted(changed, key=_raw)], self._engine._current, self._store_parsed)
+        self._write_parsed()
         written = frozenset(changed) | change.removed
         written |= self.producers.affected(self.change_of(written))
         written |= self._discovered()
@@ -355,8 +434,10 @@ class _Job:
             )
             self.rows.written = written
             self.producers.update(self.change_of(written))
-            differing = self.producers.run_others(tree_changed, self._shared_changed)
+            differing = self.producers.run_others(tree_changed, self._shared_changed, change.removed)
             self._unowned |= {owner for owner in differing if owner.startswith("\0")}
+            if self._unowned - {_EMPTY}:
+                differing |= self.producers.run_unowned(self._unowned - {_EMPTY})
             grown = written | {owner for owner in differing if not owner.startswith("\0")}
             grown |= self._said_differs()
             if grown == written:
@@ -391,13 +472,18 @@ class _Job:
         for key in list(self._unowned):
             for name, output in self._known.items():
                 if key in output.owners and name not in self.rows.whole and name not in self._updating:
+                    if self.producers.leave_unowned(name):
+                        continue
                     raise FullRunNeeded(f"rows of {name} that belong to no file are written anew")
         return written | self._gone_files()
 
     def _files_changed(self) -> bool:
         """Say whether a file came or went, or came to have rows or lost them."""
-        if self.change.added or self.change.removed:
-            return True
+        if self._counts_moved is None:
+            self._counts_moved = bool(self.change.added or self.change.removed) or self._statuses_moved()
+        return self._counts_moved
+
+    def _statuses_moved(self) -> bool:
         for chunk in self._engine._current:
             names = zip(
                 chunk["files"].column("path").to_pylist(), chunk["files"].column("status").to_pylist(), strict=True
@@ -511,12 +597,18 @@ class _Job:
 
     # -- parsing -------------------------------------------------------------------------------------
 
-    def _parse(self, sources: Sequence[SourceFile], into: list[Mapping[str, pa.RecordBatch]]) -> None:
+    def _parse(
+        self,
+        sources: Sequence[SourceFile],
+        into: list[Mapping[str, pa.RecordBatch]],
+        parsed: Callable[[Mapping[str, pa.RecordBatch]], None] = lambda _: None,
+    ) -> None:
         if not sources:
             return
         began = time.perf_counter()
         for chunk in self._engine.parse(sources):
             into.append(chunk.batches)
+            parsed(chunk.batches)
             self.producers.run_eager(chunk)
         self._run.summary.spent(PARSE, time.perf_counter() - began)
 
@@ -545,9 +637,34 @@ class _Job:
 
     # -- storing -------------------------------------------------------------------------------------
 
+    @contextmanager
+    def storing_aside(self, transaction: Transaction) -> Iterator[None]:
+        """Have the parser's rows of many changed files stored in a thread, beside what comes after parsing."""
+        changed = len(self.change.added) + len(self.change.modified)
+        if changed < STORED_ASIDE or self._run.config.parallel_workers == 1:
+            yield
+            return
+        with ThreadPoolExecutor(1, "codegraph store") as thread:  # which has ended before the transaction does
+            self._aside = lambda act: thread.submit(act, transaction)
+            yield
+
+    def _store_parsed(self, chunk: Mapping[str, pa.RecordBatch]) -> None:
+        """Begin to store the parser's rows of some changed files: whatever else is written anew, those are."""
+        if self._aside is not None:
+            rows = [(table, chunk[table]) for table in _STORED_IR if table in chunk]
+            self._parsed += rows
+            self._storing.append(self._aside(lambda transaction: _append_all(transaction, rows)))
+
+    def _write_parsed(self) -> None:
+        """Have the tables packed and written of which few rows are to come."""
+        if self._aside is not None:
+            self._storing.append(self._aside(lambda transaction: transaction.write(*_STORED_IR)))
+
     def store(self, transaction: Transaction) -> None:
         """Append everything that is new, and count it."""
         summary, rows = self._run.summary, self.rows
+        for storing in self._storing:
+            storing.result()
         summary.resume(self._engine._head.summary)
         for table, old in rows.ended():
             summary.take_off(table, old)
@@ -557,7 +674,11 @@ class _Job:
         if not empty:  # rows of no file may end with others of their layer
             ended = rows.written
             self._said_now = [row for row in self._said_before if row[1] not in ended]
-            self._said_now += _said_in(final.get("diagnostics", ()))
+            said = [batch for table, batch in self._parsed if table == "diagnostics"]
+            self._said_now += _said_in([*said, *final.get("diagnostics", ())])
+        for table, batch in self._parsed:
+            if table in COUNTED or table == "diagnostics":
+                summary.add(table, without_keys(table, batch))
         for table, batches in final.items():
             owner = TABLES[table].owner
             for batch in base.merged(table, batches):
@@ -576,7 +697,8 @@ class _Job:
         written, shared = self.rows.written, self._shared
         kept = self.kept.shared
         new_nodes = {key for key, row in shared.items() if kept.get(key) != row} if shared is not kept else frozenset()
-        for table, batch in self.rows.new[PARSE]:
+        more = [pair for chunk in self._engine._chunks for pair in chunk.items()]
+        for table, batch in more if self._storing else self.rows.new[PARSE]:
             if table in _STORED_IR:
                 found.setdefault(table, []).append(batch)
         replaced = {table for name, rows in self.rows.new.items() if name != PARSE for table, _ in rows}
@@ -584,7 +706,7 @@ class _Job:
             for table, batch in rows:
                 if name == PARSE and (table not in ("imports", "call_sites") or table in replaced):
                     continue
-                if not TABLES[table].public:
+                if not TABLES[table].public and table not in self._kept_tables.get(name, frozenset()):
                     continue
                 owner = TABLES[table].owner
                 if not owner:
@@ -610,12 +732,14 @@ class _Job:
     def _said_rows(self) -> pa.RecordBatch | None:
         written = self.rows.written
         rows: list[dict[str, Any]] = []
+        eager = {stage.name for stage in self.producers.eager}  # they ran over whatever is written
         ran = {
             name
             for name in self.producers.said
             if name in self.rows.whole
             or name == "discover"
             or self.producers.said[name]
+            or name in eager
             or (name in self._updating and self._files_changed())
         }
         for stage, path, code, category, message, span in self._said_before:
@@ -675,24 +799,37 @@ class _Job:
     def record_of(self, environment: str, recorded_ns: int) -> unchanged.Record:
         """Return what a later look compares."""
         known, after = self._known, self.producers.after
+        if isinstance(self.change, SessionChange):
+            return self.change.record_after(environment, self.files, known.values(), self._engine._prefix)
         if self.change.found is None and not self.files.watched(()) and _reading(known) == _reading(after):
-            return self.change.record
-        watched = [*self.change.watched, *self.asked()]
-        retry_ns = self.change.record.retry_ns
+            return evolve(self.change.record, retry_ns=self._retry_ns(self.change.record))
+        watched = [*self.change.watched, *self.asked(self.change)]
+        retry_ns = self._retry_ns(self.change.record)
         return unchanged.record(watched, environment=environment, recorded_ns=recorded_ns, retry_ns=retry_ns)
 
-    def asked(self) -> list[Watched]:
+    def _retry_ns(self, record: unchanged.Record) -> int:
+        """Return when files are tried again that were given up, now or before."""
+        codes = (chunk["diagnostics"].column("code").to_pylist() for chunk in self._engine._current)
+        known_ns = 0 if record.is_due else record.retry_ns
+        return self._run.given_up.next_try(set[str]().union(*codes), known_ns)
+
+    def _stage_gave_up(self, stage: Stage, note: GivenUpFile) -> None:
+        error, said = stage_gave_up(stage, note)
+        self._run.report.noted(error)
+        self.producers.said.setdefault(stage.name, []).append(said)
+
+    def asked(self, change: TreeChange) -> list[Watched]:
         """Return what a later look compares besides what a walk sees."""
         now = self.producers.after.values()
         paths = {path for output in now for path in (*output.files, *output.folders)} - self.files.parsed
         prefix = self._engine._prefix
         kept = [
             entry
-            for entry in self.change.asked
+            for entry in change.asked
             if path_text(entry[1][len(prefix) :]) in paths or not entry[1].startswith(prefix) or entry[2] < 0
         ]
         known = {entry[1] for entry in kept}
-        return [*kept, *(entry for entry in self.files.watched(self.change.watched) if entry[1] not in known)]
+        return [*kept, *(entry for entry in self.files.watched(change.watched) if entry[1] not in known)]
 
     def encoded_outputs(self) -> bytes:
         """Return what producers gave, as it is kept with the snapshot."""
@@ -700,6 +837,10 @@ class _Job:
         if known is None or known[0] != after:
             known = self.kept.encoded = (after, outputs.encode(after))
         return known[1]
+
+    def said_nothing_new(self) -> None:
+        """Note that the rows of `diagnostics` are as they were."""
+        self._said_now = self._said_before
 
     def remember(self, snapshot_id: str) -> None:
         """Move what the process keeps to the new snapshot."""
@@ -737,19 +878,21 @@ class _Names:
         return self._tree
 
 
+def _append_all(transaction: Transaction, rows: Iterable[tuple[str, pa.RecordBatch]]) -> None:
+    for table, batch in rows:
+        if batch.num_rows:
+            transaction.append(table, batch)
+
+
 def _folders(given: Mapping[str, outputs.Output]) -> set[str]:
     return {path for output in given.values() for path in output.folders}
 
 
-def _said_of(change: TreeChange, files: int) -> str:
+def _said_of(change: TreeChange | SessionChange, files: int) -> str:
     """Say how many files changed, and name one; nothing where only something else did."""
     paths = [path for group in (change.modified, change.added, change.removed) for path in sorted(group)]
     more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
     return f"{len(paths)} of {files} files changed: {paths[0]}{more}" if paths else ""
-
-
-def _give_up(_stage: Stage, note: GivenUpFile) -> None:
-    raise FullRunNeeded(note.message)
 
 
 def _reading(given: Mapping[str, outputs.Output]) -> dict[str, tuple[Sequence[str], Sequence[str]]]:

@@ -17,10 +17,10 @@ import xxhash
 from attrs import define, field
 
 from codegraph._internal.indexing.incremental.base import unowned_key
-from codegraph_hookspecs import TABLES
+from codegraph_hookspecs import TABLES, Analyzer, Stage
 
 STATE_NAME: Final = "outputs"
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _PRODUCED_IDS: Final = ("nodes", "edges")
 
 
@@ -31,7 +31,7 @@ class Output:
     Args:
         owners: Owner (`unowned_key` where rows belong to no file) → digest of its rows in all tables.
         shared: Ids of its nodes without a file.
-        ids: Ids of its other nodes and of its edges.
+        ids: Ids of its other nodes and of its edges; names of its metrics.
         files: What it read besides tables.
         folders: Folders that it listed.
         finds: Whether it searched all folders for names.
@@ -48,6 +48,11 @@ class Output:
     def reads(self) -> bool:
         """Whether it read anything but tables."""
         return bool(self.files or self.folders or self.finds)
+
+
+def producer_name(each: Stage | Analyzer) -> str:
+    """Return the name under which something's output is noted."""
+    return each.name if isinstance(each, Stage) else f"analyzer:{each.name}"
 
 
 def output_of(rows: Iterable[tuple[str, pa.RecordBatch]]) -> Output:
@@ -67,6 +72,8 @@ def output_of(rows: Iterable[tuple[str, pa.RecordBatch]]) -> Output:
             table = table.filter(_inverted(unowned))
         if name in _PRODUCED_IDS:
             output.ids[name] = table.column("id").to_pylist()
+        elif name == "metrics":
+            output.ids[name] = sorted({*table.column("name").to_pylist()})
         for owner, part in _by_owner(table, spec.owner):
             digest = digests.setdefault(owner or unowned_key(name), xxhash.xxh3_64())
             digest.update(name.encode())

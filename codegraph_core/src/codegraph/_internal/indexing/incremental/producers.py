@@ -6,15 +6,17 @@ A failure here is no verdict on a plugin: the run that builds everything meets i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
+from attrs import evolve
 
 from codegraph._internal.indexing.analysis import FindingRows, GraphContext, analyze_all
 from codegraph._internal.indexing.analyzing import ANALYZER_DEADLINE_S
+from codegraph._internal.indexing.incremental import lazy
 from codegraph._internal.indexing.incremental.contexts import UpdatingContext
-from codegraph._internal.indexing.incremental.outputs import Output, output_of
+from codegraph._internal.indexing.incremental.outputs import Output, output_of, producer_name
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.incremental.rows import IncrementalRows, Rows
 from codegraph._internal.indexing.project_files import FilesOf, ProjectFiles
@@ -24,7 +26,7 @@ from codegraph._internal.pipeline.scheduler import stage_deadline
 from codegraph._internal.pipeline.validate import BatchProblem, checked_batch
 from codegraph._internal.plugin_host import call_with_deadline
 from codegraph._internal.plugin_host.calls import is_users
-from codegraph_hookspecs import Analyzer, Change, Diagnostic, Stage, TableBatch
+from codegraph_hookspecs import TABLES, Analyzer, Change, Diagnostic, Stage, TableBatch
 
 if TYPE_CHECKING:
     from codegraph._internal.indexing.incremental.resident import Kept
@@ -51,6 +53,8 @@ class Producers:
         kept: What stages keep between runs.
         current: Gives the rows of a table that files have which were added or modified.
         replaced: Gives what runs in the place of a stage: a worker process, or the stage itself.
+        stale: Producers whose rows are older than the snapshot.
+        refresh: Lazy stages and analyzers that are asked for; see `lazy.wanted`.
     """
 
     def __init__(
@@ -66,6 +70,8 @@ class Producers:
         previous: Callable[[str, Sequence[str] | None], Iterator[pa.RecordBatch]],
         current: Callable[[str], Sequence[pa.RecordBatch]],
         replaced: Callable[[Stage], Stage] = lambda stage: stage,
+        stale: Collection[str] = (),
+        refresh: frozenset[str] | None = None,
     ) -> None:
         self._run = run
         self._pipeline = pipeline
@@ -85,6 +91,13 @@ class Producers:
         self.eager = [stage for stage in pipeline.stages if is_eager(stage)]
         repo = [stage for stage in pipeline.stages if not is_eager(stage)]
         self.updating = [stage for stage in repo if updates_itself(stage)]
+        self.lazy = lazy.lazy_of(pipeline.stages, analyzers)
+        """Tables of the producers that may be left as they were."""
+        asked = lazy.wanted(refresh, self.lazy, pipeline.stages)
+        self._leaving = frozenset(self.lazy) - asked
+        self._again = asked & frozenset(stale)
+        self.left: set[str] = set()
+        """Producers whose rows are stale from now on."""
         self.others: list[Stage | Analyzer] = [*(s for s in repo if not updates_itself(s)), *analyzers]
         for stage in self.others:
             if isinstance(stage, Stage) and stage.scope == "file":
@@ -140,27 +153,40 @@ class Producers:
 
     # -- all others ----------------------------------------------------------------------------------
 
-    def run_others(self, tree_changed: bool, shared_changed: Callable[[Stage | Analyzer], bool]) -> frozenset[str]:
-        """Run what must run; return the owners whose rows of it differ from before."""
+    def run_others(
+        self, tree_changed: bool, shared_changed: Callable[[Stage | Analyzer], bool], removed: frozenset[str]
+    ) -> frozenset[str]:
+        """Run what must run; return the owners whose rows of it differ from before.
+
+        Args:
+            tree_changed: Whether names in folders changed.
+            shared_changed: Says whether nodes without a file changed that something looks at.
+            removed: Files that are gone.
+        """
         differing: set[str] = set()
         moved: set[str] = set()
+        self._removed = removed
         for each in self.others:
             name = producer_name(each)
             before = self._before.get(name, Output())
             if name in self._rows.whole:
                 continue
-            if not isinstance(each, Stage) and each.scope == "file":
-                self._run_by_file(each)
-                continue
             files_moved = tree_changed and before.reads
-            if isinstance(each, Analyzer) and each.by_file and not before.reads:
-                self._run_by_file(each)
-                continue
-            owned = self._rows.written & before.owners.keys()
-            inputs = {self._pipeline.providers.get(artifact, "") for artifact in getattr(each, "inputs", ())}
-            stirred = files_moved or inputs & moved or shared_changed(each) or self._inputs_differ(each)
-            if not stirred and (not owned or (isinstance(each, Analyzer) and self._carry(each, owned, before))):
-                continue
+            if isinstance(each, Analyzer) and (each.scope == "file" or (each.by_file and not files_moved)):
+                if self._run_by_file(each, before):
+                    continue
+            else:
+                owned = self._rows.written & before.owners.keys()
+                inputs = {self._pipeline.providers.get(artifact, "") for artifact in getattr(each, "inputs", ())}
+                stirred = name in self._again or files_moved or bool(inputs & moved) or shared_changed(each)
+                stirred = stirred or bool(inputs & self.left) or self._inputs_differ(each)
+                if name in self._leaving:
+                    if stirred:
+                        self.left.add(name)
+                    self._leave(each, owned, before)
+                    continue
+                if not stirred and (not owned or (isinstance(each, Analyzer) and self._carry(each, owned, before))):
+                    continue
             after = self._run_whole(each)
             self.after[name] = after
             owners = before.owners.keys() | after.owners.keys()
@@ -169,6 +195,49 @@ class Producers:
                 moved.add(name)
             differing |= new
         return frozenset(differing)
+
+    def run_unowned(self, keys: Set[str]) -> frozenset[str]:
+        """Run what gave rows of no file that are written anew together with others'; return as `run_others`."""
+        differing: set[str] = set()
+        for each in self.others:
+            name = producer_name(each)
+            before = self._before.get(name, Output())
+            by_file = isinstance(each, Analyzer) and (each.by_file or each.scope == "file")
+            if by_file or name in self._leaving or name in self._rows.whole or keys.isdisjoint(before.owners):
+                continue
+            after = self.after[name] = self._run_whole(each)
+            owners = before.owners.keys() | after.owners.keys()
+            differing |= {owner for owner in owners if before.owners.get(owner) != after.owners.get(owner)}
+        return frozenset(differing)
+
+    def _leave(self, each: Stage | Analyzer, owned: frozenset[str], before: Output) -> None:
+        """Keep the rows of a lazy producer as they were, but for those of files that are gone."""
+        name = producer_name(each)
+        there = owned - self._removed
+        rows: Rows = []
+        if isinstance(each, Stage):
+            for table in each.tables:
+                if there and TABLES[table].owner and table != "diagnostics":
+                    rows += [(table, batch) for batch in self._rows.left(table, there)]
+        elif there:
+            rows = [("findings", batch) for batch in self._rows.findings(each.name, there).to_batches()]
+        self._rows.new[name] = rows
+        gone = before.owners.keys() & self._removed
+        owners = {owner: digest for owner, digest in before.owners.items() if owner not in gone}
+        self.after[name] = evolve(before, owners=owners)
+
+    def leave_unowned(self, name: str) -> bool:
+        """Keep the rows of a lazy producer that belong to no file; False for another producer."""
+        if name not in self._leaving or name in self._rows.whole:
+            return False
+        rows = self._rows.new.setdefault(name, [])
+        if not name.startswith("analyzer:"):
+            found = self._rows.metrics(self._before[name].ids.get("metrics", ()))
+            rows += [("metrics", batch) for batch in found if batch.num_rows]
+        else:
+            unowned = self._rows.findings(name.removeprefix("analyzer:"), frozenset({""}))
+            rows += [("findings", batch) for batch in unowned.to_batches()]
+        return True
 
     def _carry(self, analyzer: Analyzer, owned: frozenset[str], before: Output) -> bool:
         """Keep the findings of files that are written anew, where nothing changed that the analyzer looks at.
@@ -186,6 +255,8 @@ class Producers:
     def _inputs_differ(self, each: Stage | Analyzer) -> bool:
         if each.reads is None:
             return True
+        if self._rows.looks_same(producer_name(each)):
+            return False
         producers = None
         if isinstance(each, Stage):
             providers = {self._pipeline.providers[artifact] for artifact in each.inputs}
@@ -195,14 +266,39 @@ class Producers:
             for table, columns in each.reads.items()
         )
 
-    def _run_by_file(self, analyzer: Analyzer) -> None:
+    def _run_by_file(self, analyzer: Analyzer, before: Output) -> bool:
+        """Run an analyzer over the files that are written anew.
+
+        Returns:
+            False when it must run over everything: what it reads besides tables cannot be told for other files.
+        """
         name = producer_name(analyzer)
         where = getattr(analyzer, "selects", {})
-        batch = self._analyze(analyzer, lambda table: self._rows.changed(table, where.get(table, {})))
-        self._rows.new[name] = [] if batch is None else [("findings", batch)]
-        reading = self._reading.get(name)
-        if reading is not None and (reading.files or reading.folders or reading.finds):
-            self._run_whole(analyzer)  # whose reading for other files cannot be told apart
+        reading = self._reading[name] = self._files.noted()
+        batch = self._analyze(analyzer, lambda table: self._rows.changed(table, where.get(table, {})), reading)
+        rows: Rows = [] if batch is None else [("findings", batch)]
+        if before.reads or reading.files or reading.folders or reading.finds:
+            if not self._reads_as_before(analyzer, before, reading):
+                return False
+            kept = {owner: digest for owner, digest in before.owners.items() if owner not in self._rows.written}
+            self.after[name] = evolve(before, owners={**kept, **output_of(rows).owners})
+        self._rows.new[name] = rows
+        return True
+
+    def _reads_as_before(self, analyzer: Analyzer, before: Output, reading: FilesOf) -> bool:
+        """Say whether an analyzer lists the folders for the new rows that it listed for those that end."""
+        if before.files or before.finds or reading.files or reading.finds or analyzer.reads is None:
+            return False
+        reads, where = analyzer.reads, analyzer.selects
+        if "edges" in reads:
+            return False  # rows that end have no ids of nodes
+        ended = self._files.noted()
+        self._analyze(
+            analyzer,
+            lambda table: iter(self._rows.old(table, tuple(reads.get(table, ())), where.get(table, {})).to_batches()),
+            ended,
+        )
+        return not ended.files and not ended.finds and ended.folders == reading.folders
 
     def _run_whole(self, each: Stage | Analyzer) -> Output:
         name = producer_name(each)
@@ -213,7 +309,7 @@ class Producers:
                 columns = None if each.reads is None else each.reads.get(table, ())
                 return self._rows.public(table, columns, each.selects.get(table, {}))
 
-            batch = self._analyze(each, read)
+            batch = self._analyze(each, read, self._reading.setdefault(name, self._files.noted()))
             rows: Rows = [] if batch is None else [("findings", batch)]
         else:
             rows = self._guarded(each, lambda context: _checked(each, self._replaced(each).run(context)))
@@ -242,7 +338,9 @@ class Producers:
                 self.after[stage.name] = Output()
                 self.note(stage.name, self.after[stage.name])
 
-    def _analyze(self, analyzer: Analyzer, read: Callable[[str], Iterator[pa.RecordBatch]]) -> pa.RecordBatch | None:
+    def _analyze(
+        self, analyzer: Analyzer, read: Callable[[str], Iterator[pa.RecordBatch]], files: FilesOf
+    ) -> pa.RecordBatch | None:
         run, name = self._run, producer_name(analyzer)
         rows = FindingRows()
         context = GraphContext(
@@ -250,7 +348,7 @@ class Producers:
             packs=self._packs,
             config=run.host.config(run.host.owner(analyzer)),
             reader=read,
-            files=self._reading.setdefault(name, self._files.noted()),
+            files=files,
             cancel=run.cancel,
             deadline=Deadline(ANALYZER_DEADLINE_S, f"The analyzer {analyzer.name!r}"),
         )
@@ -341,11 +439,6 @@ class _Noting:
 
     def find(self, names: Iterable[str]) -> Sequence[str]:
         return self._producers.reading(self._name).find(names)
-
-
-def producer_name(each: Stage | Analyzer) -> str:
-    """Return the name under which something's output is noted."""
-    return each.name if isinstance(each, Stage) else f"analyzer:{each.name}"
 
 
 def _checked(stage: Stage, given: Iterable[TableBatch] | None) -> Rows:

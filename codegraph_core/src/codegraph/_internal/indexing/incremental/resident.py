@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from codegraph._internal.indexing.environment import Environment
     from codegraph._internal.indexing.incremental.base import FileRow
     from codegraph._internal.indexing.incremental.outputs import Output
+    from codegraph._internal.indexing.incremental.views import Seen
     from codegraph._internal.indexing.parsing import ParseTeam
     from codegraph._internal.plugin_host import PluginHost
     from codegraph._internal.store.segment import Segment
@@ -43,6 +44,7 @@ class Kept:
         said: Its rows of `diagnostics`; None where they have to be read again.
         checked: Batches that a stage gave in the last run, by identity, and what they were checked to be: what it gives
             again need not be checked again.
+        seen: How its files look to the stages and analyzers that run over everything.
     """
 
     snapshot: str
@@ -57,6 +59,7 @@ class Kept:
     encoded: tuple[Mapping[str, Output], bytes] | None = None
     said: list[Said] | None = None
     checked: dict[int, tuple[pa.RecordBatch, pa.RecordBatch]] = field(factory=dict)
+    seen: Seen | None = None
 
 
 class Resident:

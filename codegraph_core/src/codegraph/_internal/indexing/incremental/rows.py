@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from codegraph._internal.indexing.incremental import base
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
+from codegraph._internal.indexing.incremental.views import Looking, Seen, View
 from codegraph._internal.indexing.summary import COUNTED
 from codegraph._internal.pipeline.validate import without_keys
 from codegraph._internal.store.columns import undictionaried
@@ -83,7 +84,10 @@ class IncrementalRows:
         outputs: What its stages and analyzers gave, by producer.
         providers: Artifact → producer.
         updating: Producers that update themselves.
+        kept: Tables that are stored though they are not public, by producer.
         likely: What is going to be read of old rows, by table.
+        views: What stages and analyzers see that do not update themselves.
+        seen: How files looked to them, where that is known.
     """
 
     def __init__(
@@ -92,12 +96,16 @@ class IncrementalRows:
         outputs: Mapping[str, Output],
         providers: Mapping[str, str],
         updating: frozenset[str],
+        kept: Mapping[str, frozenset[str]],
         likely: Mapping[str, base.Likely],
+        views: Sequence[View] = (),
+        seen: Seen | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._outputs = outputs
         self._providers = providers
         self._updating = updating
+        self._stored_besides = kept
         self._likely = likely
         self.written: frozenset[str] = frozenset()
         """Owners whose rows are written anew, or end."""
@@ -106,6 +114,10 @@ class IncrementalRows:
         all rows."""
         self.whole: set[str] = set()
         """Producers that ran over everything."""
+        self._views = views
+        self._seen = seen
+        self._now: tuple[frozenset[str] | None, list[pa.RecordBatch], Seen | None] = (None, [], None)
+        self._same: frozenset[str] = frozenset()
         self._owned: tuple[frozenset[str], base.OwnedRows] | None = None
         self._few_old: tuple[frozenset[str], dict[str, FewRows | None]] = (frozenset(), {})
         self._few_new: dict[tuple[str, int], tuple[frozenset[str], pa.RecordBatch, FewRows]] = {}
@@ -122,6 +134,15 @@ class IncrementalRows:
         """Return the findings that an analyzer had for some owners."""
         columns = TABLES["findings"].schema.names
         return base.OwnedRows(self._snapshot, owners).read("findings", columns, {"analyzer": [analyzer]})
+
+    def left(self, table: str, owners: frozenset[str]) -> list[pa.RecordBatch]:
+        """Return the rows that some owners had in a table that one producer alone gives."""
+        columns = TABLES[table].schema.names
+        return [*base.OwnedRows(self._snapshot, owners).read(table, columns).to_batches()]
+
+    def metrics(self, names: Sequence[str]) -> list[pa.RecordBatch]:
+        """Return the metrics of some names."""
+        return [base.selected(batch, {"name": names}) for batch in self._snapshot.scan("metrics")]
 
     def foreign(self, table: str, *but: str) -> frozenset[str]:
         """Return the ids of rows that producers besides some gave, as far as ids tell."""
@@ -150,7 +171,9 @@ class IncrementalRows:
             return
         if provider == PARSE and table in _PARSED:
             yield from self._combined(table, (PARSE,), columns, where)
-        elif provider in self._updating and TABLES[table].owner:
+        elif TABLES[table].owner and (
+            provider in self._updating or table in self._stored_besides.get(provider, frozenset())
+        ):
             yield from self._combined(table, (provider,), columns, where)
         else:
             raise FullRunNeeded(f"{table!r} of {artifact!r} is not kept between runs")
@@ -257,6 +280,37 @@ class IncrementalRows:
                     yield batch
 
     # -- what changed --------------------------------------------------------------------------------
+
+    def looks_same(self, producer: str) -> bool:
+        """Say whether a stage or analyzer certainly sees what it saw before in the files that are written anew."""
+        if self._seen is None:
+            return False
+        self._look()
+        return producer in self._same
+
+    def seen(self) -> Seen | None:
+        """Return how all files look now; None where it is not known of some."""
+        if self._seen is None:
+            return None
+        now = self._look()
+        return None if now is None else self._seen.moved(self.written, now)
+
+    def _look(self) -> Seen | None:
+        """Look at the new rows of the owners written anew."""
+        if self._seen is None:
+            return None
+        looking = Looking(self._views)
+        given = [(table, batch) for table in looking.tables for batch in self._given(table, None)]
+        written, known, _ = self._now
+        alike = len(given) == len(known) and all(one is other for (_, one), other in zip(given, known, strict=True))
+        if written is not self.written or not alike:
+            for table, batch in given:
+                looking.add(table, batch, self.written)
+            now = looking.seen()
+            self._now = (self.written, [batch for _, batch in given], now)
+            same = () if now is None else self._seen.same(self.written, now).tolist()
+            self._same = frozenset(view.name for view, is_same in zip(self._views, same, strict=False) if is_same)
+        return self._now[2]
 
     def differ(
         self,

@@ -11,6 +11,7 @@ from attrs import frozen
 
 from codegraph._internal.indexing import freshness, unchanged
 from codegraph._internal.indexing.environment import gather
+from codegraph._internal.indexing.given_up import given_up_files
 from codegraph._internal.indexing.incremental.base import file_rows
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.incremental.tree import tree_change
@@ -67,6 +68,7 @@ def stale_files(store: Store, config: IndexingConfig) -> Stale:
                 prefix=os.fsencode(config.root_path.resolve()).rstrip(b"/") + b"/",
                 verified_ns=unchanged.read_verified(config.store_path, head.id),
                 paranoid=config.paranoid,
+                given_up=lambda: given_up_files(head),
             )
         except FullRunNeeded as why:
             return Stale(everything=str(why))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat as stat_module
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from codegraph._internal.discovery import Discovery, Watched, WatchKind, path_bytes, path_text
 from codegraph._internal.indexing import unchanged
@@ -29,12 +29,13 @@ class TreeChange:
 
     Args:
         added: New files.
-        modified: Files with other bytes or times.
+        modified: Files with other bytes.
         removed: Paths of files that are gone.
         reason: What changed first, or an empty string when nothing did.
         found: What the walk found, or None when there was no need for one.
         folders: Whether the names in some folder changed.
         record: What was recorded before, with the present times; where there was a walk, as it was.
+        elsewhere: Whether the snapshot is of another copy of the tree, such as another git worktree.
     """
 
     added: Mapping[str, SourceFile]
@@ -45,6 +46,7 @@ class TreeChange:
     folders: bool
     record: unchanged.Record
     _look: _Look
+    elsewhere: bool = False
 
     @property
     def watched(self) -> list[Watched]:
@@ -75,6 +77,7 @@ def tree_change(
     verified_ns: int,
     paranoid: bool,
     look: unchanged.Look | None = None,
+    given_up: Callable[[], Collection[str]] = tuple,
 ) -> TreeChange:
     """Compare the tree with what was kept with a snapshot.
 
@@ -89,19 +92,27 @@ def tree_change(
         verified_ns: As in `unchanged.difference`.
         paranoid: Compare every file by content.
         look: What a look at the same record found a moment ago: what it saw unchanged is not looked at again.
+        given_up: Gives the files to try again when it is time; without any, everything is.
 
     Raises:
         FullRunNeeded: There is no record, or something changed that every file may depend on.
     """
     if record is None:
         raise FullRunNeeded("there is no record of the last walk")
+    elsewhere = None
     if record.environment != environment:
-        raise FullRunNeeded(unchanged.environment_reason(record.environment, environment))
-    if record.is_due:
+        elsewhere = unchanged.other_folder(record.environment, environment)
+        if elsewhere is None:
+            raise FullRunNeeded(unchanged.environment_reason(record.environment, environment))
+        record = record.elsewhere(elsewhere.rstrip(b"/") + b"/", prefix, environment=environment)
+    again = frozenset(given_up()) if record.is_due else None
+    if again is not None and not again:
         raise FullRunNeeded(unchanged.RETRIED)
     seen = _Look(record, files, prefix, max(record.recorded_ns, verified_ns) - unchanged.GRAIN_NS, paranoid)
-    if look is None or paranoid:
+    seen.try_again(again or ())
+    if look is None or paranoid or elsewhere is not None:
         seen.compare((), 0)
+        seen.walk = seen.walk or elsewhere is not None
     else:
         seen.compare(look.doubtful, look.until)
     for location in record.absent:
@@ -142,6 +153,7 @@ def tree_change(
         folders=bool(seen.folders),
         record=record,
         look=seen,
+        elsewhere=elsewhere is not None,
     )
 
 
@@ -154,11 +166,20 @@ def _asked(entry: Watched, prefix: bytes) -> bool:
 
 
 def _source(path: str, row: FileRow, packs: Mapping[str, LanguagePack], prefix: bytes, entry: Watched) -> SourceFile:
-    return evolve(source_file(path, row, packs, prefix), size=entry[2], mtime_ns=entry[3])
+    return source_file(path, row, packs, prefix, entry)
 
 
-def source_file(path: str, row: FileRow, packs: Mapping[str, LanguagePack], prefix: bytes) -> SourceFile:
+def source_file(
+    path: str, row: FileRow, packs: Mapping[str, LanguagePack], prefix: bytes, entry: Watched | None = None
+) -> SourceFile:
     """Return a file of a snapshot as parsers take it.
+
+    Args:
+        path: Its path.
+        row: What the snapshot says of it.
+        packs: Languages in use.
+        prefix: The root's raw path with a slash.
+        entry: Its present size and time, where they are others.
 
     Raises:
         FullRunNeeded: Its language is not in use any more.
@@ -171,8 +192,8 @@ def source_file(path: str, row: FileRow, packs: Mapping[str, LanguagePack], pref
         location=prefix + path_bytes(path),
         language=pack.name,
         module=module_name(path, pack),
-        size=row.size,
-        mtime_ns=row.mtime_ns,
+        size=row.size if entry is None else entry[2],
+        mtime_ns=row.mtime_ns if entry is None else entry[3],
     )
 
 
@@ -209,6 +230,16 @@ class _Look:
             if index not in self.gone
         ]
 
+    def try_again(self, paths: Collection[str]) -> None:
+        """Take some files for changed."""
+        for path in sorted(paths):
+            index = self._record.position(self.prefix + path_bytes(path))
+            if index is not None and path in self._files:
+                record = self._record
+                times = (record.sizes[index], record.mtimes[index], record.ctimes[index])
+                self.modified[path] = (WatchKind.SOURCE, record.locations[index], *times)
+                self._differs(unchanged.RETRIED)
+
     def compare(self, doubtful: Sequence[int], start: int) -> None:
         """Compare some entries and all from a position on; the others are as they were.
 
@@ -228,28 +259,32 @@ class _Look:
             mtime, size = status.st_mtime_ns == record.mtimes[index], status.st_size == record.sizes[index]
             if mtime and size and status.st_ctime_ns == record.ctimes[index] < self._threshold and not self._paranoid:
                 continue
-            self._doubtful(index, status, same=mtime and size)
+            self._doubtful(index, status)
 
     def _differs(self, how: str) -> None:
         self.reason = self.reason or how
 
-    def _doubtful(self, index: int, status: os.stat_result, *, same: bool) -> None:
+    def _doubtful(self, index: int, status: os.stat_result) -> None:
         """Look closer at something whose times prove nothing."""
         kind, location = WatchKind(self._record.kinds[index]), self._record.locations[index]
         now: Watched = (kind, location, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
         self.now[index] = now
         if kind == WatchKind.SOURCE:
-            self._file(now, same, stat_module.S_ISREG(status.st_mode))
+            self._file(now, stat_module.S_ISREG(status.st_mode))
         elif not self._same_digest(index, kind, location):
             self._differs(f"{path_text(location)} changed")
             self._other(kind, location)
 
-    def _file(self, now: Watched, same: bool, regular: bool) -> None:
+    def _file(self, now: Watched, regular: bool) -> None:
         path = path_text(now[1][len(self.prefix) :])
         row = self._files.get(path)
         if row is None or not regular:
             self.walk = True
-        elif not same or row.content_hash is None or unchanged.content_hash(now[1]) != row.content_hash:
+        elif (
+            row.content_hash is None
+            or row.size != now[2]  # then it is not read to know, but once, by the parser
+            or unchanged.content_hash(now[1]) != row.content_hash
+        ):
             self.modified[path] = now
         else:
             return
