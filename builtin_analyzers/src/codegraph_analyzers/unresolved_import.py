@@ -32,6 +32,7 @@ class UnresolvedImport(Analyzer):
     scope = "repo"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {"imports": ("id", "file_path", "span", "module", "reason")}
     selects: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {"imports": {"reason": ("module-not-found",)}}
+    by_file: ClassVar[bool] = True
 
     def analyze(self, document: Any) -> Iterator[Mapping[str, object]]:
         """Yield one finding for each import, in file order."""

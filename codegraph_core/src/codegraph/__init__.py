@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         SnapshotEntry,
         Snapshots,
         Ssa,
+        StaleRows,
         SymbolView,
     )
     from codegraph._internal.sdk.jobs import Jobs
@@ -148,6 +149,7 @@ __all__ = [
     "Span",
     "SqlQuery",
     "Ssa",
+    "StaleRows",
     "StorageError",
     "SymbolView",
     "TableQuery",
@@ -170,7 +172,7 @@ _HOMES = {
         "BasicBlock", "CodeGraph", "ControlFlow", "DefUse", "Dependence", "DependencePoint", "EdgeExplanation",
         "ExplainedEdge", "Export", "FlowEdge", "FunctionFlow", "Graph", "IndexResult", "Module", "ModuleGraph",
         "PendingChange", "Phi", "ProgramDependence", "Relation", "RunError", "Session", "Slice", "SliceLine",
-        "SnapshotEntry", "Snapshots", "Ssa", "SymbolView",
+        "SnapshotEntry", "Snapshots", "Ssa", "StaleRows", "SymbolView",
     ),
     "codegraph._internal.sdk.jobs": ("Jobs",),
     "codegraph._internal.settings": ("IndexingConfig",),

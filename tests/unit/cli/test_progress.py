@@ -56,6 +56,20 @@ def test_a_long_stage_is_told_with_rate_and_remaining_time_while_it_runs(capsys,
     assert capsys.readouterr().err.splitlines() == ["parse: 200/1 000 files, 50/s, 16 s left"]
 
 
+def test_a_stage_that_counts_without_a_unit_is_told_without_one(capsys, monkeypatch):
+    clock = iter([100.0, 101.0, 104.0])
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
+    show(
+        [
+            Event(kind="stage_started", stage="link", total=1000),
+            Event(kind="progress", stage="link", done=100, total=1000),
+            Event(kind="progress", stage="link", done=200, total=1000),
+            Event(kind="stage_finished", stage="link", seconds=5.0),
+        ]
+    )
+    assert capsys.readouterr().err.splitlines() == ["link: 200/1 000, 50/s, 16 s left", "link: 200, 5.00 s, 40/s"]
+
+
 def test_quiet_shows_nothing(capsys):
     show(EVENTS, quiet=True)
     assert capsys.readouterr() == ("", "")

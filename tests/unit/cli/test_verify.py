@@ -16,9 +16,9 @@ from codegraph.cli.commands.verify import verify
 from codegraph.cli.options import Common, Repository
 
 
-def ran(root: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, Any]]:
+def ran(root: Path, capsys: pytest.CaptureFixture[str], *, rebuild: bool = False) -> tuple[int, dict[str, Any]]:
     capsys.readouterr()
-    code = verify(incremental=True, repository=Repository(root=root), common=Common(json=True))
+    code = verify(incremental=True, rebuild=rebuild, repository=Repository(root=root), common=Common(json=True))
     return code, json.loads(capsys.readouterr().out)
 
 
@@ -47,3 +47,9 @@ def test_updates_leave_what_a_build_gives_and_a_row_too_few_is_found(
         ("incremental-differs", "edges")
     ]
     assert answer["problems"][0]["message"].startswith("1 rows missing, 0 too many: - ")
+
+
+def test_a_snapshot_is_compared_with_one_of_the_same_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.py").write_text("def f():\n    return 1\n\n\ndef g():\n    return f()\n")
+    CodeGraph().index(tmp_path).with_occurrences().execute()
+    assert ran(tmp_path, capsys, rebuild=True) == (0, {**ran(tmp_path, capsys)[1], "problems": []})

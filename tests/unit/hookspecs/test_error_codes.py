@@ -10,7 +10,14 @@ import pytest
 from codegraph_hookspecs.error_codes import ERROR_CODES, render_reference
 
 ROOT = Path(__file__).parents[3]
-SOURCES = ("hookspecs/src", "codegraph_core/src", "plugins/src", "builtin_analyzers/src", "contrib/codegraph-lua/src")
+SOURCES = (
+    "hookspecs/src",
+    "codegraph_core/src",
+    "plugins/src",
+    "builtin_analyzers/src",
+    "plugins/parser_rust/python",
+    "contrib/codegraph-lua/src",
+)
 REGISTRY = ROOT / "hookspecs/src/codegraph_hookspecs/error_codes.py"
 KIT = ROOT / "hookspecs/src/codegraph_hookspecs/testing"
 RUST = ROOT / "plugins/parser_rust/crates"

@@ -92,6 +92,21 @@ def test_an_attempt_after_a_kill_takes_over_partitions_and_stages_and_gives_what
     result.held.close()
 
 
+def test_an_incremental_attempt_after_a_kill_takes_over_what_was_parsed(root, tmp_path):
+    attempt = Attempt(root)
+    attempt.run()
+    attempt.config = evolve(attempt.config, mode="incremental")
+    for number in (1, 2):
+        (root / f"p{number}" / "m.py").write_text(f"from p0.m import f0\n\ndef g{number}():\n    return f0()\n")
+    attempt.die()
+    assert (attempt.computed["partitions"], attempt.restored["partitions"]) == (1, 0)
+    result = attempt.run()
+    assert (attempt.computed["partitions"], attempt.restored["partitions"]) == (0, 1)
+    assert (result.summary["mode_run"], result.summary["changes"]["modified"]) == ("incremental", 2)
+    assert attempt.files == []
+    assert not difference(attempt.config, result.snapshot_id, tmp_path)
+
+
 def test_only_partitions_with_other_content_are_parsed_again(root, monkeypatch):
     monkeypatch.setattr("codegraph._internal.indexing.chunks.CHUNK_FILES", 4)
     attempt = Attempt(root)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -107,6 +110,18 @@ def test_there_is_one_worker_in_a_process(sqlite_url: str) -> None:
 
     board.work(run, WorkerOptions(drain=True, **FAST))
     assert codes == ["job-worker-busy"]
+    board.close()
+
+
+def test_a_worker_works_after_one_whose_standard_error_is_closed(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("dbos"), "handlers", [])
+    board = DurableJobStore().open(sqlite_url)
+    for number in range(2):
+        board.submit(f"job {number}", {})
+        with (tmp_path / "stderr").open("w") as stream, contextlib.redirect_stderr(stream):
+            assert board.work(lambda _running: {}, WorkerOptions(drain=True, **FAST)) == 1
     board.close()
 
 

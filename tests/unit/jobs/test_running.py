@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from codegraph import CodeGraph, CodeGraphError, IndexingConfig, JobState, StorageError
+from codegraph._internal.indexing import Indexer
 from codegraph._internal.jobs.running import JobToken, delay_policy, run_job
 from codegraph._internal.pipeline.cancel import Cancelled
 from codegraph_hookspecs import ConflictError, IndexingError, WorkerOptions
@@ -130,10 +131,29 @@ def test_every_call_has_its_twin(root, sqlite_url):
         told.append([entry.event for entry in await jobs.alog(job)])
         await jobs.acancel(job)
         told.append((await jobs.await_end(job)).state)
-        jobs.close()
+        await jobs.asubmit(root)
+        told.append(await jobs.awork(WorkerOptions(drain=True)))
+        await jobs.aclose()
         return told
 
-    assert asyncio.run(story()) == ["queued", "cancelled", "queued", [True], ["cancelled", "retried"], "cancelled"]
+    known = ["queued", "cancelled", "queued", [True], ["cancelled", "retried"], "cancelled", 1]
+    assert asyncio.run(story()) == known
+
+
+def test_a_worker_ends_with_its_task(root, sqlite_url):
+    async def story() -> None:
+        async with await CodeGraph().ajobs(sqlite_url) as jobs:
+            worker = asyncio.create_task(jobs.awork())
+            job = await jobs.asubmit(root)
+            ended = asyncio.create_task(jobs.await_end(job, 60))
+            await asyncio.wait({worker, ended}, return_when=asyncio.FIRST_COMPLETED)
+            assert not worker.done(), worker
+            assert (await ended).state == "completed"
+            worker.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await worker
+
+    asyncio.run(story())
 
 
 def test_a_job_whose_worker_dies_again_and_again_fails(sqlite_url):
@@ -163,3 +183,40 @@ def test_settings_of_the_repository_cannot_choose_the_database(root, monkeypatch
     monkeypatch.setenv("CODEGRAPH_JOBS_URL", "sqlite:////nowhere/else")
     assert CodeGraph().index(root).config.root_path == root
     assert "jobs_url" not in IndexingConfig(root_path=root).to_dict()
+
+
+class Woken(Running):
+    """A job whose earlier attempt goes on, from where it was stopped, as this one has begun to parse."""
+
+    def log(self, event, *, stage="", seconds=0.0, facts=None) -> None:
+        super().log(event, stage=stage, seconds=seconds, facts=facts)
+        if (event, stage) == ("stage", "parse") and not self.entries[:-1]:
+            self.other()
+
+
+@pytest.mark.parametrize("when", ["before the run begins", "while it runs"])
+def test_an_attempt_that_wakes_up_and_commits_is_the_only_one(root, when, monkeypatch):
+    woken = []
+
+    def wake() -> None:
+        woken.append(run_job(CodeGraph(), Running("index", arguments(root))))
+
+    job = Woken("index", arguments(root))
+    job.other = wake if when == "while it runs" else lambda: None
+    if when == "before the run begins":
+        original = Indexer.run
+
+        def run(self):
+            if not woken:
+                woken.append(None)  # the attempt below must not wake another one
+                woken[0] = run_job(CodeGraph(), Running("index", arguments(root)))
+            return original(self)
+
+        monkeypatch.setattr(Indexer, "run", run)
+    try:
+        made = run_job(CodeGraph(), job)
+    except ConflictError:
+        assert when == "while it runs"
+        made = run_job(CodeGraph(), Running("index", arguments(root)))  # the next attempt
+    assert made["snapshot_id"] == woken[0]["snapshot_id"]
+    assert [info.summary["job"] for info in CodeGraph().snapshots(root)] == ["j1"]

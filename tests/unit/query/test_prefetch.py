@@ -71,6 +71,21 @@ def test_the_number_of_lookups_does_not_grow_with_the_rows(rows: int) -> None:
     assert snapshot.looked_up == ["edges.target_id", "edges.source_id", "nodes.id", "edges.source_id"]
 
 
+@pytest.mark.parametrize("relation", [*RELATIONS, "source", "target"])
+def test_explain_names_the_indexes_that_are_really_used(relation: str) -> None:
+    rows = [node("m.f@py"), node("m.g@py", parent_id="m.f@py"), node("m.h@py", parent_id="m.f@py")]
+    pairs = [(a["id"], b["id"]) for a, b in itertools.permutations(rows, 2)]
+    edges = [edge(a, b, kind) for a, b in pairs for kind in ("calls", "defines")]
+    snapshot = MemorySnapshot(400, nodes=rows, edges=edges)
+    query = GraphQuery(snapshot)
+    found: Any = (query.edges() if relation in {"source", "target"} else query.nodes().limit(2)).prefetch(relation)
+    assert found.execute()
+    (line,) = found.explain().related
+    assert line == f"{relation} by index {', '.join(dict.fromkeys(snapshot.looked_up))}"
+    assert f"  related: {line}" in str(found.explain()).splitlines()
+    assert asyncio.run(found.aexplain()) == found.explain()
+
+
 def test_rows_stream_and_asynchronous_twins_agree(snapshot: Snapshot) -> None:
     query = GraphQuery(snapshot).nodes().filter(kind="function").prefetch("callers")
     expected = query.execute()

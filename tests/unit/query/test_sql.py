@@ -247,6 +247,7 @@ def test_asynchronous_twins_give_the_same(snapshot: Snapshot) -> None:
         assert await query.aexecute() == query.execute()
         assert await query.afirst() == query.first()
         assert (await query.ato_arrow()) == query.to_arrow()
+        assert await sql(snapshot, query.text).aschema() == query.schema
         assert "nodes" in await query.aexplain() or "ARROW" in await query.aexplain()
         assert [batch.num_rows async for batch in query.astream(150)] == [150, 50]
         assert [row async for row in query] == query.execute()

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pytest
 
 from codegraph import Node
+from codegraph._internal.cancellation import Cancellation, check_cancelled, in_thread, threaded
 from codegraph._internal.query import GraphQuery
 from codegraph._internal.query.sql import sql
-from codegraph._internal.query.streaming import Cancellation, check_cancelled, in_thread, threaded
 from codegraph._internal.store import Store
 from codegraph._internal.store.held import HeldSnapshot
 from codegraph._internal.store.store import CATALOG

@@ -131,9 +131,7 @@ def test_what_is_no_analyzer_is_refused() -> None:
         assert caught.value.code == "analyzer-invalid"
 
 
-@pytest.mark.parametrize(
-    "option", ["with_taint", "with_repomap", "with_clone_detection", "with_embeddings", "with_lsp_types"]
-)
+@pytest.mark.parametrize("option", ["with_taint", "with_repomap", "with_clone_detection", "with_embeddings"])
 def test_a_missing_plugin_is_named_at_the_call_before_anything_runs(repository: Path, option: str) -> None:
     result = CodeGraph().index(repository)
     with pytest.raises(CodeGraphError) as caught:

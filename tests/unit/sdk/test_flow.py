@@ -47,8 +47,11 @@ def graph(tmp_path_factory):
     (root / "app.py").write_text(SOURCE)
     (root / "page.js").write_text("function f(a) { return a?.b ?? 1; }\n")
     (root / "Box.java").write_text("class Box { int m(int a) { return a > 1 ? a : 0; } }\n")
+    (root / "work.go").write_text(
+        "package work\n\nfunc Run(m M) (n int) {\n\tdefer m.Close()\n\tn = 1\n\treturn n + m.Size()\n}\n"
+    )
     (root / "view.tsx").write_text("export const v = <T,>(x: T) => <p>{x}</p>;\n")
-    (root / "tool.go").write_text("package main\n\nfunc h() int { return 1 }\n")
+    (root / "tool.rs").write_text("fn h() -> i32 { 1 }\n")
     (root / "old.py").write_bytes(b"def g():\n    return 1\n")
     with CodeGraph().index(root, backend="rust").execute() as result:
         yield result
@@ -118,7 +121,7 @@ def test_names_of_nothing_or_of_several_are_errors(graph):
     for symbol, code in [
         ("nothing", "symbol-unknown"),
         ("app.LIMIT", "flow-unavailable"),
-        ("main.h", "flow-unavailable"),
+        ("tool.h", "flow-unavailable"),
     ]:
         with pytest.raises(CodeGraphError) as caught:
             graph.function(symbol)
@@ -160,3 +163,13 @@ def test_lowered_files_are_forgotten_beyond_a_number(graph, tmp_path):
         for index in range(flow._KEPT_FILES + 3):
             result.function(f"m{index}.f")
     assert len(flow._kept) == flow._KEPT_FILES
+
+
+def test_go_has_flow_with_the_analyses_of_the_others(graph):
+    function = graph.function("work.Run")
+    kinds = {edge.kind for edge in function.cfg().edges}
+    assert {"return", "exception", "true", "false"} <= kinds
+    uses = {(use.name, use.definition_line, use.use_line) for use in function.def_use()}
+    assert ("m", 3, 6) in uses
+    found = graph.slice("work.go:6:n")
+    assert {line.line for line in found.lines} >= {5, 6}

@@ -100,7 +100,12 @@ def test_async_twins(cg: CodeGraph, repository: Path, tmp_path: Path) -> None:
         entry = await snapshots.atag("first", "head~1")
         older: Graph = await cg.aat(entry.id, repository)
         async with await cg.aopen(repository) as graph:
-            assert (await graph.adiff(older)).counts() == (await snapshots.adiff("first", "head")).counts()
+            difference = await graph.adiff(older)
+            assert await difference.acounts() == (await snapshots.adiff("first", "head")).counts()
+            table = await difference.ato_arrow("nodes")
+            assert table.equals(difference.to_arrow("nodes"))
+            assert sum([batch.num_rows async for batch in difference.abatches("nodes")]) == table.num_rows
+            assert [each async for each in difference.adefinitions()] == list(difference.definitions())
             assert (await graph.ahistory("pkg.b@py")).equals(await snapshots.ahistory("pkg.b@py"))
             assert await snapshots.arows() == snapshots.rows()
             assert await snapshots.aget("first") in await snapshots.aline()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -82,6 +83,22 @@ def test_without_the_native_engine_the_error_says_so(monkeypatch: pytest.MonkeyP
     with pytest.raises(PluginError) as caught:
         engine.native()
     assert caught.value.code == "native-engine-missing"
+
+
+@pytest.mark.parametrize("exported", [{}, {"ENGINE_VERSION": 0}])
+def test_an_engine_older_than_its_package_is_refused(
+    exported: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = ModuleType("codegraph_parser_rust._native")
+    vars(old).update(exported)
+    monkeypatch.setitem(sys.modules, "codegraph_parser_rust._native", old)
+    with pytest.raises(PluginError, match="version 0") as caught:
+        engine.native()
+    assert caught.value.code == "native-engine-version"
+    assert "maturin develop" in caught.value.context["remedy"]
+    (tmp_path / "main.py").write_text("", encoding="utf-8")
+    found = CodeGraph().index(tmp_path).execute().query().diagnostics().execute()
+    assert "native-engine-version" in {one.code for one in found}
 
 
 def test_a_file_that_cannot_be_lowered_is_reported(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "snapshots": "List, tag, compare, export and clean up the snapshots of the store.",
     "verify": "Check every byte, reference and id of the store, and mend what can be mended.",
     "jobs": "Queue durable work, look at it, and do it with workers that may die.",
+    "trust": "Say in which repositories other programs may run, such as language servers.",
     "plugins": "See which plugins were found and which are disabled.",
     "pipeline": "See the stages and the waves they run in.",
     "config": "See every setting and where its value came from.",

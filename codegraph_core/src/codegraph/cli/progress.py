@@ -91,11 +91,12 @@ class _Lines:
         self._last[stage] = now
         rate = done / (now - begun)
         remaining = f", {(total - done) / rate:.0f} s left" if rate and total >= done > 0 else ""
-        self.note(f"{stage}: {count(done)}/{count(total)} {unit}, {count(rate)}/s{remaining}")
+        amount = f"{count(done)}/{count(total)} {unit}".rstrip()
+        self.note(f"{stage}: {amount}, {count(rate)}/s{remaining}")
 
     def finished(self, stage: str, seconds: float) -> None:
         done, unit = self._done.get(stage, (0, ""))
-        amount = f" {count(done)} {unit}," if done else ""
+        amount = f" {f'{count(done)} {unit}'.rstrip()}," if done else ""
         rate = f", {count(done / seconds)}/s" if done and seconds > 0 else ""
         self.note(f"{stage}:{amount} {seconds:.2f} s{rate}")
 

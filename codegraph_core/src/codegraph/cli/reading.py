@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from codegraph.cli.options import Common, Reading, Repository, find_root
+from codegraph.cli.pandas_later import import_pandas_later
 
 if TYPE_CHECKING:
     from codegraph._internal.query import GraphQuery
@@ -20,6 +21,7 @@ def open_graph(common: Common, reading: Reading) -> Graph:
     Raises:
         StorageError: There is no store, or no such snapshot.
     """
+    import_pandas_later()
     from codegraph._internal.sdk import CodeGraph
     from codegraph._internal.settings import load_settings
 
@@ -33,6 +35,7 @@ def open_snapshots(common: Common, repository: Repository, *, create: bool = Fal
     Raises:
         StorageError: There is no store.
     """
+    import_pandas_later()
     from codegraph._internal.sdk import Snapshots
     from codegraph._internal.settings import load_settings
 

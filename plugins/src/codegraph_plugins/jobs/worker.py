@@ -8,6 +8,7 @@ nothing; what it would show outside the database it has to `confirm` first.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 import socket
@@ -104,6 +105,10 @@ class Worker:
             "serializer": JsonSerializer(),
             "log_level": "CRITICAL",
         }
+        logger = logging.getLogger("dbos")
+        if not logger.handlers:
+            # DBOS would take what standard error is now, and fail once that is closed: who redirects it may.
+            logger.addHandler(logging.NullHandler())
         self._dbos = DBOS(config=config)
 
         def perform(kind: str, arguments: dict[str, Any]) -> dict[str, Any]:

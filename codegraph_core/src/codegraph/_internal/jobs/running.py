@@ -1,9 +1,9 @@
 """Doing a job: what each kind does, so that doing it twice has the effect of doing it once.
 
 A snapshot names the job that made it. An attempt that finds one ends with it; one that does not builds it from the
-checkpoints of the attempts before, and asks the store of jobs right before the commit whether it is still its turn.
-Should it lose its turn between that question and the commit, the other attempt's commit and its own meet in the
-store, where the second is refused.
+checkpoints of the attempts before. Right before the commit it asks the store of jobs whether it is still its turn, and
+its own store whether an attempt that was stopped at this point has gone on meanwhile. What is committed after these
+questions meets its own commit in the store, where the second is refused.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 _ONCE: Final = RetryPolicy(transient=0, infrastructure=0)
 """Attempts are the job's, where they are logged and survive the worker."""
+
+
+class _MadeMeanwhile(Exception):  # noqa: N818 -- no error: the job is done
+    """An earlier attempt, which had been stopped, committed while this one worked."""
 
 
 class JobToken(CancelToken):
@@ -165,9 +169,20 @@ def _indexed(owner: CodeGraph, job: RunningJob, config: IndexingConfig) -> dict[
         elif event.kind in ("stage_failed", "committed"):
             job.log(event.kind, stage=event.stage, seconds=event.seconds, facts=event.data)
 
-    checkpoints = Checkpoints(config.store_path / "checkpoints", job=job.id, confirm=job.confirm, told=on_checkpoint)
+    def confirm() -> None:
+        job.confirm()
+        if _made_by(job.id, config) is not None:
+            raise _MadeMeanwhile
+
+    checkpoints = Checkpoints(config.store_path / "checkpoints", job=job.id, confirm=confirm, told=on_checkpoint)
     indexer: Indexer = owner.indexer(config, JobToken(job), on_event=on_event, retry=_ONCE, checkpoints=checkpoints)
-    result = indexer.run()
+    try:
+        result = indexer.run()
+    except _MadeMeanwhile:
+        made = _made_by(job.id, config)
+        assert made is not None
+        checkpoints.clear()
+        return made
     if result.held is not None:
         result.held.close()
     checkpoints.clear()

@@ -27,6 +27,7 @@ from codegraph._internal.plugin_host.checks import (
 )
 from codegraph._internal.plugin_host.configuration import build_config
 from codegraph._internal.plugin_host.records import PluginRecord
+from codegraph._internal.settings.trusted import is_trusted, not_trusted
 from codegraph_hookspecs import (
     PROJECT_NAME,
     Analyzer,
@@ -114,6 +115,7 @@ class PluginHost:
         host._asked = frozenset(getattr(tables, "asked", tables or ()))
         for loaded in host._loaded:
             host._configure(loaded, (tables or {}).get(loaded.record.name, {}), known, root, restricted)
+            host._check_trust(loaded, root)
         return host
 
     # -- what there is -------------------------------------------------------------------------------
@@ -125,6 +127,11 @@ class PluginHost:
     def config(self, plugin: str) -> Any:
         """Return the typed settings of a plugin, or None."""
         return next((loaded.config for loaded in self._loaded if loaded.record.name == plugin), None)
+
+    def needs_trust(self, plugin: str) -> bool:
+        """Say whether a plugin runs in repositories alone that their user trusts."""
+        infos = (loaded.info for loaded in self._loaded if loaded.record.name == plugin)
+        return any(info is not None and info.needs_trust for info in infos)
 
     def owner(self, contribution: object) -> str:
         """Return the name of the plugin that gave an object through a hook, or an empty string."""
@@ -327,6 +334,15 @@ class PluginHost:
             loaded.config = build_config(loaded.record.name, config_class, table, origins, root, restricted)
         except PluginError as error:
             self._disable(loaded, error.message, error.code)
+
+    def _check_trust(self, loaded: _Loaded, root: Path | None) -> None:
+        """Disable a plugin that is asked for in a repository which its user does not trust."""
+        if loaded.info is None or not loaded.info.needs_trust or loaded.record.state != "enabled":
+            return
+        asked = not loaded.info.optional or loaded.record.name in self._asked
+        if root is not None and asked and not is_trusted(root):
+            error = not_trusted("it", loaded.record.name, root)
+            self._disable(loaded, f"{error.message} {error.context['remedy']}", error.code)
 
     def _add(self, loaded: _Loaded, reason: str = "", code: str = "") -> None:
         self._loaded.append(loaded)

@@ -15,6 +15,7 @@ import attrs
 import numpy as np
 import pyarrow as pa
 
+from codegraph._internal.cancellation import in_thread
 from codegraph._internal.query import plan as plans
 from codegraph._internal.query.aggregation import (
     aggregate_schema,
@@ -41,7 +42,6 @@ from codegraph._internal.query.prefetch import (
 from codegraph._internal.query.results import CHUNK_ROWS, Results, checked_chunk_size
 from codegraph._internal.query.snapshot import Keys, SnapshotLike
 from codegraph._internal.query.sources import Batches, RowsSource, Source
-from codegraph._internal.query.streaming import in_thread
 from codegraph._internal.query.traversal import (
     CALL_KINDS,
     Direction,
@@ -54,6 +54,7 @@ from codegraph._internal.query.traversal import (
 )
 from codegraph._internal.rows import Edge, Node
 from codegraph._internal.store.hashing import text_keys
+from codegraph._internal.telling import telling
 from codegraph_hookspecs.errors import QueryError
 from codegraph_hookspecs.kinds import EDGE_KINDS
 
@@ -194,11 +195,13 @@ class Query(Results[R]):
 
     def __iter__(self) -> Iterator[R]:
         """Run the query and stream its rows."""
-        return Objects(self._row_class).stream(plans.run(self._plan))
+        with telling(self._snapshot):
+            yield from Objects(self._row_class).stream(plans.run(self._plan))
 
     def count(self) -> int:
         """Return the number of rows, reading only what the filter needs."""
-        return plans.count(self._plan)
+        with telling(self._snapshot):
+            return plans.count(self._plan)
 
     def first(self) -> R | None:
         """Return the first row, or None."""
@@ -208,7 +211,8 @@ class Query(Results[R]):
     def exists(self) -> bool:
         """Say whether there is any row; stops at the first."""
         plan = attrs.evolve(self._plan, limit=1 if self._plan.limit is None else min(1, self._plan.limit), order=())
-        return next(plans.run(plan), None) is not None
+        with telling(self._snapshot):
+            return next(plans.run(plan), None) is not None
 
     def explain(self, chunk_size: int = CHUNK_ROWS) -> Explanation:
         """Return the plan that really runs; its text is one line per step."""
@@ -241,7 +245,8 @@ class Query(Results[R]):
     # -- inside -----------------------------------------------------------------------------------
 
     def _record_batches(self) -> Iterator[pa.RecordBatch]:
-        return plans.decoded(self._plan, plans.run(self._plan))
+        with telling(self._snapshot):
+            yield from plans.decoded(self._plan, plans.run(self._plan))
 
     @property
     def _fields(self) -> Fields:
@@ -303,7 +308,7 @@ class EdgeQuery(Query[Edge]):
             QueryError: Another name; the error gives the nearest one.
         """
         relations = checked_relations(ends, EDGE_RELATIONS)
-        return prefetched_edges(self._snapshot, self._record_batches, relations)
+        return prefetched_edges(self._snapshot, self._record_batches, relations, self.explain)
 
 
 class NodeQuery(Query[Node]):
@@ -413,7 +418,8 @@ class NodeQuery(Query[Node]):
         Raises:
             QueryError: Another name; the error gives the nearest one.
         """
-        return prefetched_nodes(self._snapshot, self._record_batches, checked_relations(relations, NODE_RELATIONS))
+        checked = checked_relations(relations, NODE_RELATIONS)
+        return prefetched_nodes(self._snapshot, self._record_batches, checked, self.explain)
 
     def similar_to(self, _what: str | Node, k: int = 10) -> NodeQuery:
         """Return the `k` nodes most similar to a text or a node; needs a plugin that makes embeddings.

@@ -85,6 +85,8 @@ class GraphQuery:
                 was made (`layer-missing`).
             PluginError: The table is a plugin's that is not installed (code `not-installed`).
         """
+        if name in OPTIONAL:
+            require_layer(self._snapshot, name)
         known = self.tables()
         if name not in known:
             if name in _LATER:
@@ -94,8 +96,6 @@ class GraphQuery:
             raise _UnknownTableError(
                 f"There is no table {name!r}.", code="table-unknown", context={"table": name, "remedy": hint}
             )
-        if name in OPTIONAL:
-            require_layer(self._snapshot, name)
         return TableQuery.over(self._snapshot, table_source(self._snapshot, name))
 
     def tables(self) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from codegraph._internal.telling import telling
 from codegraph_hookspecs.errors import PluginError, QueryError
 
 if TYPE_CHECKING:
@@ -13,13 +14,19 @@ OPTIONAL: Final = {"occurrences": "occurrences"}
 """Tables that only runs have that were asked for them → the plugin to ask for."""
 
 
+def has_layer(snapshot: SnapshotLike, table: str) -> bool:
+    """Say whether the snapshot was made with a table of `OPTIONAL`; one without files has whatever is asked for."""
+    with telling(snapshot):
+        return table in snapshot.tables() or not snapshot.count("files")
+
+
 def require_layer(snapshot: SnapshotLike, table: str) -> None:
     """Refuse a table that the snapshot has no rows of because nobody asked for them.
 
     Raises:
         QueryError: There are none (code `layer-missing`).
     """
-    if table not in snapshot.tables() and snapshot.count("files"):
+    if not has_layer(snapshot, table):
         plugin = OPTIONAL[table]
         raise QueryError(
             f"The snapshot was made without {table}.",

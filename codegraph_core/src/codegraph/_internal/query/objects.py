@@ -22,7 +22,8 @@ from codegraph._internal.rows import Row, Span
 
 SLICE_ROWS: Final = 1_000
 """Rows turned into objects at a time."""
-_WORDS_KEPT: Final = 64
+_WORDS_KEPT: Final = 8
+"""Dictionaries whose words are remembered, those used last; of wide tables one for each column that has one."""
 _FEW: Final = 8
 _AS_THEY_ARE: Final = frozenset(
     kind.id for kind in (pa.string(), pa.bool_(), pa.int32(), pa.int64(), pa.dictionary(pa.int32(), pa.string()))
@@ -40,6 +41,7 @@ class Objects:
     def __init__(self, row_class: type[Row] | None) -> None:
         self._class = row_class
         self._words: dict[tuple[int, ...], tuple[pa.Array, list[Any]]] = {}
+        self._kept = _WORDS_KEPT
 
     def stream(self, batches: Iterator[pa.RecordBatch]) -> Iterator[Any]:
         """Stream the rows of some batches; holds the objects of one slice."""
@@ -57,7 +59,10 @@ class Objects:
         without a fraction become integers.
         """
         names = batch.schema.names
-        values_of = self._short if batch.num_rows <= _FEW else self._values
+        values_of = self._short
+        if batch.num_rows > _FEW:
+            values_of = self._values
+            self._kept = max(_WORDS_KEPT, sum(map(pt.is_dictionary, batch.schema.types)))
         columns = [values_of(column) for column in batch.columns]
         if self._class is None:
             return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
@@ -105,11 +110,12 @@ class Objects:
         """Return a dictionary's values, and None at the end."""
         # The buffers' addresses name the dictionary; keeping it in the entry keeps the addresses taken.
         key = (len(dictionary), dictionary.offset, *(b.address for b in dictionary.buffers() if b is not None))
-        known = self._words.get(key)
+        known = self._words.pop(key, None)
         if known is None:
-            if len(self._words) >= _WORDS_KEPT:
-                self._words.clear()
-            known = self._words[key] = (dictionary, [*self._values(dictionary), None])
+            if len(self._words) >= self._kept:
+                del self._words[next(iter(self._words))]
+            known = (dictionary, [*self._values(dictionary), None])
+        self._words[key] = known
         return known[1]
 
     def _tuples(self, column: pa.Array) -> list[Any]:

@@ -15,11 +15,11 @@ import pyarrow.compute as pc
 import pyarrow.types as pt
 from attrs import frozen
 
+from codegraph._internal.cancellation import check_cancelled
 from codegraph._internal.query.conditions import And, Condition, Or, Predicate
 from codegraph._internal.query.fields import TEXT, Field
 from codegraph._internal.query.masks import Masks
 from codegraph._internal.query.output import logical
-from codegraph._internal.query.streaming import check_cancelled
 
 _GATHER_ROWS: Final = 2_048
 _PLACE: Final = "place"

@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from attrs import frozen
 
+from codegraph._internal.cancellation import check_cancelled
 from codegraph._internal.query.aggregation import distinct_rows
 from codegraph._internal.query.conditions import And, Predicate, columns_of, conjuncts
 from codegraph._internal.query.fields import Field
@@ -20,7 +21,6 @@ from codegraph._internal.query.masks import Masks
 from codegraph._internal.query.ordering import OrderKey, rows_at, sorted_rows, top_places, top_rows
 from codegraph._internal.query.output import logical, output_schema, project
 from codegraph._internal.query.sources import Access, Source, TableSource
-from codegraph._internal.query.streaming import check_cancelled
 
 EVERYTHING: Final = And()
 _READ_ROWS: Final = 4_096
@@ -213,6 +213,7 @@ class Explanation:
         chunk_size: Rows of a batch of the result.
         workers: Threads that execute the query.
         steps: The lines of the query that this one starts from.
+        related: What `prefetch` looks up for a thousand rows at a time, with the indexes that answer it.
     """
 
     access: str
@@ -229,6 +230,7 @@ class Explanation:
     chunk_size: int
     workers: int
     steps: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plan as JSON-ready values."""
@@ -242,6 +244,7 @@ class Explanation:
         lines += [f"  order by ({self.strategy}): {'; '.join(self.order)}"] if self.order else []
         if self.limit is not None or self.offset:
             lines.append(f"  limit: {'none' if self.limit is None else self.limit}, offset: {self.offset}")
+        lines += [f"  related: {relation}" for relation in self.related]
         rows = "unknown" if self.estimated_rows is None else str(self.estimated_rows)
         lines.append(f"  estimated rows: {rows}, chunk size: {self.chunk_size}, workers: {self.workers}")
         return "\n".join(lines)

@@ -7,17 +7,19 @@ from typing import Any, Final, Generic, Literal, TypeVar, overload
 
 import numpy as np
 import pyarrow as pa
-from attrs import frozen
+from attrs import evolve, frozen
 
+from codegraph._internal.cancellation import check_cancelled, chunked, in_thread, threaded
 from codegraph._internal.query.fields import nearest
 from codegraph._internal.query.objects import Objects
 from codegraph._internal.query.output import logical, rebatched
+from codegraph._internal.query.plan import Explanation
 from codegraph._internal.query.results import CHUNK_ROWS
 from codegraph._internal.query.snapshot import Keys, SnapshotLike
-from codegraph._internal.query.streaming import check_cancelled, chunked, in_thread, threaded
 from codegraph._internal.query.traversal import CALL_KINDS
 from codegraph._internal.rows import Edge, Node
 from codegraph._internal.store.hashing import column_keys, text_keys
+from codegraph._internal.telling import telling
 from codegraph_hookspecs.errors import QueryError
 from codegraph_hookspecs.tables import TABLES
 
@@ -31,6 +33,12 @@ _NODES_OVER: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 _EDGES_AT: Final = {"out_edges": "source_id", "in_edges": "target_id"}
 NODE_RELATIONS: Final = (*_NODES_OVER, *_EDGES_AT, "parent")
 EDGE_RELATIONS: Final = ("source", "target")
+_INDEXES: Final[Mapping[str, tuple[str, ...]]] = {
+    **{relation: (f"edges.{near}", "nodes.id") for relation, (near, _) in _NODES_OVER.items()},
+    **{relation: (f"edges.{near}",) for relation, near in _EDGES_AT.items()},
+    **dict.fromkeys(("parent", *EDGE_RELATIONS), ("nodes.id",)),
+}
+"""Relation → the indexes that its rows are found in."""
 
 
 @frozen
@@ -121,17 +129,27 @@ class Prefetched(Generic[R]):
     Memory: a thousand rows and what belongs to them.
     """
 
-    __slots__ = ("_join", "_rows")
+    __slots__ = ("_join", "_plan", "_rows", "_snapshot")
 
-    def __init__(self, rows: Callable[[], Iterator[pa.RecordBatch]], join: Callable[[pa.RecordBatch], list[R]]) -> None:
+    def __init__(
+        self,
+        snapshot: SnapshotLike,
+        rows: Callable[[], Iterator[pa.RecordBatch]],
+        join: Callable[[pa.RecordBatch], list[R]],
+        plan: Callable[[], Explanation],
+    ) -> None:
+        self._snapshot = snapshot
         self._rows = rows
         self._join = join
+        self._plan = plan
 
     def __iter__(self) -> Iterator[R]:
         """Run the query and stream its rows."""
         for batch in self._rows():
             check_cancelled()
-            yield from self._join(batch)
+            with telling(self._snapshot):
+                joined = self._join(batch)
+            yield from joined
 
     @overload
     def execute(self, *, stream: Literal[False] = False) -> list[R]: ...
@@ -145,6 +163,15 @@ class Prefetched(Generic[R]):
     def first(self) -> R | None:
         """Return the first row, or None."""
         return next(iter(self), None)
+
+    def explain(self) -> Explanation:
+        """Return the plan that really runs: of the rows, and what is looked up for them."""
+        with telling(self._snapshot):
+            return self._plan()
+
+    async def aexplain(self) -> Explanation:
+        """Return the plan that really runs, made in a worker thread."""
+        return await in_thread(self.explain)
 
     async def aexecute(self) -> list[R]:
         """Run the query in a worker thread and return a list."""
@@ -178,7 +205,10 @@ def checked_relations(names: tuple[str, ...], known: tuple[str, ...]) -> tuple[s
 
 
 def prefetched_nodes(
-    snapshot: SnapshotLike, rows: Callable[[], Iterator[pa.RecordBatch]], relations: tuple[str, ...]
+    snapshot: SnapshotLike,
+    rows: Callable[[], Iterator[pa.RecordBatch]],
+    relations: tuple[str, ...],
+    plan: Callable[[], Explanation],
 ) -> Prefetched[RelatedNode]:
     """Return the query for nodes with their relations.
 
@@ -186,11 +216,18 @@ def prefetched_nodes(
         snapshot: What is read.
         rows: Runs the query for the nodes themselves; batches in the logical schema of nodes.
         relations: Some of `NODE_RELATIONS`.
+        plan: Explains the query for the nodes themselves.
     """
     return Prefetched(
+        snapshot,
         lambda: rebatched(rows(), CHUNK_ROWS, TABLES["nodes"].schema),
         lambda batch: _with_relations(snapshot, batch, relations),
+        lambda: _explained(plan(), relations),
     )
+
+
+def _explained(plan: Explanation, relations: tuple[str, ...]) -> Explanation:
+    return evolve(plan, related=tuple(f"{relation} by index {', '.join(_INDEXES[relation])}" for relation in relations))
 
 
 def _with_relations(snapshot: SnapshotLike, batch: pa.RecordBatch, relations: tuple[str, ...]) -> list[RelatedNode]:
@@ -247,7 +284,10 @@ def _edges_at(snapshot: SnapshotLike, ids: list[str], near: str) -> list[tuple[E
 
 
 def prefetched_edges(
-    snapshot: SnapshotLike, rows: Callable[[], Iterator[pa.RecordBatch]], relations: tuple[str, ...]
+    snapshot: SnapshotLike,
+    rows: Callable[[], Iterator[pa.RecordBatch]],
+    relations: tuple[str, ...],
+    plan: Callable[[], Explanation],
 ) -> Prefetched[RelatedEdge]:
     """Return the query for edges with the nodes at their ends; arguments as of `prefetched_nodes`."""
 
@@ -260,4 +300,9 @@ def prefetched_edges(
             for place, edge in enumerate(Objects(Edge).rows(batch))
         ]
 
-    return Prefetched(lambda: rebatched(rows(), CHUNK_ROWS, TABLES["edges"].schema), join)
+    return Prefetched(
+        snapshot,
+        lambda: rebatched(rows(), CHUNK_ROWS, TABLES["edges"].schema),
+        join,
+        lambda: _explained(plan(), relations),
+    )

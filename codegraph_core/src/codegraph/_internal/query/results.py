@@ -12,8 +12,8 @@ from typing import Any, Final, Generic, Literal, TypeVar, overload
 
 import pyarrow as pa
 
+from codegraph._internal.cancellation import chunked, in_thread, threaded
 from codegraph._internal.query.output import rebatched
-from codegraph._internal.query.streaming import chunked, in_thread, threaded
 from codegraph_hookspecs.errors import QueryError
 
 R = TypeVar("R")

@@ -17,8 +17,10 @@ from attrs import frozen
 from codegraph._internal.query.calls import CALL_KIND, call_nodes
 from codegraph._internal.query.conditions import And, Condition, Predicate, conjuncts
 from codegraph._internal.query.fields import Fields, plain_schema
+from codegraph._internal.query.missing import OPTIONAL, has_layer
 from codegraph._internal.query.snapshot import SnapshotLike
 from codegraph._internal.rows import ROW_CLASSES, Row
+from codegraph._internal.telling import telling
 from codegraph_hookspecs.tables import TABLES
 
 INDEX_KEYS_MAX: Final = 2_000
@@ -209,8 +211,10 @@ def table_source(snapshot: SnapshotLike, table: str) -> TableSource:
 
 def public_tables(snapshot: SnapshotLike) -> list[str]:
     """Return the names of the tables that can be queried, sorted: the contract's, and those that plugins wrote."""
-    internal = {name for name, spec in TABLES.items() if not spec.public}
-    return sorted((set(TABLES) | set(snapshot.tables())) - internal)
+    left_out = {name for name, spec in TABLES.items() if not spec.public}
+    left_out.update(name for name in OPTIONAL if not has_layer(snapshot, name))
+    with telling(snapshot):
+        return sorted((set(TABLES) | set(snapshot.tables())) - left_out)
 
 
 def table_schema(snapshot: SnapshotLike, table: str) -> pa.Schema:

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.types as pt
 from attrs import frozen
 
+from codegraph._internal.cancellation import check_cancelled
 from codegraph._internal.query.snapshot import Keys, SnapshotLike
-from codegraph._internal.query.streaming import check_cancelled
 from codegraph._internal.store.hashing import column_keys, text_key
 
 CALL_KINDS: Final = ("calls", "instantiates")

@@ -22,6 +22,7 @@ from codegraph._internal.sdk.run_errors import RunError
 from codegraph._internal.sdk.session import PendingChange, Session
 from codegraph._internal.sdk.slicing import Slice, SliceLine
 from codegraph._internal.sdk.snapshots import SnapshotEntry, Snapshots
+from codegraph._internal.sdk.stale_rows import StaleRows
 from codegraph._internal.sdk.symbols import Relation, SymbolView
 
 __all__ = [
@@ -51,5 +52,6 @@ __all__ = [
     "SnapshotEntry",
     "Snapshots",
     "Ssa",
+    "StaleRows",
     "SymbolView",
 ]

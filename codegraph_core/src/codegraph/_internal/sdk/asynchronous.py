@@ -6,6 +6,9 @@ from collections.abc import Callable, Generator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar
 
+from codegraph._internal import cancellation
+from codegraph._internal.cancellation import handing_over
+
 if TYPE_CHECKING:
     from codegraph._internal.indexing import CancelToken
 
@@ -25,35 +28,32 @@ C = TypeVar("C", bound=Closable)
 
 
 async def in_thread(function: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
-    """Call a function in a worker thread. Cancelling the task leaves a read that has begun to end by itself."""
-    import asyncio
-
-    return await asyncio.to_thread(function, *arguments, **named)
+    """Call a function in a worker thread; a cancelled task stops it at its next check, and waits for that."""
+    return await cancellation.in_thread(lambda: function(*arguments, **named))
 
 
-async def cancellable(function: Callable[[CancelToken], T]) -> T:
+async def cancellable(function: Callable[[CancelToken], T], undo: Callable[[T], object] | None = None) -> T:
     """Call a function in a worker thread; cancelling the task sets the token that the function got.
 
     Args:
         function: Looks at the token now and then, and raises when it is set.
+        undo: Gets what the function returned although its task was cancelled.
     """
-    import asyncio
-
     from codegraph._internal.indexing import CancelToken
 
     token = CancelToken()
-    work = asyncio.ensure_future(asyncio.to_thread(function, token))
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        token.cancel()
-        await asyncio.wait({work})
-        work.cancelled() or work.exception()  # seen here; the caller gets the cancellation
-        raise
+
+    def call() -> T:
+        with handing_over(token.cancel):
+            return function(token)
+
+    return await cancellation.in_thread(call, undo=undo)
 
 
 class Opening(Generic[C]):
     """Something that is opened in a worker thread: await it, or use it with `async with`.
+
+    A task that is cancelled meanwhile waits until it is open, and closes it.
 
     Args:
         function: Opens it.
@@ -67,16 +67,7 @@ class Opening(Generic[C]):
         return self._open().__await__()
 
     async def _open(self) -> C:
-        import asyncio
-
-        work = asyncio.ensure_future(asyncio.to_thread(self._function))
-        try:
-            return await asyncio.shield(work)
-        except asyncio.CancelledError:
-            await asyncio.wait({work})
-            if not work.cancelled() and work.exception() is None:
-                work.result().close()
-            raise
+        return await cancellation.in_thread(self._function, undo=lambda opened: opened.close())
 
     async def __aenter__(self) -> C:
         self._opened = await self._open()

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import attrs
 
+from codegraph._internal.cancellation import handing_over
 from codegraph._internal.query import GraphQuery
 from codegraph._internal.query.missing import not_installed
+from codegraph._internal.sdk.asynchronous import in_thread
 from codegraph._internal.sdk.graph import Graph
 from codegraph._internal.sdk.result import IndexResult
 from codegraph_hookspecs.errors import ConfigError, PluginError
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from codegraph._internal.sdk.session import Session
     from codegraph._internal.sdk.snapshots import Snapshots
     from codegraph._internal.settings import IndexingConfig
+    from codegraph._internal.store.held import HeldSnapshot
     from codegraph._internal.watching.options import ChangeEvent, WatchOptions
     from codegraph._internal.watching.watcher import Watcher
 
@@ -87,15 +90,30 @@ class CodeGraph:
         Raises:
             StorageError: The repository has no index (code `store-missing`), or no such snapshot.
         """
+        config = self._settings(path, {})
+        graph = Graph(self.hold(config, snapshot_id), self._plugins)
+        graph._refreshed = lambda stages, cancel: self.run(config, cancel, refresh=stages).held
+        return graph
+
+    def hold(self, config: IndexingConfig, name: str | None = None) -> HeldSnapshot:
+        """Open a snapshot of a store; `open` is the friendlier way.
+
+        Raises:
+            StorageError: There is no store, or no such snapshot.
+        """
+        from codegraph._internal.sdk.recovery import recovering, teller
         from codegraph._internal.store.held import HeldSnapshot
 
-        return Graph(HeldSnapshot.open(self._settings(path, {}), snapshot_id), self._plugins)
+        tell = teller(config, self._plugins)
+        held = recovering(lambda: HeldSnapshot.open(config, name), tell)
+        held.tell = tell
+        return held
 
     async def aopen(self, path: str | os.PathLike[str] | None = None, *, snapshot_id: str | None = None) -> Graph:
         """Open an existing graph in a worker thread; see `open`."""
-        import asyncio
+        from codegraph._internal.sdk.asynchronous import Opening
 
-        return await asyncio.to_thread(self.open, path, snapshot_id=snapshot_id)
+        return await Opening(lambda: self.open(path, snapshot_id=snapshot_id))
 
     def at(self, snapshot: str, path: str | os.PathLike[str] | None = None) -> Graph:
         """Open one snapshot of a repository.
@@ -125,13 +143,11 @@ class CodeGraph:
         """
         from codegraph._internal.sdk.snapshots import Snapshots
 
-        return Snapshots(self._settings(path, {}), create=create)
+        return Snapshots(self._settings(path, {}), create=create, plugins=self._plugins)
 
     async def asnapshots(self, path: str | os.PathLike[str] | None = None, *, create: bool = False) -> Snapshots:
         """Return the snapshots from a worker thread; see `snapshots`."""
-        import asyncio
-
-        return await asyncio.to_thread(self.snapshots, path, create=create)
+        return await in_thread(self.snapshots, path, create=create)
 
     def query(self, path: str | os.PathLike[str] | None = None) -> GraphQuery:
         """Query a repository that was indexed before: `open(path).query()`."""
@@ -190,18 +206,20 @@ class CodeGraph:
             StorageError: `snapshot-missing`, or the cache cannot be written (`store-read-only`).
             IndexingError: A path of `reads` is not in the repository.
         """
+        from codegraph._internal.sdk.recovery import recovering, teller
         from codegraph._internal.sdk.session import Session
-        from codegraph._internal.store.held import HeldSnapshot
+        from codegraph._internal.settings.plugin_tables import with_layers
         from codegraph._internal.store.repository import open_store
 
         config = self._settings(repo, {})
-        store = open_store(config)
+        store = recovering(lambda: open_store(config), teller(config, self._plugins))
         try:
             if snapshot_id is None and store.head() is None:
                 self.run(config)
-            held = HeldSnapshot.open(config, snapshot_id)
+            held = self.hold(config, snapshot_id)
             try:
-                return Session(self, config, held, store, reads)
+                layers = with_layers(config.plugins, held.info.summary.get("layers", ()))
+                return Session(self, attrs.evolve(config, plugins=layers), held, store, reads)
             except BaseException:
                 held.close()
                 raise
@@ -216,7 +234,10 @@ class CodeGraph:
         snapshot_id: str | None = None,
         reads: Iterable[str | os.PathLike[str]] = (),
     ) -> Opening[Session]:
-        """Open a session in a worker thread: `async with cg.asession(repo) as sess`, or `await` it; see `session`."""
+        """Open a session in a worker thread: `async with cg.asession(repo) as sess`, or `await` it; see `session`.
+
+        Cancelling the task cancels the run that a repository without an index needs.
+        """
         from codegraph._internal.sdk.asynchronous import Opening
 
         return Opening(lambda: self.session(repo, snapshot_id=snapshot_id, reads=reads))
@@ -262,14 +283,24 @@ class CodeGraph:
         snapshot: str | None = None,
         **options: Any,
     ) -> Export:
-        """Export in a worker thread; see `export`."""
-        import asyncio
+        """Export in a worker thread; see `export`. Cancelling the task cancels the run, or the writing."""
+        return await in_thread(self.export, sink, path, output=output, snapshot=snapshot, **options)
 
-        return await asyncio.to_thread(self.export, sink, path, output=output, snapshot=snapshot, **options)
+    def run(
+        self, config: IndexingConfig, cancel: CancelToken | None = None, *, refresh: Sequence[str] | None = None
+    ) -> RunResult:
+        """Run the kernel now; `index` is the friendlier way.
 
-    def run(self, config: IndexingConfig, cancel: CancelToken | None = None) -> RunResult:
-        """Run the kernel now; `index` is the friendlier way."""
-        return self.indexer(config, cancel).run()
+        Args:
+            config: The settings.
+            cancel: Stops the run.
+            refresh: Lazy stages and analyzers to run where their rows are stale; none named are all, None is nothing.
+        """
+        from codegraph._internal.indexing import CancelToken
+
+        token = cancel or CancelToken()
+        with handing_over(token.cancel):
+            return self.indexer(config, token, refresh=refresh).run()
 
     def indexer(self, config: IndexingConfig, cancel: CancelToken | None = None, **more: Any) -> Indexer:
         """Return the kernel's indexer with this object's plugins and analyzers; `more` are further arguments of it."""
@@ -315,16 +346,14 @@ class CodeGraph:
         return self._awatch(self._settings(path, {}), options)
 
     async def _awatch(self, config: IndexingConfig, options: WatchOptions | None) -> AsyncIterator[ChangeEvent]:
-        import asyncio
-
         watcher = self._watcher(config, options)
         stream = watcher.events()
         try:
-            await asyncio.to_thread(watcher.start)
+            await watcher.astart()
             async for event in stream:
                 yield event
         finally:
-            await asyncio.to_thread(watcher.stop)
+            await watcher.astop()
 
     def watcher(self, config: IndexingConfig) -> Watcher:
         """Return the running watcher of a repository whose settings ask for one; there is one for each root and store.
@@ -358,9 +387,7 @@ class CodeGraph:
 
     async def aclose(self) -> None:
         """Stop the watchers from a worker thread; see `close`."""
-        import asyncio
-
-        await asyncio.to_thread(self.close)
+        await in_thread(self.close)
 
     def __enter__(self) -> Self:
         return self
@@ -387,17 +414,19 @@ class CodeGraph:
 
     async def ajobs(self, url: str | None = None) -> Jobs:
         """Open durable jobs in a worker thread; see `jobs`."""
-        import asyncio
+        from codegraph._internal.sdk.asynchronous import Opening
 
-        return await asyncio.to_thread(self.jobs, url)
+        return await Opening(lambda: self.jobs(url))
 
     def require_plugin(self, call: str, plugin: str, config: IndexingConfig) -> None:
         """Raise unless a plugin of this name is installed and enabled.
 
         Raises:
-            PluginError: It is not (code `not-installed`).
+            PluginError: It is not (code `not-installed`), or it runs other programs, and the repository is not
+                trusted (`repository-not-trusted`).
         """
         from codegraph._internal.plugin_host import PluginHost
+        from codegraph._internal.settings.trusted import is_trusted, not_trusted
 
         host = PluginHost.load(objects=self._plugins)
         states = {record.name: record for record in host.plugins()}
@@ -405,6 +434,8 @@ class CodeGraph:
             raise not_installed(call, plugin)
         if states[plugin].state == "disabled":
             raise not_installed(call, plugin, reason=states[plugin].reason)
+        if host.needs_trust(plugin) and not is_trusted(config.root_path):
+            raise not_trusted(call, plugin, config.root_path)
 
     def _settings(self, path: str | os.PathLike[str] | None, options: dict[str, Any]) -> IndexingConfig:
         from codegraph._internal.settings import load_settings

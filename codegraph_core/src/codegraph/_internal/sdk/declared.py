@@ -24,6 +24,7 @@ _SIGNATURES: Final = frozenset({"function_signature", "method_signature", "abstr
 _CALLABLE: Final = _SIGNATURES | {"function_declaration", "generator_function_declaration", "method_definition"}
 _LITERALS: Final = {"string": "string", "template_string": "string", "number": "number", "true": "boolean",
                     "false": "boolean"}  # fmt: skip
+_NAMES: Final = frozenset({"identifier", "nested_identifier"})
 _FUNCTIONS: Final = frozenset({"arrow_function", "function_expression"})
 _DECLARATIONS: Final = 256
 """Declarations of one name looked at; generated files have more."""
@@ -77,7 +78,9 @@ def declared(snapshot: Snapshot, definitions: Sequence[Occurrence], one: Occurre
     kinds = {each: _callable(snapshot, each) for each in found}
     signatures = [each for each in found if (node := kinds[each]) is not None and node.type in _SIGNATURES]
     if not signatures:
-        return found
+        written = [each for each in found if kinds[each] is not None]
+        called = len(written) == 1 and one.role != "definition" and _arguments(_leaf(snapshot, one)) is not None
+        return written if called else found  # what a function is merged with is not called
     if one.role == "definition":
         written = [each for each in found if (node := kinds[each]) is not None and node.type not in _SIGNATURES]
         return written or found
@@ -121,6 +124,25 @@ def binding_of(snapshot: Snapshot, rows: Sequence[Occurrence], one: Occurrence, 
     return None
 
 
+def renames(snapshot: Snapshot, one: Occurrence) -> int | None:
+    """Return the byte of the name that a definition is another name for (`import Name = Space.Inner`), or None."""
+    leaf = _leaf(snapshot, one)
+    alias = leaf.parent if leaf is not None and leaf.parent is not None and leaf.parent.type == "import_alias" else None
+    names = [] if alias is None else [each for each in alias.named_children if each.type in _NAMES]
+    if leaf is None or len(names) != 2 or names[0] != leaf:
+        return None
+    return (names[1].child_by_field_name("property") or names[1]).start_byte
+
+
+def is_made(snapshot: Snapshot, one: Occurrence) -> bool:
+    """Say whether a place is what `new` makes."""
+    inside = _leaf(snapshot, one)
+    node = inside.parent if inside is not None else None
+    if node is not None and node.type == "member_expression" and node.child_by_field_name("property") == inside:
+        inside, node = node, node.parent
+    return node is not None and node.type == "new_expression" and node.child_by_field_name("constructor") == inside
+
+
 def _literal(snapshot: Snapshot, one: Occurrence) -> int:
     """Return the first byte of the object literal that a definition is a member of, or -1."""
     leaf = _leaf(snapshot, one)
@@ -151,6 +173,8 @@ def _arguments(leaf: Node | None) -> list[Node] | None:
             if callee != inside:
                 return None
             passed = node.child_by_field_name("arguments")
+            if passed is None and node.type == "new_expression":
+                return []
             if passed is None or passed.type != "arguments":
                 return None
             return [child for child in passed.named_children if child.type != "comment"]

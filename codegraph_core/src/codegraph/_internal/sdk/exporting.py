@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from attrs import evolve, frozen
 
+from codegraph._internal.cancellation import check_cancelled
 from codegraph._internal.plugin_host import PluginHost
 from codegraph._internal.query.missing import OPTIONAL, require_layer
+from codegraph._internal.sdk.recovery import teller
 from codegraph._internal.settings.plugin_tables import with_table
 from codegraph._internal.store.held import HeldSnapshot
+from codegraph._internal.telling import telling
 from codegraph_hookspecs import TABLES, PluginError, Sink
 
 if TYPE_CHECKING:
@@ -64,10 +67,12 @@ class _Reader:
     def read(self, table: str) -> Iterator[pa.RecordBatch]:
         """Stream a table."""
         for batch in self._snapshot.scan(table):
+            check_cancelled()
             yield _logical(table, batch)
 
     def rows_of_file(self, table: str, path: str) -> pa.Table:
         """Return a file's rows of a table."""
+        check_cancelled()
         rows = self._snapshot.rows_of_file(table, path)
         batches = [_logical(table, batch) for batch in rows.to_batches()]
         return pa.Table.from_batches(batches, TABLES[table].schema if table in TABLES else None)
@@ -126,15 +131,17 @@ def export(
             tables = with_table(tables, plugin, {})
         run = owner.run(evolve(config, plugins=tables))
         held, changed = run.held, run.changed
+        assert held is not None
+        held.tell = teller(config, owner.plugins)
     else:
-        held = HeldSnapshot.open(config, snapshot)
-    assert held is not None
+        held = owner.hold(config, snapshot)
     try:
         for table in (table for table, plugin in OPTIONAL.items() if plugin in chosen.needs):
             require_layer(held.snapshot, table)
         path = output if output is not None else Path(f"index{chosen.suffix}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        files: Sequence[Path] = tuple(chosen.write(_Reader(held), path, root=config.root_path, **options))
+        with telling(held):
+            files: Sequence[Path] = tuple(chosen.write(_Reader(held), path, root=config.root_path, **options))
         size = sum(file.stat().st_size for file in files)
         return Export(snapshot_id=str(held.id), sink=sink, files=tuple(files), bytes=size, indexed=changed)
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING, Any, Self, cast
 from codegraph._internal.query import EdgeQuery, GraphQuery, NodeQuery, Query, SnapshotLike, SqlQuery, sql
 from codegraph._internal.query.missing import require_layer
 from codegraph._internal.rows import CallSite, Diagnostic, File, Finding, Import, Metric, Node, Occurrence
-from codegraph._internal.sdk.asynchronous import in_thread
+from codegraph._internal.sdk.asynchronous import cancellable, in_thread
 from codegraph._internal.sdk.modules import ModuleGraph, module_graph
 from codegraph._internal.sdk.run_errors import RunError
 from codegraph._internal.sdk.symbols import SymbolView, find_symbol, show_symbol
+from codegraph._internal.telling import telling
 from codegraph_hookspecs.errors import ErrorCategory, QueryError, StorageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from codegraph._internal.indexing import CancelToken
     from codegraph._internal.plugin_host import PluginHost
     from codegraph._internal.sdk.explaining import EdgeExplanation
     from codegraph._internal.sdk.flow import FunctionFlow
     from codegraph._internal.sdk.slicing import Direction, Slice
+    from codegraph._internal.sdk.stale_rows import StaleRows
     from codegraph._internal.store.diff import SnapshotDiff
     from codegraph._internal.store.held import HeldSnapshot
     from codegraph_hookspecs import LoweredFile
@@ -36,6 +39,7 @@ class Graph:
     """
 
     _host: PluginHost | None = None
+    _refreshed: Callable[[Sequence[str], CancelToken | None], HeldSnapshot | None] | None = None
 
     def __init__(self, held: HeldSnapshot, plugins: Sequence[object] = ()) -> None:
         self._held: HeldSnapshot | None = held
@@ -60,6 +64,50 @@ class Graph:
     def errors(self) -> tuple[RunError, ...]:
         """What failed without stopping the run; `summary["errors"]` has the same in JSON-ready form."""
         return tuple(map(RunError.from_dict, self.summary.get("errors", ())))
+
+    def stale(self, table: str | None = None) -> tuple[StaleRows, ...]:
+        """Return what is older than the snapshot: rows of lazy stages and analyzers that nobody refreshed.
+
+        Args:
+            table: Only those that have rows in this table; None is all.
+        """
+        from codegraph._internal.sdk.stale_rows import stale_rows
+
+        return stale_rows(self.summary, table)
+
+    def refresh_stale(self, *stages: str) -> Self:
+        """Index what changed, have stale rows computed anew, and move to the snapshot that this makes.
+
+        The rows are those that building everything gives. Queries that were made before keep the snapshot that they
+        had.
+
+        Args:
+            *stages: Names of lazy stages and analyzers, as `stale` names them; none are all.
+
+        Raises:
+            IndexingError: There is no such stage or analyzer (`stage-unknown`).
+            StorageError: The graph is a session or a preview (`store-missing`).
+        """
+        self._refresh_stale(stages, None)
+        return self
+
+    async def arefresh_stale(self, *stages: str) -> Self:
+        """Refresh in a worker thread; cancelling the task cancels the run, and the graph stays where it was."""
+        await cancellable(lambda token: self._refresh_stale(stages, token))
+        return self
+
+    def _refresh_stale(self, stages: Sequence[str], cancel: CancelToken | None) -> None:
+        if self._refreshed is None:
+            raise StorageError(
+                "The graph is a preview or a session: it is not what the repository's newest snapshot has.",
+                code="store-missing",
+                category=ErrorCategory.PERMANENT,
+                context={"remedy": "Open the repository with CodeGraph().open(path)."},
+            )
+        held = self._refreshed(stages, cancel)
+        if held is not None:
+            held.tell = self._held.tell if self._held is not None else None
+            self._held = held
 
     def query(self) -> GraphQuery:
         """Start a query."""
@@ -157,6 +205,7 @@ class Graph:
 
         Of several definitions of one name in a scope it is the one that holds; in Python all bindings that reach the
         place, in source order. Where a member stands that overrides one of a base, both are returned, its own first.
+        The name of a package of Go is defined by the import that brings it.
 
         Returns:
             Occurrences with the role definition, or write where a name is bound again; none for a name outside the
@@ -165,10 +214,9 @@ class Graph:
         from codegraph._internal.sdk.occurrences import definitions_of, named
 
         found: list[Occurrence] = []
-        for one in named(self.occurrences_at(path, line, column)):
-            found.extend(
-                each for each in definitions_of(self.query(), self._snapshot().snapshot, one) if each not in found
-            )
+        snapshot = self._snapshot().snapshot
+        for one in named(snapshot, self.occurrences_at(path, line, column)):
+            found.extend(each for each in definitions_of(self.query(), snapshot, one) if each not in found)
         return found
 
     def references_at(self, path: str, line: int, column: int) -> list[Occurrence]:
@@ -347,7 +395,9 @@ class Graph:
         """
         from codegraph._internal.indexing.sources import kept_source
 
-        return kept_source(self._snapshot(), path)
+        held = self._snapshot()
+        with telling(held):
+            return kept_source(held, path)
 
     def diff(self, other: Graph | str) -> SnapshotDiff:
         """Compare with another snapshot, the older one by convention: what was added since, removed, changed, moved.
@@ -364,7 +414,8 @@ class Graph:
         from codegraph._internal.store.diff import SnapshotDiff
 
         ours = self._snapshot()
-        return SnapshotDiff(other._snapshot() if isinstance(other, Graph) else ours.sibling(other), ours)
+        with telling(ours):
+            return SnapshotDiff(other._snapshot() if isinstance(other, Graph) else ours.sibling(other), ours)
 
     def history(self, node: Node | str) -> pa.Table:
         """Return the versions that a node had, as far as snapshots are kept, up to this one; oldest first.
@@ -373,13 +424,15 @@ class Graph:
             node: The node, or its id.
 
         Returns:
-            A row for each version: `change` (added, changed, removed), first and last snapshot with it, `version`
-            (UUIDv7), `since` (when it first appeared), `content_hash`, place and signature.
+            A row for each version: `change` (added, changed, moved, removed), `node_id` (what it was before it was
+            moved, too), first and last snapshot with it, `version` (UUIDv7), `since` (when it first appeared),
+            `content_hash`, place and signature.
         """
         from codegraph._internal.store.history import node_history
 
         held = self._snapshot()
-        return node_history(held.store, node if isinstance(node, str) else node.id, self.snapshot_id)
+        with telling(held):
+            return node_history(held.store, node if isinstance(node, str) else node.id, self.snapshot_id)
 
     async def adiff(self, other: Graph | str) -> SnapshotDiff:
         """Compare in a worker thread; see `diff`."""

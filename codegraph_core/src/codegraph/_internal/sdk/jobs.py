@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from attrs import evolve
 
+from codegraph._internal import cancellation
+from codegraph._internal.cancellation import Cancellation, check_cancelled, handing_over
 from codegraph._internal.jobs.stores import open_board
 from codegraph._internal.plugin_host import PluginHost
 from codegraph._internal.sdk.asynchronous import in_thread
@@ -104,6 +106,7 @@ class Jobs:
         """
         until = None if timeout_s is None else time.monotonic() + timeout_s
         while True:
+            check_cancelled()
             record = self._board.get(job)
             if record.state not in (JobState.QUEUED, JobState.RUNNING):
                 return record
@@ -169,3 +172,28 @@ class Jobs:
     async def await_end(self, job: str, timeout_s: float | None = None) -> Job:
         """Return the record of a job once it has ended; see `wait`."""
         return await in_thread(self.wait, job, timeout_s)
+
+    async def awork(self, options: WorkerOptions | None = None) -> int:
+        """Do jobs in a worker thread until told to stop; cancelling the task stops the worker. See `work`.
+
+        The job under way then goes back to the queue.
+        """
+        chosen, told = options or WorkerOptions(), Cancellation()
+
+        def work() -> int:
+            with handing_over(lambda: None):  # what a job does is stopped by the board, and put back
+                return self.work(evolve(chosen, stop=lambda: told.cancelled or chosen.stop()))
+
+        return await cancellation.in_thread(work, told)
+
+    async def aclose(self) -> None:
+        """Release connections from a worker thread; see `close`."""
+        await in_thread(self.close)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()

@@ -7,11 +7,13 @@ from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from attrs import evolve
 
 from codegraph._internal.indexing.sources import kept_source
 from codegraph._internal.query import GraphQuery
 from codegraph._internal.rows import Node, Occurrence, Span
-from codegraph._internal.sdk.declared import LANGUAGES, binding_of, declared, is_assigned
+from codegraph._internal.sdk.declared import LANGUAGES, binding_of, declared, is_assigned, is_made, renames
+from codegraph._internal.sdk.packages import GO, NAMESPACE, imports_of
 from codegraph._internal.sdk.reaching import GRAMMARS, reaching
 from codegraph._internal.sdk.symbols import STUB, STUBS, find_symbol
 from codegraph._internal.store.snapshot import Snapshot
@@ -55,8 +57,13 @@ def occurrences_at(snapshot: Snapshot, path: str, line: int, column: int) -> lis
     return sorted(touching or found, key=lambda one: (one.role == "definition", one.symbol))
 
 
-def named(found: list[Occurrence]) -> list[Occurrence]:
-    """Return the occurrences of a place without the member of a literal that it makes of what it names: `{ name }`."""
+def named(snapshot: Snapshot, found: list[Occurrence]) -> list[Occurrence]:
+    """Return the occurrences of a place that say what it names, without what it makes of that.
+
+    That is a member of a literal (`{ name }`), and in Go the field that an embedded type makes.
+    """
+    if len(found) > 1 and found[-1].role == "definition" and _language_of(snapshot, found[-1].file_path) == GO:
+        found = [one for one in found if one.role != "definition"] or found
     return [one for one in found if one.node_id is not None or not _LITERAL.search(one.symbol)] or found
 
 
@@ -88,7 +95,7 @@ def _definitions(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> list
     if one.node_id is not None:
         home = snapshot.nodes_by_id([one.node_id], ["file_path"]).column("file_path").to_pylist()
         path = home[0] if home else None  # what defines a name again stands in the same scope, so in the same file
-    elif not one.symbol.startswith(LOCAL):
+    elif not one.symbol.startswith(LOCAL) and not one.symbol.endswith("]"):  # a type parameter is of its file, too
         path = None
     if one.node_id is None and _LITERAL.search(one.symbol):
         return [each for each in references_of(snapshot, one.symbol) if each.role == "definition"]
@@ -96,9 +103,14 @@ def _definitions(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> list
     found = [each for each in sorted(map(row_of, rows), key=_place) if each.role == "definition"]
     if _language_of(snapshot, one.file_path) in LANGUAGES:
         return _declared(query, snapshot, found, one)
+    if one.symbol.endswith(NAMESPACE) and _language_of(snapshot, one.file_path) == GO:
+        rows = _of_symbol(snapshot.rows_of_file("occurrences", one.file_path), one.symbol)
+        return imports_of(kept_source(snapshot, one.file_path), sorted(map(row_of, rows), key=_place), one)
     exact = [each for each in found if each.node_id == one.node_id]
-    if one.role == "definition" and one.node_id is not None:
-        overridden = _overridden(query, one.node_id)
+    if one.role == "definition" and one.node_id is not None and _language_of(snapshot, one.file_path) != GO:
+        is_rust = _language_of(snapshot, one.file_path) == "rust"  # there only a trait's `impl` block overrides
+        edges = query.edges().filter(source_id=one.node_id, kind="overrides") if is_rust else ()
+        overridden = [edge.target_id for edge in edges] if is_rust else _overridden(query, one.node_id)
         if overridden:
             defined = query.occurrences().filter(role="definition", node_id__in=overridden)
             return [*(exact or found), *sorted(defined, key=_place)]
@@ -124,11 +136,49 @@ def _declared(query: GraphQuery, snapshot: Snapshot, found: list[Occurrence], on
         if overridden:
             return sorted(query.occurrences().filter(role="definition", node_id__in=overridden), key=_place)
     is_module = bool(chosen) and chosen[0].span.start_byte == chosen[0].span.end_byte
+    followed = _behind_alias(query, snapshot, chosen, one)
+    if followed is not None:
+        return followed + _constructors(query, snapshot, followed, one)
+    chosen += _constructors(query, snapshot, chosen, one)
     if one.symbol.startswith(LOCAL) or (chosen and not is_module) or (is_module and one.role == "import"):
         return chosen
     rows = sorted(map(row_of, _of_symbol(snapshot.rows_of_file("occurrences", one.file_path), one.symbol)), key=_place)
     imported = binding_of(snapshot, rows, one, whole=is_module)
     return chosen if imported is None else [imported]
+
+
+def _behind_alias(
+    query: GraphQuery, snapshot: Snapshot, chosen: list[Occurrence], one: Occurrence
+) -> list[Occurrence] | None:
+    """Return the definitions of what a name only renames, or None if it does not, or that has none."""
+    if len(chosen) != 1 or one == chosen[0]:
+        return None
+    start = renames(snapshot, chosen[0])
+    if start is None:
+        return None
+    rows = snapshot.rows_of_file("occurrences", chosen[0].file_path)
+    span = rows.column("span").combine_chunks()
+    found = rows.filter(pc.equal(pc.struct_field(span, "start_byte"), start)).to_pylist()
+    led = [each for row in found for each in _definitions(query, snapshot, row_of(row))]
+    return list(dict.fromkeys(led)) or None
+
+
+def _constructors(query: GraphQuery, snapshot: Snapshot, chosen: list[Occurrence], one: Occurrence) -> list[Occurrence]:
+    """Return the constructor that runs where a class is made: its own, else the nearest base's."""
+    ids = [each.node_id for each in chosen if each.node_id is not None]
+    if not ids or one.role == "definition" or not is_made(snapshot, one):
+        return []
+    level = [node.id for node in query.nodes().filter(id__in=ids, kind="class")]
+    seen = set(level)
+    while level and len(seen) < _LINEAGE:
+        made = query.nodes().filter(parent_id__in=level, name="constructor", kind="method")
+        if members := [node.id for node in made]:
+            found = sorted(query.occurrences().filter(role="definition", node_id__in=members), key=_place)
+            return declared(snapshot, found, evolve(one, node_id=found[0].node_id)) if found else []
+        rows = query.edges().filter(source_id__in=level, kind="inherits").exclude(resolver=STUB).select("target_id")
+        level = [base for base in dict.fromkeys(row["target_id"] for row in rows) if base not in seen]
+        seen.update(level)
+    return []
 
 
 def _reaching(snapshot: Snapshot, path: str, bindings: list[Occurrence], one: Occurrence) -> list[Occurrence] | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from codegraph._internal.rows import Finding
 from codegraph._internal.sdk.asynchronous import cancellable
 from codegraph._internal.sdk.graph import Graph
+from codegraph._internal.sdk.recovery import teller
 from codegraph._internal.sdk.run_errors import RunError
 
 if TYPE_CHECKING:
@@ -146,10 +147,19 @@ class IndexResult(Graph):
                 seen = self._owner.analyzers_registered
                 run = self._owner.run(self._config, cancel)
                 self._held = run.held
+                if self._held is not None:
+                    self._held.tell = teller(self._config, self._owner.plugins)
                 if self._config.file_watcher:
                     self._owner.watcher(self._config)
                 self._run_result, self._analyzers_seen = run, seen
             return self._run_result
+
+    def _refresh_stale(self, stages: Sequence[str], cancel: CancelToken | None) -> None:
+        with self._lock:
+            run = self._owner.run(self._config, cancel, refresh=stages)
+            if run.held is not None:
+                run.held.tell = teller(self._config, self._owner.plugins)
+            self._held, self._run_result = run.held, run
 
     def _again(self) -> None:
         # The old snapshot stays open for queries that were made over it; they hold it themselves.

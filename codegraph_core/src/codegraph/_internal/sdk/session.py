@@ -7,11 +7,14 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from attrs import frozen
 
+from codegraph._internal import cancellation
+from codegraph._internal.cancellation import check_cancelled
 from codegraph._internal.logging import get_logger
 from codegraph._internal.sdk.asynchronous import cancellable, in_thread
 from codegraph._internal.sdk.graph import Graph
@@ -55,8 +58,9 @@ class Session(Graph):
     thread, whatever others commit and whatever the disk holds; a change shows in them after `commit()`. `pending`
     gives a file's text with the session's own changes, `preview` the graph with them.
 
-    A context manager: leaving it, with or without an exception, discards what was not committed. Methods may be called
-    from several threads; a commit holds the others up.
+    A context manager: leaving it, with or without an exception, discards what was not committed and gives the lease
+    back; the session can be read afterwards, but not changed. Methods may be called from several threads; a commit
+    holds the others up.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class Session(Graph):
         self._changes: dict[str, FileChange] = {}
         self._broken: CodeGraphError | None = None
         self._last_commit: str | None = None
+        self._closed_on: str | None = None
         self._mutex = threading.RLock()
         self._reads = ReadSet()
         self.read_set(*reads)
@@ -265,13 +270,18 @@ class Session(Graph):
             return store.lock(f"session:{name}", timeout_s=timeout_s)
 
     def close(self) -> None:
-        """Discard what was not committed and release the snapshot; queries made before keep theirs alive."""
+        """Discard what was not committed, release the snapshot, and take no more changes.
+
+        Reads that begin afterwards open the snapshot of the last commit again, as long as the store keeps it.
+        """
         with self._mutex:
             if self._store is None:
+                super().close()
                 return
             if self._changes:
                 _log.warning("session closed with changes that were not committed", files=len(self._changes))
             self._changes.clear()
+            self._closed_on = self.snapshot_id
             store, self._store = self._store, None
             super().close()
             store.close()
@@ -306,17 +316,19 @@ class Session(Graph):
 
     async def apreview(self) -> Graph:
         """Compute a preview in a worker thread; cancelling the task cancels it. See `preview`."""
-        return await cancellable(self._preview)
+        return await cancellable(self._preview, undo=Graph.close)
 
     @asynccontextmanager
     async def alock(self, name: str, *, timeout_s: float = 30.0) -> AsyncIterator[None]:
-        """Hold a lock, waiting for it in a worker thread; see `lock`."""
+        """Hold a lock, waiting for it in a worker thread; a cancelled task stops waiting. See `lock`."""
         held = await in_thread(self.lock, name, timeout_s=timeout_s)
-        await in_thread(held.__enter__)
+        release = partial(held.__exit__, None, None, None)
+        # Whoever stops waiting must not keep the lock that came in the same moment.
+        await cancellation.in_thread(held.__enter__, undo=lambda _: release())
         try:
             yield
         finally:
-            held.__exit__(None, None, None)
+            await in_thread(release)
 
     async def arollback(self) -> None:
         """Discard the changes in a worker thread; see `rollback`."""
@@ -354,17 +366,18 @@ class Session(Graph):
             base, changes = cast("Snapshot", self._snapshot()), dict(self._changes)
         sources = SnapshotSources(base, changes, self._config.root_path)
         sources.base = None  # the scratch store has no other snapshot
-        return Graph(scratch_snapshot(self._owner, self._config, sources, cancel))
+        return Graph(scratch_snapshot(self._owner, self._config, sources, cancel), self._owner.plugins)
 
     def _move(self, store: Store, snapshot_id: str | None) -> None:
         # Queries that were made over the old snapshot hold it themselves.
         with store.snapshot(snapshot_id) as found:  # leased meanwhile; `None` is the head of the session's branch
-            self._held = HeldSnapshot.open(self._config, found.id)
+            self._held = self._owner.hold(self._config, found.id)
         self._reads.clear()
 
     @contextmanager
     def _usable(self) -> Iterator[Store]:
         with self._mutex:
+            check_cancelled()  # a task may have given up while another thread's commit was under way
             if self._broken is not None:
                 raise StorageError(
                     f"The session ended with an error of the machine: {self._broken.message}",
@@ -403,6 +416,15 @@ class Session(Graph):
     def _require(self, name: str) -> None:
         if not self._there(name):
             raise refused("session-file-missing", f"There is no file {name!r} in the session.", name)
+
+    def _snapshot(self) -> HeldSnapshot:
+        held = super()._snapshot()
+        if not held.closed:  # reads do not wait for a commit
+            return held
+        with self._mutex:
+            if self._store is None and super()._snapshot().closed:
+                self._held = self._owner.hold(self._config, self._closed_on)
+            return super()._snapshot()
 
     def _root(self) -> Path | None:
         return self._config.root_path

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from attrs import asdict, evolve, frozen
 
 from codegraph._internal.sdk.asynchronous import in_thread
+from codegraph._internal.sdk.recovery import recovering, teller
 from codegraph._internal.store.held import HeldSnapshot
 from codegraph._internal.store.repository import open_store
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from codegraph._internal.store.diff import SnapshotDiff
     from codegraph._internal.store.retention import Forgotten
     from codegraph._internal.store.verification import Verification
+
+
+T = TypeVar("T")
 
 
 @frozen(kw_only=True)
@@ -61,12 +65,14 @@ class Snapshots(Sequence[SnapshotEntry]):
     Args:
         config: The settings.
         create: Whether to make an empty store where there is none.
+        plugins: Plugins beside the installed ones; they are told of errors of the machine.
     """
 
-    def __init__(self, config: IndexingConfig, *, create: bool = False) -> None:
+    def __init__(self, config: IndexingConfig, *, create: bool = False, plugins: Sequence[object] = ()) -> None:
         self._config = config
+        self._tell = teller(config, plugins)
         if create:
-            open_store(config).close()
+            self._with_store(lambda _: None, reading=False)
         self._entries = self._read()
 
     @overload
@@ -90,8 +96,7 @@ class Snapshots(Sequence[SnapshotEntry]):
         Raises:
             StorageError: There is none (code `snapshot-missing`).
         """
-        with self._store() as store:
-            found = store.find(name).id
+        found = self._with_store(lambda store: store.find(name).id)
         known = {entry.id: entry for entry in self._entries}
         if found not in known:  # it is younger than this list
             self._entries = self._read()
@@ -114,11 +119,11 @@ class Snapshots(Sequence[SnapshotEntry]):
 
     def rows(self, name: str | None = None) -> dict[str, int]:
         """Return the number of rows of each table of a snapshot."""
-        held = HeldSnapshot.open(self._config, name)
-        try:
+
+        def count(held: HeldSnapshot) -> dict[str, int]:
             return {table: held.snapshot.count(table) for table in held.snapshot.tables()}
-        finally:
-            held.close()
+
+        return self._with_snapshot(name, count)
 
     def tag(self, name: str, snapshot: str | None = None, *, note: str = "", move: bool = False) -> SnapshotEntry:
         """Give a snapshot a name, which keeps it until `untag`.
@@ -132,15 +137,13 @@ class Snapshots(Sequence[SnapshotEntry]):
         Raises:
             StorageError: `tag-invalid`, `tag-exists`, `snapshot-missing`.
         """
-        with self._store() as store:
-            made = store.tag(name, snapshot, note=note, move=move).id
+        made = self._with_store(lambda store: store.tag(name, snapshot, note=note, move=move).id)
         self._entries = self._read()
         return self.get(made)
 
     def untag(self, name: str) -> bool:
         """Take a tag away; say whether there was one."""
-        with self._store() as store:
-            gone = store.untag(name)
+        gone = self._with_store(lambda store: store.untag(name))
         self._entries = self._read()
         return gone
 
@@ -148,17 +151,21 @@ class Snapshots(Sequence[SnapshotEntry]):
         """Compare two snapshots; by default the newest with the one before it."""
         from codegraph._internal.store.diff import SnapshotDiff
 
-        with self._store() as store:
+        def compare(store: Store) -> SnapshotDiff:
             newer = store.find(after).id
             older = store.find(before or f"{newer}~1").id
-        return SnapshotDiff(HeldSnapshot.open(self._config, older), HeldSnapshot.open(self._config, newer))
+            held = [HeldSnapshot.open(self._config, each) for each in (older, newer)]
+            for each in held:
+                each.tell = self._tell
+            return SnapshotDiff(*held)
+
+        return self._with_store(compare)
 
     def history(self, node_id: str, snapshot: str | None = None) -> pa.Table:
         """Return the versions of a node, oldest first; see `Graph.history`."""
         from codegraph._internal.store.history import node_history
 
-        with self._store() as store:
-            return node_history(store, node_id, snapshot)
+        return self._with_store(lambda store: node_history(store, node_id, snapshot))
 
     def gc(self, *, gone_branches: bool = False) -> Forgotten:
         """Drop what the settings `keep_snapshots` and `keep_days` do not keep, and what nobody uses.
@@ -170,18 +177,19 @@ class Snapshots(Sequence[SnapshotEntry]):
         """
         from codegraph._internal.discovery.worktree import branches_gone
 
-        with open_store(self._config) as store:
+        def clean(store: Store) -> Forgotten:
             if gone_branches:
                 for name in branches_gone(self._config.root_path, store.branches()):
                     store.drop_branch(name)
-            done = store.gc()
+            return store.gc()
+
+        done = self._with_store(clean, reading=False)
         self._entries = self._read()
         return done
 
     def compact(self, *, force: bool = False) -> Compacted:
         """Merge small and mostly dead segments; no snapshot changes. `force`: make one of all that the head has."""
-        with self._store() as store:
-            return store.compact(force=force)
+        return self._with_store(lambda store: store.compact(force=force))
 
     def verify(self, *, repair: bool = False) -> Verification:
         """Check every byte, reference and id of the store.
@@ -191,8 +199,7 @@ class Snapshots(Sequence[SnapshotEntry]):
         """
         from codegraph._internal.store.verification import verify
 
-        with self._store() as store:
-            return verify(store, repair=repair)
+        return self._with_store(lambda store: verify(store, repair=repair))
 
     def export(self, path: str | os.PathLike[str], snapshot: str | None = None, *, overwrite: bool = False) -> Path:
         """Write a snapshot as one file: a zip of Parquet tables and a manifest.
@@ -205,11 +212,7 @@ class Snapshots(Sequence[SnapshotEntry]):
         """
         from codegraph._internal.store.bundle import export_bundle
 
-        held = HeldSnapshot.open(self._config, snapshot)
-        try:
-            export_bundle(held.snapshot, Path(path), overwrite=overwrite)
-        finally:
-            held.close()
+        self._with_snapshot(snapshot, lambda held: export_bundle(held.snapshot, Path(path), overwrite=overwrite))
         return Path(path)
 
     def load(self, path: str | os.PathLike[str], *, tag: str | None = None) -> SnapshotEntry:
@@ -224,8 +227,7 @@ class Snapshots(Sequence[SnapshotEntry]):
         """
         from codegraph._internal.store.bundle import import_bundle
 
-        with open_store(self._config) as store:
-            made = import_bundle(store, Path(path), tag=tag)
+        made = self._with_store(lambda store: import_bundle(store, Path(path), tag=tag), reading=False)
         self._entries = self._read()
         return self.get(made)
 
@@ -281,25 +283,43 @@ class Snapshots(Sequence[SnapshotEntry]):
         """Import in a worker thread; see `load`."""
         return await in_thread(lambda: self.load(path, tag=tag))
 
-    def _store(self) -> Store:
-        return open_store(self._config, reading=True)
+    def _with_store(self, work: Callable[[Store], T], *, reading: bool = True) -> T:
+        """Open the store, do something, close it; as the error contract says when that fails."""
+
+        def once() -> T:
+            with open_store(self._config, reading=reading) as store:
+                return work(store)
+
+        return recovering(once, self._tell)
+
+    def _with_snapshot(self, name: str | None, work: Callable[[HeldSnapshot], T]) -> T:
+        def once() -> T:
+            held = HeldSnapshot.open(self._config, name)
+            try:
+                return work(held)
+            finally:
+                held.close()
+
+        return recovering(once, self._tell)
 
     def _read(self) -> list[SnapshotEntry]:
-        with self._store() as store:
-            heads, tags = set(store.branches().values()), store.tags()
-            entries = [
-                SnapshotEntry(
-                    id=info.id,
-                    parent_id=info.parent_id,
-                    created_at=info.created_at,
-                    reason=info.reason,
-                    branch=info.branch,
-                    tags=(),
-                    head=info.id in heads,
-                    summary={**info.summary, "snapshot_id": info.id},
-                )
-                for info in store.snapshots()
-            ]
+        return self._with_store(self._listed)
+
+    def _listed(self, store: Store) -> list[SnapshotEntry]:
+        heads, tags = set(store.branches().values()), store.tags()
+        entries = [
+            SnapshotEntry(
+                id=info.id,
+                parent_id=info.parent_id,
+                created_at=info.created_at,
+                reason=info.reason,
+                branch=info.branch,
+                tags=(),
+                head=info.id in heads,
+                summary={**info.summary, "snapshot_id": info.id},
+            )
+            for info in store.snapshots()
+        ]
         named: dict[str, list[str]] = {}
         for tag in tags:
             named.setdefault(tag.snapshot_id, []).append(tag.name)

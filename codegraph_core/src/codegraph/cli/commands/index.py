@@ -39,6 +39,7 @@ def index(
     exclude: Many = None,
     languages: Many = None,
     layers: Annotated[list[str] | None, Parameter(name=["--with"], negative=())] = None,
+    refresh: Annotated[bool, Parameter(negative=())] = False,
     common: Common | None = None,
 ) -> int:
     """Build the graph of a repository, or refresh it.
@@ -56,10 +57,13 @@ def index(
         exclude: No files that match this pattern; repeatable.
         languages: Only these languages, as in --languages python; repeatable.
         layers: Also run an optional plugin, as in --with occurrences; repeatable.
+        refresh: Also compute anew what lazy stages and analyzers left as it was (codegraph status names it).
     """
+    from codegraph.cli.pandas_later import import_pandas_later
+
+    import_pandas_later()
     from codegraph._internal.indexing import CancelToken, Indexer
     from codegraph._internal.logging import configure_logging
-    from codegraph._internal.sdk import CodeGraph
     from codegraph._internal.settings import load_settings
     from codegraph.cli.progress import Progress
     from codegraph.cli.summary import print_summary
@@ -81,11 +85,13 @@ def index(
         overrides["plugins"] = {name: {} for name in layers}
     settings = load_settings(path.expanduser(), overrides)
     for name in layers or ():
+        from codegraph._internal.sdk import CodeGraph
+
         CodeGraph(config=settings.config).require_plugin(f"--with {name}", name, settings.config)
-    cancel = CancelToken()
+    cancel, wanted = CancelToken(), () if refresh else None
     with _interruptible(cancel), Progress(quiet=common.quiet or common.json) as progress:
         try:
-            result = Indexer(settings.config, on_event=progress.on_event, cancel=cancel).run()
+            result = Indexer(settings.config, on_event=progress.on_event, cancel=cancel, refresh=wanted).run()
         except Exception:
             if cancel.cancelled:
                 raise KeyboardInterrupt from None

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codegraph._internal.indexing.incremental.stale import Stale
-    from codegraph._internal.settings import IndexingConfig
 
 SNAPSHOTS_SHOWN: Final = 10
 FILES_SHOWN: Final = 20
@@ -38,6 +37,7 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
     """
     from codegraph._internal.indexing.incremental.stale import stale_files
     from codegraph._internal.settings import load_settings
+    from codegraph._internal.settings.plugin_tables import with_layers
     from codegraph._internal.store.repository import open_store
     from codegraph.cli.summary import error_lines, summary_lines
 
@@ -57,7 +57,7 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
             chosen = snapshot.info
             rows = {name: snapshot.count(name) for name in sorted(snapshot.tables())}
         layers = sorted({*head.summary.get("layers", ())} - {*config.plugins})
-        stale = stale_files(store, _with_layers(config, layers))
+        stale = stale_files(store, evolve(config, plugins=with_layers(config.plugins, layers)))
     finally:
         store.close()
     stored = sum(path.stat().st_size for path in cache_dir.rglob("*") if path.is_file())
@@ -86,6 +86,7 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
             "modified": list(stale.modified),
             "removed": list(stale.removed),
         },
+        "stale_rows": summary.get("stale", {}),
         "layers": layers,
         "tables": rows,
         "snapshots": listed,
@@ -96,7 +97,7 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
         return failures.SUCCESS
     print(f"{escape(str(root))}: {len(snapshots)} snapshot(s), {size(stored)} in {escape(str(cache_dir))}")
     print(f"Snapshot {chosen.id} is {duration(_age_seconds(str(chosen.created_at)))} old.")
-    print("".join(f"{line}\n" for line in _stale_lines(stale, layers)), end="")
+    print("".join(f"{line}\n" for line in [*_stale_lines(stale, layers), *left_lines(facts["stale_rows"])]), end="")
     print_table(("table", "rows"), [(name, count(number)) for name, number in rows.items()], right=["rows"])
     newest = sorted(listed, key=lambda each: str(each["id"]), reverse=True)[:SNAPSHOTS_SHOWN]
     columns = ("id", "created_at", "branch", "reason")
@@ -112,11 +113,6 @@ def _age_seconds(created_at: str) -> float:
     return max(0.0, (datetime.now(UTC) - datetime.fromisoformat(created_at)).total_seconds())
 
 
-def _with_layers(config: IndexingConfig, layers: Sequence[str]) -> IndexingConfig:
-    """Return the settings with the optional plugins that the newest snapshot was made with and the settings lack."""
-    return evolve(config, plugins={**{key: {} for key in layers}, **config.plugins}) if layers else config
-
-
 def _stale_lines(stale: Stale, layers: Sequence[str]) -> list[str]:
     """Say what `codegraph index` would have to look at."""
     again = "".join(f" --with {escape(name)}" for name in layers)
@@ -129,6 +125,15 @@ def _stale_lines(stale: Stale, layers: Sequence[str]) -> list[str]:
     named = [f"  {kind:<8} {escape(path)}" for kind, paths in counts.items() for path in paths]
     more = [f"  … and {len(named) - FILES_SHOWN} more"] if len(named) > FILES_SHOWN else []
     return [f"The newest snapshot is stale: {said}. Run: codegraph index{again}", *named[:FILES_SHOWN], *more]
+
+
+def left_lines(said: dict[str, Any]) -> list[str]:
+    """Say which rows are older than the snapshot."""
+    lines = [
+        f"  {escape(name)}: of {each['since']}, {each['files']} file(s) changed since ({', '.join(each['tables'])})"
+        for name, each in sorted(said.items())
+    ]
+    return ["Lazy stages whose rows are older. Run: codegraph index --refresh", *lines] if lines else []
 
 
 def _nothing(root: Any, cache_dir: Any, *, as_json: bool) -> int:

@@ -18,10 +18,10 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from attrs import frozen
 
+from codegraph._internal.cancellation import check_cancelled, interrupting
 from codegraph._internal.query.snapshot import SnapshotLike
 from codegraph._internal.query.sources import table_schema
 from codegraph._internal.query.sql.statement import Statement, check_tree
-from codegraph._internal.query.streaming import check_cancelled, interrupting
 from codegraph_hookspecs.errors import CodeGraphError, ErrorCategory, QueryError
 
 _READ_ROWS: Final = 10_000

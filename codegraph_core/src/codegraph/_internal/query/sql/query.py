@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from codegraph._internal.cancellation import in_thread
+from codegraph._internal.query.missing import OPTIONAL, require_layer
 from codegraph._internal.query.objects import Objects
 from codegraph._internal.query.output import logical
 from codegraph._internal.query.results import Results
 from codegraph._internal.query.snapshot import SnapshotLike
 from codegraph._internal.query.sources import public_tables
-from codegraph._internal.query.streaming import in_thread
+from codegraph._internal.telling import telling
 from codegraph_hookspecs.errors import QueryError
+
+if TYPE_CHECKING:
+    from codegraph._internal.query.sql.engine import Engine
 
 TIMEOUT_S: Final = 30.0
 MEMORY_LIMIT_BYTES: Final = 2**30
@@ -40,9 +46,9 @@ def sql(
 
     Raises:
         QueryError: The text is not exactly one SELECT (`sql-refused`), cannot be read (`sql-invalid`), names
-            an unknown table (`table-unknown`), or a parameter or limit is not allowed. What only the engine
-            can tell, such as an unknown column (`sql-invalid`) or an exceeded limit (`sql-limit`), is raised
-            when the query runs.
+            an unknown table (`table-unknown`) or one that nobody asked for (`layer-missing`), or a parameter or
+            limit is not allowed. What only the engine can tell, such as an unknown column (`sql-invalid`) or an
+            exceeded limit (`sql-limit`), is raised when the query runs.
     """
     from codegraph._internal.query.sql.engine import Limits, checked_parameters
     from codegraph._internal.query.sql.statement import checked_statement
@@ -51,7 +57,10 @@ def sql(
         raise QueryError("timeout_s is a positive number of seconds, or None.", code="argument-invalid")
     if isinstance(memory_limit_bytes, bool) or not isinstance(memory_limit_bytes, int) or memory_limit_bytes < 2**20:
         raise QueryError("memory_limit_bytes is an integer of at least 1 MiB.", code="argument-invalid")
-    statement = checked_statement(text, public_tables(snapshot))
+    statement = checked_statement(text, sorted({*public_tables(snapshot), *OPTIONAL}))
+    for table in statement.tables:
+        if table in OPTIONAL:
+            require_layer(snapshot, table)
     return SqlQuery(snapshot, statement, checked_parameters(params), Limits(timeout_s, memory_limit_bytes))
 
 
@@ -84,11 +93,8 @@ class SqlQuery(Results[dict[str, Any]]):
     def schema(self) -> pa.Schema:
         """Schema of the result; asks the engine the first time, and reads no row."""
         if self._known_schema is None:
-            engine = self._engine()
-            try:
+            with self._engine() as engine:
                 self._known_schema = engine.schema(self._params)
-            finally:
-                engine.close()
         return self._known_schema
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -103,32 +109,32 @@ class SqlQuery(Results[dict[str, Any]]):
         """Return the first row or None, found in a worker thread."""
         return await in_thread(self.first)
 
+    async def aschema(self) -> pa.Schema:
+        """Return the schema of the result, asked for in a worker thread; see `schema`."""
+        return await in_thread(lambda: self.schema)
+
     def explain(self) -> str:
         """Return the engine's plan as text: which columns and filters each scan was given, and what follows."""
-        engine = self._engine()
-        try:
+        with self._engine() as engine:
             return str(engine.plan(self._params))
-        finally:
-            engine.close()
 
     async def aexplain(self) -> str:
         """Return the engine's plan, made in a worker thread."""
         return await in_thread(self.explain)
 
     def _record_batches(self) -> Iterator[pa.RecordBatch]:
-        engine = self._engine()
-        try:
+        with self._engine() as engine:
             for batch in engine.batches(self._params):
                 if self._known_schema is None:
                     self._known_schema = batch.schema
                 yield batch if batch.schema == self._known_schema else logical(batch, self._known_schema)
-        finally:
-            engine.close()
 
-    def _engine(self) -> Any:
+    @contextmanager
+    def _engine(self) -> Iterator[Engine]:
         from codegraph._internal.query.sql.engine import Engine
 
-        return Engine(self._snapshot, self._statement, self._limits)
+        with telling(self._snapshot), closing(Engine(self._snapshot, self._statement, self._limits)) as engine:
+            yield engine
 
     def __repr__(self) -> str:
         return f"<SqlQuery {self.text[:80]!r}>"

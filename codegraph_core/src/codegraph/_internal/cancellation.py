@@ -1,7 +1,8 @@
-"""Running a query's steps in worker threads: one step at a time, cancellable, nothing read ahead.
+"""Calls in worker threads that a task may cancel: the work is told so, stops at its next check, and is waited for.
 
-A step is asked for only when its result is awaited, so a slow consumer blocks the producer. A cancelled task
-stops the step that is under way at its next batch, waits for it, and lets go of what the query holds.
+Afterwards nothing of a cancelled call runs, so that whatever it read may be closed. Work that takes long calls
+`check_cancelled` now and then; work of its own kind of cancellation, such as an indexing run, uses `handing_over`.
+A stream runs one step at a time, asked for only when its result is awaited: a slow consumer blocks the producer.
 """
 
 from __future__ import annotations
@@ -54,23 +55,23 @@ class Cancellation:
                 self._callbacks.remove(callback)
 
 
-_CURRENT: contextvars.ContextVar[Cancellation | None] = contextvars.ContextVar("codegraph_query", default=None)
+_CURRENT: contextvars.ContextVar[Cancellation | None] = contextvars.ContextVar("codegraph_cancellation", default=None)
 
 
 def check_cancelled() -> None:
-    """Stop a query whose caller went away; called between batches.
+    """Stop work whose caller went away; called between batches.
 
     Raises:
-        QueryError: The task that awaits the query was cancelled (code `cancelled`).
+        QueryError: The task that awaits the call was cancelled (code `cancelled`).
     """
     current = _CURRENT.get()
     if current is not None and current.cancelled:
-        raise QueryError("The query was cancelled.", code="cancelled", category=ErrorCategory.TRANSIENT)
+        raise QueryError("The call was cancelled.", code="cancelled", category=ErrorCategory.TRANSIENT)
 
 
 @contextlib.contextmanager
 def interrupting(callback: Callable[[], None]) -> Iterator[None]:
-    """Have a cancellation of this query call something while the block runs."""
+    """Have a cancellation of this call run something while the block runs."""
     current = _CURRENT.get()
     if current is None:
         yield
@@ -80,10 +81,32 @@ def interrupting(callback: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-async def in_thread(call: Callable[[], T], cancellation: Cancellation | None = None) -> T:
+@contextlib.contextmanager
+def handing_over(callback: Callable[[], None]) -> Iterator[None]:
+    """Have a cancellation of this call run something, and nothing else: `check_cancelled` is silent in the block.
+
+    For work that knows by itself where it may stop, such as a run, which must not stop behind its commit.
+    """
+    with interrupting(callback):
+        token = _CURRENT.set(None)
+        try:
+            yield
+        finally:
+            _CURRENT.reset(token)
+
+
+async def in_thread(
+    call: Callable[[], T], cancellation: Cancellation | None = None, *, undo: Callable[[T], object] | None = None
+) -> T:
     """Run a call in a worker thread.
 
     If the awaiting task is cancelled, the call is told so, and waited for: afterwards nothing of it runs.
+
+    Args:
+        call: What to do.
+        cancellation: Shared by several calls; else one of its own.
+        undo: Gets what the call returned although its task was cancelled, such as something open that nobody will
+            close.
     """
     import asyncio  # a twentieth of what every command imports, and few call this
 
@@ -98,7 +121,9 @@ async def in_thread(call: Callable[[], T], cancellation: Cancellation | None = N
         while not work.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.wait({work})
-        work.cancelled() or work.exception()  # seen here; the caller gets the cancellation
+        # An error is seen here, so that nobody logs it; the caller gets the cancellation.
+        if not work.cancelled() and work.exception() is None and undo is not None:
+            undo(work.result())
         raise
 
 
