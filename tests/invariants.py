@@ -8,8 +8,6 @@ from typing import Any
 
 from codegraph import CodeGraph, IndexingConfig
 from codegraph._internal.discovery import path_bytes
-from codegraph._internal.sdk.graph import Graph
-from codegraph_hookspecs import QueryError
 from codegraph_hookspecs.error_codes import ERROR_CODES
 
 ROOTS = {"module", "package", "external"}
@@ -27,26 +25,11 @@ def rows(query: Any, table: str) -> list[dict[str, Any]]:
     return [row for batch in query.table(table).batches(5_000) for row in batch.to_pylist()]
 
 
-def stored_tables(graph: Graph) -> list[str]:
-    """Return the tables of an open graph, without those of layers that it was made without."""
-    query = graph.query()
-    there = []
-    for name in query.tables():
-        try:
-            query.table(name).count()
-        except QueryError as error:
-            if error.code != "layer-missing":
-                raise
-        else:
-            there.append(name)
-    return there
-
-
 def check_graph(root: Path, cache: Path, summary: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """Check the newest snapshot of a repository and return its tables."""
     with CodeGraph(config=IndexingConfig(root_path=root, cache_dir=cache)).open() as graph:
         query = graph.query()
-        found = {name: rows(query, name) for name in stored_tables(graph)}
+        found = {name: rows(query, name) for name in query.tables()}
     nodes = {row["id"]: row for row in found["nodes"]}
     files = {row["path"]: row for row in found["files"]}
     check_files(root, found, files, summary)

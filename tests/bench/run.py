@@ -67,6 +67,9 @@ TARGETS = (
     Target(name="peak memory, native, 1 worker", unit="MB", limit=300, corpora=("django",)),
     Target(name="peak memory, native, 2 workers", unit="MB", limit=300, corpora=("django",)),
     Target(name="peak memory, reference engine", unit="MB"),
+    Target(name="semantic IR and SSA of every function, CPU", limit=1.5),
+    Target(name="call graph, 1 worker: CPU beyond the plain index", limit=3.0),
+    Target(name="peak memory, call graph, 1 worker", unit="MB", limit=600, corpora=("django",)),
 )
 
 
@@ -113,13 +116,17 @@ def child(task: dict[str, Any]) -> dict[str, Any]:
     """Run measure.py in a fresh process and return what it printed.
 
     Raises:
-        RuntimeError: The run failed; the message ends with its last line.
+        RuntimeError: The run failed, or a stage of it; the message ends with its last line.
     """
     command = [sys.executable, str(HERE / "measure.py"), json.dumps(task)]
     done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     if done.returncode != 0:
         raise RuntimeError((done.stderr.strip().splitlines() or ["no output"])[-1])
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    told = dict(json.loads(done.stdout.splitlines()[-1]))
+    # A run goes on without a stage that failed, and is then cheap.
+    for error in told.get("summary", {}).get("errors", ()):
+        raise RuntimeError(str(error["message"]))
+    return told
 
 
 def measure_round(root: Path, base: Floor, failures: dict[str, str], wanted: Sequence[str]) -> Round:
@@ -147,6 +154,14 @@ def measure_round(root: Path, base: Floor, failures: dict[str, str], wanted: Seq
             except RuntimeError as error:
                 failures[name] = str(error)
                 shutil.rmtree(store, ignore_errors=True)
+        if "call graph" in wanted and "call graph" not in failures:
+            try:
+                runs["call graph"] = child(
+                    {"do": "call graph", "root": str(root), "cache_dir": str(Path(work, "calls"))}
+                )
+                runs["flow"] = child({"do": "flow", "root": str(root)})
+            except RuntimeError as error:
+                failures["call graph"] = str(error)
     runs["stat"] = child({"do": "stat", "root": str(root)})
     return Round(floor_seconds=(before + base.seconds()) / 2, runs=runs)
 
@@ -195,6 +210,15 @@ def numbers(rounds: Sequence[Round]) -> dict[str, float | None]:
         megabytes(one),
         megabytes(two),
         megabytes("reference"),
+        median(of_floor("flow")),
+        median(
+            [
+                (each.runs["call graph"]["cpu"] - each.runs[one]["cpu"]) / each.floor_seconds
+                for each in rounds
+                if "call graph" in each.runs and one in each.runs
+            ]
+        ),
+        megabytes("call graph"),
     )
     return {target.name: value for target, value in zip(TARGETS, values, strict=True)}
 
@@ -282,11 +306,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--smoke", action="store_true", help="this repository's own code, one round, no limits")
     parser.add_argument("--skip-reference", action="store_true", help="leave the reference engine out")
+    parser.add_argument("--skip-call-graph", action="store_true", help="leave the call graph out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything measured there")
     options = parser.parse_args(arguments)
     corpus = CORPORA["self" if options.smoke else options.corpus]
     root = options.path.resolve() if options.path else fetch(corpus)
-    wanted = ["native, 1 worker", "native, 2 workers", *([] if options.skip_reference else ["reference"])]
+    wanted = ["native, 1 worker", "native, 2 workers"]
+    wanted += [] if options.skip_call_graph else ["call graph"]
+    wanted += [] if options.skip_reference else ["reference"]
     failures: dict[str, str] = {}
     # Compiling modules is no part of indexing, and an environment may forbid to keep what was compiled.
     sources = [str(path) for path in sorted(HERE.parents[1].glob("*/src"))]

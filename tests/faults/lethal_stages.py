@@ -14,7 +14,9 @@ from codegraph_hookspecs import TABLES, Diagnostic, ParsedBatch, Stage, StageCon
 
 
 def obey(word: str) -> None:
-    """Do to this process what a name says."""
+    """Do to this process what a name says, unless it is to be spared."""
+    if "CODEGRAPH_TEST_SPARED" in os.environ:
+        return
     if "segfault" in word:
         ctypes.string_at(0)
     if "hog" in word:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from codegraph import CodeGraph, IndexingConfig
-from tests.faults.hostile import index, put, rows_of, tables
+from tests.faults.hostile import in_any_order, index, put, rows_of
 from tests.invariants import check_graph
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ import os, signal, sys
 sys.path.insert(0, {str(ROOT)!r})
 from pathlib import Path
 import codegraph._internal.indexing.indexer, codegraph._internal.store, codegraph._internal.sdk.codegraph
-from tests.faults.hostile import index
+from tests.faults.hostile import in_any_order, index
 root, cache, action, at = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 # A step is an event of the interpreter that names the cache or a source file.
 seen = 0
@@ -88,10 +88,10 @@ def drive(root: Path, cache: Path, action: str, at: int) -> subprocess.Completed
 def test_a_kill_at_every_step_leaves_the_old_or_the_new_graph_and_a_rerun_is_a_clean_build(root, tmp_path):
     old = tmp_path / "old"
     index(root, old)
-    before = tables(root, old)
+    before = in_any_order(root, old)
     edit(root)
     index(root, tmp_path / "clean")
-    after = tables(root, tmp_path / "clean")
+    after = in_any_order(root, tmp_path / "clean")
     assert before != after
     shutil.copytree(old, tmp_path / "count")
     steps = steps_of_a_run(root, tmp_path / "count")
@@ -102,11 +102,11 @@ def test_a_kill_at_every_step_leaves_the_old_or_the_new_graph_and_a_rerun_is_a_c
         shutil.copytree(old, cache)
         done = drive(root, cache, "kill", at)
         assert done.returncode == -signal.SIGKILL, done.stderr
-        found = tables(root, cache)
+        found = in_any_order(root, cache)
         assert found in (before, after), f"after step {at}"
         left.append(found == before)
         summary = index(root, cache, mode="smart")
-        assert tables(root, cache) == after, f"after step {at}"
+        assert in_any_order(root, cache) == after, f"after step {at}"
         check_graph(root, cache, summary)
         leftovers = [path.name for path in (cache / "tmp").glob("*")] if (cache / "tmp").exists() else []
         assert not leftovers, f"a later run does not clear what the killed one left: {leftovers}"
@@ -116,15 +116,15 @@ def test_a_kill_at_every_step_leaves_the_old_or_the_new_graph_and_a_rerun_is_a_c
 def test_an_interrupt_at_a_step_leaves_the_old_graph(root, tmp_path):
     cache = tmp_path / "cache"
     index(root, cache)
-    before = tables(root, cache)
+    before = in_any_order(root, cache)
     edit(root)
     done = drive(root, cache, "interrupt", 3)
     assert done.returncode != 0
     assert "now" in done.stdout
-    assert tables(root, cache) == before
+    assert in_any_order(root, cache) == before
     index(root, cache, mode="smart")
     index(root, tmp_path / "clean")
-    assert tables(root, cache) == tables(root, tmp_path / "clean")
+    assert in_any_order(root, cache) == in_any_order(root, tmp_path / "clean")
 
 
 def big(root: Path) -> None:
@@ -141,7 +141,7 @@ def refused(root: Path, cache: Path, before: dict[str, list[str]], done: subproc
     assert str(cache) in error["context"]["path"]
     assert "cache_dir" in error["context"]["remedy"]
     assert "Traceback" not in done.stderr
-    assert tables(root, cache) == before
+    assert in_any_order(root, cache) == before
 
 
 def command(root: Path, cache: Path) -> list[str]:
@@ -151,7 +151,7 @@ def command(root: Path, cache: Path) -> list[str]:
 def test_a_file_size_limit_is_the_machines_fault_and_the_old_snapshot_stays(root, tmp_path):
     cache = tmp_path / "cache"
     index(root, cache)
-    before = tables(root, cache)
+    before = in_any_order(root, cache)
     big(root)
 
     def limit() -> None:
@@ -163,7 +163,7 @@ def test_a_file_size_limit_is_the_machines_fault_and_the_old_snapshot_stays(root
     refused(root, cache, before, done)
     index(root, cache, mode="smart")
     index(root, tmp_path / "clean")
-    assert tables(root, cache) == tables(root, tmp_path / "clean")
+    assert in_any_order(root, cache) == in_any_order(root, tmp_path / "clean")
 
 
 def many(root: Path) -> None:
@@ -184,7 +184,7 @@ def many(root: Path) -> None:
 def test_an_address_space_that_is_too_small_leaves_the_old_snapshot(root, tmp_path, backend, spare_bytes):
     cache = tmp_path / "cache"
     index(root, cache)
-    before = tables(root, cache)
+    before = in_any_order(root, cache)
     many(root)
     done = subprocess.run(
         [sys.executable, "-P", "-c", STARVED, str(spare_bytes), *command(root, cache)[4:]],
@@ -193,12 +193,12 @@ def test_an_address_space_that_is_too_small_leaves_the_old_snapshot(root, tmp_pa
     if done.returncode == 0 and json.loads(done.stdout)["files"]["ok"] == 28:
         return  # it was enough after all
     if done.returncode:
-        assert tables(root, cache) == before
+        assert in_any_order(root, cache) == before
     else:  # a plugin was left out; what it lacks is said
         assert json.loads(done.stdout)["errors"]
     index(root, cache, mode="smart")
     index(root, tmp_path / "clean")
-    assert tables(root, cache) == tables(root, tmp_path / "clean")
+    assert in_any_order(root, cache) == in_any_order(root, tmp_path / "clean")
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or shutil.which("mount") is None, reason="only root can mount a small disk")
@@ -211,7 +211,7 @@ def test_a_full_disk_is_the_machines_fault_and_the_old_snapshot_stays(root, tmp_
     try:
         cache = disk / "cache"
         index(root, cache)
-        before = tables(root, cache)
+        before = in_any_order(root, cache)
         big(root)
         done = subprocess.run(command(root, cache), capture_output=True, text=True, check=False, timeout=60)
         refused(root, cache, before, done)
@@ -220,7 +220,7 @@ def test_a_full_disk_is_the_machines_fault_and_the_old_snapshot_stays(root, tmp_
         edit(root)
         index(root, cache, mode="smart")
         index(root, tmp_path / "clean")
-        assert tables(root, cache) == tables(root, tmp_path / "clean")
+        assert in_any_order(root, cache) == in_any_order(root, tmp_path / "clean")
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
 
@@ -237,4 +237,4 @@ def test_an_open_snapshot_stays_as_it_was_while_later_ones_are_made(root, tmp_pa
         for _ in range(3):
             index(root, cache)
         assert rows_of(first) == before
-    assert tables(root, cache) != before
+    assert in_any_order(root, cache) != before

@@ -154,13 +154,52 @@ class TestGivenUp:
         run(root, ByFile())
         assert json.loads((root / ".codegraph" / given_up.NAME).read_text())["files"][0]["until_ns"] > noted
 
-    def test_a_run_after_its_time_is_a_full_one(self, root, monkeypatch) -> None:
+    def test_after_its_time_an_incremental_run_tries_it_and_no_other(self, root, monkeypatch) -> None:
         (root / "m005-segfault.toy").write_text("def lethal\n")
         monkeypatch.setattr(given_up, "GIVEN_UP_NS", 1)
         run(root, ByFile())
+        before = {table: sorted(map(repr, rows(root, table))) for table in ("findings", "diagnostics")}
+        for _ in range(2):
+            result = run(root, ByFile(), mode="smart")
+            assert result.summary["mode_run"] == "incremental"
+            assert result.summary["mode_reason"] == "files that were given up are tried again"
+            assert result.summary["changes"] == {"added": 0, "modified": 1, "removed": 0, "affected": 0}
+            assert [error["context"]["file"] for error in result.errors] == ["m005-segfault.toy"]
+            assert {table: sorted(map(repr, rows(root, table))) for table in before} == before
+
+    def test_a_snapshot_says_which_files_are_tried_again_and_when(self, root) -> None:
+        from codegraph._internal.indexing import unchanged
+
+        (root / "m005-segfault.toy").write_text("def lethal\n")
+        run(root, ByFile())
+        with Store.open(root / ".codegraph", read_only=True) as store, store.snapshot() as snapshot:
+            assert given_up.given_up_files(snapshot) == {"m005-segfault.toy"}
+            record = unchanged.decode(store.state(unchanged.STATE_NAME))
+        assert record is not None
+        assert 0 < record.retry_ns - time.time_ns() <= given_up.GIVEN_UP_NS
+
+    def test_one_that_does_better_after_its_time_has_its_rows(self, root, monkeypatch) -> None:
+        (root / "m005-segfault.toy").write_text("def lethal\n")
+        monkeypatch.setattr(given_up, "GIVEN_UP_NS", 1)
+        run(root, ByFile())
+        monkeypatch.setattr(given_up, "GIVEN_UP_NS", 10**12)
+        monkeypatch.setenv("CODEGRAPH_TEST_SPARED", "1")
         result = run(root, ByFile(), mode="smart")
-        assert result.summary["mode_run"] == "full"
-        assert result.summary["mode_reason"] == "files that were given up are tried again"
+        assert (result.summary["mode_run"], result.errors) == ("incremental", ())
+        assert len(seen(root)) == FILES + 1
+        assert not run(root, ByFile(), mode="smart").changed
+        assert not [row for row in rows(root, "diagnostics") if row["code"].startswith("worker-")]
+
+    def test_a_file_that_kills_workers_does_so_in_an_incremental_run(self, root) -> None:
+        run(root, ByFile())
+        (root / "m005-segfault.toy").write_text("def lethal\n")
+        result = run(root, ByFile(), mode="incremental")
+        assert result.summary["mode_run"] == "incremental"
+        assert [error["context"]["file"] for error in result.errors] == ["m005-segfault.toy"]
+        before = {table: sorted(map(repr, rows(root, table))) for table in ("findings", "diagnostics")}
+        other = root.parent / "other"
+        run(root, ByFile(), cache_dir=other)
+        assert {table: sorted(map(repr, rows(root, table, other))) for table in before} == before
 
     def test_an_error_goes_with_its_file(self, root) -> None:
         lethal = root / "m005-segfault.toy"

@@ -1,4 +1,4 @@
-"""The typed API as users write it; mypy reads this file (`tests/unit/sdk/test_typing.py`), nothing runs it."""
+"""The typed API as users write it; mypy and pyright read this (`tests/unit/sdk/test_typing.py`), nothing runs it."""
 
 from __future__ import annotations
 
@@ -170,5 +170,7 @@ async def snapshots(cg: CodeGraph) -> None:
         assert_type(graph.diff("head~1").to_arrow("nodes"), pa.Table)
         assert_type(graph.history("id"), pa.Table)
         for batch in graph.diff(graph).batches("edges"):
+            assert_type(batch, pa.RecordBatch)
+        async for batch in (await graph.adiff("head~1")).abatches("edges"):
             assert_type(batch, pa.RecordBatch)
     assert_type(await (await cg.asnapshots("path")).atag("v2"), SnapshotEntry)
