@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from codegraph._internal.indexing.incremental.views import Looking, Seen, views_
 from codegraph._internal.indexing.memory import return_freed_memory
 from codegraph._internal.indexing.project_files import FilesOf, ProjectFiles
 from codegraph._internal.indexing.summary import SummaryBuilder, SummaryMark
+from codegraph._internal.indexing.worker import Worker
 from codegraph._internal.pipeline.compose import ComposedPipeline
 from codegraph._internal.pipeline.scheduler import StageOutcome
 from codegraph._internal.pipeline.spool import Columns, Spool, SpoolDirectory, selected
@@ -62,7 +64,7 @@ class RunTables:
         self._read_later: frozenset[str] = frozenset()  # stages whose rows something else will read
         # What stages and analyzers say they read, by their names, as long as they have not run.
         self._readers: dict[str, Mapping[str, Sequence[str]] | None] = {}
-        self._thread: ThreadPoolExecutor | None = None
+        self._thread: Worker | None = None
         self._waiting: list[_Waiting] = []
         self._ahead: dict[str, _Ahead] = {}  # stages whose rows are stored while they run
         self._outputs: dict[str, Output] = {}
@@ -114,14 +116,14 @@ class RunTables:
         if not aside:
             yield
             return
-        self._thread = ThreadPoolExecutor(1, "codegraph store")
+        self._thread = Worker()
         try:
             yield
             self._settle()
         finally:
             for ahead in self._ahead.values():
                 ahead.end()
-            self._thread.shutdown(cancel_futures=True)
+            self._thread.close()
             self._thread = None
             self._waiting.clear()
 
@@ -131,12 +133,12 @@ class RunTables:
             work()
             return
         while self._waiting and (self._waiting[0].done.done() or _crowd(self._waiting) is not None):
-            self._waiting.pop(0).done.result()
+            self._thread.result(self._waiting.pop(0).done)
         self._waiting.append(_Waiting(self._thread.submit(work), size))
 
     def _settle(self) -> None:
-        while self._waiting:
-            self._waiting.pop(0).done.result()
+        while self._thread is not None and self._waiting:
+            self._thread.result(self._waiting.pop(0).done)
 
     def parsed(self, transaction: Transaction, batches: Mapping[str, pa.RecordBatch]) -> None:
         """Take the tables of a parsed chunk: final ones go to the store, those that are read later are kept."""
@@ -347,7 +349,7 @@ class _Ahead:
         output: Spool,
         kept: Callable[[str], Columns],
         store: Callable[[str, pa.RecordBatch], None],
-        thread: ThreadPoolExecutor,
+        thread: Worker,
         waiting: list[_Waiting],
     ) -> None:
         self._output = output
@@ -371,12 +373,12 @@ class _Ahead:
                 return
             late = _crowd(self._waiting)
             if late is not None:
-                # An error of storing is not this stage's: whoever waits for the rest meets it.
-                wait([late])
-                if late.exception() is not None:  # nothing more will be stored, nor should it stay in memory
-                    self._ended = True
+                try:
+                    self._thread.result(late)
+                except Exception:  # not this stage's: whoever waits for the rest meets it
+                    self._ended = True  # nothing more will be stored, nor should it stay in memory
                     return
-            self._waiting.append(_Waiting(self._thread.submit(self._store, table, batch), batch.nbytes))
+            self._waiting.append(_Waiting(self._thread.submit(partial(self._store, table, batch)), batch.nbytes))
             self._taken += 1
             if self._taken % BATCHES_PER_TRIM == 0:  # two threads leave twice the gaps: 15 MB on Django
                 self._thread.submit(return_freed_memory)

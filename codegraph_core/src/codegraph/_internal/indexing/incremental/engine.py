@@ -11,8 +11,9 @@ import os
 import posixpath
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -40,6 +41,7 @@ from codegraph._internal.indexing.stored import SnapshotSources
 from codegraph._internal.indexing.summary import COUNTED
 from codegraph._internal.indexing.tables import kept_tables, readers_of_all, updates_itself
 from codegraph._internal.indexing.tree import Tree
+from codegraph._internal.indexing.worker import Worker
 from codegraph._internal.logging import get_logger
 from codegraph._internal.pipeline.validate import without_keys
 from codegraph_hookspecs import (
@@ -372,6 +374,7 @@ class _Job:
         self.record: unchanged.Record | None = None
         self._aside: Callable[[Callable[[Transaction], None]], Future[None]] | None = None
         self._storing: list[Future[None]] = []
+        self._thread = Worker()
         self._parsed: list[tuple[str, pa.RecordBatch]] = []
         self._said_before = _diagnostics(snapshot) if kept.said is None else kept.said
         self._said_now: list[Said] | None = None
@@ -644,9 +647,11 @@ class _Job:
         if changed < STORED_ASIDE or self._run.config.parallel_workers == 1:
             yield
             return
-        with ThreadPoolExecutor(1, "codegraph store") as thread:  # which has ended before the transaction does
-            self._aside = lambda act: thread.submit(act, transaction)
+        self._aside = lambda act: self._thread.submit(partial(act, transaction))
+        try:
             yield
+        finally:
+            self._thread.close()  # before the transaction ends
 
     def _store_parsed(self, chunk: Mapping[str, pa.RecordBatch]) -> None:
         """Begin to store the parser's rows of some changed files: whatever else is written anew, those are."""
@@ -664,7 +669,7 @@ class _Job:
         """Append everything that is new, and count it."""
         summary, rows = self._run.summary, self.rows
         for storing in self._storing:
-            storing.result()
+            self._thread.result(storing)
         summary.resume(self._engine._head.summary)
         for table, old in rows.ended():
             summary.take_off(table, old)
