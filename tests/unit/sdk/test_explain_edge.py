@@ -127,6 +127,103 @@ def test_javascript_is_explained_by_the_same_steps(shop: IndexResult) -> None:
     assert steps[-1] == "script.js:2 is given to `run` as `action`"
 
 
+SHAPES = """\
+package app;
+
+import java.util.List;
+
+class Shapes {
+    interface Shape { int area(); }
+
+    static class Square implements Shape {
+        private final int side;
+        Square(int side) { this.side = side; }
+        public int area() { return side * side; }
+    }
+
+    static class Circle implements Shape {
+        public int area() { return 3; }
+    }
+
+    private Shape kept;
+
+    static Shape make() { return new Square(2); }
+
+    void keep(Shape shape) { kept = shape; }
+
+    int run() { return kept.area(); }
+
+    static void each(List<Runnable> list) {
+        for (Runnable one : list) one.run();
+    }
+
+    public static void main(String[] args) {
+        Shapes shapes = new Shapes();
+        shapes.keep(make());
+        shapes.run();
+        each(List.of(() -> say()));
+        Object made = new Circle();
+        ((Shape) made).area();
+    }
+
+    static void say() { }
+}
+
+class Other {
+    int measure(Shapes.Shape shape) { return shape.area(); }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> IndexResult:
+    root = tmp_path_factory.mktemp("shapes")
+    (root / "Shapes.java").write_text(SHAPES, encoding="utf-8")
+    return CodeGraph().index(root).with_call_graph().execute()
+
+
+def texts(explanation: EdgeExplanation) -> list[str]:
+    """Return the steps of the one place."""
+    (edge,) = explanation.edges
+    return [f"{step.line} {step.text}" for step in edge.steps]
+
+
+def test_javas_receivers_are_followed_through_returns_parameters_and_fields(shapes: IndexResult) -> None:
+    assert texts(shapes.explain_edge("app.Shapes.run", "app.Shapes.Square.area")) == [
+        "20 an instance of `Square` is made",
+        "20 is returned by `Shapes.make`",
+        "32 is what the call gives",
+        "22 is given to `Shapes.keep` as `shape`",
+        "22 is bound to field `kept`",
+        "24 field `kept` is read",
+        "11 `Square.area`, defined here, is the one that it has",
+    ]
+
+
+def test_a_lambda_comes_out_of_what_the_library_keeps_it_in(shapes: IndexResult) -> None:
+    (lambda_,) = shapes.nodes().filter(kind="function", file_path="Shapes.java")
+    explanation = shapes.explain_edge("app.Shapes.each", lambda_)
+    assert texts(explanation) == ["34 a lambda is written", "27 is what the call gives"]
+    assert texts(shapes.explain_edge(lambda_, "app.Shapes.say"))[-1] == (
+        "39 `Shapes.say`, defined here, is what is named"
+    )
+
+
+def test_a_cast_lets_a_receiver_through(shapes: IndexResult) -> None:
+    assert texts(shapes.explain_edge("app.Shapes.main", "app.Shapes.Circle.area")) == [
+        "35 an instance of `Circle` is made",
+        "15 `Circle.area`, defined here, is the one that it has",
+    ]
+
+
+def test_a_guess_by_the_declared_type_is_said_to_be_one(shapes: IndexResult) -> None:
+    explanation = shapes.explain_edge("app.Other.measure", "app.Shapes.Square.area")
+    assert [edge.resolver for edge in explanation.edges] == ["rta"]
+    assert texts(explanation)[0] == (
+        "43 `shape` of `Other.measure` is taken for an instance of `Square`: no object is seen to get there"
+    )
+
+
 def test_two_runs_give_the_same(shop: IndexResult) -> None:
     first, second = (shop.explain_edge("shop.main", "shop.pick") for _ in range(2))
     assert first == second

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use crate::graph::{NO_CAUSE, Node, Trace};
+use crate::graph::{Graph, NO_CAUSE, Node, Trace};
 use crate::objects::{Object, ObjectId};
 use crate::program::*;
 use crate::report::Target;
@@ -51,7 +51,64 @@ pub struct Explanation {
 }
 
 /// A node and an object that is in it.
-type State = (Node, ObjectId);
+pub(crate) type State = (Node, ObjectId);
+
+/// How an object got into a node.
+pub(crate) enum Origin {
+    /// It was made there.
+    Made,
+    /// Something arrived elsewhere.
+    Because(State),
+    /// Along an edge.
+    Passed,
+}
+
+/// Return the states on a shortest way from where an object is made to a state, both included.
+pub(crate) fn shortest_chain(
+    graph: &mut Graph,
+    predecessors: &Map<Node, Vec<Node>>,
+    end: State,
+    origin: impl Fn(State) -> Origin,
+) -> Vec<State> {
+    let mut next: Map<State, State> = Map::default();
+    let mut queue = VecDeque::from([end]);
+    next.insert(end, end);
+    while let Some(state) = queue.pop_front() {
+        let (node, object) = state;
+        let from = origin(state);
+        if matches!(from, Origin::Made) || next.len() > MOST_STATES {
+            let mut found = vec![state];
+            while found.last() != Some(&end) {
+                found.push(next[&found[found.len() - 1]]);
+            }
+            return found;
+        }
+        let mut before = Vec::new();
+        if let Origin::Because(cause) = from {
+            before.push(cause);
+        }
+        for from in predecessors.get(&node).into_iter().flatten() {
+            if graph.objects(*from).contains(&object) {
+                before.push((*from, object));
+            }
+        }
+        for one in before {
+            if !next.contains_key(&one) {
+                next.insert(one, state);
+                queue.push_back(one);
+            }
+        }
+    }
+    vec![end]
+}
+
+/// Leave steps out in the middle of a chain that is too long to read.
+pub(crate) fn shorten(steps: &mut Vec<Step>) {
+    if steps.len() > MOST_STEPS {
+        let dropped = steps.len() - MOST_STEPS;
+        steps.drain(MOST_STEPS / 2..MOST_STEPS / 2 + dropped);
+    }
+}
 
 impl Solver<'_> {
     /// Analyse the program, and say why a definition calls another: one explanation for each place, in order.
@@ -118,47 +175,23 @@ impl Solver<'_> {
 
     /// Return the states on a shortest way from where an object is made to a state, both included.
     fn chain(&mut self, trace: &Trace, predecessors: &Map<Node, Vec<Node>>, end: State) -> Vec<State> {
-        let mut next: Map<State, State> = Map::default();
-        let mut queue = VecDeque::from([end]);
-        next.insert(end, end);
-        while let Some(state) = queue.pop_front() {
-            let (node, object) = state;
+        let objects = &self.objects;
+        shortest_chain(&mut self.graph, predecessors, end, |state| {
             let put = trace.put.get(&state).copied();
-            let is_made = match self.objects.get(object) {
+            match objects.get(state.1) {
                 // A bound method is where it is because of its receiver.
-                Object::Bound { .. } => false,
-                _ => put.is_some(),
-            };
-            if is_made || next.len() > MOST_STATES {
-                let mut found = vec![state];
-                while found.last() != Some(&end) {
-                    found.push(next[&found[found.len() - 1]]);
-                }
-                return found;
+                Object::Bound { .. } => {}
+                _ if put.is_some() => return Origin::Made,
+                _ => {}
             }
-            let mut before = Vec::new();
-            if let Some((trigger, arrived)) = put
-                && let Some((watched, maker)) = trace.triggers.get(&trigger)
-            {
-                // The receiver's arrival made what then waited for the method.
-                match trace.triggers.get(&maker.0) {
-                    Some((at, _)) => before.push((*at, maker.1)),
-                    None => before.push((*watched, arrived)),
-                }
+            let Some((trigger, arrived)) = put else { return Origin::Passed };
+            let Some((watched, maker)) = trace.triggers.get(&trigger) else { return Origin::Passed };
+            // The receiver's arrival made what then waited for the method.
+            match trace.triggers.get(&maker.0) {
+                Some((at, _)) => Origin::Because((*at, maker.1)),
+                None => Origin::Because((*watched, arrived)),
             }
-            for from in predecessors.get(&node).into_iter().flatten() {
-                if self.graph.objects(*from).contains(&object) {
-                    before.push((*from, object));
-                }
-            }
-            for one in before {
-                if !next.contains_key(&one) {
-                    next.insert(one, state);
-                    queue.push_back(one);
-                }
-            }
-        }
-        vec![end]
+        })
     }
 
     /// Return the steps of a chain: what is written for each of its states, where something is.
@@ -176,10 +209,7 @@ impl Solver<'_> {
                 steps.push(step);
             }
         }
-        if steps.len() > MOST_STEPS {
-            let dropped = steps.len() - MOST_STEPS;
-            steps.drain(MOST_STEPS / 2..MOST_STEPS / 2 + dropped);
-        }
+        shorten(&mut steps);
         steps
     }
 

@@ -10,7 +10,7 @@ use codegraph_pointsto::facts::{Slot, Type};
 use codegraph_pointsto::java::{self, Certainty, SlotRow, TypeRow};
 use codegraph_pointsto::program::{Language, NONE, Symbols, UnitKind};
 use codegraph_pointsto::report::Target;
-use codegraph_pointsto::{Budget, FileUnits, Models, Program, Solver, Step, Wanted, translate};
+use codegraph_pointsto::{Budget, Explanation, FileUnits, Models, Program, Solver, Step, Wanted, translate};
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -196,17 +196,25 @@ fn explained(state: &mut State, caller: Definition, callee: Definition) -> Vec<E
         let (Some(caller), Some(callee)) = (wanted(caller), wanted(callee)) else { continue };
         let symbols = std::mem::take(&mut program.symbols);
         let budget = Budget::for_size(program.units.iter().map(|unit| unit.ops.len()).sum());
-        let place = |step: Step| (numbers[step.file as usize], step.line, step.column, step.text);
         return Solver::new(&program, symbols, &state.models, budget)
             .explain(caller, callee)
             .into_iter()
-            .map(|one| {
-                let steps = one.steps.into_iter().map(place).collect();
-                (place(one.call), one.is_implicit, one.is_assumed, steps)
-            })
+            .map(|one| told(one, |file| numbers[file as usize]))
             .collect();
     }
-    Vec::new()
+    let files: Vec<(u32, &syntax::File)> = state.java.iter().map(|(number, file)| (*number, file)).collect();
+    let wanted = |(file, span): Definition| {
+        let file = u32::try_from(file).ok().filter(|file| files.iter().any(|(number, _)| number == file))?;
+        Some(Wanted { file, span })
+    };
+    let (Some(caller), Some(callee)) = (wanted(caller), wanted(callee)) else { return Vec::new() };
+    java::explain(&files, caller, callee).into_iter().map(|one| told(one, |file| file as i32)).collect()
+}
+
+/// Return an explanation as Python has it.
+fn told(one: Explanation, number: impl Fn(u32) -> i32) -> Explained {
+    let place = |step: Step| (number(step.file), step.line, step.column, step.text);
+    (place(one.call), one.is_implicit, one.is_assumed, one.steps.into_iter().map(place).collect())
 }
 
 type Solved = (Result<Vec<(&'static str, RecordBatch)>, arrow_schema::ArrowError>, Vec<(&'static str, u64)>);

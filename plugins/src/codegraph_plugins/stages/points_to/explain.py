@@ -11,15 +11,15 @@ from typing import Any
 
 from codegraph_hookspecs import LanguagePack
 from codegraph_hookspecs.explaining import CallExplanation, ExplainedDefinition, ExplainedFile, ExplanationStep
-from codegraph_plugins.stages.points_to.engine import native
-from codegraph_plugins.stages.points_to.summaries import summaries_json
+from codegraph_plugins.stages.points_to.engine import LANGUAGES, native
+from codegraph_plugins.stages.points_to.summaries import java_models, summaries_json
 
 
 class PointsToExplainer:
     """Explains calls by the flow of objects. Memory is that of the constraint graph and of its record."""
 
     name: str = "points-to"
-    languages: Sequence[str] = ("python", "javascript", "typescript")
+    languages: Sequence[str] = LANGUAGES
 
     def explain(
         self,
@@ -31,13 +31,22 @@ class PointsToExplainer:
         """Say how a callee gets to the calls that a caller has of it: a shortest chain for each place."""
         engine = native().PointsTo(summaries_json())
         paths: list[str] = []
+        has_java = False
         for file in files:
             pack = packs[file.language]
             grammar = pack.grammars.get(PurePosixPath(file.path).suffix, pack.grammar).load()
             ((units, _),) = native().flow_units(file.language, grammar, [file.content], 1)
-            if units is not None:
+            if units is None:
+                continue
+            if file.language == "java":
+                engine.add_java(units, False)
+            else:
                 engine.add(file.path, file.module, units)
-                paths.append(file.path)
+            paths.append(file.path)
+            has_java = has_java or file.language == "java"
+        if has_java:
+            for model in java_models(packs["java"].grammar.load()):
+                engine.add_java(model, True)
         ends = [(one.path, one.span) for one in (caller, callee)]
         if any(path not in paths for path, _ in ends):
             return ()

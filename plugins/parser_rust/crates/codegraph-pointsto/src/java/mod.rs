@@ -6,6 +6,7 @@
 
 mod attribute;
 mod code;
+mod explain;
 mod objects;
 mod roots;
 mod solver;
@@ -16,6 +17,7 @@ use codegraph_flow::java::syntax::{File, Span};
 
 pub use solver::Certainty;
 
+use crate::explain::{Explanation, Wanted};
 use crate::program::{Map, NONE, Symbol, Symbols, UnitId};
 use code::UnitKind;
 use solver::Solver;
@@ -179,6 +181,11 @@ pub fn solve(files: &[(u32, &File)]) -> Findings {
         solver.solve_all();
         findings(&solver)
     })
+}
+
+/// Say why a definition calls another; files are told by their numbers.
+pub fn explain(files: &[(u32, &File)], caller: Wanted, callee: Wanted) -> Vec<Explanation> {
+    stacker::grow(STACK_BYTES, || Solver::new(files).explain(caller, callee))
 }
 
 fn place(file: &File, byte: u32) -> (u32, u32) {

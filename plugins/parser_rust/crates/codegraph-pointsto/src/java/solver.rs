@@ -11,7 +11,7 @@ use super::code::*;
 use super::objects::{CloneId, Context, ContextId, Object, Objects, SiteId};
 use super::types::TypeId;
 use super::world::{ClassId, FieldId, MethodId, MethodKind, World};
-use crate::graph::{Graph, Node, Trigger};
+use crate::graph::{Graph, NO_CAUSE, Node, Trigger};
 use crate::objects::ObjectId;
 use crate::program::{Map, NONE, Set, UnitId};
 use crate::solver::Budget;
@@ -137,6 +137,8 @@ pub struct Solver<'p> {
     /// Places of models as seen from a place of the program.
     model_sites: Map<(SiteId, SiteId), SiteId>,
     pub(super) found: Map<SiteId, SiteFound>,
+    /// What had arrived where when a place was first seen to call a unit; kept where the graph keeps a trace.
+    pub(super) causes: Map<(SiteId, UnitId), (Trigger, ObjectId)>,
     pub(super) reached: Set<UnitId>,
     /// Calls by a receiver's class, to be looked at where none arrives.
     pub(super) pending: Vec<u32>,
@@ -194,6 +196,7 @@ impl<'p> Solver<'p> {
             site_ids: Map::default(),
             model_sites: Map::default(),
             found: Map::default(),
+            causes: Map::default(),
             reached: Set::default(),
             pending: Vec::new(),
             lambdas: Vec::new(),
@@ -225,7 +228,13 @@ impl<'p> Solver<'p> {
                 continue;
             }
             for (trigger, object) in work.drain(..) {
+                if let Some(trace) = &mut self.graph.trace {
+                    trace.cause = (trigger, object);
+                }
                 self.act(trigger, object);
+            }
+            if let Some(trace) = &mut self.graph.trace {
+                trace.cause = NO_CAUSE;
             }
         }
     }
@@ -608,6 +617,9 @@ impl<'p> Solver<'p> {
         let list = if is_implicit { &mut found.implicit } else { &mut found.targets };
         let known = list.entry(unit).or_insert(certainty);
         *known = certainty.min(*known);
+        if let Some(trace) = &self.graph.trace {
+            self.causes.entry((place, unit)).or_insert(trace.cause);
+        }
     }
 
     fn prepare_call(&mut self, clone: CloneId, base: Node, invoke: &Rc<Invoke>, what: Option<Reflection>) {
