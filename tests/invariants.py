@@ -119,4 +119,13 @@ def check_summary(found: dict[str, Any], summary: dict[str, Any]) -> None:
         assert {status: count for status, count in counts.items() if count} == Counter(
             row["status"] for row in found[table]
         )
+    languages = {row["path"]: row["language"] for row in found["files"]}
+    by_language = Counter((languages[row["file_path"]] or "null", row["status"]) for row in found["call_sites"])
+    counted = {
+        (language, status): count
+        for language, counts in summary["calls_by_language"].items()
+        for status, count in counts.items()
+        if count and status != "total"
+    }
+    assert counted == by_language
     assert summary["lines"] == sum(row["lines"] for row in found["files"])

@@ -34,6 +34,19 @@ def test_the_summary_reads_as_sums_and_shares():
     ]
 
 
+def test_several_languages_have_a_rate_each():
+    calls = {
+        "go": {"total": 200, "resolved": 199, "external": 0, "unresolved": 1, "dynamic": 0},
+        "python": {"total": 1000, "resolved": 500, "external": 250, "unresolved": 250, "dynamic": 0},
+    }
+    lines = summary_lines({**SUMMARY, "calls_by_language": calls})
+    labels = [label for label, _ in lines]
+    assert labels[labels.index("unresolved") - 1] == "calls"
+    assert dict(lines)["unresolved"] == "calls in python 25.0 % · go 0.5 %"
+    one = summary_lines({**SUMMARY, "calls_by_language": {"go": calls["go"]}})
+    assert "unresolved" not in dict(one)
+
+
 def test_a_run_without_files_has_a_summary_too():
     empty = {
         **SUMMARY,

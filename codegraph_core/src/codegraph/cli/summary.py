@@ -55,6 +55,8 @@ def summary_lines(summary: Mapping[str, Any], *, built: bool = True) -> list[tup
     if summary["edges"].get("by_resolver"):
         pairs.append(("resolvers", _kinds(summary["edges"]["by_resolver"])))
     pairs += [(label, _shares(summary[table])) for label, table in (("calls", "call_sites"), ("imports", "imports"))]
+    if len(summary.get("calls_by_language", {})) > 1:
+        pairs.insert(-1, ("unresolved", _unresolved(summary["calls_by_language"])))
     findings = summary.get("findings", {})
     if findings.get("total"):
         pairs.append(("findings", _breakdown(findings["total"], findings["by_severity"])))
@@ -103,6 +105,13 @@ def _breakdown(total: int, by_kind: Mapping[str, int]) -> str:
 def _kinds(counts: Mapping[str, int]) -> str:
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return " · ".join(f"{escape(name)} {count(number)}" for name, number in ordered if number)
+
+
+def _unresolved(by_language: Mapping[str, Mapping[str, int]]) -> str:
+    """Say for each language what part of its calls is unresolved, the language with most calls first."""
+    ordered = sorted(by_language.items(), key=lambda item: (-item[1]["total"], item[0]))
+    shares = (f"{escape(name)} {100 * counts['unresolved'] / counts['total']:.1f} %" for name, counts in ordered)
+    return "calls in " + " · ".join(shares)
 
 
 def _shares(counts: Mapping[str, int]) -> str:

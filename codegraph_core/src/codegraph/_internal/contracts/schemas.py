@@ -14,7 +14,7 @@ from codegraph_hookspecs.kinds import CALL_STATUSES, EDGE_KINDS, FILE_STATUSES, 
 from codegraph_hookspecs.tables import TABLES, TableSpec
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-SUMMARY_VERSION: Final = "1.0"
+SUMMARY_VERSION: Final = "1.1"
 
 _COUNT: Final = {"type": "integer", "minimum": 0}
 _SECONDS: Final = {"type": "number", "minimum": 0}
@@ -44,6 +44,7 @@ def summary_schema() -> dict[str, Any]:
         "nodes": totals,
         "edges": _object({"total": _COUNT, "by_kind": _COUNTS, "by_resolver": _COUNTS}, closed=False),
         "call_sites": statuses,
+        "calls_by_language": {"type": "object", "additionalProperties": statuses},
         "imports": statuses,
         "seconds": _object({"wall": _SECONDS, "cpu": _SECONDS, "stages": {"type": "object"}}, closed=False),
         "peak_rss_bytes": _COUNT,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -33,6 +34,33 @@ def value_counts(column: pa.Array) -> dict[str, int]:
     }
 
 
+def resumable(summary: Mapping[str, Any]) -> bool:
+    """Say whether a snapshot's summary has all that a summary counts: earlier versions counted less."""
+    return "calls_by_language" in summary
+
+
+def _calls_by_language(
+    paths: pa.Array | pa.ChunkedArray, statuses: pa.Array | pa.ChunkedArray, language_of: Callable[[str], str]
+) -> dict[tuple[str, str], int]:
+    """Count calls by language and status; rows of one file are looked up once where they follow each other."""
+    paths, statuses = _plain(paths), _plain(statuses).dictionary_encode()
+    others = pc.not_equal(paths[1:], paths[:-1]).to_numpy(zero_copy_only=False)
+    begins = np.concatenate(([0], np.flatnonzero(others) + 1))
+    numbers: dict[str, int] = {}
+    languages = map(language_of, paths.take(pa.array(begins)).to_pylist())
+    of_runs = np.array([numbers.setdefault(language, len(numbers)) for language in languages])
+    of_rows = np.repeat(of_runs, np.diff(np.append(begins, len(paths))))
+    names, known = statuses.dictionary.to_pylist(), list(numbers)
+    counts = np.bincount(of_rows * len(names) + statuses.indices.to_numpy())
+    places = np.flatnonzero(counts).tolist()
+    return {(known[place // len(names)], names[place % len(names)]): int(counts[place]) for place in places}
+
+
+def _plain(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return whole.dictionary_decode() if isinstance(whole, pa.DictionaryArray) else whole
+
+
 def peak_rss_bytes() -> int:
     """Return the most memory this process had resident so far, in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -45,8 +73,11 @@ def cpu_seconds() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
-SummaryMark = tuple[int, dict[str, int], dict[tuple[str, str], dict[str, int]]]
-"""What was counted so far: lines, rows, and values."""
+SummaryMark = tuple[int, dict[str, int], dict[tuple[str, str], dict[str, int]], dict[tuple[str, str], int]]
+"""What was counted so far: lines, rows, values, and calls by language and status."""
+
+NO_LANGUAGE: Final = "null"
+"""Stands for the language of files that have none."""
 
 
 class SummaryBuilder:
@@ -60,6 +91,9 @@ class SummaryBuilder:
         self.rows: dict[str, int] = {}
         self.lines = 0
         self._counts: dict[tuple[str, str], dict[str, int]] = {}
+        self._languages: dict[str, str] = {}
+        self._language_before: Callable[[str], str | None] | None = None
+        self._calls: dict[tuple[str, str], int] = {}
 
     def add(self, table: str, batch: pa.RecordBatch) -> None:
         """Count a batch that goes to the store."""
@@ -72,17 +106,33 @@ class SummaryBuilder:
                 total[value] = total.get(value, 0) + count
         if table == "files":
             self.lines += pc.sum(batch.column("lines")).as_py() or 0
+            languages = (language or NO_LANGUAGE for language in batch.column("language").to_pylist())
+            self._languages.update(zip(batch.column("path").to_pylist(), languages, strict=True))
+        elif table == "call_sites":
+            self._count_calls(batch, 1)
 
     def mark(self) -> SummaryMark:
         """Return what `undo` goes back to."""
-        return self.lines, dict(self.rows), {place: dict(counts) for place, counts in self._counts.items()}
+        counts = {place: dict(counts) for place, counts in self._counts.items()}
+        return self.lines, dict(self.rows), counts, dict(self._calls)
 
     def undo(self, mark: SummaryMark) -> None:
         """Forget what was counted since a mark."""
-        self.lines, self.rows, self._counts = mark
+        self.lines, self.rows, self._counts, self._calls = mark
 
-    def resume(self, summary: Mapping[str, Any]) -> None:
-        """Begin with what a snapshot has; its rows that end are then taken off, and new ones added."""
+    def resume(self, summary: Mapping[str, Any], language_of: Callable[[str], str | None]) -> None:
+        """Begin with what a snapshot has; its rows that end are then taken off, and new ones added.
+
+        Args:
+            summary: The snapshot's; one that `resumable` says no of is not for this.
+            language_of: Gives the language of one of the snapshot's files.
+        """
+        self._language_before = language_of
+        self._calls = {
+            (language, status): counts[status]
+            for language, counts in summary["calls_by_language"].items()
+            for status in CALL_STATUSES
+        }
         self.lines = summary["lines"]
         self.rows["files"] = summary["files"]["seen"]
         self.rows["diagnostics"] = summary["diagnostics"]
@@ -101,9 +151,11 @@ class SummaryBuilder:
         }
 
     def take_off(self, table: str, rows: pa.Table) -> None:
-        """Take off rows that end; they have at least the columns that are counted."""
+        """Take off rows that end; they have at least the columns that are counted, those of calls their paths too."""
         if not rows.num_rows:
             return
+        if table == "call_sites":
+            self._count_calls(rows, -1)
         self.rows[table] = self.rows.get(table, 0) - rows.num_rows
         for column in COUNTED.get(table, ()):
             total = self._counts.setdefault((table, column), {})
@@ -111,6 +163,30 @@ class SummaryBuilder:
                 total[value] = total.get(value, 0) - count
         if table == "files":
             self.lines -= pc.sum(rows.column("lines")).as_py() or 0
+
+    def _count_calls(self, rows: pa.RecordBatch | pa.Table, sign: int) -> None:
+        """Count calls by their files' languages."""
+        known = list(self._counts.get(("files", "language"), ())) or [NO_LANGUAGE]
+        if len(known) == 1:  # nothing to look up
+            counted = {(known[0], status): count for status, count in value_counts(rows.column("status")).items()}
+        else:
+            counted = _calls_by_language(rows.column("file_path"), rows.column("status"), self._language_of)
+        for place, count in counted.items():
+            self._calls[place] = self._calls.get(place, 0) + sign * count
+
+    def _language_of(self, path: str) -> str:
+        found = self._languages.get(path)
+        if found is None and self._language_before is not None:
+            found = self._language_before(path)
+        return found or NO_LANGUAGE
+
+    def _calls_by_language(self) -> dict[str, dict[str, int]]:
+        languages = sorted({language for (language, _), count in self._calls.items() if count})
+        found = {}
+        for language in languages:
+            counts = {status: self._calls.get((language, status), 0) for status in CALL_STATUSES}
+            found[language] = {"total": sum(counts.values()), **counts}
+        return found
 
     def spent(self, stage: str, seconds: float) -> None:
         """Add wall time to a stage."""
@@ -142,6 +218,7 @@ class SummaryBuilder:
                 "by_resolver": self.counts("edges", "resolver"),
             },
             "call_sites": call_sites,
+            "calls_by_language": self._calls_by_language(),
             "imports": self._statuses("imports"),
             "findings": {"total": self.rows.get("findings", 0), "by_severity": self.counts("findings", "severity")},
             "diagnostics": self.rows.get("diagnostics", 0),

@@ -38,7 +38,7 @@ from codegraph._internal.indexing.project_files import ProjectFiles
 from codegraph._internal.indexing.sources import DiskSources, kept_source, source_rows
 from codegraph._internal.indexing.stages import composed
 from codegraph._internal.indexing.stored import SnapshotSources
-from codegraph._internal.indexing.summary import COUNTED
+from codegraph._internal.indexing.summary import COUNTED, resumable
 from codegraph._internal.indexing.tables import kept_tables, readers_of_all, updates_itself
 from codegraph._internal.indexing.tree import Tree
 from codegraph._internal.indexing.worker import Worker
@@ -129,7 +129,7 @@ class IncrementalRun:
         kept = self._resident.take(self._config.store_path, self._head.id, digest)
         if kept is None:
             known = outputs.decode(self._store.state(outputs.STATE_NAME, self._head.id))
-            if known is None:
+            if known is None or not resumable(self._head.summary):
                 raise FullRunNeeded("the snapshot does not say what its stages gave")
             files, shared = base.file_rows(snapshot), base.shared_nodes(snapshot)
             kept = Kept(self._head.id, digest, files, shared, known, _tree_row(snapshot))
@@ -670,7 +670,7 @@ class _Job:
         summary, rows = self._run.summary, self.rows
         for storing in self._storing:
             self._thread.result(storing)
-        summary.resume(self._engine._head.summary)
+        summary.resume(self._engine._head.summary, self._language_before)
         for table, old in rows.ended():
             summary.take_off(table, old)
         self._count_ending()
@@ -696,6 +696,10 @@ class _Job:
                 transaction.append(table, batch)
         if empty - {_EMPTY}:  # the tree itself belongs to no file, so there is always a row of that kind
             raise FullRunNeeded("no rows are left that belong to no file")
+
+    def _language_before(self, path: str) -> str | None:
+        row = self.kept.files.get(path)
+        return None if row is None else row.language
 
     def _final(self) -> dict[str, list[pa.RecordBatch]]:
         found: dict[str, list[pa.RecordBatch]] = {}

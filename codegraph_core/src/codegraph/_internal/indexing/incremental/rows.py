@@ -76,6 +76,10 @@ class FewRows:
         return [row for row, keep in zip(rows, kept, strict=True) if keep]
 
 
+_ALSO_COUNTED: Final = {"files": ("lines",), "call_sites": ("file_path",)}
+"""What a summary reads besides, by table: lines, and files by which calls have a language."""
+
+
 class IncrementalRows:
     """Old and new rows of one run.
 
@@ -395,7 +399,7 @@ class IncrementalRows:
     def ended(self) -> Iterator[tuple[str, pa.Table]]:
         """Give the old rows of the owners written anew, by table that a summary counts, with what it counts."""
         for table in (*COUNTED, "diagnostics"):
-            counted = (*COUNTED.get(table, ()), *(("lines",) if table == "files" else ()))
+            counted = (*COUNTED.get(table, ()), *_ALSO_COUNTED.get(table, ()))
             yield table, self.old(table, counted or (TABLES[table].owner,))
 
 
