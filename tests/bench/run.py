@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ctypes
 import json
+import os
 import platform
 import shutil
 import statistics
@@ -34,6 +35,7 @@ import floor  # noqa: E402
 from corpora import CORPORA, fetch  # noqa: E402
 
 MEGABYTE = 1_000_000
+_BYTE_CODE = tempfile.TemporaryDirectory(prefix="codegraph-bench-")
 
 
 @frozen(kw_only=True)
@@ -113,13 +115,17 @@ class Round:
 
 
 def child(task: dict[str, Any]) -> dict[str, Any]:
-    """Run measure.py in a fresh process and return what it printed.
+    """Run measure.py in a fresh process, with byte code as an installed one has, and return what it printed.
 
     Raises:
         RuntimeError: The run failed, or a stage of it; the message ends with its last line.
     """
     command = [sys.executable, str(HERE / "measure.py"), json.dumps(task)]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment["PYTHONPYCACHEPREFIX"] = _BYTE_CODE.name
+    done = subprocess.run(
+        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=environment, check=False
+    )
     if done.returncode != 0:
         raise RuntimeError((done.stderr.strip().splitlines() or ["no output"])[-1])
     told = dict(json.loads(done.stdout.splitlines()[-1]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import attrs
 import pytest
 
 from codegraph._internal.plugin_host import PluginHost, PluginRecord
+from codegraph._internal.plugin_host.host import _installed
 from codegraph._internal.settings import load_settings
 from codegraph_hookspecs import REPOSITORY_SETTING, ConfigError, Pipeline, PluginInfo, Stage, hookimpl
 from tests.unit.indexing.fakes import Plugin, ToyParser, pack, toy
@@ -80,6 +81,38 @@ class TestLoading:
         points = [EntryPoint("z", "named_plugins:a", "codegraph"), EntryPoint("b", "named_plugins:b", "codegraph")]
         host = load(discovered=points, environ={"CODEGRAPH_PLUGINS": selection})
         assert [record.name for record in host.plugins()] == names
+
+
+def distribution(folder: Path, name: str, version: str, points: str) -> None:
+    info = folder / f"{name}-{version}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\nName: other\n")
+    (info / "entry_points.txt").write_text(points)
+
+
+class TestInstalled:
+    def test_the_installed_plugins_are_those_that_the_standard_library_lists(self, modules: Path) -> None:
+        distribution(
+            modules, "some_plugin", "2.5", "[console_scripts]\nx = y:z\n\n[codegraph]\nsome = nothing:plugin\n"
+        )
+        given = [
+            (record.origin, record.distribution)
+            for record in PluginHost.load(environ={"CODEGRAPH_PLUGINS": "some"}).plugins()
+        ]
+        assert given == [("some = nothing:plugin", "some_plugin 2.5")]
+        everything = sorted(f"{point.name} = {point.value}" for point in entry_points(group="codegraph"))
+        assert sorted(f"{point.name} = {point.value}" for point in _installed()) == everything
+
+    @pytest.mark.parametrize("first", ["[codegraph]\nsome = first:plugin\n", "[other]\nsome = first:plugin\n"])
+    def test_a_distribution_hides_a_later_one_of_its_name(self, modules: Path, first: str) -> None:
+        distribution(modules / "later", "some_plugin", "1", "[codegraph]\nsome = later:plugin\n")
+        distribution(modules / "first", "some_plugin", "2", first)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(modules / "later")
+            patch.syspath_prepend(modules / "first")
+            given = [point.value for point in _installed() if point.name == "some"]
+            assert given == [point.value for point in entry_points(group="codegraph") if point.name == "some"]
+            assert "later:plugin" not in given
 
 
 class UnknownHook(Plugin):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -251,3 +254,40 @@ def test_the_same_parser_is_not_asked_again(root: Path) -> None:
     parsed = list(parser.parsed)
     run(root, plugin)
     assert parser.parsed == parsed
+
+
+def test_a_look_at_many_files_has_no_garbage_looked_for(tmp_path: Path) -> None:
+    location = os.fsencode(tmp_path)
+    watched = [(WatchKind.DIRECTORY, location, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+               for status in [os.lstat(location)]] * 20_000  # fmt: skip
+    record = unchanged.record(watched, environment="", recorded_ns=time.time_ns())
+    began: list[int] = []
+
+    def collecting(phase: str, info: dict[str, int]) -> None:
+        began.extend([info["generation"]] if phase == "start" else [])
+
+    gc.collect()
+    gc.callbacks.append(collecting)
+    try:
+        assert list(record.unsure(time.time_ns() + 10**9)) == []
+    finally:
+        gc.callbacks.remove(collecting)
+    assert len(began) <= 1
+    assert list(record.unsure(0, 19_998)) == [19_998, 19_999]
+
+
+def test_a_run_that_finds_nothing_changed_imports_no_clients_and_no_processes(root: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from codegraph._internal.indexing import Indexer\n"
+        "from codegraph._internal.settings import IndexingConfig\n"
+        "result = Indexer(IndexingConfig(root_path=Path(sys.argv[1]), backend='python')).run()\n"
+        "print(result.changed, *(name for name in sys.argv[2:] if name in sys.modules))\n"
+    )
+    heavy = ["asyncio", "ssl", "http.client", "multiprocessing.connection", "codegraph_plugins.stages.lsp_types.stage"]
+    command = [sys.executable, "-c", program, str(root), *heavy]
+    environment = {name: value for name, value in os.environ.items() if name != "CODEGRAPH_PLUGINS"}
+    first, second = (
+        subprocess.run(command, capture_output=True, text=True, env=environment, check=False) for _ in range(2)
+    )
+    assert first.stdout.split()[0] == "True", first.stderr
+    assert second.stdout.split() == ["False"], second.stderr

@@ -17,11 +17,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from codegraph_hookspecs import ErrorCategory, LostTask, PluginError, TaskLimits
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -155,6 +157,8 @@ class _Worker:
     """One worker process, seen from its parent."""
 
     def __init__(self, memory_bytes: int | None) -> None:
+        from multiprocessing.connection import Connection  # every run lists executors, and few start processes
+
         mine, its = socket.socketpair()
         path = [folder for folder in sys.path if Path(folder).is_absolute()]
         command = [sys.executable, "-I", "-c", _PROGRAM, json.dumps(path), str(its.fileno()), str(os.getpid())]
@@ -239,6 +243,8 @@ class _Worker:
 
 
 def _ready(running: dict[_Worker, int]) -> list[_Worker]:
+    from multiprocessing.connection import wait
+
     by_connection = {worker.connection: worker for worker in running}
     return [by_connection[connection] for connection in wait(list(by_connection), _POLL_S)]  # type: ignore[index]
 

@@ -72,27 +72,29 @@ class Record:
     def unsure(self, threshold: int, start: int = 0) -> Iterator[int]:
         """Give the entries, from some position on, that are not just as they were, or whose times prove nothing.
 
-        Costs one `lstat` for each entry, those of a few dozen in one go.
+        Costs one `lstat` for each entry, those of a few dozen in one go. Nothing is made for all entries at once: that
+        many objects would have Python look for garbage among everything it has, which takes longer than the `lstat`s.
 
         Args:
             threshold: A change time from here on proves nothing.
             start: Where to begin.
         """
-        ctimes, locations = self.ctimes[start:], self.locations
-        known = list(zip(self.mtimes[start:], self.sizes[start:], ctimes, strict=True))
-        young: frozenset[int] = frozenset()
-        if len(ctimes) and max(ctimes) >= threshold:
-            young = frozenset(place for place, ctime in enumerate(ctimes) if ctime >= threshold)
-        lstat, times = os.lstat, attrgetter("st_mtime_ns", "st_size", "st_ctime_ns")
-        for first in range(0, len(known), _AT_ONCE):
-            places = range(first, min(first + _AT_ONCE, len(known)))
+        lstat, times, locations = os.lstat, attrgetter("st_mtime_ns", "st_size", "st_ctime_ns"), self.locations
+        for first in range(start, len(locations), _AT_ONCE):
+            some = slice(first, first + _AT_ONCE)
+            ctimes = self.ctimes[some]
             try:
-                now = list(map(times, map(lstat, locations[start + first : start + places.stop])))
+                now = list(map(times, map(lstat, locations[some])))
             except OSError:  # the caller finds out which
-                yield from (start + place for place in places)
+                yield from range(first, first + len(ctimes))
                 continue
-            if young or now != known[first : places.stop]:
-                yield from (start + place for place in places if now[place - first] != known[place] or place in young)
+            known = list(zip(self.mtimes[some], self.sizes[some], ctimes, strict=True))
+            if now != known or max(ctimes) >= threshold:
+                yield from (
+                    place
+                    for place, (one, other) in enumerate(zip(now, known, strict=True), first)
+                    if one != other or other[2] >= threshold
+                )
 
     def moved(self, now: Mapping[int, Watched], *, recorded_ns: int) -> Record:
         """Return the record with some entries as they are now.

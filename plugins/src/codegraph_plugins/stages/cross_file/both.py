@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
 from codegraph_hookspecs import TABLES, IndexingError, TableBatch
 from codegraph_plugins.stages.cross_file.groups import Group
-from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
 from codegraph_plugins.stages.cross_file.stage import Linker
+
+if TYPE_CHECKING:
+    from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
 
 _SHOWN: Final = 20
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
 from codegraph_hookspecs import TABLES, LanguagePack, StageContext, TableBatch
 from codegraph_plugins.stages.cross_file.both import ComparingLinker
 from codegraph_plugins.stages.cross_file.groups import Group
-from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
+
+if TYPE_CHECKING:
+    from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
 
 
 class NativeEngine(Protocol):

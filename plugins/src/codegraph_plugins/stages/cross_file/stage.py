@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -20,10 +20,10 @@ from codegraph_hookspecs import (
     TableBatch,
     UpdateContext,
 )
-from codegraph_plugins.stages.cross_file.cargo import read_crates
-from codegraph_plugins.stages.cross_file.go_mod import read_modules
 from codegraph_plugins.stages.cross_file.groups import Cursor, Group, codes, runs, whole_files
-from codegraph_plugins.stages.cross_file.project_config import ProjectConfig, read_project
+
+if TYPE_CHECKING:
+    from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
 
 _GROUP_TABLES = ("imports", "call_sites", "uses")
 _STATE = "links"
@@ -181,6 +181,11 @@ def bases_of(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def project_of(context: StageContext, languages: Mapping[str, str]) -> ProjectConfig:
     """Read the build files that imports depend on, given the language of every file."""
+    # Imported here, since a run that finds nothing changed makes the stage and reads no build file.
+    from codegraph_plugins.stages.cross_file.cargo import read_crates
+    from codegraph_plugins.stages.cross_file.go_mod import read_modules
+    from codegraph_plugins.stages.cross_file.project_config import ProjectConfig, read_project
+
     config = ProjectConfig()
     packs, folders = _folders(context, languages, "path")
     if folders:

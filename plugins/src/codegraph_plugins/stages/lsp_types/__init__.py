@@ -38,11 +38,11 @@ class LspTypes:
     @hookimpl(trylast=True)
     def codegraph_modify_pipeline(self, pipeline: Pipeline) -> None:
         """Have servers asked about the calls that the link stage, and the call graph where it runs, leave open."""
+        if "lsp-types" not in pipeline:  # nobody asked: every run comes here, and a client is much to import
+            return
         from codegraph_plugins.stages.cross_file import CrossFileStage
         from codegraph_plugins.stages.lsp_types.stage import AskedStage, LspTypesStage
 
-        if AskedStage.name not in pipeline:
-            return
         pipeline.remove(AskedStage.name)
         if "cross-file" not in pipeline:
             return
