@@ -10,10 +10,15 @@
 | `["c", x, [t, …], [v, …]]` | what a call of x gives, with type arguments and arguments |
 | `["n", x, [t, …], [v, …]]` | what `new x` makes |
 | `["b", name, text]` | a value of the primitive type of that name; the literal's text |
-| `["g", x, …]` | what a value is of which the function x says yes |
+| `["g", x, …]`, `["gt", x, …]` | what a value is of which the function x says yes; what it is a method of then |
+| `["y", y, x, …]` | y, or what one of the functions x asserts that it is |
+| `["nr", x, how, …]` | those of several types x that a condition leaves |
 | `["o", x]`, `["r", x]` | of a parameter that may be left out; of one that takes the rest, x is an array |
 | `["e", x, n]`, `["k", x]` | an element of x (the n-th, of a tuple); what x has under a key |
+| `["sy", x, name]` | what x has under a computed key; else an element of x |
 | `["l", x, t]` | what x has under the name that the literal type t is; else an element of x |
+| `["ev", x]` | what any member of x is |
+| `["q", x, p, y, z, [at, …]]` | y if x is a p, else z; what `infer` names in p are the types at those bytes |
 | `["w", x]` | what is awaited of x |
 | `["x", x]` | the error of a result |
 | `["ar", x]`, `["tu", x, …]`, `["pr", x]` | an array, a tuple, a promise |
@@ -21,13 +26,14 @@
 | `["s", at]` | the object literal or type literal that begins there |
 | `["f", at]` | the function whose parameters or body begins there |
 | `["a", x, n, [t, …], [v, …]]` | what a call of x expects as n-th argument; of a function, its n-th parameter |
-| `["d", at]` | an instance of the class whose name or text begins there |
+| `["d", at]`, `["su", at]` | an instance of the class whose name or text begins there; of its base |
 | `["i", at]` | the module that the string names |
 | `["v", at]` | the very name at a byte |
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import tree_sitter
@@ -53,6 +59,14 @@ _PRIMITIVES: Final = {"string": "string", "template_string": "string", "number":
 _LEAVES: Final = frozenset({"return_statement", "throw_statement", "continue_statement", "break_statement"})
 _LITERAL: Final = 34
 """Bytes of a literal whose text tells overloads apart."""
+_EQUAL: Final = frozenset({"===", "=="})
+_DIFFERENT: Final = frozenset({"!==", "!="})
+_PATH: Final = 64
+"""Bytes of a member access that conditions are looked at for."""
+_CASES: Final = 16
+"""Conditions around a name, or texts in a condition, that are looked at."""
+_ASSERTIONS: Final = 4
+"""Calls before a name that may assert something about it."""
 _ARGUMENTS: Final = 8
 """Arguments of a call, or elements of a literal, that are looked at."""
 _DEPTH: Final = 64
@@ -72,6 +86,17 @@ class Around:
     returned: Expression | None = None
 
 
+def inferred(pattern: Node) -> list[Node]:
+    """Return the names that `infer` gives parts of a conditional type's pattern."""
+    found, stack = [], [pattern]
+    while stack:
+        node = stack.pop()
+        if node.type == "infer_type" and node.named_child_count:
+            found.append(node.named_children[0])
+        stack.extend(reversed(node.named_children))
+    return found
+
+
 class EcmaExpressions:
     """Writes the expressions of values and types.
 
@@ -83,6 +108,8 @@ class EcmaExpressions:
         self._source = source
         self._in_types: set[int] = set()
         self._narrowed: dict[str, list[tuple[int, int, Expression]]] = {}  # first and last byte, and what a name is
+        self._asserted: dict[str, list[tuple[int, int, Expression]]] = {}  # the same, with what is called about it
+        self._constants: dict[str, str] = {}  # names of constants, and the texts that they are
         self._class_names: dict[int, int] = {}  # first byte of a class's text → where the name it takes stands
         self.members: list[Member] = []
 
@@ -90,10 +117,12 @@ class EcmaExpressions:
         return self._source[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def _inside(self, key: Node) -> tuple[int, int]:
-        """Return where a member's name is spelled: inside quotes."""
-        if key.type == "computed_property_name":
+        """Return where a member's name is spelled: inside quotes; of a computed one the bracket, names stand inside."""
+        if key.type == "computed_property_name" and key.named_children[0].type == "string":
             key = key.named_children[0]
-        quoted = key.type == "string" and key.end_byte - key.start_byte > 2
+        if key.type == "computed_property_name":
+            return key.start_byte, key.start_byte + 1
+        quoted = key.type in {"string", "template_string"} and key.end_byte - key.start_byte > 2
         return (key.start_byte + 1, key.end_byte - 1) if quoted else (key.start_byte, key.end_byte)
 
     def _annotation(self, node: Node, around: Around) -> Expression | None:
@@ -109,9 +138,11 @@ class EcmaExpressions:
             return self._narrowed_to(node) or ["p", node.start_byte]
         if kind in {"member_expression", "nested_identifier"}:
             prop = node.child_by_field_name("property")
-            return ["p", prop.start_byte] if prop is not None else None
+            return self._narrowed_to(node) or ["p", prop.start_byte] if prop is not None else None
         if kind == "this":
             return around.this
+        if kind == "super":
+            return ["su", around.this[1]] if around.this is not None and around.this[0] == "d" else None
         if kind == "call_expression":
             return self._called(node, around, depth)
         if kind == "new_expression":
@@ -124,8 +155,6 @@ class EcmaExpressions:
             listed = node.named_children[0].named_children
             known = self._type(listed[0], around) if listed else None
             return known or self._value(node.named_children[1], around, depth + 1)
-        if kind == "satisfies_expression" and node.named_child_count:  # says nothing that its value does not
-            return self._value(node.named_children[0], around, depth + 1) or self._cast(node, around)
         if kind == "satisfies_expression":  # the value keeps its own type
             return self._value(node.named_children[0], around, depth + 1) or self._cast(node, around)
         if kind in _CASTS:
@@ -213,68 +242,151 @@ class EcmaExpressions:
         kind = node.type
         if kind == "binary_expression":
             operator, left, right = (node.child_by_field_name(one) for one in ("operator", "left", "right"))
-            if operator is not None and operator.type == "&&" and left is not None and right is not None:
-                self._holds(left, right, around)
+            if operator is not None and operator.type in {"&&", "||"} and left is not None and right is not None:
+                self._says(left, (right.start_byte, right.end_byte), around, holds=operator.type == "&&")
             return
         condition, then = node.child_by_field_name("condition"), node.child_by_field_name("consequence")
         if condition is None or then is None:
             return
-        self._holds(condition, then, around)
+        self._says(condition, (then.start_byte, then.end_byte), around, holds=True)
         last = then.named_children[-1] if then.type == "statement_block" and then.named_child_count else then
         if kind == "if_statement" and last.type in _LEAVES and node.parent is not None:
-            self._fails(condition, (node.end_byte, node.parent.end_byte), around)
+            self._says(condition, (node.end_byte, node.parent.end_byte), around, holds=False)
         alternative = node.child_by_field_name("alternative")
         if alternative is not None:
-            self._fails(condition, (alternative.start_byte, alternative.end_byte), around)
+            self._says(condition, (alternative.start_byte, alternative.end_byte), around, holds=False)
 
-    def _holds(self, condition: Node, where: Node, around: Around, depth: int = 0) -> None:
-        """Note what a condition says about names where it holds."""
+    def _says(self, condition: Node, region: tuple[int, int], around: Around, *, holds: bool, depth: int = 0) -> None:
+        """Note what a condition says about names where it holds, or where it does not."""
         while condition.type in THROUGH and condition.named_child_count:
             condition = condition.named_children[0]
-        region = (where.start_byte, where.end_byte)
-        left, right = condition.child_by_field_name("left"), condition.child_by_field_name("right")
-        operator = condition.child_by_field_name("operator")
-        if left is not None and right is not None and operator is not None and depth < _DEPTH:
-            if operator.type == "&&":
-                self._holds(left, where, around, depth + 1)
-                self._holds(right, where, around, depth + 1)
-            elif operator.type == "instanceof" and left.type == "identifier":
-                of = self._value(right, around)
-                if of is not None:
-                    self._narrowed.setdefault(self._text(left), []).append((*region, ["n", of]))
-        elif condition.type == "call_expression":
-            callee, passed = condition.child_by_field_name("function"), condition.child_by_field_name("arguments")
-            first = passed.named_children[0] if passed is not None and passed.named_child_count else None
-            of = self._value(callee, around) if callee is not None and first is not None else None
-            if of is not None and first is not None and first.type == "identifier":
-                otherwise: Expression = ["p", first.start_byte]
-                self._narrowed.setdefault(self._text(first), []).append((*region, ["g", of, otherwise]))
-
-    def _fails(self, condition: Node, region: tuple[int, int], around: Around, depth: int = 0) -> None:
-        """Note what a condition says about names where it does not hold: what its negation says."""
-        while condition.type in THROUGH and condition.named_child_count:
-            condition = condition.named_children[0]
-        operator = condition.child_by_field_name("operator")
-        if operator is None or depth > _DEPTH:
+        if depth > _DEPTH:
             return
+        if condition.type == "call_expression":
+            self._says_call(condition, region, around, holds=holds)
+            return
+        operator, argument = condition.child_by_field_name("operator"), condition.child_by_field_name("argument")
         left, right = condition.child_by_field_name("left"), condition.child_by_field_name("right")
-        if operator.type == "||" and left is not None and right is not None:
-            self._fails(left, region, around, depth + 1)
-            self._fails(right, region, around, depth + 1)
-        inner = condition.child_by_field_name("argument") if operator.type == "!" else None
-        if inner is not None:
-            before = {name: len(regions) for name, regions in self._narrowed.items()}
-            self._holds(inner, inner, around)
-            for name, regions in self._narrowed.items():
-                regions[before.get(name, 0) :] = [(*region, one[2]) for one in regions[before.get(name, 0) :]]
+        if operator is None:
+            return
+        if operator.type == "!" and argument is not None:
+            self._says(argument, region, around, holds=not holds, depth=depth + 1)
+        if left is None or right is None:
+            return
+        if operator.type == ("&&" if holds else "||"):
+            self._says(left, region, around, holds=holds, depth=depth + 1)
+            self._says(right, region, around, holds=holds, depth=depth + 1)
+        elif operator.type == "instanceof" and (of := self._value(right, around)) is not None:
+            made: Expression = ["n", of]
+            self._note(left, region, around, made if holds else ["not", made])
+        elif operator.type == "in" and left.type == "string":
+            self._note(right, region, around, ["has" if holds else "lacks", self._text(left)[1:-1]])
+        elif operator.type in _EQUAL or operator.type in _DIFFERENT:
+            if left.type == "string":
+                left, right = right, left
+            if right.type == "string":
+                self._tagged(left, [right], region, around, holds=holds == (operator.type in _EQUAL))
+
+    def _says_call(self, call: Node, region: tuple[int, int], around: Around, *, holds: bool) -> None:
+        """Note what the answer of a function says about its argument, or about what it is a method of."""
+        callee, passed = call.child_by_field_name("function"), call.child_by_field_name("arguments")
+        of = self._value(callee, around) if callee is not None else None
+        if callee is None or of is None or passed is None:
+            return
+        if passed.named_child_count:
+            first = passed.named_children[0]
+            self._note(first, region, around, ["g", of] if holds else ["not", ["g", of]])
+        elif callee.type == "member_expression" and holds:
+            target = callee.child_by_field_name("object")
+            if target is not None:
+                self._note(target, region, around, ["gt", of])
+
+    def _switch(self, node: Node, around: Around) -> None:
+        """Note what the cases of a `switch` over a member that tells types apart say about what has it."""
+        value, body = node.child_by_field_name("value"), node.child_by_field_name("body")
+        while value is not None and value.type in THROUGH and value.named_child_count:
+            value = value.named_children[0]
+        if value is None or body is None or value.type != "member_expression":
+            return
+        texts: list[Node] = []
+        seen: list[Node] = []
+        for case in body.named_children:
+            text = case.child_by_field_name("value")
+            region = (case.start_byte, case.end_byte)
+            if case.type == "switch_default":
+                self._tagged(value, seen, region, around, holds=False)
+                continue
+            if text is None or text.type != "string":
+                return
+            texts.append(text)
+            seen.append(text)
+            if case.child_by_field_name("body") is not None:
+                self._tagged(value, texts, region, around, holds=True)
+                texts = []
+
+    def _tagged(
+        self, access: Node, texts: Sequence[Node], region: tuple[int, int], around: Around, *, holds: bool
+    ) -> None:
+        """Note that a member of something is one of some texts, or none of them."""
+        of, prop = access.child_by_field_name("object"), access.child_by_field_name("property")
+        if access.type != "member_expression" or of is None or prop is None or not texts:
+            return
+        given = [self._text(one)[1:-1] for one in texts[:_CASES]]
+        self._note(of, region, around, ["eq" if holds else "ne", self._text(prop), given])
+
+    def _asserts(self, node: Node, around: Around) -> None:
+        """Note that what a statement passes to a function may be asserted to be of a type from there on."""
+        call = node.named_children[0] if node.named_child_count else None
+        if call is None or call.type != "call_expression" or node.parent is None:
+            return
+        callee, passed = call.child_by_field_name("function"), call.child_by_field_name("arguments")
+        first = passed.named_children[0] if passed is not None and passed.named_child_count else None
+        path = self._path(first) if first is not None else None
+        if callee is None or path is None or callee.type not in {"identifier", "member_expression"}:
+            return
+        of = self._value(callee, around)
+        if of is not None:
+            self._asserted.setdefault(path, []).append((node.end_byte, node.parent.end_byte, of))
+
+    def _path(self, node: Node) -> str | None:
+        """Return the text of a name, or of a member of one, that can be narrowed."""
+        while node.type in THROUGH and node.named_child_count:
+            node = node.named_children[0]
+        if node.type == "identifier":
+            return self._text(node)
+        short = node.end_byte - node.start_byte <= _PATH
+        return self._text(node) if short and node.type == "member_expression" else None
+
+    def _note(self, node: Node, region: tuple[int, int], around: Around, said: Expression) -> None:
+        """Note what is said of a name in a region of the text."""
+        path = self._path(node)
+        if path is None:
+            return
+        if said[0] != "n":
+            before = self._value(node, around)
+            if before is None:
+                return
+            known: Expression = [said[0], said[1], before] if said[0] in {"g", "gt"} else ["nr", before, *said]
+        else:
+            known = said
+        self._narrowed.setdefault(path, []).append((*region, known))
 
     def _narrowed_to(self, node: Node) -> Expression | None:
         """Return what checks around say that a name is; the innermost of them."""
-        if node.type != "identifier" or not self._narrowed:
+        if not self._narrowed and not self._asserted:
             return None
-        regions = self._narrowed.get(self._text(node), ())
-        around = [one for one in regions if one[0] <= node.start_byte and node.end_byte <= one[1]]
-        return min(around, key=lambda one: one[1] - one[0])[2] if around else None
+        path = self._path(node)
+        if path is None:
+            return None
+        found = None
+        around = [one for one in self._narrowed.get(path, ()) if one[0] <= node.start_byte and node.end_byte <= one[1]]
+        if around and len(around) <= _CASES:
+            found = min(reversed(around), key=lambda one: one[1] - one[0])[2]
+        asserted = [one[2] for one in self._asserted.get(path, ()) if one[0] <= node.start_byte < one[1]]
+        if asserted:
+            place = node.child_by_field_name("property") or node
+            return ["y", found or ["p", place.start_byte], *asserted[-_ASSERTIONS:]]
+        return found
 
     def _array(self, node: Node, around: Around, depth: int) -> Expression | None:
         """Return the expression of an array: a tuple as far as its elements differ in what is known of them."""
@@ -300,11 +412,23 @@ class EcmaExpressions:
         of = self._value(target, around, depth + 1) if target is not None else None
         if of is None or index is None:
             return None
-        if index.type == "string":
-            return ["m", of, self._text(index)[1:-1]]
         if index.type == "number" and self._text(index).isdigit():
             return ["e", of, int(self._text(index))]
-        return ["e", of]
+        name = self._computed(index)
+        if name is None:
+            return ["e", of]
+        return ["sy", of, name] if name.startswith("[") else ["m", of, name]
+
+    def _computed(self, key: Node) -> str | None:
+        """Return the name that a computed key gives: its text, a constant's, else the constant in brackets."""
+        if key.type == "string":
+            return self._text(key)[1:-1]
+        if key.type == "template_string" and all(child.type == "string_fragment" for child in key.named_children):
+            return self._text(key)[1:-1]
+        if key.type == "number":
+            return self._text(key)
+        path = self._path(key)
+        return self._constants.get(path, f"[{path}]") if path is not None else None
 
     def _either(self, node: Node, fields: tuple[str, str], around: Around, depth: int) -> Expression | None:
         found = []
@@ -320,7 +444,7 @@ class EcmaExpressions:
 
     def _type_arguments(self, node: Node, around: Around) -> list[Expression | None]:
         listed = next((child for child in node.named_children if child.type == "type_arguments"), None)
-        return [] if listed is None else [self._type(child, around) for child in listed.named_children]
+        return [] if listed is None else [self._operand(child, around) for child in listed.named_children]
 
     def _type(self, node: Node, around: Around, depth: int = 0) -> Expression | None:
         """Return the expression of a type as written, or None if it has no members that are known."""
@@ -357,11 +481,17 @@ class EcmaExpressions:
             return ["f", node.start_byte]
         if kind in {"this_type", "this"}:
             return around.this
+        if kind == "infer_type" and node.named_child_count:
+            return ["t", node.named_children[0].start_byte]
+        if kind == "conditional_type":
+            return self._conditional(node, around, depth)
         if kind == "lookup_type" and node.named_child_count == 2:
             of = self._type(node.named_children[0], around, depth + 1)
             index = node.named_children[1]
             if of is None:
                 return None
+            if index.type == "index_type_query":
+                return ["ev", of]
             text = self._text(index)
             if text[:1] in {'"', "'"}:
                 return ["m", of, text[1:-1]]
@@ -371,6 +501,40 @@ class EcmaExpressions:
         if kind == "member_expression":  # `import("m").Type`
             return self._imported_type(node, around)
         return None
+
+    def _conditional(self, node: Node, around: Around, depth: int) -> Expression | None:
+        """Return the expression of `Left extends Right ? Consequence : Alternative`."""
+        left, right, then, otherwise = (
+            node.child_by_field_name(name) for name in ("left", "right", "consequence", "alternative")
+        )
+        if left is None or right is None or then is None or otherwise is None:
+            return None
+        return [
+            "q",
+            self._operand(left, around, depth + 1),
+            self._operand(right, around, depth + 1),
+            self._type(then, around, depth + 1),
+            self._type(otherwise, around, depth + 1),
+            [name.start_byte for name in inferred(right)],
+        ]
+
+    def _operand(self, node: Node, around: Around, depth: int = 0) -> Expression | None:
+        """Return the expression of a type that is compared with another: primitive ones count as well."""
+        if depth > _DEPTH:
+            return None
+        if node.type == "parenthesized_type" and node.named_child_count:
+            return self._operand(node.named_children[0], around, depth + 1)
+        if node.type == "union_type":
+            return ["u", *(self._operand(child, around, depth + 1) for child in node.named_children)]
+        if node.type in {"array_type", "readonly_type"} and node.named_child_count:
+            of = self._operand(node.named_children[0], around, depth + 1)
+            return ["ar", of] if node.type == "array_type" else of
+        if node.type == "predefined_type":
+            return ["b", self._text(node)]
+        if node.type == "literal_type" and node.named_child_count:
+            child = node.named_children[0]
+            return self._argument(child, around, depth) if child.type in _PRIMITIVES else ["b", child.type]
+        return self._type(node, around, depth)
 
     def _imported_type(self, node: Node, around: Around) -> Expression | None:
         target, name = node.child_by_field_name("object"), node.child_by_field_name("property")

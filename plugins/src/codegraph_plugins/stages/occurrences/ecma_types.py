@@ -10,8 +10,16 @@ from typing import Final
 
 import tree_sitter
 
-from codegraph_plugins.stages.occurrences.ecma_expressions import FUNCTIONS, OWN_THIS, THROUGH, Around, EcmaExpressions
-from codegraph_plugins.stages.occurrences.facts import Expression, Fact, Key, Label, Member
+from codegraph_plugins.stages.occurrences.ecma_constants import constants
+from codegraph_plugins.stages.occurrences.ecma_expressions import (
+    FUNCTIONS,
+    OWN_THIS,
+    THROUGH,
+    Around,
+    EcmaExpressions,
+    inferred,
+)
+from codegraph_plugins.stages.occurrences.facts import Added, Expression, Fact, Key, Label, Member
 
 Node = tree_sitter.Node
 
@@ -19,6 +27,11 @@ _GENERATORS: Final = frozenset({"generator_function", "generator_function_declar
 _HERITAGE: Final = frozenset({"class_heritage", "extends_type_clause"})
 _NAMED_VALUES: Final = frozenset({"class", "identifier"})
 """Kinds of values that are gone to by their own names."""
+_ADDED_TO: Final = 8
+"""Names before a member that is assigned."""
+_COMMON_JS: Final = (b"require(", b"exports")
+"""What a module has that neither imports nor exports by statements."""
+_BODIES: Final = frozenset({"class_body", "interface_body"})
 _UNNAMED: Final = {"call_signature": "calls", "construct_signature": "constructs"}
 _CLASSES: Final = frozenset({"class_declaration", "abstract_class_declaration", "class", "interface_declaration"})
 
@@ -30,16 +43,20 @@ class EcmaTypes(EcmaExpressions):
         super().__init__(source)
         self._expected: dict[tuple[int, int], Expression] = {}
         self._methods: dict[tuple[int, int], Expression] = {}  # of object literals, and what `this` is in them
+        self._kept: set[tuple[int, int]] = set()  # object literals whose keys are their own, whatever is expected
         self._returned: dict[int, list[Expression]] = {}
         self._yielded: dict[int, list[Expression]] = {}
         self._typed_generators: set[int] = set()
         self._declared: set[int] = set()
         self._async: set[int] = set()
         self._exports: set[str] = set()
-        self._found: list[Fact | Key | Label | Member] = []
+        self._found: list[Fact | Key | Label | Member | Added] = []
 
-    def read(self, root: Node) -> Iterator[Fact | Key | Label | Member]:
+    def read(self, root: Node) -> Iterator[Fact | Key | Label | Member | Added]:
         """Yield what a tree says."""
+        self._constants = constants(root)
+        if self._is_script(root):
+            self._found.append(Fact("global", 0, root.end_byte))
         stack: list[tuple[Node, Around]] = [(root, Around(None, -1))]
         while stack:
             node, around = stack.pop()
@@ -58,6 +75,12 @@ class EcmaTypes(EcmaExpressions):
             if at not in self._declared:
                 given: Expression = values[0] if len(values) == 1 else ["u", *values]
                 yield Fact("returns", at, ["pr", given] if at in self._async else given)
+
+    def _is_script(self, root: Node) -> bool:
+        """Say whether a file is no module, so that all files have what it defines."""
+        if any(child.type in {"import_statement", "export_statement"} for child in root.named_children):
+            return False
+        return not any(word in self._source for word in _COMMON_JS)
 
     # -- statements --------------------------------------------------------------------------------
 
@@ -83,8 +106,9 @@ class EcmaTypes(EcmaExpressions):
         self._expect(node.child_by_field_name("value"), self._annotation(node, around))
 
     def _converted(self, node: Node, around: Around) -> None:
-        """Note what a value is said to be."""
-        self._expect(node.named_children[0], self._cast(node, around))
+        """Note what a value is said to be; one that only satisfies a type keeps its own members."""
+        cast = self._cast(node, around)
+        self._expect(node.named_children[0], cast, keeps=node.type == "satisfies_expression")
 
     def _jump(self, node: Node, around: Around) -> None:
         """Note a label, where it is defined or jumped to."""
@@ -122,6 +146,18 @@ class EcmaTypes(EcmaExpressions):
             if own is not None:
                 self._found.append(Member(own.start_byte, own.end_byte, ["v", name.start_byte]))
 
+    def _ambient(self, node: Node, _: Around) -> None:
+        """Note what `declare global` declares for all files."""
+        block = next((child for child in node.named_children if child.type == "statement_block"), None)
+        if block is not None:
+            self._found.append(Fact("global", block.start_byte, block.end_byte))
+
+    def _module(self, node: Node, _: Around) -> None:
+        """Note a module that is declared by its specifier."""
+        name = node.child_by_field_name("name")
+        if name is not None and name.type == "string":
+            self._found.append(Fact("module", self._inside(name)[0], []))
+
     def _closing(self, node: Node, _: Around) -> None:
         """Note that a closing tag names what the opening one does."""
         parent, name = node.parent, node.child_by_field_name("name")
@@ -136,19 +172,21 @@ class EcmaTypes(EcmaExpressions):
             if ends[0] is not None and ends[1] is not None and not self._text(ends[0])[:1].islower():
                 self._found.append(Member(ends[0].start_byte, ends[0].end_byte, ["v", ends[1].start_byte]))
 
-    def _expect(self, node: Node | None, expected: Expression | None) -> None:
-        """Note what a value is expected to be, for the literal or function that it is."""
+    def _expect(self, node: Node | None, expected: Expression | None, *, keeps: bool = False) -> None:
+        """Note what a value is expected to be, for the literal or function that it is; a literal may keep its keys."""
         while node is not None and node.type in THROUGH:
             node = node.named_children[0] if node.named_child_count else None
         if node is None or expected is None:
             return
         if node.type == "ternary_expression":
-            self._expect(node.child_by_field_name("consequence"), expected)
-            self._expect(node.child_by_field_name("alternative"), expected)
+            self._expect(node.child_by_field_name("consequence"), expected, keeps=keeps)
+            self._expect(node.child_by_field_name("alternative"), expected, keeps=keeps)
         elif node.type == "array":
             for child in node.named_children:
-                self._expect(child, ["e", expected])
+                self._expect(child, ["e", expected], keeps=keeps)
         elif node.type in {"object", "arrow_function", "function_expression"}:
+            if keeps:
+                self._kept.add((node.start_byte, node.end_byte))
             self._expected.setdefault((node.start_byte, node.end_byte), expected)
 
     def _access(self, node: Node, around: Around) -> None:
@@ -163,11 +201,12 @@ class EcmaTypes(EcmaExpressions):
     def _indexed_by(self, node: Node, around: Around) -> None:
         """Note a member that a text names: `value["name"]`."""
         target, index = node.child_by_field_name("object"), node.child_by_field_name("index")
-        if target is None or index is None or index.type != "string" or index.end_byte - index.start_byte <= 2:
+        if target is None or index is None or index.end_byte - index.start_byte <= 2:
             return
-        of = self._value(target, around)
+        name = self._computed(index) if index.type in {"string", "template_string"} else None
+        of = self._value(target, around) if name is not None else None
         if of is not None:
-            self._found.append(Member(*self._inside(index), ["m", of, self._text(index)[1:-1]]))
+            self._found.append(Member(*self._inside(index), ["m", of, name]))
 
     def _looked_up(self, node: Node, around: Around) -> None:
         """Note a member whose type is asked for: `Type["name"]`."""
@@ -290,12 +329,8 @@ class EcmaTypes(EcmaExpressions):
             return self._text(key)[1:-1]
         if key.type == "number":
             return self._text(key)
-        if (
-            key.type == "computed_property_name"
-            and key.named_child_count == 1
-            and key.named_children[0].type == "string"
-        ):
-            return self._text(key.named_children[0])[1:-1]
+        if key.type == "computed_property_name" and key.named_child_count == 1:
+            return self._computed(key.named_children[0])
         return None
 
     def _assignment(self, node: Node, around: Around) -> None:
@@ -311,6 +346,8 @@ class EcmaTypes(EcmaExpressions):
             prop = left.child_by_field_name("property")
             if prop is not None and value is not None:
                 self._found.append(Fact("assigned", prop.start_byte, value))
+            if prop is not None:
+                self._adds(left, prop)
             if right.type != "identifier" and right.child_by_field_name("name") is None:  # else it has a name already
                 self._assigned_export(left, value)
             self._expect(right, self._value(left, around))
@@ -322,6 +359,19 @@ class EcmaTypes(EcmaExpressions):
                 self._found.append(Key(prop.start_byte, prop.end_byte, self._text(prop), around.constructs, None))
                 if value is not None:
                     self._found.append(Fact("fact", prop.start_byte, value))
+
+    def _adds(self, left: Node, prop: Node) -> None:
+        """Note a member that is assigned to something that is named."""
+        path: list[str] = []
+        target = left.child_by_field_name("object")
+        while target is not None and target.type == "member_expression" and len(path) < _ADDED_TO:
+            inner = target.child_by_field_name("property")
+            path.append(self._text(inner) if inner is not None else "")
+            target = target.child_by_field_name("object")
+        if target is not None and target.type == "identifier" and "prototype" not in path:
+            self._found.append(
+                Added(prop.start_byte, prop.end_byte, self._text(prop), target.start_byte, tuple(reversed(path)))
+            )
 
     def _receiver_of(self, left: Node) -> Expression | None:
         """Return what `this` is in the functions that are assigned to a prototype, or to a member of one."""
@@ -392,12 +442,13 @@ class EcmaTypes(EcmaExpressions):
         name = node.child_by_field_name("name")
         kind = node.type
         modifiers = {child.type for child in node.children if not child.is_named}
-        if name is not None and name.type != "computed_property_name":
+        if name is not None:
             got: Expression = ["f", at]
             if "get" in modifiers:
                 got = ["c", got]
             if "set" not in modifiers:
                 self._found.append(Fact("fact", self._inside(name)[0], got))
+            self._computed_member(node, name, around)
         this = around.this
         if kind in OWN_THIS and not (kind == "method_definition" or kind.endswith("signature")):
             this = ["d", name.start_byte] if kind == "function_declaration" and name is not None else None
@@ -421,11 +472,8 @@ class EcmaTypes(EcmaExpressions):
         written = node.child_by_field_name("return_type") or (
             node.child_by_field_name("type") if kind in {"construct_signature", "constructor_type"} else None
         )
-        if written is not None and written.type == "type_predicate_annotation":
-            said = written.named_children[0].child_by_field_name("type") if written.named_child_count else None
-            known = self._type(said, inner) if said is not None else None
-            if known is not None:
-                self._found.append(Fact("predicate", at, known))
+        if written is not None and written.type in {"type_predicate_annotation", "asserts_annotation"}:
+            self._predicate(written, at, inner)
         if written is not None:
             returned = self._type(written, inner)
             self._declared.add(at)
@@ -448,6 +496,18 @@ class EcmaTypes(EcmaExpressions):
         if "async" in modifiers and written is None:
             self._async.add(at)
         return inner
+
+    def _predicate(self, written: Node, at: int, around: Around) -> None:
+        """Note what a function says of its argument, or of what it is a method of: `x is T`, `asserts x is T`."""
+        said = written.named_children[0] if written.named_child_count else None
+        asserts = said is not None and said.type == "asserts"
+        if said is not None and asserts:
+            said = said.named_children[0] if said.named_child_count else None
+        name, type_ = (said.child_by_field_name(one) if said is not None else None for one in ("name", "type"))
+        known = self._type(type_, around) if type_ is not None else None
+        if known is not None and name is not None:
+            kind = "asserts" if asserts else "this is" if name.type == "this" else "predicate"
+            self._found.append(Fact(kind, at, known))
 
     def _receiver(self, node: Node, around: Around) -> Expression | None:
         """Return what the parameter `this` of a function is declared to be."""
@@ -528,19 +588,55 @@ class EcmaTypes(EcmaExpressions):
         """Note what the members are that an index signature, or a mapped type, gives a type."""
         known, place = self._annotation(node, around), self._holder(node)
         mapped = next((child for child in node.named_children if child.type == "mapped_type_clause"), None)
-        keys = mapped.child_by_field_name("type") if mapped is not None else None
-        if keys is not None and keys.type == "index_type_query" and keys.named_child_count:
-            of = self._type(keys.named_children[0], around)
-            if of is not None:  # what is mapped keeps its names
-                self._found.append(Fact("spread", place, of))
+        source = self._mapped_over(mapped, node, around) if mapped is not None else None
+        if mapped is not None and source is not None and mapped.child_by_field_name("alias") is None:
+            name, written = mapped.child_by_field_name("name"), node.child_by_field_name("type")
+            value = written.named_children[0] if written is not None and written.named_child_count else None
+            if name is not None:
+                given = self._operand(value, around) if value is not None else None
+                self._found.append(Fact("mapped", place, [name.start_byte, source, given]))
         elif known is not None and place >= 0:
             self._found.append(Fact("index", place, known))
+
+    def _mapped_over(self, clause: Node, node: Node, around: Around) -> Expression | None:
+        """Return the type whose names a mapped type keeps: `keyof Type`, or that of `Type[Name]` in its values."""
+        keys, name, written = (
+            clause.child_by_field_name("type"),
+            clause.child_by_field_name("name"),
+            node.child_by_field_name("type"),
+        )
+        if keys is not None and keys.type == "index_type_query" and keys.named_child_count:
+            return self._type(keys.named_children[0], around)
+        value = written.named_children[0] if written is not None and written.named_child_count else None
+        if keys is None or name is None or value is None or value.type != "lookup_type" or value.named_child_count != 2:
+            return None
+        if keys.type != "type_identifier" or self._text(value.named_children[1]) != self._text(name):
+            return None
+        return self._type(value.named_children[0], around)
+
+    def _infers(self, node: Node, _: Around) -> None:
+        """Note what `infer` names, which holds in what a conditional type is where it fits."""
+        pattern, then = node.child_by_field_name("right"), node.child_by_field_name("consequence")
+        names = {self._text(name): name for name in inferred(pattern)} if pattern is not None else {}
+        for name in names.values():
+            self._found.append(Label(name.start_byte, name.end_byte, name.start_byte))
+        stack = [(then, frozenset(names))] if then is not None and names else []
+        while stack:
+            current, seen = stack.pop()
+            if current.type == "type_identifier" and (text := self._text(current)) in seen:
+                self._found.append(Label(current.start_byte, current.end_byte, names[text].start_byte))
+            inner = current.child_by_field_name("right") if current.type == "conditional_type" else None
+            hidden = seen - {self._text(name) for name in inferred(inner)} if inner is not None else seen
+            consequence = current.child_by_field_name("consequence") if inner is not None else None
+            stack.extend((child, hidden if child == consequence else seen) for child in current.named_children)
 
     def _class(self, node: Node, around: Around) -> Around:
         name = node.child_by_field_name("name")
         at = self._class_names.get(node.start_byte, name.start_byte if name is not None else node.start_byte)
         self._generic(node, at, around)
         self._heritage(node)
+        if at == node.start_byte:
+            self._found.append(Fact("class", at, []))
         bases = [known for each in node.named_children for known in self._bases(each, around)]
         if bases:
             self._found.append(Fact("bases", at, bases))
@@ -590,6 +686,16 @@ class EcmaTypes(EcmaExpressions):
         if known is not None:
             self._found.append(Fact("fact", self._inside(name)[0], known))
         self._expect(node.child_by_field_name("value"), self._annotation(node, around))
+        self._computed_member(node, name, around)
+
+    def _computed_member(self, node: Node, name: Node, around: Around) -> None:
+        """Note a member of a class or interface whose key is computed from a constant."""
+        if name.type != "computed_property_name" or name.named_children[0].type == "string":
+            return
+        held = node.parent is not None and node.parent.type in _BODIES
+        text = self._key_name(name)
+        if held and text is not None and around.this is not None and around.this[0] in {"d", "p"}:
+            self._found.append(Key(*self._inside(name), text, around.this[1], None))
 
     def _alias(self, node: Node, around: Around) -> None:
         name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
@@ -604,6 +710,7 @@ class EcmaTypes(EcmaExpressions):
         """Note the members of an object literal."""
         at = node.start_byte
         expected = self._expected.get((node.start_byte, node.end_byte))
+        keeps = (node.start_byte, node.end_byte) in self._kept
         own: Expression = ["s", at]
         this = own
         if expected is not None:
@@ -617,25 +724,25 @@ class EcmaTypes(EcmaExpressions):
                 if key is None or value is None or name is None:
                     continue
                 wanted: Expression | None = ["m", expected, name] if expected is not None else None
-                self._found.append(Key(*self._inside(key), name, at, wanted))
+                self._found.append(Key(*self._inside(key), name, at, None if keeps else wanted))
                 known = self._value(value, around)
                 if known is not None:
                     self._found.append(Fact("fact", self._inside(key)[0], known))
                 if value.type == "function_expression":
                     self._expected[value.start_byte, value.end_byte] = ["this", this]
                 else:
-                    self._expect(value, wanted)
+                    self._expect(value, wanted, keeps=keeps)
             elif child.type == "shorthand_property_identifier":
                 name = self._text(child)
                 wanted = ["m", expected, name] if expected is not None else None
-                self._found.append(Key(child.start_byte, child.end_byte, name, at, wanted))
+                self._found.append(Key(child.start_byte, child.end_byte, name, at, None if keeps else wanted))
                 self._found.append(Fact("fact", child.start_byte, ["p", child.start_byte]))
             elif child.type == "method_definition":
                 key = child.child_by_field_name("name")
                 name = self._key_name(key)
                 if key is not None and name is not None:
                     wanted = ["m", expected, name] if expected is not None else None
-                    self._found.append(Key(*self._inside(key), name, at, wanted))
+                    self._found.append(Key(*self._inside(key), name, at, None if keeps else wanted))
                     if wanted is not None:
                         self._expected.setdefault((child.start_byte, child.end_byte), wanted)
                 self._methods[child.start_byte, child.end_byte] = this
@@ -660,7 +767,10 @@ _HANDLERS: Final[dict[str, Callable[[EcmaTypes, Node, Around], Around | None]]] 
     "nested_type_identifier": EcmaTypes._nested_type,
     "subscript_expression": EcmaTypes._indexed_by,
     "lookup_type": EcmaTypes._looked_up,
+    "conditional_type": EcmaTypes._infers,
     "import_alias": EcmaTypes._renamed,
+    "ambient_declaration": EcmaTypes._ambient,
+    "module": EcmaTypes._module,
     "import_statement": EcmaTypes._import,
     "export_statement": EcmaTypes._exported,
     "variable_declarator": EcmaTypes._declarator,
@@ -675,6 +785,8 @@ _HANDLERS: Final[dict[str, Callable[[EcmaTypes, Node, Around], Around | None]]] 
     "return_statement": EcmaTypes._return,
     "yield_expression": EcmaTypes._yield,
     **dict.fromkeys(("if_statement", "ternary_expression", "binary_expression"), EcmaTypes._narrow),
+    "switch_statement": EcmaTypes._switch,
+    "expression_statement": EcmaTypes._asserts,
     "assignment_expression": EcmaTypes._assignment,
     "arguments": EcmaTypes._arguments,
     "jsx_opening_element": EcmaTypes._element,

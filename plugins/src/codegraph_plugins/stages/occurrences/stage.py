@@ -48,7 +48,7 @@ class OccurrencesStage(Stage):
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "occurrence-sites", "links")
     outputs: ClassVar[Sequence[str]] = ("occurrences",)
     tables: ClassVar[Sequence[str]] = ("occurrences",)
-    version: ClassVar[str] = "6"
+    version: ClassVar[str] = "7"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
         "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn"),
@@ -308,6 +308,7 @@ class _Members:
         """Put together what all files have said."""
         if self._typed.any:
             self._typed.edges(context.read("links", "edges"))
+            self._typed.share()
         self._values.begin(self._on_instances, _stubs(context, self._names))
 
     def batch(self, sites: _Sites, targets: Array) -> pa.RecordBatch:
@@ -322,6 +323,7 @@ class _Members:
         A key of a literal that is expected to be of some type writes that type's member.
         """
         typed = self._typed
+        self._shared(sites, targets)
         chosen = [at for at, kind in enumerate(sites.kinds) if kind in {"member", "key"}]
         if not chosen:
             return {}
@@ -362,6 +364,20 @@ class _Members:
                     found[at] = own
         self._follow_imports(targets, found)
         return found
+
+    def _shared(self, sites: _Sites, targets: Array) -> None:
+        """Have names that no file around defines lead to what files share without importing it."""
+        bindings, texts = sites.texts("binding"), sites.texts("name")
+        count, outside = self._rows.places.count, self._rows.places.outside
+        for at in np.flatnonzero(targets >= count).tolist():
+            row = self._typed.declared(outside[int(targets[at]) - count].rpartition("@")[0])
+            if row >= 0:
+                targets[at] = row
+        for at, kind in enumerate(sites.kinds):
+            if kind == "use" and bindings[at] == "global" and "." not in texts[at]:
+                row = self._typed.shared(texts[at])
+                if row >= 0 and (targets[at] == NOTHING or targets[at] >= count):
+                    targets[at] = row
 
     def _follow_imports(self, targets: Array, found: dict[int, str]) -> None:
         """Have what leads to an import lead to what the module exports by assignment."""

@@ -13,11 +13,13 @@ import pyarrow as pa
 
 from codegraph_plugins.scip.grammar import identifier
 from codegraph_plugins.stages.cross_file.groups import codes as column_codes
+from codegraph_plugins.stages.occurrences.global_names import GlobalNames
 from codegraph_plugins.stages.occurrences.symbols import SymbolNames
 from codegraph_plugins.stages.occurrences.types import Definition, Types
 
 _REFERRED: Final = re.compile(r'\["[ptdiv]",(\d+)')
 _TYPED: Final = frozenset({"fact", "key", "member"})
+_OF_FILES: Final = frozenset({"class", "global", "module"})
 _VALUES: Final = frozenset({"variable", "constant", "field"})
 _EDGES: Final = frozenset({"inherits", "implements", "defines"})
 
@@ -47,6 +49,8 @@ class TypedMembers:
     def __init__(self, names: SymbolNames) -> None:
         self._names = names
         self._types = Types(names)
+        self._globals = GlobalNames(names, self._types.home_of)
+        self._global_uses: list[tuple[int, int, str]] = []
         self._literals: dict[tuple[int, int], tuple[int, int, str]] = {}  # member of a literal → row, number, name
         self._imports: dict[int, tuple[int, str]] = {}  # row of an import → file, what it takes
         self._brought: dict[int, Definition] | None = None
@@ -58,6 +62,7 @@ class TypedMembers:
         if not _TYPED & set(kinds):
             return False
         self.any = True
+        bindings = sites.texts("binding")
         texts, uses, roles = sites.texts("name"), sites.texts("use"), sites.texts("role")
         target, node = sites.target.tolist(), sites.node.tolist()
         needed: set[tuple[int, int]] = set()
@@ -65,6 +70,8 @@ class TypedMembers:
         for at, kind in enumerate(kinds):
             if kind in _TYPED:
                 self._say(kind, files[at], starts[at], target[at], uses[at], texts[at])
+                if kind == "fact" and uses[at] in _OF_FILES:
+                    self._of_file(uses[at], files[at], starts[at], node[at], texts[at])
                 for found in _REFERRED.findall(texts[at]):
                     needed.add((files[at], int(found)))
                 if kind == "key":
@@ -101,7 +108,9 @@ class TypedMembers:
             if kind == "local":
                 home = locals_.get((files[at], target[at]), -1)
                 self._types.meaning(files[at], starts[at], Definition(file=files[at], at=home))
-            elif (id_ := targets[at]) is not None:
+            elif kind == "use" and bindings[at] == "global" and "." not in texts[at]:
+                self._global_uses.append((files[at], starts[at], texts[at]))
+            if kind != "local" and (id_ := targets[at]) is not None:
                 row = rows[id_]
                 if kind == "use" and self.of_value(row):
                     continue  # a declared type may say otherwise
@@ -129,6 +138,22 @@ class TypedMembers:
         """Say whether a node is a member of a variable's object, which the variable's declared type comes before."""
         parent = self._names.parent(row) if 0 <= row < len(self._names.ids) else -1
         return parent >= 0 and self._names.kind(parent) in _VALUES
+
+    def _of_file(self, use: str, file: int, start: int, ordinal: int, text: str) -> None:
+        """Take what a file says that is about no type."""
+        if use == "class":
+            self._unnamed(file, start, ordinal)
+        elif use == "global":
+            self._globals.region(file, start, int(text))
+        else:
+            self._globals.module(file, start)
+
+    def _unnamed(self, file: int, start: int, ordinal: int) -> None:
+        """Take where a class without a name begins."""
+        row = self._names.first_row(file) + ordinal
+        if self._names.kind(row) == "class":
+            self._types.home(row, file, start)
+            self._types.meaning(file, start, Definition(row=row))
 
     def _say(self, kind: str, file: int, start: int, target: int, use: str, text: str) -> None:
         if kind == "fact":
@@ -160,6 +185,28 @@ class TypedMembers:
                     self._types.inherits(source, target)
                 elif self._names.parent(target) != source:
                     self._types.has(source, target)
+
+    def share(self) -> None:
+        """Put together what files have without importing it."""
+        self._globals.begin()
+        for of, row in self._globals.added():
+            self._types.adds(of, row)
+        self._types.shared = self._globals
+        for file, at, name in self._global_uses:
+            rows = self._globals.rows(name)
+            if rows:
+                self._types.meaning(file, at, Definition(row=rows[0]), says=True)
+
+        if self._globals.declares():
+            self._types.found_outside(self._globals.declared)
+
+    def declared(self, outside: str) -> int:
+        """Return what a declared module has under the name of something outside the repository, or -1."""
+        return self._globals.declared(outside)
+
+    def shared(self, name: str) -> int:
+        """Return the definition of a global name, or -1."""
+        return next(iter(self._globals.rows(name)), -1)
 
     def lead(self, kind: str, file: int, text: str) -> Definition | None:
         """Return what a site of the kind "member" or "key" leads to, or None."""

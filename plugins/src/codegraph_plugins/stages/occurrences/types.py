@@ -10,11 +10,12 @@ arguments are found by way of each other.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import Factory, define, evolve, frozen
 
+from codegraph_plugins.stages.occurrences.global_names import GlobalNames
 from codegraph_plugins.stages.occurrences.symbols import SymbolNames
 from codegraph_plugins.stages.occurrences.type_library import (
     CALLED_BACK,
@@ -42,6 +43,9 @@ Environment = Mapping[Place, "Type"]
 
 _STEPS: Final = 1_000
 """Expressions evaluated for one question; hostile types need more."""
+_NESTED: Final = 48
+"""Expressions that are evaluated inside each other; types that are made of themselves need more."""
+_ITERATORS: Final = ("[Symbol.iterator]", "[Symbol.asyncIterator]")
 _LINEAGE: Final = 64
 """Types looked at for one member."""
 _TYPES: Final = frozenset({"class", "interface", "struct", "enum", "trait"})
@@ -49,8 +53,15 @@ _TYPES_ONLY: Final = frozenset({"interface", "type_alias"})
 _NAMED: Final = _TYPES | _TYPES_ONLY
 """Kinds of which there are instances; and those that are no values, so that a value of the name is another thing."""
 _HOLDERS: Final = _TYPES | {"namespace", "module", "package"}
+_LIBRARY_TYPES: Final = {
+    "array": "Array", "tuple": "Array", "promise": "Promise", "function": "Function", "string": "String",
+    "number": "Number", "boolean": "Boolean",
+}  # fmt: skip
+"""Interfaces that `declare global` adds members to, by what they are interfaces of."""
 _THIS: Final = (-1, -1)
 """In an environment: what the receiver is, where a member of a base says `this`."""
+_MAPPED_TO: Final = (-2, -2)
+"""In the environment of a mapped type's member: what that member is."""
 
 
 @frozen
@@ -122,10 +133,13 @@ class Types:
         self._row_at: dict[Place, int] = {}
         self._bases: dict[int, list[int]] = {}
         self._extra: dict[int, list[int]] = {}
+        self._added: dict[int, list[int]] = {}
+        self.shared: GlobalNames | None = None
         self._known: dict[Place, Type | None] = {}
         self._busy: set[tuple[Place, str]] = set()
         self._cuts = 0  # times that something was asked for while it was being found out
         self._left = 0
+        self._nested = 0
 
     # -- taking facts ------------------------------------------------------------------------------
 
@@ -149,8 +163,10 @@ class Types:
         """Take a member access."""
         self._members[file, at] = text
 
-    def meaning(self, file: int, at: int, definition: Definition) -> None:
-        """Take what the name at a byte leads to."""
+    def meaning(self, file: int, at: int, definition: Definition, *, says: bool = False) -> None:
+        """Take what the name at a byte leads to; what `says` it comes before what was taken."""
+        if says:
+            self._meanings[file, at] = definition
         self._meanings.setdefault((file, at), definition)
 
     def assigned(self, file: int, at: int, home: Place) -> None:
@@ -172,6 +188,17 @@ class Types:
     def inherits(self, row: int, base: int) -> None:
         """Take a base of a type, nearest first."""
         self._bases.setdefault(row, []).append(base)
+
+    def found_outside(self, declared: Callable[[str], int]) -> None:
+        """Take which names of what lies outside are declared in the repository all the same."""
+        for place, meant in self._meanings.items():
+            row = declared(meant.outside) if meant.outside else -1
+            if row >= 0:
+                self._meanings[place] = Definition(row=row)
+
+    def adds(self, row: int, more: int) -> None:
+        """Take that another definition adds members to one."""
+        self._added.setdefault(row, []).append(more)
 
     def has(self, row: int, member: int) -> None:
         """Take a member of a type that is defined elsewhere."""
@@ -209,6 +236,16 @@ class Types:
         self._left -= 1
         if self._left < 0 or not isinstance(expression, list):
             return None
+        if self._nested >= _NESTED:
+            self._cuts += 1
+            return None
+        self._nested += 1
+        try:
+            return self._evaluated(file, expression, env)
+        finally:
+            self._nested -= 1
+
+    def _evaluated(self, file: int, expression: list[Any], env: Environment) -> Type | None:
         kind = expression[0]
         rest = expression[1:]
         if kind == "p":
@@ -229,6 +266,24 @@ class Types:
             of = self._value(file, rest[0], env)
             known = self._fact("predicate", of.place, of.environment) if of is not None else None
             return known or (self._value(file, rest[1], env) if len(rest) > 1 else None)
+        if kind == "gt":
+            of = self._value(file, rest[0], env)
+            known = self._fact("this is", of.place, of.environment) if of is not None else None
+            return known or self._value(file, rest[1], env)
+        if kind == "y":
+            asserting = (self._value(file, one, env) for one in reversed(rest[1:]))
+            said = (self._fact("asserts", of.place, of.environment) for of in asserting if of is not None)
+            return self._first(said) or self._value(file, rest[0], env)
+        if kind == "nr":
+            of = self._value(file, rest[0], env)
+            return self._left_of(file, of, rest[1:], env) if of is not None else None
+        if kind == "sy":
+            of = self._value(file, rest[0], env)
+            led = self._member(of, rest[1]) if of is not None else None
+            return self._of(*led) if led is not None else self._element(of, -1)
+        if kind == "su":
+            row = self._meant(file, rest[0]).row
+            return self._first(self._written(row, env)) if row >= 0 else None
         if kind in {"o", "r"}:
             return self._value(file, rest[0], env)
         if kind == "e":
@@ -246,6 +301,11 @@ class Types:
             text = named.name.partition("|")[2] if named is not None and named.kind == "primitive" else ""
             led = self._member(of, text.strip("\"'`")) if of is not None and text else None
             return self._of(*led) if led is not None else self._element(of, -1)
+        if kind == "ev":
+            of = self._value(file, rest[0], env)
+            return self._value_in(of) if of is not None else None
+        if kind == "q":
+            return self._conditional(file, rest, env)
         if kind == "w":
             return self._awaited(self._value(file, rest[0], env))
         if kind in {"ar", "pr", "tu", "u"}:
@@ -253,6 +313,8 @@ class Types:
             name = "rest" if kind == "tu" and rest and rest[-1] is not None and rest[-1][0] == "r" else ""
             if name and parts[-1] is not None:
                 parts = (*parts[:-1], self._element(parts[-1], -1))
+            if kind == "pr":
+                parts = tuple(map(self._awaited, parts))  # a promise of a promise is one
             return Type({"ar": "array", "pr": "promise", "tu": "tuple", "u": "union"}[kind], name=name, parts=parts)
         if kind == "s":
             return Type("literal", place=(file, rest[0]), environment=env)
@@ -337,6 +399,8 @@ class Types:
 
     def _of(self, definition: Definition, env: Environment) -> Type | None:
         """Return the type that what is defined has as a value."""
+        if _MAPPED_TO in env:
+            return env[_MAPPED_TO]
         if definition.outside:
             return Type("outside", name=definition.outside)
         place = (definition.file, definition.at)
@@ -418,6 +482,109 @@ class Types:
                 break
             meant = led[0]
         return meant
+
+    def _conditional(self, file: int, rest: Sequence[Any], env: Environment) -> Type | None:
+        """Return what a conditional type is; of a type parameter that is one of several, what it is of each."""
+        checked, _, then, otherwise, _ = rest
+        of = self._value(file, checked, env)
+        if of is None:
+            return self._either_branch(file, then, otherwise, env)
+        led = self._led(file, ["v", checked[1]], env) if checked[0] == "t" and len(checked) == 2 else None
+        parameter = (led[0].file, led[0].at) if led is not None and led[0].row < 0 else None
+        if of.kind != "union" or parameter is None:
+            return self._branch(file, rest, of, env)
+        parts = [part for part in of.parts if part is not None]
+        found = [self._branch(file, rest, part, {**env, parameter: part}) for part in parts]
+        known = tuple(one for one in found if one is not None)
+        return Type("union", parts=known) if len(known) > 1 else self._first(known)
+
+    def _branch(self, file: int, rest: Sequence[Any], of: Type, env: Environment) -> Type | None:
+        """Return what a conditional type is of a type that is checked."""
+        _, pattern, then, otherwise, inferred = rest
+        fits = self._is_a(of, self._value(file, pattern, env))
+        found: dict[Place, Type] = {}
+        if inferred and fits is not False:
+            self._unify(file, pattern, of, env, {(file, at) for at in inferred}, found)
+            fits = bool(found) or fits
+        if fits is None:
+            return self._either_branch(file, then, otherwise, env)
+        return self._value(file, then, {**env, **found}) if fits else self._value(file, otherwise, env)
+
+    def _either_branch(self, file: int, then: Any, otherwise: Any, env: Environment) -> Type | None:
+        """Return what a conditional type is if its condition is not known: the only type that has members."""
+        known = [one for one in (self._value(file, each, env) for each in (then, otherwise)) if one is not None]
+        return known[0] if len(known) == 1 else None
+
+    def _left_of(self, file: int, of: Type, said: Sequence[Any], env: Environment) -> Type | None:
+        """Return those of several types that a condition leaves: what is said of them, and how."""
+        if of.kind != "union":
+            return of
+        parts = [part for part in self._flat(of) if self._is_left(file, part, said, env)]
+        return Type("union", parts=tuple(parts)) if len(parts) > 1 else self._first(parts)
+
+    def _flat(self, of: Type) -> Iterator[Type]:
+        for part in of.parts:
+            if part is not None and part.kind == "union":
+                yield from self._flat(part)
+            elif part is not None:
+                yield part
+
+    def _is_left(self, file: int, part: Type, said: Sequence[Any], env: Environment) -> bool:
+        how: str = said[0]
+        what = said[1]
+        if how == "not":
+            excluded = self._value(file, what, env)
+            rows = {row for row, _ in self._lineage(part)} if part.row >= 0 else set()
+            return excluded is None or excluded.row not in rows
+        led = self._member(part, what)
+        if how in {"has", "lacks"}:
+            return (led is not None) == (how == "has")
+        tag = self._of(*led) if led is not None else None
+        tags = [] if tag is None else list(self._flat(tag)) if tag.kind == "union" else [tag]
+        texts = {one.name.partition("|")[2].strip('"') for one in tags if one.kind == "primitive"}
+        if not texts or "" in texts:
+            return True
+        given: set[str] = set(said[2])
+        return bool(texts & given) if how == "eq" else not texts <= given
+
+    def _is_a(self, of: Type, wanted: Type | None) -> bool | None:
+        """Say whether a type can be assigned to another; None if that is not known."""
+        if wanted is None or "outside" in {of.kind, wanted.kind}:
+            return None
+        if wanted.kind == "union":
+            said = [self._is_a(of, one) for one in wanted.parts]
+            return True if True in said else None if None in said else False
+        if wanted.kind == "primitive":
+            return self._is_primitive(of, wanted)
+        if wanted.kind in {"array", "tuple"}:
+            return of.kind in {"array", "tuple"}
+        if wanted.kind == "promise":
+            return of.kind == "promise" or (None if of.kind == "instance" else False)
+        if wanted.kind == "function":
+            return of.kind in {"function", "holder", "method"} or (
+                None if of.kind in {"instance", "literal"} else False
+            )
+        if of.kind in {"instance", "literal"} and wanted.kind in {"instance", "literal"}:
+            if wanted.kind == "instance" and any(row == wanted.row for row, _ in self._lineage(of)):
+                return True
+            names = self._names_in(wanted)
+            return None if not names else all(self._member(of, name) is not None for name in names)
+        return False if of.kind == "primitive" else None
+
+    @staticmethod
+    def _is_primitive(of: Type, wanted: Type) -> bool:
+        if wanted.name in {"any", "unknown"}:
+            return True
+        if wanted.name == "object":
+            return of.kind != "primitive"
+        name, _, text = wanted.name.partition("|")
+        return of.kind == "primitive" and of.name.partition("|")[0] == name and text in {"", of.name.partition("|")[2]}
+
+    def _names_in(self, of: Type) -> list[str]:
+        """Return the names of a type's own members."""
+        if of.kind == "literal":
+            return list(self._keys.get(of.place, {}))
+        return [self._names.name(one) for row in self._names.merged(of.row) for one in self._names.children(row)]
 
     def _stood_for(self, place: Place, env: Environment) -> Type | None:
         """Return the type argument that a parameter of a block stands for: the n-th of the type it is about."""
@@ -689,6 +856,8 @@ class Types:
         elif kind == "tu":
             for position, one in enumerate(rest):
                 inner = self._element(of, position)
+                if one is not None and one[0] == "r" and of.kind == "tuple":
+                    inner = evolve(of, parts=of.parts[position:])
                 if inner is not None:
                     self._unify(file, one, inner, env, wanted, found)
         elif kind == "u":
@@ -711,6 +880,19 @@ class Types:
                 inner = self._made(of)
             if inner is not None and text is not None:
                 self._unify(file, json.loads(text), inner, env, wanted, found)
+            if of.kind in {"function", "holder"}:
+                self._unify_parameters(file, rest[0], of, env, wanted, found)
+
+    def _unify_parameters(
+        self, file: int, at: int, of: Type, env: Environment, wanted: set[Place], found: dict[Place, Type]
+    ) -> None:
+        """Find what type parameters stand for in the parameters of the function type that begins at a byte."""
+        passed = tuple(self._parameters(of))
+        for position, one in enumerate(self._signature((file, at))):
+            if one is not None and one[0] == "r":
+                self._unify(file, one, Type("tuple", parts=passed[position:]), env, wanted, found)
+            elif position < len(passed) and (inner := passed[position]) is not None:
+                self._unify(file, one, inner, env, wanted, found)
 
     def _unify_named(
         self, file: int, rest: Sequence[Any], of: Type, env: Environment, wanted: set[Place], found: dict[Place, Type]
@@ -827,7 +1009,25 @@ class Types:
             return self._first(self._element(part, position) for part in of.parts)
         if of.kind == "outside" and of.name.rpartition(".")[2] in MAPS and len(of.parts) == 2:
             return Type("tuple", parts=of.parts)
-        return self._by_index(of) or self._item(of) if of.kind in {"instance", "literal", "record"} else None
+        if (
+            of.kind in {"instance", "literal"}
+            and position >= 0
+            and (led := self._member(of, str(position))) is not None
+        ):
+            return self._of(*led)
+        if of.kind not in {"instance", "literal", "record"}:
+            return None
+        return self._by_index(of) or self._item(of) or self._iterated(of)
+
+    def _iterated(self, of: Type) -> Type | None:
+        """Return what the iterator gives that a type of the repository has."""
+        for name in _ITERATORS:
+            led = self._member(of, name) if of.kind in {"instance", "literal"} else None
+            made = self._of(*led) if led is not None else None
+            if made is not None:
+                given = self._called(made)
+                return self._element(given, -1) if given is not None and given.kind == "array" else None
+        return None
 
     def _item(self, of: Type) -> Type | None:
         """Return what an iterator of the repository gives: its associated type."""
@@ -918,6 +1118,18 @@ class Types:
             return self._of_literal(of, name, depth)
         if of.kind in {"instance", "holder"} or (of.kind == "function" and of.row >= 0):
             return self._of_node(of, name, depth, called=called) or self._of_blanket(of, name)
+        return self._of_global(of, name)
+
+    def _of_global(self, of: Type, name: str) -> tuple[Definition, Environment] | None:
+        """Return the member that the repository adds to a type of the language or the browser."""
+        if self.shared is None:
+            return None
+        last = of.name.rpartition(".")[2] if of.kind == "outside" else of.name.partition("|")[0]
+        for type_ in _LIBRARY_TYPES.get(last if of.kind in {"outside", "primitive"} else of.kind, last), last:
+            for each in self.shared.rows(type_):
+                row = self._names.child(each, name)
+                if row >= 0:
+                    return Definition(row=row), {}
         return None
 
     def _of_blanket(self, of: Type, name: str) -> tuple[Definition, Environment] | None:
@@ -937,12 +1149,28 @@ class Types:
             meant = self._meanings.get((of.place[0], at))
             own = meant is not None and meant.row >= 0 and self._home_of_row.get(meant.row) == (of.place[0], at)
             return (meant if own and meant is not None else Definition(file=of.place[0], at=at)), of.environment
+        mapped = self._facts.get("mapped", {}).get(of.place)
+        if mapped is not None:
+            return self._of_mapped(of, json.loads(mapped), name, depth)
         for text in reversed(self._spreads.get(of.place, ())):
             spread = self._value(of.place[0], json.loads(text), of.environment)
             found = self._member(spread, name, depth + 1) if spread is not None else None
             if found is not None:
                 return found
         return None
+
+    def _of_mapped(
+        self, of: Type, mapped: tuple[int, Any, Any], name: str, depth: int
+    ) -> tuple[Definition, Environment] | None:
+        """Return the member that a mapped type is made of, and what it is there."""
+        file, (at, source, value) = of.place[0], mapped
+        over = self._value(file, source, of.environment)
+        led = self._member(over, name, depth + 1) if over is not None else None
+        if led is None or value is None:
+            return led
+        key = Type("primitive", name=f'string|"{name}"')
+        made = self._value(file, value, {**of.environment, (file, at): key})
+        return (led[0], {**led[1], _MAPPED_TO: made}) if made is not None else led
 
     def _of_node(
         self, of: Type, name: str, depth: int, *, called: bool = False
@@ -953,7 +1181,7 @@ class Types:
                 if found is not None:
                     return found
                 continue
-            for each in self._names.merged(row):
+            for each in (*self._names.merged(row), *self._added.get(row, ())):
                 found_row = self._names.child(each, name, called=called)
                 extra = [one for one in self._extra.get(each, ()) if self._names.name(one) == name]
                 if extra and (found_row < 0 or found_row in self._names.of_trait):

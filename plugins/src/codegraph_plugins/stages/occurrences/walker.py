@@ -50,8 +50,9 @@ from codegraph_plugins.parsers.reference.vocabulary import (
     USE_SAME,
 )
 from codegraph_plugins.parsers.reference.walker import BIND, Binding, Deferred, Named, Parameter, Walker
+from codegraph_plugins.stages.occurrences.ecma_added import added_members
 from codegraph_plugins.stages.occurrences.ecma_types import EcmaTypes
-from codegraph_plugins.stages.occurrences.facts import Fact, FramesByPlace, Key, Label
+from codegraph_plugins.stages.occurrences.facts import Added, Fact, FramesByPlace, Key, Label
 from codegraph_plugins.stages.occurrences.labels import labels
 from codegraph_plugins.stages.occurrences.rust_types import RustTypes
 from codegraph_plugins.stages.occurrences.values.expressions import Facts
@@ -255,10 +256,16 @@ class OccurrenceWalker(Walker):
         taken = {(site.start, site.end) for site in known if site.kind in {"local", "node"}}
         numbers = {site.start: site.target for site in known if site.kind == "local" and site.role == "definition"}
         around = FramesByPlace([(row[5], row[6]) for row in self.rows.nodes])
-        for item in read(self.source).read(root):
+        items = list(read(self.source).read(root))
+        added = list(added_members(items, known, self.rows.nodes))
+        own = {key.start for key in added}
+        for item in (*items, *added):
+            if isinstance(item, Added):
+                continue
             if isinstance(item, Fact):
                 text = json.dumps(item.expression, separators=(",", ":"))
-                yield Site("fact", "read", 0, item.at, item.at, use=item.kind, name=text)
+                ordinal = around.at(item.at) if item.kind == "class" else 0
+                yield Site("fact", "read", ordinal, item.at, item.at, use=item.kind, name=text)
             elif isinstance(item, Label):
                 if (item.start, item.end) in taken:
                     continue
@@ -270,7 +277,7 @@ class OccurrenceWalker(Walker):
             elif isinstance(item, Key):
                 text = json.dumps([item.name, item.expected], separators=(",", ":"))
                 yield Site("key", "definition", around.at(item.start), item.start, item.end, item.literal, name=text)
-            else:
+            elif item.start not in own:
                 text = json.dumps(item.expression, separators=(",", ":"))
                 role = "write" if item.start in self.writes else "read"
                 use = BESIDE if item.beside else ""
