@@ -25,7 +25,7 @@ from codegraph._internal.indexing.incremental.engine import IncrementalRun
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.incremental.resident import Resident
 from codegraph._internal.indexing.incremental.session import record_after
-from codegraph._internal.indexing.memory import memory_of_a_run, return_freed_memory
+from codegraph._internal.indexing.memory import memory_of_a_run
 from codegraph._internal.indexing.parsing import Chunk, ParseTeam
 from codegraph._internal.indexing.project_files import ProjectFiles
 from codegraph._internal.indexing.report import Report
@@ -35,6 +35,7 @@ from codegraph._internal.indexing.staging import StageRunner
 from codegraph._internal.indexing.stored import SnapshotSources
 from codegraph._internal.indexing.summary import SummaryBuilder
 from codegraph._internal.indexing.tables import RunTables
+from codegraph._internal.indexing.turns import short_turns
 from codegraph._internal.logging import get_logger
 from codegraph._internal.pipeline.cancel import CancelToken
 from codegraph._internal.pipeline.spool import SpoolDirectory
@@ -297,12 +298,13 @@ class Run:
         repository = path_text(os.fsencode(self.root))
         try:
             with store.begin(repo_id=repository, reason=reason, base=self.sources.base) as transaction:
-                with self.tables.storing_aside(self.config.parallel_workers > 1):
+                aside = self.config.parallel_workers > 1
+                with short_turns(aside), self.tables.storing_aside(aside):
                     self._parse(transaction, self._chunks(chunks, environment, found), stages, found)
                     _check_parity(team)
                     team.close()
                     self.close(environment.executor)
-                    return_freed_memory()
+                    self.tables.trim()
                     stages.run_waves(transaction)
                     self.tables.store_provisional(transaction)
                     self.tables.index(transaction)

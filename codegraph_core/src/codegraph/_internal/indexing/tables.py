@@ -193,7 +193,7 @@ class RunTables:
         self._readers.pop(_reader(outcome.stage), None)
         replaced = {table for table in outcome.stage.tables if table in PROVISIONAL_TABLES}
         self.ir.keep(lambda table: self._read(table) if table in replaced else self._needed(table))
-        return_freed_memory()
+        self.trim()
         ahead = self._ahead.pop(outcome.stage.name, None)
         if ahead is None:
             self._do(lambda: self._store_all(transaction, outcome))
@@ -253,6 +253,10 @@ class RunTables:
         """Have the store index nodes and edges beside what comes next, where rows are stored beside it."""
         if self._thread is not None:
             self._do(transaction.index)
+
+    def trim(self) -> None:
+        """Return freed memory to the system, before what is stored next and beside what else comes next."""
+        self._do(_trim)
 
     def release(self) -> None:
         """Free the memory of all spools: the commit sorts, and wants it."""
@@ -325,6 +329,10 @@ def _crowd(waiting: Sequence[_Waiting]) -> Future[None] | None:
         if size > MOST_WAITING_BYTES:
             return None if each.done.done() else each.done
     return None
+
+
+def _trim() -> None:
+    return_freed_memory()
 
 
 class _Ahead:
