@@ -16,5 +16,5 @@ class HookspecDependency(MetadataHookInterface):
         """Fill in the dependencies that the project declares as dynamic."""
         local = Path(self.root) / "hookspecs"
         release = os.environ.get("CODEGRAPH_RELEASE") == "1" or not local.is_dir()
-        requirement = "codegraph-hookspecs>=1.4,<2" if release else f"codegraph-hookspecs @ {local.as_uri()}"
+        requirement = "codegraph-hookspecs>=1.5,<2" if release else f"codegraph-hookspecs @ {local.as_uri()}"
         metadata["dependencies"] = [*self.config["static-dependencies"], requirement]

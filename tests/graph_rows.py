@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from codegraph import CodeGraph, Graph
+from codegraph import CodeGraph, Graph, Session
+from codegraph._internal.indexing.stored import SnapshotSources
+from codegraph._internal.sdk.scratch import scratch_snapshot
+from codegraph._internal.store import Snapshot
 
 TABLES = ("files", "nodes", "edges", "call_sites", "imports", "diagnostics", "findings", "metrics")
 MOMENTS = {"files": {"mtime_ns"}, "nodes": {"version"}}
@@ -33,3 +36,11 @@ def full_index(folder: Path, files: Mapping[str, bytes], graph: CodeGraph | None
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     return (graph or CodeGraph()).index(folder, mode="full", **options).execute()
+
+
+def built(session: Session) -> Graph:
+    """Build everything from a session's snapshot with its changes, beside the store; no incremental run is asked."""
+    snapshot, config = cast("Snapshot", session._snapshot()), session._config
+    sources = SnapshotSources(snapshot, dict(session._changes), config.root_path)
+    sources.base = None
+    return Graph(scratch_snapshot(CodeGraph(config=config), config, sources, None))

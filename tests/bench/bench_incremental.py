@@ -95,15 +95,30 @@ class Bench:
         self.texts[path] = changed
         path.write_text(changed, encoding="utf-8")
 
-    def committed(self) -> tuple[float, float]:
-        """Change a method's body in a session, in memory, and commit it; return wall and CPU seconds."""
+    def committed(self, edit: Callable[[Path], None]) -> tuple[float, float]:
+        """Change a method in a session, in memory, and commit it; return wall and CPU seconds."""
         (path,) = self.some(1)
-        self.body(path)
+        edit(path)
         with self.graph.session() as session:
             session.add_change(path, self.texts[path])
             wall, cpu = time.perf_counter(), time.process_time()
             session.commit()
             return time.perf_counter() - wall, time.process_time() - cpu
+
+    def previewed(self, edit: Callable[[Path], None]) -> tuple[float, float]:
+        """Change a method in a session, in memory, look at the preview, and roll back; return wall and CPU seconds."""
+        (path,) = self.some(1)
+        before = self.texts[path]
+        edit(path)
+        after, self.texts[path] = self.texts[path], before
+        path.write_text(before, encoding="utf-8")
+        with self.graph.session() as session:
+            session.add_change(path, after)
+            wall, cpu = time.perf_counter(), time.process_time()
+            session.preview().close()
+            spent = time.perf_counter() - wall, time.process_time() - cpu
+            session.rollback()
+        return spent
 
     def stat(self) -> float:
         """Return the seconds that one lstat of everything that was recorded takes."""
@@ -182,8 +197,11 @@ def report(bench: Bench, arguments: argparse.Namespace) -> None:
     edited(1, bench.body)  # what the process keeps is loaded
     rows["1 body"] = medians([edited(1, bench.body) for _ in range(repeat)])
     rows["1 interface"] = medians([edited(1, bench.interface) for _ in range(repeat)])
-    bench.committed()
-    rows["1 body, session"] = medians([bench.committed() for _ in range(repeat)])
+    bench.committed(bench.body)
+    for name, edit in (("1 body", bench.body), ("1 interface", bench.interface)):
+        turns = [(bench.committed(edit), bench.previewed(edit)) for _ in range(repeat)]
+        rows[f"{name}, session"] = medians([commit for commit, _ in turns])
+        rows[f"{name}, preview"] = medians([preview for _, preview in turns])
     for number in (10, 100, 500):
         if number * 2 <= arguments.files:
             times = []

@@ -29,6 +29,7 @@ from codegraph._internal.indexing.incremental.views import Seen
 from codegraph._internal.settings import IndexingConfig
 from codegraph._internal.store.equality import differences
 from codegraph._internal.store.held import HeldSnapshot
+from tests.graph_rows import built
 from tests.property.incremental_texts import CONFIGS, PLACES, TEXTS
 from tests.property.session_child import MOMENTS
 
@@ -188,10 +189,11 @@ class Repository(RuleBasedStateMachine):
                     session.add_change(path, text)
                 elif session.pending(path) is not None:
                     session.remove_file(path)
-            with session.preview() as expected:
+            with session.preview() as preview, built(session) as expected:
                 session.commit()
-                found = {each.table: each.examples for each in differences(session._held, expected._held)}
-            assert not found, found
+                for other in (preview, expected):
+                    found = {each.table: each.examples for each in differences(session._held, other._held)}
+                    assert not found, found
         self.committed = True
         for path, text in texts.items():
             if saved and text is not None:

@@ -31,7 +31,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from codegraph import CodeGraph, ConflictError, IndexingError, Session
+from codegraph import CodeGraph, ConflictError, Graph, IndexingError, Session
 from codegraph._internal.settings import IndexingConfig
 from codegraph._internal.store.repository import open_store
 from tests.graph_rows import full_index, graph_rows
@@ -84,6 +84,7 @@ class Sessions(RuleBasedStateMachine):
         self.root = Path(self.folder.name)
         self.graph = CodeGraph()
         self.open: list[Open] = []
+        self.previews: list[tuple[Graph, Files]] = []
         self.head: Files = {}
         self.ids: list[str] = []
         self.count = 0
@@ -172,8 +173,29 @@ class Sessions(RuleBasedStateMachine):
         one.session.read_set(path)
         one.reads.add(path)
 
-    @rule(one=sessions)
-    def commit(self, one: Open) -> None:
+    @rule(one=sessions, kept=st.booleans())
+    def preview(self, one: Open, kept: bool) -> None:
+        """Look at what a commit would give; the preview may be open still when something is committed."""
+        graph = one.session.preview()
+        assert graph_rows(graph) == self.rows_of(one.pending())
+        if kept:
+            self.previews.append((graph, one.pending()))
+        else:
+            graph.close()
+
+    @precondition(lambda self: self.previews)
+    @rule()
+    def look_again(self) -> None:
+        graph, files = self.previews.pop()
+        assert graph_rows(graph) == self.rows_of(files)
+        graph.close()
+
+    @rule(one=sessions, looked=st.booleans())
+    def commit(self, one: Open, looked: bool) -> None:
+        rows = None
+        if looked and one.base == self.head:
+            with one.session.preview() as graph:
+                rows = graph_rows(graph)
         changed = {path for path in PATHS if one.base.get(path) != self.head.get(path)}
         conflict = changed & (one.changes.keys() | one.reads)
         if one.changes and conflict:
@@ -182,6 +204,7 @@ class Sessions(RuleBasedStateMachine):
             assert caught.value.context["files"] == sorted(conflict)
             return
         made = one.session.commit()
+        assert rows is None or graph_rows(one.session) == rows
         if one.changes:
             files = {p: content for p, content in {**self.head, **one.changes}.items() if content is not None}
             self.committed(made, files)
@@ -258,6 +281,8 @@ class Sessions(RuleBasedStateMachine):
             assert {change.path for change in one.session.changes()} == one.changes.keys()
 
     def teardown(self) -> None:
+        for graph, _ in self.previews:
+            graph.close()
         for one in self.open:
             assert graph_rows(one.session) == self.rows_of(one.base)
             one.session.close()

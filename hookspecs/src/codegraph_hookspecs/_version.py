@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-HOOKSPEC_VERSION: Final = "1.4"
+HOOKSPEC_VERSION: Final = "1.5"
 """Version of the hook names, their arguments and the types in this package (`major.minor`)."""
 
 IR_VERSION: Final = "2.0"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
@@ -141,7 +141,8 @@ class UpdateContext(StageContext, Protocol):
 
     Attributes:
         resident: The stage's own, kept between the runs of one process as long as each starts from the snapshot that
-            the one before made; empty otherwise. A run that does not commit throws it away.
+            the one before made; empty otherwise. A run that does not commit throws it away, unless `undo_with` was
+            told how to go back.
     """
 
     resident: MutableMapping[str, Any]
@@ -162,6 +163,17 @@ class UpdateContext(StageContext, Protocol):
 
     def current(self, table: str) -> Sequence[pa.RecordBatch]:
         """Return the IR rows of the files that were added or modified, whole files in path order."""
+        ...
+
+    def undo_with(self, act: Callable[[], None]) -> None:
+        """Say how `resident` is put back to where it was before this run (1.5).
+
+        Called where the run's snapshot is only looked at and thrown away, as a session's preview is; several are called
+        in reverse order. Without it `resident` is emptied then.
+
+        Args:
+            act: Changes `resident` alone; the run's context is over by then.
+        """
         ...
 
 

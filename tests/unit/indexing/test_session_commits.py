@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -12,6 +13,9 @@ from codegraph import CodeGraph, Session
 from codegraph._internal.indexing import RunResult
 from codegraph._internal.settings import IndexingConfig
 from codegraph._internal.store.equality import differences
+from codegraph_hookspecs import Change, PluginInfo, Stage, StageContext, TableBatch, UpdateContext, hookimpl
+from codegraph_plugins.stages.cross_file.incremental import LinkState
+from tests.graph_rows import built
 
 FILES = {
     "pkg/__init__.py": "from .a import A\n",
@@ -52,12 +56,14 @@ class Tree:
         """Commit texts in a session, and compare with a build of them; return what changed, None after a full one."""
         with (graph or self.graph).session() as session:
             change(session, texts)
-            with session.preview() as expected:
+            with session.preview() as preview, built(session) as expected:
                 session.commit()
-                held, other = session._held, expected._held
+                held = session._held
                 assert held is not None
-                assert other is not None
-                assert [each.examples for each in differences(held, other)] == []
+                for other in (preview, expected):
+                    assert other._held is not None
+                    assert [each.examples for each in differences(held, other._held)] == []
+                assert preview.summary.get("changes") == held.info.summary.get("changes")
             summary = held.info.summary
             assert summary["mode_run"] == "session"
             return summary.get("changes")
@@ -184,3 +190,93 @@ def test_mode_full_computes_a_commit_from_nothing(tree: Tree) -> None:
     graph = CodeGraph(config=IndexingConfig(root_path=tree.root, cache_dir=tree.config.cache_dir, mode="full"))
     assert tree.commit({"main.py": "x = 1\n"}, graph) is None
     assert tree.commit({"main.py": "x = 2\n"}) == numbers(modified=1)
+
+
+def test_a_preview_leaves_what_the_process_keeps_where_it_was(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[LinkState] = []
+    original = LinkState.__init__
+
+    def noted(self: LinkState, *arguments: Any) -> None:
+        made.append(self)
+        original(self, *arguments)
+
+    monkeypatch.setattr(LinkState, "__init__", noted)
+    tree.commit({"main.py": "x = 1\n"})
+    made.clear()
+    body = FILES["pkg/b.py"].replace("os.getcwd()", "os.sep")
+    interface = "class B:\n    pass\n"
+    with tree.graph.session() as session:
+        for text in (body, interface, interface, body):
+            session.add_change("pkg/b.py", text)
+            with session.preview() as preview, built(session) as expected:
+                assert preview.summary["changes"] == numbers(modified=1, affected=1 if text == interface else 0)
+                assert not list(differences(preview._held, expected._held))
+        session.rollback()
+    assert tree.commit({"pkg/b.py": body}) == numbers(modified=1)
+    assert len(made) == 0
+
+
+def test_a_preview_builds_everything_where_its_commit_would(tree: Tree) -> None:
+    tree.write("web/tsconfig.json", "{}")
+    tree.write("web/a.ts", "import { b } from './b';\nb();\n")
+    tree.write("web/b.ts", "export function b() {}\n")
+    tree.index()
+    assert tree.commit({"web/tsconfig.json": '{"compilerOptions": {"baseUrl": "."}}'}) is None
+
+
+def test_a_preview_of_an_older_snapshot_leaves_what_belongs_to_the_newest(tree: Tree) -> None:
+    with tree.graph.session() as old:
+        tree.commit({"main.py": "x = 1\n"})
+        old.add_change("pkg/b.py", "class B:\n    pass\n")
+        with old.preview() as preview, built(old) as expected:
+            assert not list(differences(preview._held, expected._held))
+            assert preview.nodes().filter(fqn="main.main").exists()
+    assert tree.commit({"main.py": "x = 2\n"}) == numbers(modified=1)
+
+
+class Counting(Stage):
+    """Keeps how often it updated; it never says how to go back."""
+
+    name = "counting"
+    layer = "L9"
+    outputs = ("counted",)
+    tables = ("metrics",)
+    reads: ClassVar[Mapping[str, Sequence[str]]] = {"files": ("path",)}
+    seen: ClassVar[list[int]] = []
+
+    def run(self, context: StageContext) -> Iterator[TableBatch]:
+        """Give nothing."""
+        yield from ()
+
+    def affected(self, context: UpdateContext, change: Change) -> frozenset[str]:
+        """Count."""
+        context.resident["count"] = context.resident.get("count", 0) + 1
+        self.seen.append(context.resident["count"])
+        return frozenset()
+
+    def update(self, context: UpdateContext, change: Change) -> Iterator[TableBatch]:
+        """Give nothing."""
+        yield from ()
+
+
+def test_what_a_stage_keeps_is_forgotten_after_a_preview_that_it_cannot_undo(tree: Tree) -> None:
+    class Plugin:
+        @hookimpl
+        def codegraph_plugin_info(self) -> PluginInfo:
+            return PluginInfo(name="counting", version="1", requires_hookspec=">=1.0,<2")
+
+        @hookimpl
+        def codegraph_stages(self) -> list[Stage]:
+            return [Counting()]
+
+    Counting.seen.clear()
+    tree.graph = CodeGraph(config=tree.config, plugins=[Plugin()])
+    tree.graph.run(tree.config).held.close()
+    with tree.graph.session() as session:
+        for number in range(2):
+            session.add_change("main.py", f"x = {number}\n")
+            session.commit()
+        session.add_change("main.py", "x = 2\n")
+        session.preview().close()
+        session.commit()
+    assert Counting.seen == [1, 2, 3, 1]

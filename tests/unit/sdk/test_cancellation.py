@@ -226,10 +226,10 @@ def test_what_is_opened_although_its_task_was_cancelled_is_closed(
 
 
 def test_a_preview_that_comes_too_late_is_closed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from codegraph._internal.sdk import session as sessions
+    from codegraph._internal.sdk import scratch
 
     gate = Gate()
-    original = sessions.scratch_snapshot
+    original = scratch.preview_snapshot
     kept: list[Any] = []
 
     def late(*arguments: Any) -> Any:
@@ -237,7 +237,7 @@ def test_a_preview_that_comes_too_late_is_closed(root: Path, monkeypatch: pytest
         gate.hold()
         return kept[0]
 
-    monkeypatch.setattr(sessions, "scratch_snapshot", late)
+    monkeypatch.setattr(scratch, "preview_snapshot", late)
 
     async def run() -> None:
         async with CodeGraph().asession(root) as session:

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import attrs
 
@@ -20,11 +20,13 @@ from codegraph_hookspecs import Analyzer, CodeGraphError, ConflictError, ErrorCa
 
 if TYPE_CHECKING:
     from codegraph._internal.indexing.checkpoints import Checkpoints
+    from codegraph._internal.indexing.incremental.engine import Preview
     from codegraph._internal.indexing.incremental.resident import Resident
     from codegraph._internal.indexing.sources import SourceSet
     from codegraph._internal.store import Store
 
 _POLL_S: Final = 0.1
+Result = TypeVar("Result", RunResult, RunResult | None)
 
 
 class Indexer:
@@ -101,6 +103,18 @@ class Indexer:
         policy = attrs.evolve(self._retry, final=frozenset({*self._retry.final, ConflictError.default_code}))
         return self._retried(lambda host: self._attempt(host, sources).commit(store, reason), policy)
 
+    def preview(self, store: Store, sources: SourceSet, preview: Preview) -> None:
+        """Make what `commit` would make; `preview.made` stays None where everything has to be built.
+
+        Raises what `commit` raises, but for conflicts.
+        """
+
+        def attempt(host: PluginHost) -> RunResult | None:
+            self._attempt(host, sources).preview(store, preview)
+            return None
+
+        self._retried(attempt)
+
     def _attempt(self, host: PluginHost, sources: SourceSet | None) -> Run:
         return Run(
             self.config,
@@ -114,7 +128,7 @@ class Indexer:
             refresh=self._refresh,
         )
 
-    def _retried(self, attempt: Callable[[PluginHost], RunResult], policy: RetryPolicy | None = None) -> RunResult:
+    def _retried(self, attempt: Callable[[PluginHost], Result], policy: RetryPolicy | None = None) -> Result:
         host = self._host()
         retries: list[Retry] = []
         try:
@@ -123,7 +137,7 @@ class Indexer:
             if error.category is ErrorCategory.INFRASTRUCTURE:
                 host.notify("codegraph_alert", error=error.to_dict())
             raise
-        if retries:
+        if retries and result is not None:
             result.summary["retries"] = [attrs.asdict(retry) for retry in retries]
         return result
 

@@ -55,6 +55,7 @@ from codegraph_hookspecs import (
 
 if TYPE_CHECKING:
     from codegraph._internal.indexing.checkpoints import Checkpoints
+    from codegraph._internal.indexing.incremental.engine import Preview
     from codegraph._internal.store import SnapshotInfo, Store, Transaction
 
 _log = get_logger("codegraph.indexing")
@@ -123,6 +124,20 @@ class Run:
                 if updated is not None:
                     return updated
             return self._build(store, environment, reason)
+        finally:
+            self.report.end()
+            self.spools.close()
+
+    def preview(self, store: Store, preview: Preview) -> None:
+        """Make what `commit` would make of a snapshot, where that can be told without building everything.
+
+        Raises what `Indexer.run` raises.
+        """
+        self.report.begin()
+        try:
+            if freshness.may_update(self.config):
+                head = preview.head.info
+                self._updated(store, head, self._environment(), unchanged.Look(""), "preview", preview)
         finally:
             self.report.end()
             self.spools.close()
@@ -206,12 +221,13 @@ class Run:
         environment: Environment,
         look: unchanged.Look,
         reason: str = "",
+        preview: Preview | None = None,
     ) -> tuple[RunResult | None, str]:
         """Write anew what changed, if that can be told; else say why everything is built."""
         if not freshness.may_update(self.config):
             return None, look.reason
         attempt = IncrementalRun(
-            self, store, head, environment, self.resident, always=self.config.mode == "incremental"
+            self, store, head, environment, self.resident, always=self.config.mode == "incremental", preview=preview
         )
         try:
             with memory_of_a_run():

@@ -428,11 +428,9 @@ class Graph:
             moved, too), first and last snapshot with it, `version` (UUIDv7), `since` (when it first appeared),
             `content_hash`, place and signature.
         """
-        from codegraph._internal.store.history import node_history
-
         held = self._snapshot()
         with telling(held):
-            return node_history(held.store, node if isinstance(node, str) else node.id, self.snapshot_id)
+            return held.history(node if isinstance(node, str) else node.id)
 
     async def adiff(self, other: Graph | str) -> SnapshotDiff:
         """Compare in a worker thread; see `diff`."""

@@ -19,7 +19,6 @@ from codegraph._internal.logging import get_logger
 from codegraph._internal.sdk.asynchronous import cancellable, in_thread
 from codegraph._internal.sdk.graph import Graph
 from codegraph._internal.sdk.read_set import ReadSet
-from codegraph._internal.sdk.scratch import scratch_snapshot
 from codegraph._internal.sdk.session_files import PathLike, disk_bytes, encoded, has_file, path_name, refused
 from codegraph._internal.store.held import HeldSnapshot
 from codegraph_hookspecs.errors import CodeGraphError, ErrorCategory, IndexingError, StorageError
@@ -187,8 +186,9 @@ class Session(Graph):
     def preview(self) -> Graph:
         """Return the graph that a commit on this session's snapshot would make, without committing.
 
-        It is computed like a commit, into a folder of its own that goes when the graph is closed or no query needs it
-        any more. Its snapshot id and each node's `version` mean nothing elsewhere.
+        It is computed like a commit, costs about as much, and has its rows; those of lazy stages are as stale. What is
+        new lies in a folder of its own, which goes when the graph is closed or no query needs it any more. Its snapshot
+        id, and the `version` of nodes that the changes made, mean nothing elsewhere.
 
         Raises:
             CodeGraphError: As `commit`, but for conflicts: others' commits are not looked at.
@@ -361,12 +361,12 @@ class Session(Graph):
 
     def _preview(self, cancel: CancelToken | None) -> Graph:
         from codegraph._internal.indexing.stored import SnapshotSources
+        from codegraph._internal.sdk.scratch import preview_snapshot
 
         with self._usable():
             base, changes = cast("Snapshot", self._snapshot()), dict(self._changes)
         sources = SnapshotSources(base, changes, self._config.root_path)
-        sources.base = None  # the scratch store has no other snapshot
-        return Graph(scratch_snapshot(self._owner, self._config, sources, cancel), self._owner.plugins)
+        return Graph(preview_snapshot(self._owner, self._config, sources, cancel), self._owner.plugins)
 
     def _move(self, store: Store, snapshot_id: str | None) -> None:
         # Queries that were made over the old snapshot hold it themselves.

@@ -79,10 +79,11 @@ class DirectFile:
             if self._filled == BLOCK_BYTES:
                 self._hand_over()
 
-    def sync(self, read_next: int | None = None) -> None:
+    def sync(self, read_next: int | None = None, *, durable: bool = True) -> None:
         """Write the rest, make the file durable, and close it. An fsync that fails is not repeated.
 
         Args:
+            durable: False for a file that nobody wants after a power cut.
             read_next: From this byte on the file is read next; it begins to be fetched, since it is in no cache.
 
         Raises:
@@ -93,7 +94,8 @@ class DirectFile:
             padded = -(-self._filled // _SECTOR) * _SECTOR
             self._write_block(self._block, padded)
             os.ftruncate(self._fd, self.size)
-            os.fsync(self._fd)
+            if durable:
+                os.fsync(self._fd)
             if read_next is not None and hasattr(os, "posix_fadvise"):
                 with contextlib.suppress(OSError):
                     os.posix_fadvise(self._fd, read_next, 0, os.POSIX_FADV_WILLNEED)

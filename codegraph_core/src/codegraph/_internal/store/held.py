@@ -13,6 +13,8 @@ from codegraph._internal.store.store import Store
 from codegraph_hookspecs import CodeGraphError, ErrorCategory, StorageError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from codegraph._internal.settings import IndexingConfig
 
 
@@ -24,10 +26,11 @@ class HeldSnapshot:
     Args:
         store: The store; this closes it in the end.
         name: Snapshot, tag or branch; None for the head.
+        snapshot: The snapshot where it is open already; no name is looked up then.
     """
 
-    def __init__(self, store: Store, name: str | None = None) -> None:
-        snapshot = store.snapshot(name)
+    def __init__(self, store: Store, name: str | None = None, *, snapshot: Snapshot | None = None) -> None:
+        snapshot = snapshot or store.snapshot(name)
         self._snapshot = snapshot
         self._store = store
         self.tell: Callable[[CodeGraphError], None] | None = None
@@ -80,6 +83,12 @@ class HeldSnapshot:
     def segments(self) -> list[Segment]:
         """Return its segments; whoever keeps them spares the next reader of this process to map and verify them."""
         return [part.segment for part in self._snapshot.live_segments()]
+
+    def history(self, node_id: str) -> pa.Table:
+        """Return the versions of a node up to this snapshot; see `node_history`."""
+        from codegraph._internal.store.history import node_history
+
+        return node_history(self.store, node_id, self.snapshot.id)
 
     def sibling(self, name: str) -> HeldSnapshot:
         """Open another snapshot of the same store.

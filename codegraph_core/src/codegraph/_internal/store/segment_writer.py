@@ -236,13 +236,14 @@ class SegmentWriter:
         self._flush(state)
         return state.packed
 
-    def seal(self, facts: Mapping[str, Any]) -> SealedSegment:
+    def seal(self, facts: Mapping[str, Any], *, durable: bool = True) -> SealedSegment:
         """Write what is pending, the TOC and the footer, and make the file durable.
 
         A failed fsync is never repeated: the kernel may have dropped the pages, so a second one proves nothing.
 
         Args:
             facts: JSON-ready facts about the segment, kept in the TOC.
+            durable: False for a segment that goes with this process.
         """
         for state in self._tables.values():
             self._flush(state)
@@ -276,7 +277,7 @@ class SegmentWriter:
             text = json.dumps(toc, separators=(",", ":"), sort_keys=True).encode()
             offset, checksum = self._put([text])
             self._put([FOOTER.pack(offset, len(text), checksum, MAGIC)], align=False)
-            self._file.sync(read_next=offset)
+            self._file.sync(read_next=offset, durable=durable)
         return SealedSegment(self._file.size, f"{checksum:016x}", files)
 
     def publish(self, facts: Mapping[str, Any], final: Path) -> SealedSegment:

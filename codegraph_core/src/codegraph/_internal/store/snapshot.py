@@ -393,6 +393,10 @@ class Snapshot:
         for part in self._parts:
             part.segment.verify()
 
+    def over(self, info: SnapshotInfo, segments: Sequence[tuple[Segment, dict[str, npt.NDArray[np.int64]]]]) -> Self:
+        """Return a snapshot of other parts under this one's lease: closing it closes this one."""
+        return type(self)(info, segments, renew=self._renew, release=self.close)
+
     def close(self) -> None:
         """Give the lease back; later writers may then drop the snapshot."""
         release, self._release = self._release, None

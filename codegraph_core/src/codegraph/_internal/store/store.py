@@ -165,6 +165,7 @@ class Store:
         base: str | None = None,
         replaces: Iterable[str] | None = None,
         reads: Iterable[str] | None = None,
+        folder: Path | None = None,
     ) -> Transaction:
         """Begin a snapshot that replaces the present head.
 
@@ -182,6 +183,7 @@ class Store:
                 until the commit (`Transaction.replace`).
             reads: The files that the new rows depend on. None means all, so that any other commit in between is a
                 conflict. More can be named until the commit (`Transaction.read`).
+            folder: Where the new segment is written instead, for a `Transaction.preview`.
 
         Raises:
             StorageError: The directory cannot be written, or `snapshot-missing`: the base is gone.
@@ -201,7 +203,7 @@ class Store:
                         raise  # only a full snapshot can do without what is damaged
             return Transaction(
                 catalog,
-                self._segments,
+                folder or self._segments,
                 uuid=name,
                 repo_id=repo_id,
                 reason=reason,

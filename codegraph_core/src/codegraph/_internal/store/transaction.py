@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,9 +18,12 @@ from codegraph._internal.store.catalog import Catalog
 from codegraph._internal.store.failures import SEGMENT_CORRUPT, closed, translated
 from codegraph._internal.store.graph_indexes import EDGE_KEYS, NODE_KEYS, PARENT, GraphIndexes, IndexesMark
 from codegraph._internal.store.hashing import DictionaryKeys, Keys, content_stamps, dictionary_codes
+from codegraph._internal.store.identity import snapshot_id, timestamp
 from codegraph._internal.store.layout import SYMBOL
-from codegraph._internal.store.records import Commit, Committed
+from codegraph._internal.store.preview import parts_over
+from codegraph._internal.store.records import Commit, Committed, SnapshotInfo
 from codegraph._internal.store.retention import Retention
+from codegraph._internal.store.segment import open_segment
 from codegraph._internal.store.segment_writer import SegmentWriter, WriterMark, fitted
 from codegraph._internal.store.snapshot import Snapshot
 from codegraph_hookspecs import KEY_COLUMNS, TABLES, ConflictError, StorageError
@@ -286,6 +290,37 @@ class Transaction:
             self._finish()
         self._committed(made)
         return made.info.id
+
+    def preview(self, summary: Mapping[str, Any], held: Snapshot) -> Snapshot:
+        """Return what the commit would make of the base, without telling the catalog; the transaction is over.
+
+        Args:
+            summary: As in `commit`.
+            held: The base, leased; the preview holds it from now on.
+
+        Raises:
+            StorageError: The disk refused.
+        """
+        assert self._replaces is not None  # a full snapshot has no use for a base
+        with self._lock, self._invalid_on_error():
+            facts = self._indexes.put(self._writer) if self._indexed is None else self._indexed[1]
+            sealed = self._writer.seal(facts, durable=False)
+            segment = open_segment(os.fspath(self._writer.path), sealed.size, sealed.checksum)
+            now_ms = self._clock()
+            name = snapshot_id(self._catalog.next_id(self._repo_id, now_ms))
+            info = SnapshotInfo(
+                id=name,
+                parent_id=held.id,
+                created_at=timestamp(now_ms),
+                reason=self.reason,
+                uuid=self.uuid,
+                summary={**summary, "snapshot_id": name},
+                seq=0,
+            )
+            parts = parts_over(held.live_segments(), segment, sealed.files, self._replaces)
+            self._finish()
+            self._catalog.withdraw(self.uuid)
+        return held.over(info, parts)
 
     def abort(self) -> None:
         """Leave nothing behind; does nothing after a commit or an earlier abort."""

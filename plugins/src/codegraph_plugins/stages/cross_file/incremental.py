@@ -7,8 +7,8 @@ only the changed files are looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, Protocol, runtime_checkable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Final, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +36,7 @@ _SEEN: Final[Mapping[str, Sequence[str]]] = {
 """Columns that other files can see; of `nodes` all that linking reads but the line."""
 
 Seen = tuple[int, ...]
+Value = TypeVar("Value")
 
 
 @runtime_checkable
@@ -96,6 +97,15 @@ class FileRows:
             ends = np.append(starts[1:], len(file_codes))
             for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
                 self._slices[paths[file_codes[start]] or ""] = (batch, start, end)
+
+    def places(self, paths: Iterable[str]) -> dict[str, tuple[pa.RecordBatch, int, int] | None]:
+        """Return where the rows of some files are, for `put_back`."""
+        return {path: self._slices.get(path) for path in paths}
+
+    def put_back(self, places: Mapping[str, tuple[pa.RecordBatch, int, int] | None]) -> None:
+        """Have files lie where they lay."""
+        for path, place in places.items():
+            _put_back(self._slices, path, place)
 
     def drop(self, paths: Iterable[str]) -> None:
         """Forget files."""
@@ -168,6 +178,7 @@ class LinkState:
         self._fresh = {table: list(context.current(table)) for table in _TABLES}
         self._fresh["nodes"] = [batch.select(list(_NODE_COLUMNS)) for batch in self._fresh["nodes"]]
         self._fresh[_BASES] = list(map(bases_of, self._fresh["uses"]))
+        context.undo_with(self._way_back(change))
         self._changed = change.added | change.modified
         self._linked = (frozenset(), [])
         seen = self._seen_of(self._fresh)
@@ -192,6 +203,32 @@ class LinkState:
         return frozenset(
             path for path, digest in self.digests.items() if earlier.get(path) != digest and path not in self._changed
         )
+
+    def _way_back(self, change: Change) -> Callable[[], None]:
+        """Return what moves back to the rows before a change."""
+        paths = change.added | change.modified | change.removed
+        places = {table: rows.places(paths) for table, rows in self._tables.items()}
+        seen = {path: self._seen.get(path) for path in paths}
+        languages = {path: self._languages.get(path) for path in paths}
+        linker, positions, digests, packages = self.linker, self.positions, self.digests, self._packages
+
+        def go_back() -> None:
+            for table, found in places.items():
+                self._tables[table].put_back(found)
+            for path in paths:
+                _put_back(self._seen, path, seen[path])
+                _put_back(self._languages, path, languages[path])
+            self._fresh, self._changed, self._linked = {}, frozenset(), (frozenset(), [])
+            if self.linker is not linker:
+                self.linker, self.positions, self.digests, self._packages = linker, positions, digests, packages
+                return
+            # It was told of the lines of bodies, and of what they name outside the repository.
+            files = sorted(paths & self.positions.keys(), key=_raw)
+            for batch in self._tables["nodes"].stream(files):
+                self.linker.relocate(batch)
+            self._survey(frozenset(files), self._group([self.positions[path] for path in files]))
+
+        return go_back
 
     def _link_changed(self) -> None:
         """Survey the changed files, and link them where that is one step: their rows are asked for next."""
@@ -269,6 +306,13 @@ class LinkState:
             found.append(self.linker.file_digests(given[table], columns))
         paths = {path for digests in found for path in digests}
         return {path: tuple(digests.get(path, 0) for digests in found) for path in paths}
+
+
+def _put_back(values: dict[str, Value], path: str, value: Value | None) -> None:
+    if value is None:
+        values.pop(path, None)
+    else:
+        values[path] = value
 
 
 def _joined(batches: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:

@@ -20,6 +20,7 @@ class UpdatingContext(Context):
         previous: Gives an IR table as it was.
         current: Gives the rows of a table that files have which were added or modified.
         disk: Reads files without a note of it.
+        undo_with: Takes what puts `resident` back.
         **values: As for `Context`.
     """
 
@@ -30,6 +31,7 @@ class UpdatingContext(Context):
         previous: Previous,
         current: Callable[[str], Sequence[pa.RecordBatch]],
         disk: FileReader,
+        undo_with: Callable[[Callable[[], None]], None],
         **values: Any,
     ) -> None:
         super().__init__(**values)
@@ -38,13 +40,23 @@ class UpdatingContext(Context):
         self._disk = disk
         self._previous = previous
         self._current = current
+        self._undo_with = undo_with
 
     def before(self) -> UpdatingContext:
         """Return a context for what a stage must do again that it did in the run before."""
         values = {**self._values, "files": self._disk, "on_report": lambda _diagnostic: None}
         return UpdatingContext(
-            resident=self.resident, previous=self._previous, current=self._current, disk=self._disk, **values
+            resident=self.resident,
+            previous=self._previous,
+            current=self._current,
+            disk=self._disk,
+            undo_with=self._undo_with,
+            **values,
         )
+
+    def undo_with(self, act: Callable[[], None]) -> None:
+        """Take what puts `resident` back to where it was before the run."""
+        self._undo_with(act)
 
     def previous(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """Stream an IR table as it was at the start, whole files in path order."""

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
-from attrs import evolve
+from attrs import define, evolve
 
 from codegraph._internal.discovery import Watched, path_text
 from codegraph._internal.indexing import freshness, unchanged
@@ -76,6 +77,21 @@ _ROUNDS: Final = 20
 _STORED_IR: Final = ("files", "nodes", "diagnostics", "uses", "exports", SOURCES_TABLE)
 
 
+@define
+class Preview:
+    """What an incremental run needs that ends with a snapshot which no store knows.
+
+    Args:
+        head: The snapshot to start from, leased; the new one holds it from then on.
+        folder: Where to write the new segment.
+        made: The snapshot; set by the run.
+    """
+
+    head: Snapshot
+    folder: Path
+    made: Snapshot | None = None
+
+
 class IncrementalRun:
     """One attempt.
 
@@ -86,10 +102,19 @@ class IncrementalRun:
         environment: What the run is made with.
         resident: What this process keeps between runs.
         always: Whether the share of files that are written anew does not matter.
+        preview: What holds the head and where to write, for a snapshot that no store knows; see `Preview`.
     """
 
     def __init__(
-        self, run: Run, store: Store, head: SnapshotInfo, environment: Environment, resident: Resident, *, always: bool
+        self,
+        run: Run,
+        store: Store,
+        head: SnapshotInfo,
+        environment: Environment,
+        resident: Resident,
+        *,
+        always: bool,
+        preview: Preview | None = None,
     ) -> None:
         self._run = run
         self._config = run.config
@@ -98,6 +123,7 @@ class IncrementalRun:
         self._environment = environment
         self._resident = resident
         self._always = always
+        self.preview = preview
         self._prefix = os.fsencode(run.root).rstrip(b"/") + b"/"
         self._chunks: list[Mapping[str, pa.RecordBatch]] = []
         self._current: list[Mapping[str, pa.RecordBatch]] = []
@@ -116,7 +142,10 @@ class IncrementalRun:
         """
         try:
             repository = path_text(os.fsencode(self._run.root))
-            with self._store.begin(repo_id=repository, reason="", base=self._head.id, replaces=()) as transaction:
+            folder = self.preview.folder if self.preview is not None else None
+            with self._store.begin(
+                repo_id=repository, reason="", base=self._head.id, replaces=(), folder=folder
+            ) as transaction:
                 return self._from(transaction, look, reason)
         finally:
             self._run.close(self._environment.executor)
@@ -126,7 +155,8 @@ class IncrementalRun:
         assert snapshot is not None
         recorded_ns, began = time.time_ns(), time.perf_counter()
         digest = freshness.environment_digest(self._run.root, self._environment)
-        kept = self._resident.take(self._config.store_path, self._head.id, digest)
+        take = self._resident.take if self.preview is None else self._resident.borrow
+        kept = take(self._config.store_path, self._head.id, digest)
         if kept is None:
             known = outputs.decode(self._store.state(outputs.STATE_NAME, self._head.id))
             if known is None or not resumable(self._head.summary):
@@ -251,23 +281,54 @@ class IncrementalRun:
         run, config = self._run, self._config
         run.cancel.check()
         began = time.perf_counter()
-        repository = path_text(os.fsencode(run.root))
         job.store(transaction)
         counts = transaction.dangling()
         if any(counts.values()):
             raise FullRunNeeded("edges would name no node, or nodes share an id")
+        stale = job.stale()
+        values = self._values(transaction, job, written, stale)
+        if self.preview is not None:
+            return self._previewed(transaction, job, values)
         job.record = job.record_of(digest, recorded_ns)
         transaction.put_state(unchanged.STATE_NAME, job.record.to_bytes())
         transaction.put_state(outputs.STATE_NAME, job.encoded_outputs())
-        stale = job.stale()
         transaction.put_state(lazy.STATE_NAME, lazy.encode(stale))
         seen = job.rows.seen()
         # What is not said anew would stay as the snapshot before had it.
         transaction.put_state(views.STATE_NAME, b"" if seen is None else seen.to_bytes())
-        changed = job.change
-        values = {
+        run.confirm(values)
+        snapshot_id = transaction.commit(run.summary.build(snapshot_id="", **values))
+        run.summary.spent("commit", time.perf_counter() - began)
+        summary = run.summary.build(snapshot_id=snapshot_id, **values)
+        job.remember(snapshot_id)
+        job.kept.seen = seen
+        self._resident.keep(config.store_path, job.kept)
+        _log.info("committed", snapshot_id=snapshot_id, seconds=summary["seconds"]["wall"])
+        run.events.send("committed", "commit", seconds=summary["seconds"]["wall"], data={"snapshot_id": snapshot_id})
+        run.host.notify("codegraph_snapshot_committed", snapshot_id=snapshot_id, summary=summary)
+        return RunResult(snapshot_id=snapshot_id, summary=summary, changed=True, errors=tuple(run.summary.errors))
+
+    def _previewed(self, transaction: Transaction, job: _Job, values: dict[str, Any]) -> RunResult:
+        """End with the snapshot that the commit would make, and go back to where the head is."""
+        assert self.preview is not None
+        summary = self._run.summary.build(snapshot_id="", **values)
+        self.preview.made = made = transaction.preview(summary, self.preview.head)
+        job.producers.go_back()
+        self._resident.lend_back(self._config.store_path, job.kept)
+        return RunResult(snapshot_id=made.id, summary=dict(made.info.summary), changed=True)
+
+    def _values(
+        self, transaction: Transaction, job: _Job, written: frozenset[str], stale: Mapping[str, lazy.Stale]
+    ) -> dict[str, Any]:
+        """Return what the summary says besides counts."""
+        run, config, changed = self._run, self._config, job.change
+        moved = changed.modified.keys() | changed.removed
+        known = self._head.summary.get("errors", ())
+        kept = [error for error in known if error.get("context", {}).get("file") not in moved]
+        run.summary.errors = [*kept, *run.summary.errors]
+        return {
             **{name: self._head.summary[name] for name in _CARRIED if name in self._head.summary},
-            "root": repository,
+            "root": path_text(os.fsencode(run.root)),
             "mode": config.mode,
             "mode_run": "incremental" if run.sources.base is None else "session",
             "mode_reason": transaction.reason,
@@ -285,21 +346,6 @@ class IncrementalRun:
             "plugins": {record.name: record.version for record in run.host.plugins() if record.state == "enabled"},
             "layers": sorted(config.plugins),
         }
-        moved = changed.modified.keys() | changed.removed
-        known = self._head.summary.get("errors", ())
-        kept = [error for error in known if error.get("context", {}).get("file") not in moved]
-        run.summary.errors = [*kept, *run.summary.errors]
-        run.confirm(values)
-        snapshot_id = transaction.commit(run.summary.build(snapshot_id="", **values))
-        run.summary.spent("commit", time.perf_counter() - began)
-        summary = run.summary.build(snapshot_id=snapshot_id, **values)
-        job.remember(snapshot_id)
-        job.kept.seen = seen
-        self._resident.keep(config.store_path, job.kept)
-        _log.info("committed", snapshot_id=snapshot_id, seconds=summary["seconds"]["wall"])
-        run.events.send("committed", "commit", seconds=summary["seconds"]["wall"], data={"snapshot_id": snapshot_id})
-        run.host.notify("codegraph_snapshot_committed", snapshot_id=snapshot_id, summary=summary)
-        return RunResult(snapshot_id=snapshot_id, summary=summary, changed=True, errors=tuple(run.summary.errors))
 
 
 _CARRIED: Final = ("backend", "spilled_bytes")
@@ -362,6 +408,7 @@ class _Job:
             ),
             self._stale_before,
             engine._run.refresh,
+            preview=engine.preview is not None,
         )
         self._updating = updating
         self._counts_moved: bool | None = None

@@ -55,6 +55,7 @@ class Producers:
         replaced: Gives what runs in the place of a stage: a worker process, or the stage itself.
         stale: Producers whose rows are older than the snapshot.
         refresh: Lazy stages and analyzers that are asked for; see `lazy.wanted`.
+        preview: Whether the run's snapshot is thrown away.
     """
 
     def __init__(
@@ -72,6 +73,8 @@ class Producers:
         replaced: Callable[[Stage], Stage] = lambda stage: stage,
         stale: Collection[str] = (),
         refresh: frozenset[str] | None = None,
+        *,
+        preview: bool = False,
     ) -> None:
         self._run = run
         self._pipeline = pipeline
@@ -83,6 +86,7 @@ class Producers:
         self._previous = previous
         self._current = current
         self._replaced = replaced
+        self._undo: dict[str, list[Callable[[], None]]] | None = {} if preview else None
         self._reading: dict[str, FilesOf] = {}
         self.after: dict[str, Output] = dict(outputs)
         """What producers gave, with what they give now."""
@@ -413,7 +417,24 @@ class Producers:
             previous=self._previous,
             current=self._current,
             disk=self._files.unnoted(),
+            undo_with=lambda act: self._note_undo(name, act),
         )
+
+    def _note_undo(self, name: str, act: Callable[[], None]) -> None:
+        if self._undo is not None:  # else nobody goes back, and what it holds can go
+            self._undo.setdefault(name, []).append(act)
+
+    def go_back(self) -> None:
+        """Have stages put what they keep back to where it was before this run; what cannot is forgotten."""
+        for name, kept in self._kept.stages.items():
+            acts = (self._undo or {}).get(name)
+            try:
+                for act in reversed(acts or ()):
+                    act()
+            except Exception:
+                acts = None  # a plugin's; the next run begins from the store
+            if acts is None:
+                kept.clear()
 
     def reads_files(self, name: str) -> bool:
         """Say whether a producer read files this time."""

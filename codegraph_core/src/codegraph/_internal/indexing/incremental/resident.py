@@ -137,6 +137,19 @@ class Resident:
             kept = self._kept.pop(store, None)
         return kept if kept is not None and (kept.snapshot, kept.environment) == (snapshot, environment) else None
 
+    def borrow(self, store: Path, snapshot: str, environment: str) -> Kept | None:
+        """Return what belongs to a snapshot and forget it; what belongs to another one stays."""
+        with self._lock:
+            kept = self._kept.get(store)
+            if kept is None or (kept.snapshot, kept.environment) != (snapshot, environment):
+                return None
+            return self._kept.pop(store)
+
+    def lend_back(self, store: Path, kept: Kept) -> None:
+        """Keep something that belongs to a snapshot which may not be the newest, unless there is something."""
+        with self._lock:
+            self._kept.setdefault(store, kept)
+
     def keep(self, store: Path, kept: Kept) -> None:
         """Keep something for the next run."""
         with self._lock:
