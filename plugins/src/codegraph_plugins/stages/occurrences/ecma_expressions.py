@@ -403,8 +403,10 @@ class EcmaExpressions:
             if child.type == "spread_element":
                 break
             parts.append(self._argument(child, around, depth))
-        if all(one is None or one[0] == "b" for one in parts):
+        if all(one is None for one in parts):
             return None
+        if all(one is None or one[0] == "b" for one in parts):
+            return ["ar", next(one for one in parts if one is not None)[:2]]
         return ["ar", parts[0]] if len(parts) == 1 else ["tu", *parts]
 
     def _indexed(self, node: Node, around: Around, depth: int) -> Expression | None:

@@ -195,6 +195,8 @@ class EcmaTypes(EcmaExpressions):
         if target is None or prop is None or prop.start_byte in self._in_types:
             return
         of = self._value(target, around)
+        if prop.type == "private_property_identifier" and around.this is not None:
+            of = ["u", of, around.this]  # only the class around has the name
         if of is not None:
             self._found.append(Member(prop.start_byte, prop.end_byte, ["m", of, self._text(prop)]))
 
@@ -245,6 +247,7 @@ class EcmaTypes(EcmaExpressions):
 
     def _exported(self, node: Node, around: Around) -> None:
         """Note the value that a module exports without a name."""
+        self._handed_on(node)
         value = node.child_by_field_name("value")
         word = next((child for child in node.children if child.type == "default"), None)
         known = self._value(value, around) if value is not None else None
@@ -252,6 +255,21 @@ class EcmaTypes(EcmaExpressions):
             return
         self._found.append(Key(word.start_byte, word.end_byte, "default", 0, None))
         self._found.append(Fact("fact", word.start_byte, known))
+
+    def _handed_on(self, node: Node) -> None:
+        """Note what a module exports by another name, or of another module."""
+        source = node.child_by_field_name("source")
+        module: Expression | None = ["i", self._inside(source)[0]] if source is not None else None
+        clause = next((child for child in node.named_children if child.type == "export_clause"), None)
+        if clause is None:
+            if module is not None and all(child.type != "namespace_export" for child in node.named_children):
+                self._found.append(Fact("star", 0, module))
+            return
+        for child in clause.named_children:
+            name, alias = child.child_by_field_name("name"), child.child_by_field_name("alias")
+            if name is not None and (alias is not None or module is not None):
+                of: Expression = ["v", name.start_byte] if module is None else ["m", module, self._text(name)]
+                self._found.append(Fact("exported", (alias or name).start_byte, [self._text(alias or name), of]))
 
     def _assigned_export(self, left: Node, value: Expression | None) -> None:
         """Note what CommonJS exports: `exports.name = value`, `module.exports = value`."""
@@ -356,6 +374,8 @@ class EcmaTypes(EcmaExpressions):
             if receiver is not None and right.type in {"function_expression", "object"}:
                 self._expected[right.start_byte, right.end_byte] = ["this", receiver]
             if prop is not None and target is not None and target.type == "this" and around.constructs >= 0:
+                if right.type == "function_expression" and around.this is not None:
+                    self._expected[right.start_byte, right.end_byte] = ["this", around.this]
                 self._found.append(Key(prop.start_byte, prop.end_byte, self._text(prop), around.constructs, None))
                 if value is not None:
                     self._found.append(Fact("fact", prop.start_byte, value))

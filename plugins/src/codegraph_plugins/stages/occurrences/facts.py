@@ -23,11 +23,13 @@ class Fact:
             "parameters": what the function that begins there gives and takes; "generic": where the type parameters of
             what is named there stand; "bound", "default": of a type parameter; "spread": what the literal there takes
             over; "bases": of the type that is named there; "calls", "constructs", "index": what can be done with it;
-            "predicate": what a value is of which the function says yes; "mapped": where the mapped type that begins
-            there has its parameter, whose names it keeps and what they are; "class": a class without a name begins
-            there; "global": all files have what is defined from there to the byte; "module": a module is declared by
-            its specifier there; "blanket": the method there is one of all types
-            that a type parameter stands for, with its name and where the parameter is defined.
+            "predicate": what a value is of which the function says yes; "this is", "asserts": what its receiver is
+            then, what it asserts that its argument is; "mapped": where the mapped type that begins there has its
+            parameter, whose names it keeps and what they are; "class": a class without a name begins there; "star": a
+            module exports all of another; "exported": what it exports by a name, with the name; "global": all files
+            have what is defined from there to the byte; "module": a module is declared by its specifier there;
+            "blanket": the method there is one of all types that a type parameter stands for, with its name and where
+            the parameter is defined.
         at: The byte.
         expression: One, or a list of them or of bytes.
     """

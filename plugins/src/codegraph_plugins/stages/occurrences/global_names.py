@@ -38,6 +38,7 @@ class GlobalNames:
         self._modules: list[Place] = []
         self._found: dict[str, list[int]] = {}
         self._ambient: dict[str, int] = {}
+        self._nested: dict[int, dict[str, int]] = {}
 
     def region(self, file: int, start: int, end: int) -> None:
         """Take the part of a file whose outermost definitions are global."""
@@ -57,6 +58,21 @@ class GlobalNames:
     def rows(self, name: str) -> Sequence[int]:
         """Return the definitions of a global name."""
         return self._found.get(name, ())
+
+    def nested(self, file: int, name: str) -> int:
+        """Return what `namespace A.B` of a file has under a dotted name, or -1; `A` and `A.B` are the namespace."""
+        if file not in self._nested:
+            rows = (row for row in self._shared(file) if self._names.kind(row) == "namespace")
+            self._nested[file] = {text: row for row in rows if "." in (text := self._names.name(row))}
+        for text, row in self._nested[file].items():
+            if f"{text}.".startswith(f"{name}."):
+                return row
+            if name.startswith(f"{text}."):
+                for part in name[len(text) + 1 :].split("."):
+                    row = self._names.child(row, part) if row >= 0 else -1
+                if row >= 0:
+                    return row
+        return -1
 
     def declared(self, outside: str) -> int:
         """Return what a declared module has under the name of something outside the repository, or -1.

@@ -328,9 +328,9 @@ class _Members:
         if not chosen:
             return {}
         files, starts, texts, uses = sites.file.tolist(), sites.starts(), sites.texts("name"), sites.texts("use")
-        # Of names that are decided already, those that are members of a variable's object are asked for again.
+        # Of names that are decided already, members of variables' objects and of what is outside are asked for again.
         taken = {
-            (files[at], starts[at]): at if sites.kinds[at] == "use" and typed.of_value(int(targets[at])) else None
+            (files[at], starts[at]): at if sites.kinds[at] == "use" and self._may_be(int(targets[at])) else None
             for at in np.flatnonzero(targets != NOTHING).tolist()
         }
         defined = {
@@ -365,6 +365,10 @@ class _Members:
         self._follow_imports(targets, found)
         return found
 
+    def _may_be(self, target: int) -> bool:
+        """Say whether a type may decide a name better than the link engine did."""
+        return target >= self._rows.places.count or self._typed.of_value(target)
+
     def _shared(self, sites: _Sites, targets: Array) -> None:
         """Have names that no file around defines lead to what files share without importing it."""
         bindings, texts = sites.texts("binding"), sites.texts("name")
@@ -373,9 +377,11 @@ class _Members:
             row = self._typed.declared(outside[int(targets[at]) - count].rpartition("@")[0])
             if row >= 0:
                 targets[at] = row
+            elif self._typed.holds(outside[int(targets[at]) - count].rpartition("@")[0]):
+                targets[at] = NOTHING  # its type decides
         for at, kind in enumerate(sites.kinds):
-            if kind == "use" and bindings[at] == "global" and "." not in texts[at]:
-                row = self._typed.shared(texts[at])
+            if kind == "use" and bindings[at] == "global":
+                row = self._typed.shared(int(sites.file[at]), texts[at])
                 if row >= 0 and (targets[at] == NOTHING or targets[at] >= count):
                     targets[at] = row
 

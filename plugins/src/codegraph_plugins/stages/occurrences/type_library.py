@@ -159,3 +159,11 @@ TRANSPARENT: Final = frozenset(
     {"Partial", "Required", "Readonly", "Pick", "Omit", "NonNullable", "Extract", "Exclude", "NoInfer"}
 )
 COLLECTIONS: Final = frozenset({"Set", "WeakSet"})
+COMPONENTS: Final = frozenset({"Component", "PureComponent"})
+COMPONENT_PARTS: Final = {"props": 0, "state": 1}
+"""Members of React's components, and which type argument says what they are."""
+FUNCTION_COMPONENTS: Final = frozenset(
+    {"FC", "FunctionComponent", "VFC", "VoidFunctionComponent", "ComponentType", "SFC"}
+)
+WRAPPING_COMPONENTS: Final = frozenset({"memo", "observer"})
+"""Functions that give a component of the same properties."""

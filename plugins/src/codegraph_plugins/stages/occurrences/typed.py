@@ -15,11 +15,14 @@ from codegraph_plugins.scip.grammar import identifier
 from codegraph_plugins.stages.cross_file.groups import codes as column_codes
 from codegraph_plugins.stages.occurrences.global_names import GlobalNames
 from codegraph_plugins.stages.occurrences.symbols import SymbolNames
+from codegraph_plugins.stages.occurrences.type_library import COLLECTIONS, ITERABLE, MAPS, PROMISES, TRANSPARENT
 from codegraph_plugins.stages.occurrences.types import Definition, Types
 
 _REFERRED: Final = re.compile(r'\["[ptdiv]",(\d+)')
 _TYPED: Final = frozenset({"fact", "key", "member"})
 _OF_FILES: Final = frozenset({"class", "global", "module"})
+_OF_LIBRARY: Final = ITERABLE | PROMISES | MAPS | COLLECTIONS | TRANSPARENT
+"""Types of the language that say what is in them."""
 _VALUES: Final = frozenset({"variable", "constant", "field"})
 _EDGES: Final = frozenset({"inherits", "implements", "defines"})
 
@@ -108,7 +111,7 @@ class TypedMembers:
             if kind == "local":
                 home = locals_.get((files[at], target[at]), -1)
                 self._types.meaning(files[at], starts[at], Definition(file=files[at], at=home))
-            elif kind == "use" and bindings[at] == "global" and "." not in texts[at]:
+            elif kind == "use" and bindings[at] == "global":
                 self._global_uses.append((files[at], starts[at], texts[at]))
             if kind != "local" and (id_ := targets[at]) is not None:
                 row = rows[id_]
@@ -193,9 +196,11 @@ class TypedMembers:
             self._types.adds(of, row)
         self._types.shared = self._globals
         for file, at, name in self._global_uses:
-            rows = self._globals.rows(name)
-            if rows:
-                self._types.meaning(file, at, Definition(row=rows[0]), says=True)
+            row = self.shared(file, name)
+            if row >= 0:
+                self._types.meaning(file, at, Definition(row=row), says=True)
+            elif name in _OF_LIBRARY:
+                self._types.meaning(file, at, Definition(outside=name))
 
         if self._globals.declares():
             self._types.found_outside(self._globals.declared)
@@ -204,9 +209,19 @@ class TypedMembers:
         """Return what a declared module has under the name of something outside the repository, or -1."""
         return self._globals.declared(outside)
 
-    def shared(self, name: str) -> int:
-        """Return the definition of a global name, or -1."""
-        return next(iter(self._globals.rows(name)), -1)
+    def holds(self, outside: str) -> bool:
+        """Say whether a name of something outside begins with one that is declared in the repository."""
+        around = outside.rpartition(".")[0]
+        while "." in around:
+            if self._globals.declared(around) >= 0:
+                return True
+            around = around.rpartition(".")[0]
+        return False
+
+    def shared(self, file: int, name: str) -> int:
+        """Return the definition of a global name, or of what a file's `namespace A.B` makes of one, or -1."""
+        found = self._globals.nested(file, name)
+        return next(iter(self._globals.rows(name)), -1) if found < 0 else found
 
     def lead(self, kind: str, file: int, text: str) -> Definition | None:
         """Return what a site of the kind "member" or "key" leads to, or None."""

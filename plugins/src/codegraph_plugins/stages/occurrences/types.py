@@ -21,7 +21,10 @@ from codegraph_plugins.stages.occurrences.type_library import (
     CALLED_BACK,
     COLLECTIONS,
     COMPARING,
+    COMPONENT_PARTS,
+    COMPONENTS,
     ELEMENT,
+    FUNCTION_COMPONENTS,
     ITERABLE,
     ITSELF,
     MAPPED,
@@ -34,6 +37,7 @@ from codegraph_plugins.stages.occurrences.type_library import (
     TRANSPARENT,
     UNWRAPS,
     WRAPPED,
+    WRAPPING_COMPONENTS,
 )
 
 Place = tuple[int, int]
@@ -58,6 +62,8 @@ _LIBRARY_TYPES: Final = {
     "number": "Number", "boolean": "Boolean",
 }  # fmt: skip
 """Interfaces that `declare global` adds members to, by what they are interfaces of."""
+_HOLDING: Final = frozenset({"parameter", "variable", "constant", "field"})
+"""Kinds of what holds a value, and is not the function that it holds."""
 _THIS: Final = (-1, -1)
 """In an environment: what the receiver is, where a member of a base says `this`."""
 _MAPPED_TO: Final = (-2, -2)
@@ -133,6 +139,8 @@ class Types:
         self._row_at: dict[Place, int] = {}
         self._bases: dict[int, list[int]] = {}
         self._extra: dict[int, list[int]] = {}
+        self._stars: dict[int, list[str]] = {}
+        self._exported: dict[tuple[int, str], Any] = {}
         self._added: dict[int, list[int]] = {}
         self.shared: GlobalNames | None = None
         self._known: dict[Place, Type | None] = {}
@@ -147,6 +155,11 @@ class Types:
         """Take an expression about what stands at a byte; see `ecma_types.Fact`."""
         if kind == "spread":
             self._spreads.setdefault((file, at), []).append(text)
+        elif kind == "star":
+            self._stars.setdefault(file, []).append(text)
+        elif kind == "exported":
+            name, of = json.loads(text)
+            self._exported.setdefault((file, name), of)
         elif kind == "blanket":
             name, parameter = json.loads(text)
             self._blankets.setdefault(name, []).append(((file, at), (file, parameter)))
@@ -388,6 +401,8 @@ class Types:
                 return indexed
         if name in ITSELF and of.kind == "instance":
             return Type("method", name=name, parts=(of,))
+        if name in COMPONENT_PARTS and of.kind == "instance":
+            return self._of_component(of, COMPONENT_PARTS[name])
         if name == "default" and of.kind == "holder" and self._exports(of.row):
             return of  # what CommonJS exports as a whole is imported as the default
         if of.kind == "outside":
@@ -395,6 +410,14 @@ class Types:
             if of.parts and last in MAPS:
                 return Type("method", name=name, place=(2 + last.endswith(("hMap", "eMap", "xMap")), 0), parts=of.parts)
             return Type("outside", name=f"{of.name}.{name}") if not of.parts else None
+        return None
+
+    def _of_component(self, of: Type, position: int) -> Type | None:
+        """Return the n-th type argument that a class gives React's class of components."""
+        for row, env in self._lineage(of):
+            for base in self._written(row, env) if row >= 0 else ():
+                if base.kind == "outside" and base.name.rpartition(".")[2] in COMPONENTS:
+                    return base.parts[position] if position < len(base.parts) else None
         return None
 
     def _of(self, definition: Definition, env: Environment) -> Type | None:
@@ -421,7 +444,8 @@ class Types:
             if self._names.name(definition.row).isdigit() and kind == "field":
                 return self._positional(definition.row, env)
         found = self._fact("fact", place, env) or self._fact("assigned", place, env)
-        if found is not None and found.kind == "function" and definition.row >= 0:
+        held = definition.row >= 0 and self._names.kind(definition.row) in _HOLDING
+        if found is not None and found.kind == "function" and definition.row >= 0 and not held:
             return Type("function", row=definition.row, place=found.place, environment=found.environment)
         return found
 
@@ -697,6 +721,11 @@ class Types:
     def _of_library(self, name: str, given: _Given) -> Type | None:
         """Return what a function of the standard library gives."""
         last = ".".join(name.split(".")[-2:])
+        if last.rpartition(".")[2] in WRAPPING_COMPONENTS:
+            return self._given(given, 0)
+        if last.rpartition(".")[2] == "useState" and given.file >= 0:
+            types = [self._value(given.file, one, given.environment) for one in given.types]
+            return Type("tuple", parts=(types[0] if types else self._given(given, 0), None))
         if last in {"Object.values", "Object.entries", "Array.from", "Array.of", "Promise.all", "Promise.resolve",
                     "Promise.race", "Promise.any", "Promise.allSettled", "structuredClone"}:  # fmt: skip
             first = self._given(given, 0)
@@ -1065,6 +1094,8 @@ class Types:
             if of.name == "then" and position == 0:
                 return Type("callback", parts=of.parts)
             return None
+        if of.kind == "outside" and of.name.rpartition(".")[2] in FUNCTION_COMPONENTS:
+            return of.parts[0] if of.parts and position == 0 else None
         if of.kind == "outside":
             over = self._given(given, 0) if of.name.endswith("Array.from") and position == 1 else None
             return Type("callback", parts=(self._element(over, -1),)) if over is not None else None
@@ -1077,7 +1108,7 @@ class Types:
             made = self._member(Type("instance", row=of.row), "constructor")
             known = self._of(*made) if made is not None else None
             if known is None:
-                return None
+                return self._of_component(Type("instance", row=of.row), 0) if position == 0 else None
             place = known.place
             home = self._home_of_row.get(of.row, _THIS)
             listed = json.loads(self._facts.get("generic", {}).get(home, "[]"))
@@ -1117,8 +1148,25 @@ class Types:
         if of.kind == "literal":
             return self._of_literal(of, name, depth)
         if of.kind in {"instance", "holder"} or (of.kind == "function" and of.row >= 0):
-            return self._of_node(of, name, depth, called=called) or self._of_blanket(of, name)
+            found = self._of_node(of, name, depth, called=called) or self._of_blanket(of, name)
+            return found or (self._handed_on(of.row, name, depth) if of.kind == "holder" else None)
         return self._of_global(of, name)
+
+    def _handed_on(self, row: int, name: str, depth: int) -> tuple[Definition, Environment] | None:
+        """Return what a module exports by another name, or of another module."""
+        if self._names.kind(row) != "module":
+            return None
+        file = self._names.file_of_row(row)
+        if (file, name) in self._exported:
+            return self._led(file, self._exported[file, name], {})
+        if name == "default":
+            return None
+        for text in self._stars.get(file, ()):
+            of = self._value(file, json.loads(text), {})
+            led = self._member(of, name, depth + 1) if of is not None else None
+            if led is not None:
+                return led
+        return None
 
     def _of_global(self, of: Type, name: str) -> tuple[Definition, Environment] | None:
         """Return the member that the repository adds to a type of the language or the browser."""
