@@ -35,7 +35,6 @@ from codegraph._internal.indexing.staging import StageRunner
 from codegraph._internal.indexing.stored import SnapshotSources
 from codegraph._internal.indexing.summary import SummaryBuilder
 from codegraph._internal.indexing.tables import RunTables
-from codegraph._internal.indexing.turns import short_turns
 from codegraph._internal.logging import get_logger
 from codegraph._internal.pipeline.cancel import CancelToken
 from codegraph._internal.pipeline.spool import SpoolDirectory
@@ -314,8 +313,7 @@ class Run:
         repository = path_text(os.fsencode(self.root))
         try:
             with store.begin(repo_id=repository, reason=reason, base=self.sources.base) as transaction:
-                aside = self.config.parallel_workers > 1
-                with short_turns(aside), self.tables.storing_aside(aside):
+                with self.tables.storing_aside(self.config.parallel_workers > 1):
                     self._parse(transaction, self._chunks(chunks, environment, found), stages, found)
                     _check_parity(team)
                     team.close()
