@@ -12,4 +12,5 @@ def chunks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     """Pack every chunk, however small, or only those that are packed anyway."""
     if request.param == "packed":
         monkeypatch.setattr(segment_writer, "PACKED_ROWS", 1)
+        monkeypatch.setattr(segment_writer, "UNPACKED_BYTES", 0)  # an update's too
     return str(request.param)

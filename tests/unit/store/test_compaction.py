@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from codegraph._internal.store import Snapshot, Store
+from codegraph._internal.store import Snapshot, Store, segment_writer
 from codegraph._internal.store.compaction import MANY_TINY, MOST_SEGMENTS
+from codegraph._internal.store.packed import PackedChunk
 from codegraph_hookspecs import ConflictError, StorageError
 from tests.unit.store.graphs import batch, commit, content, edge, module, node
 
@@ -85,6 +86,36 @@ def test_every_snapshot_answers_as_before(store: Store) -> None:
     store.compact(force=True)
     now = everything(store)
     assert now == {key: before[key] for key in now}
+
+
+def kinds_of_chunks(store: Store) -> list[bool]:
+    """Say of each chunk of edges in the head's newest segment whether it is packed."""
+    with store.snapshot() as snapshot:
+        segment = snapshot.live_segments()[-1].segment
+        return [isinstance(segment.chunk("edges", at), PackedChunk) for at in range(segment.chunk_count("edges"))]
+
+
+@pytest.mark.parametrize(("unpacked", "packed"), [(0, [True, True]), (9_000, [False, True]), (1 << 20, [False, False])])
+def test_an_update_is_packed_when_it_has_become_large_or_is_merged(
+    store: Store, monkeypatch: pytest.MonkeyPatch, unpacked: int, packed: list[bool]
+) -> None:
+    monkeypatch.setattr(segment_writer, "PACKED_ROWS", 1)
+    monkeypatch.setattr(segment_writer, "UNPACKED_BYTES", unpacked)
+    monkeypatch.setattr(segment_writer, "COALESCE_ROWS", 4)
+    commit(store, *(module(path, ["f", "g"]) for path in FILES))
+    assert kinds_of_chunks(store) == [True, True]
+    texts = [module(path, list("fghijk"), text="now") for path in FILES[:2]]
+    texts[0]["edges"][-1] = edge(f"m0.f@{FILES[0]}", f"m5.f@{FILES[5]}", FILES[0])  # to a node of the other segment
+    commit(store, *texts, replaces=FILES[:2], reads=[])
+    assert kinds_of_chunks(store) == packed
+    with store.snapshot() as snapshot:
+        snapshot.verify()
+        before = answers(snapshot)
+    store.compact(force=True)
+    assert all(kinds_of_chunks(store))
+    with store.snapshot() as snapshot:
+        snapshot.verify()
+        assert answers(snapshot) == before
 
 
 def test_commits_go_on_over_a_compacted_segment(store: Store) -> None:

@@ -202,7 +202,7 @@ class Run:
         return sorted(lazy.wanted(self.refresh, stale, environment.stages))
 
     def _environment(self) -> Environment:
-        settings = json.dumps(self.config.to_dict(), sort_keys=True, default=str)
+        settings = json.dumps({**self.config.to_dict(), "mode": ""}, sort_keys=True, default=str)  # no plugin sees it
         key = (settings, tuple(map(id, self.analyzers)))
         return self.resident.environment(self.host, key, lambda: gather(self.host, self.config, self.analyzers))
 

@@ -94,9 +94,13 @@ class GraphIndexes:
     Packed chunks have numbers instead of ids of nodes: the place among the sorted keys of the segment's nodes, and
     above those the place among the ids that are no node's here (`ENDS`). So equal keys mean equal ids; of a million
     ids, two share a key with a probability of 3 in 10**8.
+
+    Args:
+        packs: As in `SegmentWriter`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, packs: bool = True) -> None:
+        self._packs = packs
         self._keys: dict[tuple[str, str], list[Keys]] = {("nodes", name): [] for name in NODE_KEYS}
         self._keys |= {("edges", name): [] for name in EDGE_KEYS}
         self._sorted: dict[tuple[str, str], tuple[int, Keys, indexes.Rows]] = {}
@@ -141,7 +145,7 @@ class GraphIndexes:
     def note_ends(self, columns: Sequence[pa.Array], keys: Sequence[Keys]) -> None:
         """Keep the text of ids that no node added so far has: they may be none's in this segment.
 
-        Only packed chunks need it, which a commit of one file does not have: so few rows wait until `put`.
+        Only packed chunks need it: few rows, and those of segments that are not to be packed, wait until `put`.
 
         Args:
             columns: Columns of ids, of the same rows; those that share a dictionary are looked at together.
@@ -149,7 +153,7 @@ class GraphIndexes:
         """
         self._unseen.append((columns, keys))
         self._unseen_rows += len(columns[0])
-        if self._unseen_rows >= PACKED_ROWS:
+        if self._packs and self._unseen_rows >= PACKED_ROWS:
             self._see_ends()
 
     def _see_ends(self) -> None:

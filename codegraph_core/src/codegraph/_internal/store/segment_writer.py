@@ -34,6 +34,7 @@ from codegraph._internal.store.layout import (
     PACKED_ROWS,
     SHARED,
     SYMBOL,
+    UNPACKED_BYTES,
     layer_of,
 )
 from codegraph._internal.store.numbers import narrowed
@@ -134,10 +135,12 @@ class SegmentWriter:
 
     Args:
         path: File to create; it must not exist.
+        packs: Whether chunks of many rows are packed; else those after `UNPACKED_BYTES` alone are.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, packs: bool = True) -> None:
         self.path = path
+        self._packs = packs
         self._tables: dict[str, _Table] = {}
         self._arrays: dict[str, list[Any]] = {}
         self._paths: list[str] = [""]
@@ -354,7 +357,7 @@ class SegmentWriter:
         with translated(self.path):
             for start in range(0, joined.num_rows, size):
                 piece = joined.slice(start, size)
-                if piece.num_rows < PACKED_ROWS:
+                if piece.num_rows < PACKED_ROWS or not (self._packs or self._file.size >= UNPACKED_BYTES):
                     state.chunks.append(self._put_chunk(piece))
                 else:
                     ends = ENDS_OF.get(state.name, ())

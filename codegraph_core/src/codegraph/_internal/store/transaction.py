@@ -84,10 +84,11 @@ class Transaction:
         self._rebased: str | None = None
         self._state: dict[str, bytes] = {}
         self._hashes = DictionaryKeys()
-        self._indexes = GraphIndexes()
+        packs = replaces is None
+        self._indexes = GraphIndexes(packs=packs)
         self._indexes.version_codes([uuid])
         self._indexed: tuple[dict[str, int], dict[str, Any]] | None = None  # what `index` counted, and its facts
-        self._writer = SegmentWriter(folder / f"{uuid}.seg.tmp")
+        self._writer = SegmentWriter(folder / f"{uuid}.seg.tmp", packs=packs)
 
     def append(self, table: str, batch: pa.RecordBatch) -> None:
         """Stream rows to disk; `nodes.version` is filled in.
