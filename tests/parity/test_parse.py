@@ -232,3 +232,39 @@ def test_the_stub_names_what_the_extension_module_has() -> None:
         methods = {node.name for node in declared.body if isinstance(node, ast.FunctionDef)} - {"__init__"}
         public = {name for name in vars(actual) if not name.startswith("_") or name.startswith("__arrow_c_")}
         assert methods == public
+
+
+LOWERED: Final = ("python", "javascript", "typescript")
+"""Languages of `PACKS` whose units of flow the native parser can make of a file's tree."""
+
+
+def units_of(sources: list[SourceFile]) -> list[tuple[bytes | None, str | None]]:
+    """Return the units of each file, with the grammar of its ending."""
+    packs = {pack.name: pack for pack in PACKS}
+    found = []
+    for source in sources:
+        pack = packs[source.language]
+        ending = next((ending for ending in pack.grammars if source.path.endswith(ending)), None)
+        grammar = pack.grammars[ending] if ending else pack.grammar
+        found += _native.flow_units(pack.name, grammar.load(), [source.content], 1)
+    return found
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_units_made_of_the_parsers_tree_are_those_of_the_text(workers: int) -> None:
+    texts = [*FIXTURES, ("one.py", "def f(a):\n    a()\n"), ("same.py", "def f(a):\n    a()\n")]
+    sources = [source_file(path, text, pack_of(path)) for path, text in texts]
+    sources = [source for source in sources if source.language in LOWERED]
+    session = NativeParser().open(PACKS, ParseOptions(workers=workers, parse_timeout_s=60))
+    try:
+        session.parse(sources)
+        before = _native.cpu_seconds()["lower"]
+        parsed_again = units_of(sources)
+        assert _native.cpu_seconds()["lower"] == before  # no session lowers before somebody asks
+        session.parse(sources)
+        assert _native.cpu_seconds()["lower"] > before
+        assert units_of(sources) == parsed_again
+        assert units_of(sources) == parsed_again  # they were taken
+    finally:
+        session.close()
+    assert any(one for one, _ in parsed_again)

@@ -1,6 +1,6 @@
 //! The door: source bytes of a language to the semantic IR of its file.
 
-use codegraph_syntax::core::{Action, Arena, Grammar, ParseEncoding, ParseStop};
+use codegraph_syntax::core::{Action, Arena, Grammar, ParseEncoding, ParseStop, Record};
 use codegraph_syntax::reading::detect_encoding;
 use codegraph_syntax::spent::Deadline;
 use codegraph_syntax::text::Encoding;
@@ -101,15 +101,22 @@ impl Lowering {
             .arena
             .parse(&self.grammar, self.actions(), source, parse_encoding, workspace.deadline)
             .map_err(LoweringError::Parse)?;
-        Ok(match &self.language {
-            Language::Python(language) => language.lower(tree.records, source, encoding, tree.errors),
-            Language::Ecmascript(language) => language.lower(tree.records, source, encoding, tree.errors),
-            Language::Java(language) => language.lower(tree.records, source, encoding, tree.errors),
-            Language::Go(language) => language.lower(tree.records, source, encoding, tree.errors),
-        })
+        Ok(self.lower_tree(tree.records, source, encoding, tree.errors))
     }
 
-    fn actions(&self) -> &[Action] {
+    /// Lower a file whose tree is there: its records by [`Lowering::actions`], its text with its encoding, and the
+    /// number of its syntax errors.
+    pub fn lower_tree(&self, records: &[Record], source: &[u8], encoding: Encoding, errors: u32) -> FileIr {
+        match &self.language {
+            Language::Python(language) => language.lower(records, source, encoding, errors),
+            Language::Ecmascript(language) => language.lower(records, source, encoding, errors),
+            Language::Java(language) => language.lower(records, source, encoding, errors),
+            Language::Go(language) => language.lower(records, source, encoding, errors),
+        }
+    }
+
+    /// How the nodes of a tree have to be recorded that is to be lowered.
+    pub fn actions(&self) -> &[Action] {
         match &self.language {
             Language::Python(language) => language.actions(),
             Language::Ecmascript(language) => language.actions(),

@@ -18,6 +18,9 @@ pub type Trigger = u32;
 /// Successors that are looked through one by one before a set is asked.
 const SHORT_LIST: usize = 16;
 
+/// Objects that are compared without a branch between them.
+const SCANNED_AT_ONCE: usize = 8;
+
 /// Objects of a node from which on constants are no longer told apart.
 const CONSTANT_LIMIT: usize = 12;
 
@@ -94,8 +97,6 @@ pub struct Graph {
     checked: Set<(Node, Node)>,
     /// Edges beyond a node's first [`SHORT_LIST`].
     edges: Set<(Node, Node)>,
-    /// (node, object) beyond a node's first [`SHORT_LIST`].
-    members: Set<(Node, ObjectId)>,
     /// Number of objects that were passed along edges.
     pub steps: u64,
     /// Number of nodes that reached their limit.
@@ -171,10 +172,18 @@ impl Graph {
         self.objects.slice(self.nodes[node as usize].objects)
     }
 
+    /// Say whether a node has lost objects to its limit: then it takes no more, whether it has them already or not.
+    #[inline]
+    fn is_full(&self, node: Node) -> bool {
+        self.nodes[node as usize].state & FULL != 0
+    }
+
+    /// Nodes have few objects, or as many as the limit says: looking at all of them, several at once, takes less time
+    /// than one look into a table of all nodes' objects.
     fn has(&self, node: Node, object: ObjectId) -> bool {
-        let objects = self.objects.slice(self.nodes[node as usize].objects);
-        objects.iter().take(SHORT_LIST).any(|one| *one == object)
-            || objects.len() > SHORT_LIST && self.members.contains(&(node, object))
+        let mut chunks = self.objects.slice(self.nodes[node as usize].objects).chunks_exact(SCANNED_AT_ONCE);
+        chunks.any(|chunk| chunk.iter().fold(false, |found, one| found | (*one == object)))
+            || chunks.remainder().contains(&object)
     }
 
     /// Put an object into a node.
@@ -187,6 +196,9 @@ impl Graph {
 
     fn receive(&mut self, node: Node, object: ObjectId) {
         let node = self.find(node);
+        if self.is_full(node) {
+            return;
+        }
         let mut object = object;
         if self.nodes[node as usize].objects.len() >= CONSTANT_LIMIT
             && let Some(any) = self.general.get(object as usize).copied().filter(|any| *any != NONE)
@@ -203,9 +215,6 @@ impl Graph {
                 self.full_nodes += 1;
             }
             return;
-        }
-        if state.objects.len() >= SHORT_LIST {
-            self.members.insert((node, object));
         }
         self.objects.push(&mut state.objects, object);
         state.signature = state.signature.wrapping_add(mixed(object));
@@ -231,9 +240,31 @@ impl Graph {
         let state = &mut self.nodes[from as usize];
         state.successor_count = state.successor_count.saturating_add(1);
         self.lists.push(&mut state.successors, to);
-        for at in 0..state.objects.len() {
+        let count = state.objects.len();
+        if self.nodes[to as usize].objects.len() == 0 {
+            return self.fill(to, from);
+        }
+        for at in 0..count {
+            if self.is_full(to) {
+                return;
+            }
             let object = self.objects.slice(self.nodes[from as usize].objects)[at];
             self.receive(to, object);
+        }
+    }
+
+    /// Give a node that has no objects those of another. They are distinct and within the limit there, and so here.
+    fn fill(&mut self, node: Node, from: Node) {
+        let NodeState { objects, signature, .. } = self.nodes[from as usize];
+        if objects.len() == 0 {
+            return;
+        }
+        let copied = self.objects.copy(objects);
+        let state = &mut self.nodes[node as usize];
+        (state.objects, state.signature) = (copied, signature);
+        if state.state & QUEUED == 0 {
+            state.state |= QUEUED;
+            self.queue.push_back(node);
         }
     }
 
@@ -273,8 +304,10 @@ impl Graph {
             let to = self.find(self.lists.get(at));
             if to as usize != node {
                 let before = self.nodes[to as usize].objects.len();
-                for object in &pending {
-                    self.receive(to, *object);
+                if !self.is_full(to) {
+                    for object in &pending {
+                        self.receive(to, *object);
+                    }
                 }
                 self.steps += pending.len() as u64;
                 let unchanged = before == self.nodes[to as usize].objects.len();
@@ -382,6 +415,38 @@ mod tests {
         graph.insert(first, 2);
         settle(&mut graph);
         assert_eq!(graph.objects(first + 2), [1, 2]);
+    }
+
+    #[test]
+    fn a_full_node_is_counted_once_and_takes_no_more() {
+        let mut graph = Graph::new(3);
+        let first = graph.add(3);
+        for object in 1..=3 {
+            graph.insert(first, object);
+        }
+        graph.edge(first, first + 1);
+        // As many as it may have: it is full when one more comes.
+        assert_eq!((graph.full_nodes, graph.objects(first + 1)), (0, &[1, 2, 3][..]));
+        graph.insert(first + 2, 4);
+        graph.edge(first + 2, first + 1);
+        graph.insert(first + 2, 5);
+        settle(&mut graph);
+        assert_eq!((graph.full_nodes, graph.objects(first + 1)), (1, &[1, 2, 3][..]));
+    }
+
+    #[test]
+    fn objects_beyond_a_few_are_found_and_put_in_once() {
+        let mut graph = Graph::new(64);
+        let first = graph.add(2);
+        for object in (0..20).chain(0..20) {
+            graph.insert(first, object);
+        }
+        graph.edge(first, first + 1);
+        assert_eq!(settle(&mut graph), []);
+        graph.insert(first, 19);
+        graph.insert(first + 1, 20);
+        assert_eq!(graph.objects(first).len(), 20);
+        assert_eq!(graph.objects(first + 1), (0..=20).collect::<Vec<_>>());
     }
 
     #[test]

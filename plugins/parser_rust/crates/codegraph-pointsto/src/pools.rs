@@ -118,6 +118,18 @@ impl Arrays {
         array.len += 1;
     }
 
+    /// Return a new array with the items of another.
+    pub(crate) fn copy(&mut self, array: Array) -> Array {
+        let len = array.len as usize;
+        if len == 0 {
+            return Array::default();
+        }
+        let room = len.next_power_of_two().trailing_zeros() as u8;
+        let start = self.block(room);
+        self.items.copy_within(array.start as usize..array.start as usize + len, start as usize);
+        Array { start, room, ..array }
+    }
+
     /// Take an array's block back.
     pub(crate) fn give_back(&mut self, array: Array) {
         if array.len > 0 {
@@ -155,6 +167,22 @@ mod tests {
         assert_eq!(chains.iter(two).collect::<Vec<_>>(), [10, 11, 12]);
         assert_eq!(chains.get(chains.first(two)), 10);
         assert_eq!(chains.after(two, chains.first(one)), chains.after(one, chains.first(one)));
+    }
+
+    #[test]
+    fn a_copied_array_grows_on_its_own() {
+        let (mut arrays, mut one) = (Arrays::default(), Array::default());
+        for value in 0..5 {
+            arrays.push(&mut one, value);
+        }
+        let mut other = arrays.copy(one);
+        arrays.push(&mut one, 5);
+        for value in 10..14 {
+            arrays.push(&mut other, value);
+        }
+        assert_eq!(arrays.slice(one), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(arrays.slice(other), [0, 1, 2, 3, 4, 10, 11, 12, 13]);
+        assert_eq!(arrays.copy(Array::default()).len(), 0);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod arrow;
 mod flow;
+mod lowered;
 mod points_to;
 
 use std::collections::HashMap;
@@ -22,6 +23,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule};
 
 use crate::arrow::Table;
+use crate::lowered::Lowered;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -84,7 +86,9 @@ impl Session {
         let parse_timeout = Duration::try_from_secs_f64(parse_timeout_s)
             .map_err(|_| PyValueError::new_err("parse_timeout_s must be a positive number"))?;
         let options = Options { workers: workers.max(1), max_file_bytes, parse_timeout, keep_sources };
-        Ok(Self(Mutex::new(codegraph_syntax::engine::Session::new(families, options)), keep_sources))
+        let beside = Lowered::of_session();
+        let session = codegraph_syntax::engine::Session::with(families, options, Some(beside));
+        Ok(Self(Mutex::new(session), keep_sources))
     }
 
     /// Begin with `SourceFile`s: with several workers they are parsed from now on, after those begun before.

@@ -4,25 +4,25 @@ use std::sync::{Arc, Mutex};
 
 use arrow_array::{ArrayRef, DictionaryArray, Int32Array, RecordBatch, StringArray, types::Int32Type};
 use arrow_schema::{Field, Schema};
+use codegraph_flow::Workspace;
 use codegraph_flow::java::syntax;
-use codegraph_flow::{Lowering, Workspace};
 use codegraph_pointsto::facts::{Slot, Type};
 use codegraph_pointsto::java::{self, Certainty, SlotRow, TypeRow};
 use codegraph_pointsto::program::{Language, NONE, Symbols, UnitKind};
 use codegraph_pointsto::report::Target;
-use codegraph_pointsto::{Budget, Explanation, FileUnits, Models, Program, Solver, Step, Wanted, translate};
+use codegraph_pointsto::{Budget, Explanation, FileUnits, Models, Program, Solver, Step, Wanted};
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
+use crate::lowered::{self, Reader, Units};
 use crate::{arrow, grammar, lock};
 
-/// A file's units as bytes, or the reason why there are none.
-type Units = Result<Vec<u8>, String>;
 /// The same as Python sees it.
 type Lowered<'py> = (Option<Bound<'py, PyBytes>>, Option<String>);
 
-/// Lower files of one language to the constraints of their frames.
+/// Lower files of one language to the constraints of their frames, but for those that a session has lowered when it
+/// parsed them.
 ///
 /// Returns bytes for each source, or the reason why there are none.
 #[pyfunction]
@@ -34,8 +34,13 @@ pub fn flow_units<'py>(
     sources: Vec<Vec<u8>>,
     workers: usize,
 ) -> PyResult<Vec<Lowered<'py>>> {
-    let lower = lowered_by(language, capsule)?;
-    let units = py.detach(|| lower_all(&*lower, &sources, workers.max(1)));
+    let grammar = grammar(capsule)?;
+    let units = py.detach(|| {
+        let ready = lowered::take(language, &grammar, &sources);
+        let reader = Reader::new(language, grammar)?;
+        Some(lower_others(&reader, &sources, ready, workers.max(1)))
+    });
+    let units = units.ok_or_else(|| PyKeyError::new_err(format!("{language} has no lowering")))?;
     Ok(units
         .into_iter()
         .map(|one| match one {
@@ -45,44 +50,27 @@ pub fn flow_units<'py>(
         .collect())
 }
 
-/// Turns a file's text into its units.
-type Lower = dyn Fn(&mut Workspace, &[u8]) -> Units + Sync + Send;
-
-fn lowered_by(language: &str, capsule: &Bound<'_, PyAny>) -> PyResult<Box<Lower>> {
-    let grammar = grammar(capsule)?;
-    if language == "java" {
-        // Static types decide what Java's calls mean, and the semantic IR has none.
-        let reader = syntax::Reader::new(grammar);
-        return Ok(Box::new(move |workspace, source| {
-            let file = reader.read(workspace, source).map_err(|error| error.to_string())?;
-            java::to_bytes(&file)
-        }));
-    }
-    let lowering =
-        Lowering::new(language, grammar).ok_or_else(|| PyKeyError::new_err(format!("{language} has no lowering")))?;
-    let rules = Language::of(language);
-    Ok(Box::new(move |workspace, source| {
-        let file = lowering.lower(workspace, source).map_err(|error| error.to_string())?;
-        translate(rules, &file, source).to_bytes()
-    }))
-}
-
-fn lower_all(lower: &Lower, sources: &[Vec<u8>], workers: usize) -> Vec<Units> {
+/// Lower the files that are not `ready`.
+fn lower_others(reader: &Reader, sources: &[Vec<u8>], ready: Vec<Option<Vec<u8>>>, workers: usize) -> Vec<Units> {
     let next = std::sync::atomic::AtomicUsize::new(0);
-    let found: Vec<Mutex<Option<Units>>> = sources.iter().map(|_| Mutex::new(None)).collect();
+    let missing = ready.iter().filter(|units| units.is_none()).count();
+    let found: Vec<Mutex<Option<Units>>> = ready.into_iter().map(|units| Mutex::new(units.map(Ok))).collect();
     let work = || {
         let mut workspace = Workspace::default();
         loop {
             let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             let Some(source) = sources.get(at) else { break };
-            *lock(&found[at]) = Some(lower(&mut workspace, source));
+            if lock(&found[at]).is_none() {
+                let units = reader.units(&mut workspace, source);
+                *lock(&found[at]) = Some(units);
+            }
         }
     };
-    if workers == 1 || sources.len() == 1 {
+    if workers == 1 || missing <= 1 {
         work();
     } else {
         std::thread::scope(|scope| {
-            for _ in 0..workers.min(sources.len()) {
+            for _ in 0..workers.min(missing) {
                 scope.spawn(work);
             }
         });

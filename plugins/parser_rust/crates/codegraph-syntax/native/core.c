@@ -453,6 +453,14 @@ int cg_parse(
       if (result) {
         uint64_t parsed = cg_thread_ns();
         cg_flatten(grammar, result->root, tree);
+        if (grammar->more_actions) {
+          CgGrammar other = *grammar;
+          CgTree more = {0};
+          other.actions = grammar->more_actions;
+          cg_flatten(&other, result->root, &more);
+          tree->more_records = more.records;
+          tree->more_record_count = more.record_count;
+        }
         tree->flatten_ns = cg_thread_ns() - parsed;
       } else {
         status = CG_CANCELLED;

@@ -37,6 +37,7 @@ typedef struct {
   const uint16_t *fields;         /* by production and structural child: field id that is not inherited */
   uint32_t field_stride;
   uint32_t symbol_count;
+  const uint8_t *more_actions;    /* a second table of actions, or NULL: the tree is flattened by it as well */
 } CgGrammar;
 
 typedef struct {
@@ -47,6 +48,8 @@ typedef struct {
   uint32_t first_error_end;
   uint64_t arena_bytes;
   uint64_t flatten_ns; /* CPU time of this thread after the parse itself; 0 without such a clock */
+  const CgRecord *more_records; /* what more_actions gives */
+  uint32_t more_record_count;
 } CgTree;
 
 typedef struct CgArena CgArena;

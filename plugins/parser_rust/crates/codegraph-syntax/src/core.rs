@@ -92,6 +92,7 @@ struct RawGrammar {
     fields: *const u16,
     field_stride: u32,
     symbol_count: u32,
+    more_actions: *const u8,
 }
 
 #[repr(C)]
@@ -103,6 +104,8 @@ struct RawTree {
     first_error_end: u32,
     arena_bytes: u64,
     flatten_ns: u64,
+    more_records: *const Record,
+    more_record_count: u32,
 }
 
 #[repr(C)]
@@ -136,6 +139,7 @@ unsafe extern "C" {
 }
 
 /// A grammar, and what flattening and table compilation need to know of it.
+#[derive(Clone)]
 pub struct Grammar {
     language: NonNull<c_void>,
     public_symbols: Vec<u16>,
@@ -194,6 +198,11 @@ impl Grammar {
         }
     }
 
+    /// The address of the grammar's table, which is another for each grammar.
+    pub fn address(&self) -> usize {
+        self.language.as_ptr() as usize
+    }
+
     /// Number of the symbol that stands for errors; also the length of a symbol table less one.
     pub fn error_symbol(&self) -> u16 {
         self.public_symbols.len() as u16
@@ -224,6 +233,8 @@ pub struct Tree<'arena> {
     pub arena_bytes: u64,
     /// Nanoseconds of this thread that the records took after the parse itself.
     pub flatten_ns: u64,
+    /// The same tree by the second table of actions, if there was one.
+    pub more_records: &'arena [Record],
 }
 
 /// Memory of one worker's parses. Not `Sync`, and used by one thread at a time.
@@ -266,9 +277,30 @@ impl Arena {
         actions: &[Action],
         source: &[u8],
         encoding: ParseEncoding,
+        deadline: Option<Deadline>,
+    ) -> Result<Tree<'arena>, ParseStop> {
+        self.parse_for_two(grammar, (actions, None), source, encoding, deadline)
+    }
+
+    /// Parse `source` as [`Arena::parse`] does, and flatten the tree by a second table of actions too.
+    ///
+    /// # Errors
+    /// Why there is no tree.
+    ///
+    /// # Panics
+    /// As [`Arena::parse`] does, by either table.
+    pub fn parse_for_two<'arena>(
+        &'arena mut self,
+        grammar: &Grammar,
+        actions: (&[Action], Option<&[Action]>),
+        source: &[u8],
+        encoding: ParseEncoding,
         mut deadline: Option<Deadline>,
     ) -> Result<Tree<'arena>, ParseStop> {
-        assert_eq!(actions.len(), usize::from(grammar.error_symbol()) + 1);
+        let (actions, more_actions) = actions;
+        for table in std::iter::once(actions).chain(more_actions) {
+            assert_eq!(table.len(), usize::from(grammar.error_symbol()) + 1);
+        }
         let length = u32::try_from(source.len()).expect("a source under 4 GiB");
         let raw_grammar = RawGrammar {
             language: grammar.language.as_ptr(),
@@ -277,6 +309,7 @@ impl Arena {
             fields: grammar.fields.as_ptr(),
             field_stride: grammar.field_stride,
             symbol_count: grammar.public_symbols.len() as u32,
+            more_actions: more_actions.map_or(ptr::null(), |table| table.as_ptr().cast()),
         };
         let context: *mut c_void = deadline.as_mut().map_or(ptr::null_mut(), |deadline| ptr::from_mut(deadline).cast());
         let mut tree = RawTree {
@@ -287,9 +320,11 @@ impl Arena {
             first_error_end: 0,
             arena_bytes: 0,
             flatten_ns: 0,
+            more_records: ptr::null(),
+            more_record_count: 0,
         };
         // SAFETY: the arena is ours alone (&mut) and alive; every pointer in `raw_grammar` is valid for
-        // the sizes that core.h states (actions: asserted above; the others: built by Grammar::new);
+        // the sizes that core.h states (tables of actions: asserted above, the second may be null; the others: built by Grammar::new);
         // `source` is readable for `length` bytes; `context` is null or the deadline, which outlives
         // the call; `tree` is writable. longjmp in it crosses C frames only: `past_deadline` returns.
         let status = unsafe {
@@ -304,11 +339,18 @@ impl Arena {
                 &mut tree,
             )
         };
+        let slice = |records: *const Record, count: u32| {
+            if records.is_null() {
+                return &[][..];
+            }
+            // SAFETY: on success the records are an initialised array of that length in the arena,
+            // untouched until the arena's next use, which needs the borrow to have ended.
+            unsafe { std::slice::from_raw_parts(records, count as usize) }
+        };
         match status {
             0 => Ok(Tree {
-                // SAFETY: on success the records are an initialised array of that length in the arena,
-                // untouched until the arena's next use, which needs the borrow to have ended.
-                records: unsafe { std::slice::from_raw_parts(tree.records, tree.record_count as usize) },
+                records: slice(tree.records, tree.record_count),
+                more_records: slice(tree.more_records, tree.more_record_count),
                 errors: tree.error_count,
                 first_error: (tree.first_error_start, tree.first_error_end),
                 arena_bytes: tree.arena_bytes,

@@ -71,7 +71,7 @@ impl Job {
             let source = &self.sources[position];
             let mut rows = lock(&shared.spare).pop().unwrap_or_default();
             let family = &shared.settings.languages[&source.language];
-            let (status, has_rows) = process(family, &shared.settings.options, source, worker, &mut rows);
+            let (status, has_rows) = process(family, &shared.settings, source, worker, &mut rows);
             *lock(&self.outcomes[position]) = Some(Outcome { status, rows, has_rows });
             // Whoever finds nobody gathering gathers; what is missed is taken later.
             if let Ok(mut gathered) = self.gathered.try_lock() {
@@ -121,7 +121,7 @@ pub struct Crew {
 impl Crew {
     /// Start threads, as many as the options say or the system has to give; without any, `finish` does the work.
     pub fn new(settings: Arc<Settings>) -> Self {
-        let width = settings.options.workers;
+        let width = settings.workers();
         let (spare, queue) = (Mutex::default(), Mutex::default());
         let shared = Arc::new(Shared { settings, spare, queue, changed: Condvar::new() });
         let thread = |_| {

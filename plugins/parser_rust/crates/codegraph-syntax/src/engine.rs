@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::batch::{Batch, Diagnostic, FileIdentity, FileStatus, push_hex};
-use crate::core::{Arena, ParseEncoding, ParseStop};
+use crate::core::{Action, Arena, Grammar, ParseEncoding, ParseStop, Record};
 use crate::crew::{Crew, Job};
 use crate::reading::{Unreadable, detect_encoding, read_file};
 use crate::rows::FileRows;
@@ -42,6 +42,32 @@ pub struct Options {
     pub max_file_bytes: u64,
     pub parse_timeout: Duration,
     pub keep_sources: bool,
+}
+
+/// A file's tree while it is there.
+#[derive(Clone, Copy, Debug)]
+#[allow(missing_docs)]
+pub struct Parsed<'t> {
+    /// By [`Taker::actions`].
+    pub records: &'t [Record],
+    pub errors: u32,
+    pub text: &'t [u8],
+    pub encoding: Encoding,
+    pub content_hash: [u8; 32],
+}
+
+/// Makes something of the trees of one grammar; shared by threads.
+pub trait Taker: Send + Sync {
+    /// How the nodes of a tree are recorded.
+    fn actions(&self) -> &[Action];
+    /// Take the tree of a file that was parsed and walked within its time. What it takes is the file's no more.
+    fn take(&self, parsed: Parsed<'_>);
+}
+
+/// Knows who makes something of a session's trees beside its rows, so that no file is parsed twice.
+pub trait Beside: Send + Sync {
+    /// Return who takes the trees of a language's grammar now.
+    fn taker(&self, language: &str, grammar: &Grammar) -> Option<Arc<dyn Taker>>;
 }
 
 /// A language with the grammars of its extensions.
@@ -96,7 +122,14 @@ pub(crate) struct Outcome {
 /// What every thread of a session reads.
 pub(crate) struct Settings {
     pub(crate) languages: HashMap<String, LanguageFamily>,
-    pub(crate) options: Options,
+    options: Options,
+    beside: Option<Arc<dyn Beside>>,
+}
+
+impl Settings {
+    pub(crate) fn workers(&self) -> usize {
+        self.options.workers
+    }
 }
 
 /// A batch that was begun and not yet asked for.
@@ -119,8 +152,13 @@ pub struct Session {
 impl Session {
     /// Open a session.
     pub fn new(languages: Vec<LanguageFamily>, options: Options) -> Self {
+        Self::with(languages, options, None)
+    }
+
+    /// Open a session whose trees somebody else may take too.
+    pub fn with(languages: Vec<LanguageFamily>, options: Options, beside: Option<Arc<dyn Beside>>) -> Self {
         let languages = languages.into_iter().map(|family| (family.base.pack.name.clone(), family)).collect();
-        let settings = Arc::new(Settings { languages, options });
+        let settings = Arc::new(Settings { languages, options, beside });
         Self { settings, worker: Worker::default(), rows: FileRows::default(), crew: None }
     }
 
@@ -147,10 +185,10 @@ impl Session {
             Stage::Running(job) => self.crew.as_ref().expect("the crew that runs it").finish(&job),
             Stage::Waiting(sources) => {
                 let mut batch = Batch::default();
-                let Settings { languages, options } = &*self.settings;
+                let languages = &self.settings.languages;
                 for source in &sources {
                     let family = &languages[&source.language];
-                    let (status, has_rows) = process(family, options, source, &mut self.worker, &mut self.rows);
+                    let (status, has_rows) = process(family, &self.settings, source, &mut self.worker, &mut self.rows);
                     append(languages, &mut batch, source, &status, has_rows.then_some(&self.rows));
                 }
                 batch
@@ -202,12 +240,12 @@ pub(crate) fn append(
 /// Parse and walk one file; a panic is that file's failure alone.
 pub(crate) fn process(
     family: &LanguageFamily,
-    options: &Options,
+    settings: &Settings,
     source: &Source,
     worker: &mut Worker,
     rows: &mut FileRows,
 ) -> (FileStatus, bool) {
-    isolated(source.size, worker, rows, |worker, rows| process_file(family, options, source, worker, rows))
+    isolated(source.size, worker, rows, |worker, rows| process_file(family, settings, source, worker, rows))
 }
 
 fn isolated(
@@ -250,11 +288,12 @@ fn unreadable(error: Unreadable, content_hash: Option<String>, size: i64) -> (Fi
 
 fn process_file(
     family: &LanguageFamily,
-    options: &Options,
+    settings: &Settings,
     source: &Source,
     worker: &mut Worker,
     rows: &mut FileRows,
 ) -> (FileStatus, bool) {
+    let Settings { options, beside, .. } = settings;
     let Worker { arena, scratch, content } = worker;
     let mut meter = Meter::start();
     let content: &[u8] = match &source.content {
@@ -300,7 +339,10 @@ fn process_file(
     let mut status = status_of(Some(content_hash), size, line_count, None);
     meter.book(Work::Read);
     let deadline = Deadline::after(options.parse_timeout);
-    let parsed = arena.parse(&language.grammar, &language.actions, content, parse_encoding, deadline);
+    let taker = beside.as_ref().and_then(|beside| beside.taker(&language.pack.name, &language.grammar));
+    let actions = (&language.actions[..], taker.as_ref().map(|taker| taker.actions()));
+    let parsed = arena.parse_for_two(&language.grammar, actions, content, parse_encoding, deadline);
+    let taken = parsed.as_ref().ok().map(|tree| (tree.more_records, tree.errors));
     let mut spare: Option<Arena> = None;
     let parsed = match (parsed, language.pack.terminator.as_bytes()) {
         (Ok(tree), [terminator]) if tree.errors > 0 && !is_wide => match terminated(content, *terminator) {
@@ -320,6 +362,7 @@ fn process_file(
         let walker = Walker::new(language, tree.records, content, encoding, module, rows, scratch);
         if walker.walk(deadline) { Ok(tree) } else { Err(ParseStop::TimedOut) }
     });
+    let is_walked = walked.is_ok();
     match walked {
         Ok(tree) => {
             if rows.buried > 0 {
@@ -367,6 +410,10 @@ fn process_file(
         }
     }
     meter.book(Work::Walk);
+    if let (Some(taker), Some((records, errors)), true) = (taker, taken, is_walked) {
+        taker.take(Parsed { records, errors, text: content, encoding, content_hash: *hash.as_bytes() });
+        meter.book(Work::Lower);
+    }
     if options.keep_sources {
         compress(content, &mut rows.source);
         meter.book(Work::Compress);

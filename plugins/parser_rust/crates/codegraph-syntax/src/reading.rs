@@ -149,6 +149,11 @@ fn cookie(line: &[u8]) -> Option<&[u8]> {
     })
 }
 
+/// Return the hash of a file's bytes.
+pub fn content_hash(content: &[u8]) -> [u8; 32] {
+    *blake3::hash(content).as_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -17,15 +17,18 @@ pub enum Work {
     Gather,
     /// Compress the text that is kept.
     Compress,
+    /// What somebody else makes of a tree.
+    Lower,
 }
 
 /// Every kind of work with its name.
-pub const WORKS: [(Work, &str); 5] = [
+pub const WORKS: [(Work, &str); 6] = [
     (Work::Read, "read"),
     (Work::Parse, "parse"),
     (Work::Walk, "walk"),
     (Work::Gather, "gather"),
     (Work::Compress, "compress"),
+    (Work::Lower, "lower"),
 ];
 
 static SPENT_NS: [AtomicU64; WORKS.len()] = [const { AtomicU64::new(0) }; WORKS.len()];

@@ -1,10 +1,11 @@
 //! The engine on a real grammar: hostile texts, limits, workers.
 
 use std::ptr::NonNull;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use codegraph_syntax::core::{Action, Arena, Grammar, ParseEncoding, ParseStop};
-use codegraph_syntax::engine::{LanguageFamily, Options, Session, Source};
+use codegraph_syntax::engine::{Beside, LanguageFamily, Options, Parsed, Session, Source, Taker};
 use codegraph_syntax::pack::LanguagePack;
 use codegraph_syntax::rows::FileRows;
 use codegraph_syntax::spent::Deadline;
@@ -190,4 +191,55 @@ fn records_hold_fields_parents_and_spans_of_the_tree() {
     assert_eq!(tree.errors, 0);
     let broken = arena.parse(&grammar, &actions, b"f(a\n", ParseEncoding::Utf8, None).expect("a tree");
     assert_eq!(broken.errors, 1);
+}
+
+/// Takes calls alone, and notes how many there are and in what.
+#[derive(Clone, Default)]
+struct Calls {
+    actions: Vec<Action>,
+    found: Arc<Mutex<Vec<(usize, u32, usize)>>>,
+}
+
+impl Taker for Calls {
+    fn actions(&self) -> &[Action] {
+        &self.actions
+    }
+
+    fn take(&self, parsed: Parsed<'_>) {
+        assert_eq!(parsed.content_hash, codegraph_syntax::reading::content_hash(parsed.text));
+        self.found.lock().unwrap().push((parsed.records.len(), parsed.errors, parsed.text.len()));
+    }
+}
+
+impl Beside for Calls {
+    fn taker(&self, language: &str, _: &Grammar) -> Option<Arc<dyn Taker>> {
+        (language == "python").then(|| Arc::new(self.clone()) as Arc<dyn Taker>)
+    }
+}
+
+#[test]
+fn a_tree_is_given_to_a_taker_too_by_its_own_actions_and_the_rows_stay_the_same() {
+    let texts: [&[u8]; 4] = [b"f(g())\nx = 1\n", b"nul\0", b"h(\n", b""];
+    let sources: Vec<_> = texts.iter().enumerate().map(|(n, text)| source(&format!("m{n}"), *text)).collect();
+    let symbols = grammar().symbol_names;
+    let is_kept = |name: &str| matches!(name, "module" | "expression_statement" | "call" | "argument_list");
+    let actions =
+        symbols.iter().map(|name| if is_kept(name) { Action::Record } else { Action::Drop }).collect::<Vec<_>>();
+    let beside = Calls { actions, ..Calls::default() };
+    let language = Language::compile(LanguagePack::from_json(PACK).expect("a pack"), grammar());
+    let options =
+        Options { workers: 1, max_file_bytes: 1 << 20, parse_timeout: Duration::from_secs(5), keep_sources: true };
+    let family = LanguageFamily::new(language, Vec::new());
+    let given = Session::with(vec![family], options, Some(Arc::new(beside.clone()))).parse(sources.clone());
+    let alone = session(1, Duration::from_secs(5)).parse(sources);
+    assert_eq!(
+        (&given.nodes.id.bytes, &given.call_sites.id.bytes),
+        (&alone.nodes.id.bytes, &alone.call_sites.id.bytes)
+    );
+    let found = beside.found.lock().unwrap().clone();
+    assert_eq!(found.len(), 3); // the binary file has no tree
+    // module, expression_statement, and two calls with their arguments; `x = 1` is a statement of its own.
+    assert_eq!(found[0], (7, 0, texts[0].len()));
+    assert!(found[1].1 > 0);
+    assert_eq!((found[2].1, found[2].2), (0, 0));
 }

@@ -1,6 +1,6 @@
 //! From tree-sitter's tree to declarations and types.
 
-use codegraph_syntax::core::{Grammar, ParseEncoding};
+use codegraph_syntax::core::{Action, Grammar, ParseEncoding, Record};
 use codegraph_syntax::reading::detect_encoding;
 use codegraph_syntax::text::Encoding;
 use hashbrown::HashMap;
@@ -47,7 +47,17 @@ impl Reader {
             .arena
             .parse(&self.grammar, &self.symbols.actions, source, parse_encoding, deadline)
             .map_err(LoweringError::Parse)?;
-        let tree = Tree::new(&self.symbols, found.records, source, encoding);
+        Ok(self.read_tree(found.records, source, encoding))
+    }
+
+    /// How the nodes of a tree have to be recorded that is to be read.
+    pub fn actions(&self) -> &[Action] {
+        &self.symbols.actions
+    }
+
+    /// Read a file whose tree is there: its records by [`Reader::actions`], and its text with its encoding.
+    pub fn read_tree(&self, records: &[Record], source: &[u8], encoding: Encoding) -> File {
+        let tree = Tree::new(&self.symbols, records, source, encoding);
         let mut reading = Reading { tree, texts: Vec::new(), ids: HashMap::new(), depth: 0 };
         let mut file = File::default();
         if !tree.records.is_empty() {
@@ -57,7 +67,7 @@ impl Reader {
         file.lines = std::iter::once(0)
             .chain(source.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at as u32 + 1))
             .collect();
-        Ok(file)
+        file
     }
 }
 
