@@ -5,6 +5,7 @@
 
 mod codes;
 mod columns;
+mod corrections;
 mod digests;
 mod golang;
 mod jvm;
@@ -15,6 +16,7 @@ mod rows;
 mod rust;
 mod symbols;
 
+pub use corrections::Corrections;
 pub use digests::file_digests;
 pub use linker::{Linker, TableBatch};
 

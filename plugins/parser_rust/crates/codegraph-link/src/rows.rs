@@ -232,10 +232,7 @@ pub fn edge_batch(
             buffer.push(0);
             buffer.extend_from_slice(paths[file_codes[row] as usize].as_bytes());
         }
-        let digest = xxh3_64(&buffer);
-        for shift in (0..16).rev() {
-            hexadecimal.push(b"0123456789abcdef"[(digest >> (shift * 4) & 15) as usize] as char);
-        }
+        append_hexadecimal(xxh3_64(&buffer), &mut hexadecimal);
     }
     let ids = fixed_texts(hexadecimal, 16, count)?;
     let id_values = StringArray::try_new(
@@ -301,7 +298,15 @@ fn codes_of_files(edges: &[Edge], files: &[usize]) -> Result<Vec<i32>, LinkError
         .collect()
 }
 
-fn fixed_texts(bytes: String, width: i32, count: usize) -> Result<StringArray, LinkError> {
+/// Append a number as 16 hexadecimal digits.
+pub fn append_hexadecimal(number: u64, text: &mut String) {
+    for shift in (0..16).rev() {
+        text.push(b"0123456789abcdef"[(number >> (shift * 4) & 15) as usize] as char);
+    }
+}
+
+/// Return texts of one width, which follow one another, as a column.
+pub fn fixed_texts(bytes: String, width: i32, count: usize) -> Result<StringArray, LinkError> {
     let offsets: Vec<i32> = (0..=count as i32).map(|row| row * width).collect();
     Ok(StringArray::try_new(
         arrow_buffer::OffsetBuffer::new(offsets.into()),

@@ -241,7 +241,7 @@ impl Graph {
         state.successor_count = state.successor_count.saturating_add(1);
         self.lists.push(&mut state.successors, to);
         let count = state.objects.len();
-        if self.nodes[to as usize].objects.len() == 0 {
+        if self.nodes[to as usize].objects.len() == 0 && self.is_told_apart(from) {
             return self.fill(to, from);
         }
         for at in 0..count {
@@ -251,6 +251,13 @@ impl Graph {
             let object = self.objects.slice(self.nodes[from as usize].objects)[at];
             self.receive(to, object);
         }
+    }
+
+    /// Say whether all objects of a node would be taken as they are: none is a constant that stands for others by now.
+    fn is_told_apart(&self, node: Node) -> bool {
+        let objects = self.objects.slice(self.nodes[node as usize].objects);
+        let late = objects.get(CONSTANT_LIMIT..).unwrap_or_default();
+        late.iter().all(|object| self.general.get(*object as usize).is_none_or(|any| *any == NONE))
     }
 
     /// Give a node that has no objects those of another. They are distinct and within the limit there, and so here.

@@ -1,6 +1,7 @@
 //! The Python module `codegraph_parser_rust._native`: thin glue, no algorithms.
 
 mod arrow;
+mod corrections;
 mod flow;
 mod lowered;
 mod points_to;
@@ -283,11 +284,13 @@ mod _native {
     #[pymodule_export]
     use crate::arrow::{ArrowColumn, ArrowSchema};
     #[pymodule_export]
+    use crate::corrections::Corrections;
+    #[pymodule_export]
     use crate::flow::{Flow, FlowFile};
     #[pymodule_export]
     use crate::points_to::{PointsTo, flow_units};
 
     /// The extension's make: raised with each change that the Python package beside it has to know of.
     #[pymodule_export]
-    const ENGINE_VERSION: u32 = 2;
+    const ENGINE_VERSION: u32 = 3;
 }

@@ -83,7 +83,7 @@ class NativeLinker:
 
     def packages(self) -> Sequence[TableBatch]:
         """Return package nodes and the edges between them."""
-        return _physical(self._engine.packages())
+        return physical(self._engine.packages())
 
     def link(self, first: int, end: int, group: Group) -> Sequence[TableBatch]:
         """Return the rows of the files from position `first` up to `end`."""
@@ -92,11 +92,11 @@ class NativeLinker:
     def link_files(self, files: Sequence[int], group: Group) -> Sequence[TableBatch]:
         """Return the rows of some files, given by their positions, ascending; the group has their rows only."""
         tables = (list(group[table]) for table in ("imports", "call_sites", "uses"))
-        return _physical(self._engine.link(files, *tables))
+        return physical(self._engine.link(files, *tables))
 
     def externals(self) -> Sequence[TableBatch]:
         """Return the external nodes, sorted by id."""
-        return _physical(self._engine.externals())
+        return physical(self._engine.externals())
 
     def survey(self, files: Sequence[int], group: Group) -> Sequence[int]:
         """Return a digest of the rows of each of some files, given as for `link_files`."""
@@ -107,7 +107,7 @@ class NativeLinker:
         """Return what `link_files` and what `survey` return; names are looked up once for both."""
         tables = (list(group[table]) for table in ("imports", "call_sites", "uses"))
         rows, digests = self._engine.link_surveyed(files, *tables)
-        return _physical(rows), digests
+        return physical(rows), digests
 
     def relocate(self, nodes: pa.RecordBatch) -> None:
         """Take the lines of some files' nodes anew."""
@@ -119,7 +119,7 @@ class NativeLinker:
 
     def named_externals(self) -> Sequence[TableBatch]:
         """Return the external nodes that the surveyed files name, sorted by id."""
-        return _physical(self._engine.named_externals())
+        return physical(self._engine.named_externals())
 
 
 class NativeCrossFileStage(CrossFileStage):
@@ -167,7 +167,7 @@ def languages_json(packs: Mapping[str, LanguagePack]) -> str:
     )
 
 
-def _physical(batches: Sequence[TableBatch]) -> list[TableBatch]:
+def physical(batches: Sequence[TableBatch]) -> list[TableBatch]:
     """Give batches the schema object of the contract, which carries the table's name; keys follow its columns."""
     return [
         (table, pa.RecordBatch.from_arrays(batch.columns, schema=_schema(table, batch))) for table, batch in batches

@@ -2,7 +2,8 @@
 
 An optional plugin: it runs when asked for (`codegraph index --with call-graph`), with the native engine. `units.py`
 is the file stage that lowers each file, `stage.py` solves all files together and corrects what the link stage said of
-calls, `summaries.py` reads the flow summaries of builtins and libraries in `models/`.
+calls (`rows.py`, whose rules are in the native engine), `summaries.py` reads the flow
+summaries of builtins and libraries in `models/`.
 """
 
 from __future__ import annotations

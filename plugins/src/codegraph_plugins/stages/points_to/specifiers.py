@@ -14,7 +14,7 @@ from attrs import frozen
 from codegraph_hookspecs import IR_ARTIFACT, Diagnostic, StageContext
 from codegraph_plugins.stages.cross_file.modules import PathModules
 from codegraph_plugins.stages.cross_file.project_config import read_project
-from codegraph_plugins.stages.points_to.columns import plain
+from codegraph_plugins.stages.points_to.rows import plain
 
 
 @frozen

@@ -14,10 +14,8 @@ import pyarrow.compute as pc
 
 from codegraph_hookspecs import IR_ARTIFACT, Diagnostic, StageContext, TableBatch
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
-from codegraph_plugins.stages.points_to.columns import plain
 from codegraph_plugins.stages.points_to.engine import keep_tables_apart, native, return_freed_memory
-from codegraph_plugins.stages.points_to.facts import FactRows
-from codegraph_plugins.stages.points_to.rows import CallRows
+from codegraph_plugins.stages.points_to.rows import CorrectedRows, plain
 from codegraph_plugins.stages.points_to.specifiers import resolved
 from codegraph_plugins.stages.points_to.summaries import java_models, summaries_json
 
@@ -61,17 +59,14 @@ class CallGraphStage(CrossFileStage):
         """Yield the link stage's rows with the calls of the analysed files corrected."""
         # The constraints' memory is free before the link stage takes its own, and what it finds is small.
         keep_tables_apart()
-        tables, counts = _solved(context)
+        rows, counts = _found(context)
         return_freed_memory()
-        paths = _paths(context)
-        rows, facts = CallRows(paths), FactRows(paths)
         for table, batch in self._links.run(context):
-            facts.take_links(table, batch)
-            kept = rows.held_back(table, batch)
-            if kept is not None and kept.num_rows:
+            kept = rows.final(table, batch)
+            if kept.num_rows:
                 yield table, kept
         for batch in context.read(IR_ARTIFACT, "nodes"):
-            rows.take_nodes(batch)
+            rows.add_nodes(batch)
         if counts["out_of_budget"] or counts["full_nodes"]:
             context.report(
                 Diagnostic(
@@ -81,14 +76,14 @@ class CallGraphStage(CrossFileStage):
                     " apart, or the analysis ended early.",
                 )
             )
-        found = dict(tables)
-        yield from rows.corrected(found)
-        # Only now, so that both are not held at once.
-        ids = rows.unit_ids(found["units"])
-        del found["sites"], found["targets"], found["raises"]
-        for batch in context.read(IR_ARTIFACT, "nodes"):
-            facts.take_nodes(batch)
-        yield from facts.rows(found, ids, rows.externals)
+        yield from rows.calls()
+        yield from rows.facts()
+
+
+def _found(context: StageContext) -> tuple[CorrectedRows, dict[str, int]]:
+    """Analyse all files, and return what makes rows of what was found, and the engine's counts."""
+    tables, counts = _solved(context)
+    return CorrectedRows(_paths(context), tables), counts
 
 
 def _paths(context: StageContext) -> list[str]:
