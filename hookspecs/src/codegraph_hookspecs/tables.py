@@ -280,7 +280,7 @@ USES: Final = TableSpec(
     public=False,
     fields=(
         _f("file_path", _text),
-        _f("use", _text),  # call | reference | base | implements | decorator | method
+        _f("use", _text),  # call | reference | base | implements | decorator | method | owner | overrides | type
         _f("node", _int),  # ordinal, within the file's node rows, of the definition that uses the name
         _f("name", _text),  # dotted text as written: "os.path.join", "self.save", "Base"
         _f("binding", _text),  # definition | import | self | super | global | type

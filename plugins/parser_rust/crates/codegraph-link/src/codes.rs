@@ -217,7 +217,7 @@ pub const NOT_CALLABLE: i32 = 13;
 pub const IMPLICIT_CONSTRUCTOR: i32 = 14;
 pub const NOT_VISIBLE: i32 = 15;
 
-pub const USES: [&str; 8] = [
+pub const USES: [&str; 9] = [
     "call",
     "reference",
     "base",
@@ -226,7 +226,9 @@ pub const USES: [&str; 8] = [
     "method",
     "owner",
     "overrides",
+    "type",
 ];
+pub const U_TYPE: u8 = 8;
 pub const U_OVERRIDES: u8 = 7;
 pub const U_OWNER: u8 = 6;
 pub const U_CALL: u8 = 0;

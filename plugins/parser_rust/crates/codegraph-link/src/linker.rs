@@ -274,6 +274,11 @@ impl Linker {
                 names.table.adopt(owner, node);
             }
         }
+        if let Some(rust) = &mut names.rust {
+            for row in rows.iter().filter(|row| row.use_ == codes::U_TYPE) {
+                rust.add_type(row.node, row.target, &names.texts[row.text as usize]);
+            }
+        }
         let mut answers = Answers::default();
         let bases: Vec<(Entity, Entity)> = rows
             .iter()
@@ -1218,7 +1223,7 @@ impl Chunk<'_> {
     fn outcome(&mut self, row: &Use, arity: i32, edges: &mut Vec<Edge>) -> Option<Outcome> {
         let names = self.names;
         let table = &names.table;
-        if row.use_ == codes::U_OWNER {
+        if matches!(row.use_, codes::U_OWNER | codes::U_TYPE) {
             return None;
         }
         let mut node = row.node;

@@ -28,6 +28,63 @@ const PRIMITIVES: [&str; 17] = [
     "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "u128", "u16",
     "u32", "u64", "u8", "usize",
 ];
+/// Types that one member is looked for in through `Deref`, aliases that one name leads through.
+const MAX_DEREFS: usize = 8;
+/// Methods of `Option` and `Result` that give one of the same value again.
+const OF_WRAPPERS: [&str; 15] = [
+    "as_ref",
+    "as_mut",
+    "as_deref",
+    "as_deref_mut",
+    "cloned",
+    "copied",
+    "take",
+    "clone",
+    "ok",
+    "ok_or",
+    "ok_or_else",
+    "map_err",
+    "or",
+    "or_else",
+    "filter",
+];
+/// What takes the value out of an `Option` or `Result`.
+const TAKING: [&str; 7] = [
+    "?",
+    "unwrap",
+    "expect",
+    "unwrap_or",
+    "unwrap_or_else",
+    "unwrap_or_default",
+    "unwrap_unchecked",
+];
+/// Methods that `Box`, `Rc` and `Arc` have themselves, whatever they point at.
+const OF_POINTERS: [&str; 22] = [
+    "as_mut",
+    "as_ref",
+    "borrow",
+    "borrow_mut",
+    "clone",
+    "cmp",
+    "deref",
+    "deref_mut",
+    "eq",
+    "fmt",
+    "ge",
+    "gt",
+    "hash",
+    "into",
+    "le",
+    "lt",
+    "ne",
+    "partial_cmp",
+    "to_owned",
+    "to_string",
+    "try_into",
+    "type_id",
+];
+/// Parts of a text that are marks, not names.
+const STEPS: [&str; 3] = ["#", "?", "*"];
 /// A name that no node has.
 const UNKNOWN: u32 = u32::MAX;
 
@@ -113,6 +170,48 @@ pub struct Meaning {
     pub reached: Entity,
 }
 
+/// The type of a value.
+#[derive(Clone, Copy)]
+struct Value {
+    /// The type, what holds a value of it, or minus a reason.
+    entity: Entity,
+    /// In how many `Option`s or `Result`s it lies.
+    wraps: u32,
+    /// A pointer holds it.
+    pointed: bool,
+}
+
+const NO_VALUE: Value = Value {
+    entity: -codes::VALUE_MEMBER,
+    wraps: 0,
+    pointed: false,
+};
+
+impl Value {
+    fn of(entity: Entity) -> Self {
+        Value { entity, ..NO_VALUE }
+    }
+
+    /// What a method of `Option` or `Result` gives.
+    fn of_wrapper(self, name: &str) -> Self {
+        if TAKING.contains(&name) {
+            return Value {
+                wraps: self.wraps - 1,
+                ..self
+            };
+        }
+        if OF_WRAPPERS.contains(&name) {
+            self
+        } else {
+            NO_VALUE
+        }
+    }
+}
+
+fn is_held(kind: u8) -> bool {
+    matches!(kind, codes::FIELD | codes::CONSTANT | codes::VARIABLE)
+}
+
 /// One thread's finished answers.
 pub struct RustAnswers {
     memo: Map<(Entity, u32, u8), Found>,
@@ -140,6 +239,10 @@ pub struct Rust {
     externs: Vec<Map<String, String>>,
     /// By file: it is a Rust file.
     files: Vec<bool>,
+    /// What has a type → the target of the first name, and the text.
+    types: Map<Entity, (Entity, String)>,
+    /// (type, name) → field.
+    fields: Map<u64, Entity>,
     /// (scope, name) → nodes, in order.
     children: Map<u64, Vec<Entity>>,
     /// Scope → import rows.
@@ -262,6 +365,9 @@ impl Rust {
             self.macros.entry(name).or_default().push(node);
         }
         let parent = table.parent[node as usize];
+        if table.kind[node as usize] == codes::FIELD && parent >= 0 {
+            self.fields.entry(key(parent, name)).or_insert(node);
+        }
         if parent >= 0 && is_scope(table, parent) && !owned.contains(&node) {
             self.children
                 .entry(key(parent, name))
@@ -278,6 +384,13 @@ impl Rust {
     /// Record a trait that a type implements, or that a trait extends.
     pub fn add_base(&mut self, type_: Entity, base: Entity) {
         self.bases.entry(type_).or_default().push(base);
+    }
+
+    /// Record the type of a field, a constant, or of what a function returns.
+    pub fn add_type(&mut self, node: Entity, target: Entity, text: &str) {
+        self.types
+            .entry(node)
+            .or_insert_with(|| (target, text.to_owned()));
     }
 
     // -- scopes and the tree of modules ------------------------------------------------------------
@@ -969,7 +1082,288 @@ impl Names {
         found
     }
 
+    /// What a use means: as a path, and where a value's type comes into it, by that.
     fn rust_answer_uncached(
+        &self,
+        use_: u8,
+        binding: u8,
+        scope: Entity,
+        target: Entity,
+        text: &str,
+        answers: &mut Answers,
+    ) -> Meaning {
+        let marked = text.contains(['(', ')', '#', '?', '*']);
+        let typed = binding == codes::B_TYPE || marked;
+        let mut found = None;
+        if !typed {
+            let named = self.rust_named(use_, binding, scope, target, text, answers);
+            let reason = -named.entity;
+            let open = if binding == codes::B_SELF {
+                matches!(
+                    reason,
+                    codes::VALUE_MEMBER | codes::MEMBER_NOT_FOUND | codes::EXTERNAL_BASE
+                )
+            } else {
+                reason == codes::VALUE_MEMBER
+            };
+            if use_ != codes::U_CALL || !open || !text.contains('.') || text.ends_with('!') {
+                return named;
+            }
+            found = Some(named);
+        }
+        let parts: Vec<&str> = text.split('.').collect();
+        let through = self.rust_through(binding, scope, target, &parts, answers);
+        if through.entity >= 0 {
+            return Meaning {
+                reached: -1,
+                ..through
+            };
+        }
+        found.unwrap_or(Meaning {
+            ambiguous: false,
+            reached: if marked { -1 } else { through.reached },
+            ..through
+        })
+    }
+
+    // -- values ------------------------------------------------------------------------------------
+
+    /// Follow a chain through values: the method at its end or minus a reason, and the last field.
+    fn rust_through(
+        &self,
+        binding: u8,
+        scope: Entity,
+        target: Entity,
+        parts: &[&str],
+        answers: &mut Answers,
+    ) -> Meaning {
+        let resolver = if binding == codes::B_SELF {
+            codes::R_SELF
+        } else {
+            codes::R_MEMBER
+        };
+        let mut meaning = Meaning {
+            entity: -codes::VALUE_MEMBER,
+            resolver,
+            ambiguous: false,
+            reached: -1,
+        };
+        let mut value = Value::of(target);
+        if binding != codes::B_SELF {
+            let first = parts[0].strip_suffix("()");
+            let wanted = if first.is_some() { VALUE } else { ANY };
+            let name = first.unwrap_or(parts[0]);
+            let (entity, unsure, _) = self.rust_first(scope, target, name, wanted, answers);
+            meaning.ambiguous = unsure;
+            value = if first.is_some() {
+                self.rust_made(entity, -1, answers)
+            } else {
+                Value::of(entity)
+            };
+        }
+        for (position, part) in parts.iter().enumerate().skip(1) {
+            if value.entity < 0 || self.kind(value.entity) == codes::EXTERNAL {
+                return meaning;
+            }
+            if STEPS.contains(part) {
+                value = self.rust_mark(value, part, answers);
+                continue;
+            }
+            let bare = part.strip_suffix("()");
+            let name = bare.unwrap_or(part);
+            let last = position + 1 == parts.len();
+            let called = last || bare.is_some();
+            if is_held(self.kind(value.entity)) {
+                value = self.rust_typed(value.entity, -1, answers);
+            }
+            if value.wraps > 0 {
+                value = if called && !last {
+                    value.of_wrapper(name)
+                } else {
+                    NO_VALUE
+                };
+                continue;
+            }
+            if value.pointed && OF_POINTERS.contains(&name) {
+                if name != "clone" || last {
+                    value = NO_VALUE;
+                }
+                continue;
+            }
+            let (found, more) = if value.entity >= 0 {
+                self.rust_member_of(value.entity, name, called, answers)
+            } else {
+                (value.entity, false)
+            };
+            if found < 0 {
+                let holds = value.entity >= 0 && codes::is_holder(self.kind(value.entity));
+                if name == "clone" && !last && holds {
+                    continue; // `Clone` gives another of the same type
+                }
+                meaning.entity = found;
+                return meaning;
+            }
+            meaning.ambiguous |= more;
+            let kind = self.kind(found);
+            if last {
+                if matches!(kind, codes::FUNCTION | codes::METHOD) {
+                    meaning.entity = found;
+                }
+                return meaning;
+            }
+            if !called && kind == codes::FIELD {
+                meaning.reached = found;
+            }
+            value = if called {
+                self.rust_made(found, value.entity, answers)
+            } else {
+                Value::of(found)
+            };
+        }
+        meaning
+    }
+
+    /// Put a value into an `Option` or behind a pointer, or take it out.
+    fn rust_mark(&self, value: Value, mark: &str, answers: &mut Answers) -> Value {
+        let value = if is_held(self.kind(value.entity)) {
+            self.rust_typed(value.entity, -1, answers)
+        } else {
+            value
+        };
+        match mark {
+            "*" => Value {
+                pointed: true,
+                ..value
+            },
+            "#" => Value {
+                wraps: value.wraps + 1,
+                ..value
+            },
+            _ if value.wraps > 0 => Value {
+                wraps: value.wraps - 1,
+                ..value
+            },
+            _ => NO_VALUE,
+        }
+    }
+
+    /// A member of a module or type; of what a type derefs to, if it has none of that name.
+    fn rust_member_of(
+        &self,
+        mut entity: Entity,
+        name: &str,
+        called: bool,
+        answers: &mut Answers,
+    ) -> Found {
+        let table = &self.table;
+        let code = self.code(name);
+        if is_scope(table, entity) {
+            return self.rust_in_spaces(entity, name, if called { VALUE } else { ANY }, answers);
+        }
+        if self.kind(entity) == codes::ENUM_MEMBER {
+            entity = table.parent[entity as usize];
+        }
+        if !codes::is_holder(self.kind(entity)) {
+            return (-codes::VALUE_MEMBER, false);
+        }
+        let mut found = (MISSING, false);
+        for _ in 0..MAX_DEREFS {
+            let behind = if called {
+                entity
+            } else {
+                self.rust_behind(entity, answers)
+            };
+            found = match self.rust().fields.get(&key(behind, code)) {
+                Some(field) if !called => (*field, false),
+                _ => self.rust_member(entity, code, answers),
+            };
+            if found.0 >= 0 || self.rust_member(entity, self.code("deref"), answers).0 < 0 {
+                return found;
+            }
+            let (target, several) = self.rust_member(entity, self.code("Target"), answers);
+            if target < 0 || several || self.kind(target) != codes::TYPE_ALIAS {
+                return found;
+            }
+            entity = match table.rust.aliased.get(&target) {
+                Some(written) => self.rust_aliased(target, written, answers),
+                None => MISSING,
+            };
+            if entity < 0 || !codes::is_holder(self.kind(entity)) {
+                return found;
+            }
+        }
+        found
+    }
+
+    /// The type that an alias is another name for; others stand for themselves.
+    fn rust_behind(&self, mut entity: Entity, answers: &mut Answers) -> Entity {
+        for _ in 0..MAX_DEREFS {
+            let Some(written) = self.table.rust.aliased.get(&entity) else {
+                break;
+            };
+            entity = self.rust_aliased(entity, written, answers);
+        }
+        entity
+    }
+
+    /// What a call gives: what a function returns, or an instance.
+    fn rust_made(&self, entity: Entity, receiver: Entity, answers: &mut Answers) -> Value {
+        if entity < 0 || entity >= self.table.node_count() {
+            return NO_VALUE;
+        }
+        match self.kind(entity) {
+            codes::FUNCTION | codes::METHOD => self.rust_typed(entity, receiver, answers),
+            codes::ENUM_MEMBER => Value::of(self.table.parent[entity as usize]),
+            codes::STRUCT => Value::of(entity),
+            _ => NO_VALUE,
+        }
+    }
+
+    /// The type of a value or of what a function returns; `Self` of a trait is the receiver's type.
+    fn rust_typed(&self, node: Entity, receiver: Entity, answers: &mut Answers) -> Value {
+        let table = &self.table;
+        let Some((target, text)) = self.rust().types.get(&node) else {
+            return NO_VALUE;
+        };
+        let parts: Vec<&str> = text.split('.').collect();
+        let marks: Vec<&str> = parts
+            .iter()
+            .copied()
+            .filter(|part| STEPS.contains(part))
+            .collect();
+        let names = &parts[..parts.len() - marks.len()];
+        let scope = scope_of(table, node);
+        let (mut entity, mut unsure, _) = self.rust_first(scope, *target, names[0], TYPE, answers);
+        for name in &names[1..] {
+            if entity < 0 || self.kind(entity) == codes::EXTERNAL {
+                break;
+            }
+            let more;
+            (entity, more) = self.rust_in_spaces(entity, name, TYPE, answers);
+            unsure |= more && !is_scope(table, entity);
+        }
+        if entity < 0 || entity >= table.node_count() || is_scope(table, entity) {
+            return NO_VALUE;
+        }
+        if names.len() > 1 && unsure && self.kind(entity) == codes::TYPE_ALIAS {
+            return NO_VALUE; // an associated type that several blocks define
+        }
+        if names == ["Self"] && self.kind(entity) == codes::TRAIT && receiver >= 0 {
+            entity = receiver;
+        }
+        let entity = self.rust_behind(entity, answers);
+        if entity < 0 || !codes::is_holder(self.kind(entity)) {
+            return NO_VALUE;
+        }
+        let mut value = Value::of(entity);
+        for mark in marks {
+            value = self.rust_mark(value, mark, answers);
+        }
+        value
+    }
+
+    /// What a path means.
+    fn rust_named(
         &self,
         use_: u8,
         binding: u8,

@@ -72,7 +72,7 @@ pub struct Symbols {
     pub values: Texts,
     table: HashTable<i32>,
     /// By number of a fixed value: its index plus 1.
-    fixed: [i32; 8],
+    fixed: [i32; 9],
 }
 
 impl Symbols {
@@ -121,7 +121,7 @@ impl Symbols {
         self.keys.push(code);
     }
 
-    /// Add one of at most eight values that never change.
+    /// Add one of at most nine values that never change.
     #[inline]
     fn push_fixed(&mut self, number: usize, text: &str) {
         if self.fixed[number] == 0 {
@@ -560,6 +560,7 @@ impl Batch {
                 UseKind::Method => uses.used.push_fixed(5, "method"),
                 UseKind::Owner => uses.used.push_fixed(6, "owner"),
                 UseKind::Overrides => uses.used.push_fixed(7, "overrides"),
+                UseKind::Type => uses.used.push_fixed(8, "type"),
             }
             uses.node.push(row.node);
             let NameId(name) = row.name;

@@ -16,6 +16,7 @@ mod packages;
 pub mod reading;
 pub mod rows;
 mod rust;
+mod rust_values;
 pub mod scopes;
 pub mod spent;
 pub mod table;

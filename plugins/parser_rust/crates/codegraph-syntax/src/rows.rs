@@ -106,6 +106,7 @@ pub enum UseKind {
     Method,
     Owner,
     Overrides,
+    Type,
 }
 
 /// What a used name is bound to.

@@ -229,6 +229,7 @@ impl<'a> Walker<'a> {
                 }
                 _ => {
                     if !self.special(child, used) {
+                        self.note_where(child, inner);
                         self.push_expr(child, inner);
                     }
                 }
@@ -324,7 +325,8 @@ impl<'a> Walker<'a> {
                     let metadata = metadata.finish(self.rows);
                     let name = self.rows.names.intern(&i32::to_string(&count));
                     let row = Row { modifiers: &modifiers, content_hash, metadata, ..Row::default() };
-                    self.row(frame, name, seed::FIELD, child, row);
+                    let (ordinal, _) = self.row(frame, name, seed::FIELD, child, row);
+                    self.note_value(child, ordinal, scope);
                 }
                 count += 1;
                 modifiers.clear();

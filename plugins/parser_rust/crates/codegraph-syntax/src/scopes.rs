@@ -21,6 +21,9 @@ pub enum Rank {
     Definition,
 }
 
+/// A text that says what a local's type is: whether it begins at the receiver, and the text; see `rust_values.rs`.
+pub type Typed = Option<(bool, NameId)>;
+
 /// Whether a name is a method's receiver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -156,6 +159,8 @@ pub struct Scopes {
     outer: PairMap<u32>,
     outer_tables: u32,
     members: PairMap<Member>,
+    /// What is known of the types of names, from which byte on.
+    typed: PairMap<Vec<(u32, Typed)>>,
     /// By name id: some scope binds it.
     bound: Vec<bool>,
 }
@@ -172,6 +177,7 @@ impl Scopes {
         self.counters.push(Counter { decisions: 0, outward: ABSENT });
         self.names.clear();
         self.late.clear();
+        self.typed.clear();
         self.name_tables = 0;
         self.outer.clear();
         self.outer_tables = 0;
@@ -277,6 +283,45 @@ impl Scopes {
             return self.lookup(scope, name);
         }
         self.lookup_if(scope, name, |key| self.late.get(&key).is_none_or(|since| *since <= at))
+    }
+
+    /// Remember a name's type from a byte on; one that is not known hides an earlier one.
+    pub fn note_type(&mut self, scope: u32, name: NameId, known: Typed, since: u32) {
+        let key = pair(self.get(scope).names, name);
+        if known.is_some() {
+            self.typed.entry(key).or_default().push((since, known));
+        } else if let Some(listed) = self.typed.get_mut(&key) {
+            listed.push((since, known));
+        }
+    }
+
+    /// Return the type of a local at a byte of the source.
+    pub fn local_type(&self, mut scope: u32, name: NameId, at: u32) -> Typed {
+        while scope != ABSENT {
+            let here = self.get(scope);
+            let key = pair(here.names, name);
+            let seen = self.late.get(&key).is_none_or(|since| *since <= at);
+            if seen && self.names.contains_key(&key) {
+                return self.typed.get(&key)?.iter().rev().find(|(since, _)| *since <= at)?.1;
+            }
+            scope = here.parent;
+        }
+        None
+    }
+
+    /// Return the only trait that a type parameter must implement.
+    pub fn parameter_type(&self, mut scope: u32, name: NameId) -> Typed {
+        while scope != ABSENT {
+            let here = self.get(scope);
+            let key = pair(here.names, name);
+            if self.names.get(&key).is_some_and(|found| found.rank != Rank::Local) {
+                let mut listed = self.typed.get(&key)?.iter().filter_map(|(_, known)| *known);
+                let first = listed.next();
+                return first.filter(|_| listed.next().is_none());
+            }
+            scope = here.parent;
+        }
+        None
     }
 
     /// Return what a scope itself binds a name to.

@@ -31,9 +31,29 @@ pub enum Known {
     NewExpression,
     ObjectPattern,
     ShorthandPattern,
+    TypeIdentifier,
+    ScopedIdentifier,
+    ScopedTypeIdentifier,
+    ReferenceType,
+    TraitType,
+    Bounds,
+    GenericType,
+    Lifetime,
+    SelfValue,
+    FieldExpression,
+    ReferenceExpression,
+    TryExpression,
+    StructExpression,
+    TypeCastExpression,
+    CallExpression,
+    GenericFunction,
+    Let,
+    TupleStructPattern,
+    WhereClause,
+    Parameter,
 }
 
-const KNOWN: [(&str, bool, Known); 21] = [
+const KNOWN: [(&str, bool, Known); 44] = [
     ("wildcard_import", true, Known::WildcardImport),
     ("import_clause", true, Known::ImportClause),
     ("import_require_clause", true, Known::ImportRequireClause),
@@ -55,6 +75,29 @@ const KNOWN: [(&str, bool, Known); 21] = [
     ("new_expression", true, Known::NewExpression),
     ("object_pattern", true, Known::ObjectPattern),
     ("shorthand_property_identifier_pattern", true, Known::ShorthandPattern),
+    ("type_identifier", true, Known::TypeIdentifier),
+    ("scoped_identifier", true, Known::ScopedIdentifier),
+    ("scoped_type_identifier", true, Known::ScopedTypeIdentifier),
+    ("reference_type", true, Known::ReferenceType),
+    ("dynamic_type", true, Known::TraitType),
+    ("abstract_type", true, Known::TraitType),
+    ("bounded_type", true, Known::Bounds),
+    ("trait_bounds", true, Known::Bounds),
+    ("generic_type", true, Known::GenericType),
+    ("lifetime", true, Known::Lifetime),
+    ("self", true, Known::SelfValue),
+    ("field_expression", true, Known::FieldExpression),
+    ("reference_expression", true, Known::ReferenceExpression),
+    ("try_expression", true, Known::TryExpression),
+    ("struct_expression", true, Known::StructExpression),
+    ("type_cast_expression", true, Known::TypeCastExpression),
+    ("call_expression", true, Known::CallExpression),
+    ("generic_function", true, Known::GenericFunction),
+    ("let_declaration", true, Known::Let),
+    ("let_condition", true, Known::Let),
+    ("tuple_struct_pattern", true, Known::TupleStructPattern),
+    ("where_clause", true, Known::WhereClause),
+    ("parameter", true, Known::Parameter),
 ];
 
 /// What a rule's node opens.
@@ -251,6 +294,8 @@ pub struct Language {
     pub pattern_fields: [u16; 5],
     /// The field `value`.
     pub value_field: u16,
+    /// The fields that `rust_values` reads.
+    pub value_fields: [u16; 11],
     /// The field `body`.
     pub body_field: u16,
 }
@@ -585,6 +630,7 @@ impl Language {
             ["name", "alias", "module_name", "source", "path", "argument", "list"].map(|name| field_id(&grammar, name));
         let pattern_fields =
             ["parameter", "parameters", "pattern", "key", "value"].map(|name| field_id(&grammar, name));
+        let value_fields = crate::rust_values::FIELDS.map(|name| field_id(&grammar, name));
         let (value_field, body_field) = (field_id(&grammar, "value"), field_id(&grammar, "body"));
         Self {
             named: grammar.symbol_named.clone(),
@@ -604,6 +650,7 @@ impl Language {
             import_fields,
             pattern_fields,
             value_field,
+            value_fields,
             body_field,
         }
     }

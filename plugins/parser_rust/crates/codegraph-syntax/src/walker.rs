@@ -131,6 +131,8 @@ struct Parameter {
     default: Option<TextRef>,
     modifiers: Vec<NameId>,
     receiver: bool,
+    /// The pattern and the type, where `rust_values` asks for them.
+    written: Option<(u32, u32)>,
 }
 
 /// A definition or extension that waits for the types of its file: a method by receiver, an `impl`.
@@ -1356,6 +1358,17 @@ impl<'a> Walker<'a> {
                 }
                 ordinal = self.local_of_type(self.bindings[binding as usize].annotation);
             }
+            if self.has_self_type {
+                let known = &self.bindings[binding as usize];
+                let (binder, late) = (known.node, known.rule.late);
+                if known.rule.names_types {
+                    self.note_bounds(name, binder, target);
+                } else {
+                    let late = late && self.scopes.frames[frame as usize].is_function;
+                    let since = if late { self.record(binder).end } else { 0 };
+                    self.note_local(name, node, binder, target, since);
+                }
+            }
             let known = &self.bindings[binding as usize];
             let rank = if known.rule.names_types { Rank::Definition } else { Rank::Local };
             let bound = Bound { rank, ordinal, receiver: Receiver::No };
@@ -1474,6 +1487,9 @@ impl<'a> Walker<'a> {
                 inner.modifiers.push(modifier);
             }
         }
+        if self.has_self_type && self.known(node) == Known::Parameter {
+            inner.written = self.parameter_parts(node);
+        }
         if rule.tells_parameters {
             for (child, used) in self.fields(node, rule) {
                 if used == FieldUse::Type {
@@ -1553,6 +1569,9 @@ impl<'a> Walker<'a> {
             let ordinal = if self.free { self.local_of_type(known) } else { LOCAL };
             Bound { rank: Rank::Local, ordinal, receiver: Receiver::No }
         };
+        if self.has_self_type && bound.receiver == Receiver::No {
+            self.note_parameter(name, node, carry.written, scope);
+        }
         self.scopes.bind(scope, name, bound);
         if in_type
             && modifiers.len() != carry.modifiers.len()
@@ -2031,10 +2050,12 @@ impl<'a> Walker<'a> {
         if self.scopes.frames[frame as usize].is_function || name == self.language.blank {
             return;
         }
-        if let Some(ordinal) = self.variable_row(name, child, binding, frame)
-            && !self.free
-            && (self.language.pack.members_bind || self.scopes.frames[frame as usize].kind == seed::ENUM)
-        {
+        let Some(ordinal) = self.variable_row(name, child, binding, frame) else { return };
+        if self.has_self_type {
+            let binder = self.bindings[binding as usize].node;
+            self.note_declared(binder, ordinal, scope);
+        }
+        if !self.free && (self.language.pack.members_bind || self.scopes.frames[frame as usize].kind == seed::ENUM) {
             self.scopes.bind(scope, name, Bound { rank: Rank::Variable, ordinal, receiver: Receiver::No });
         }
     }
@@ -2283,6 +2304,7 @@ impl<'a> Walker<'a> {
             return;
         }
         let mut annotation = None;
+        let mut typed = None;
         let mut own_name = None;
         let mut named_kind = seed::EMPTY;
         let mut body = None;
@@ -2336,6 +2358,7 @@ impl<'a> Walker<'a> {
                         returns = Some(self.annotation_text(child));
                     } else if used == FieldUse::Type && rule.opens == Opens::Nothing {
                         annotation = Some(self.annotation_text(child));
+                        typed = Some(child);
                     }
                     rest.push((child, used));
                 }
@@ -2473,6 +2496,9 @@ impl<'a> Walker<'a> {
                 self.pending_uses.push(PendingUse { scope, used, ordinal, head: Head::Name, name, node, call: -1 });
             }
         }
+        if let Some(typed) = typed.filter(|_| self.has_self_type && kind != seed::TYPE_ALIAS) {
+            self.note_value(typed, ordinal, scope);
+        }
         self.bind_definition(name, own_name, named, rule, ordinal, scope);
 
         // Open the definition's frame and scope and push its children.
@@ -2531,6 +2557,14 @@ impl<'a> Walker<'a> {
         if rule.opens == Opens::Type && self.has_self_type {
             let bound = Bound { rank: Rank::Definition, ordinal, receiver: Receiver::No };
             self.scopes.bind(inner, self.language.self_type, bound);
+        } else if rule.opens == Opens::Function && self.has_self_type {
+            for &(child, used) in &rest {
+                if used == FieldUse::Returns {
+                    self.note_value(child, ordinal, inner);
+                } else {
+                    self.note_where(child, inner);
+                }
+            }
         }
         let mark = self.stack.len();
         for (child, used) in rest {
@@ -2921,6 +2955,13 @@ impl<'a> Walker<'a> {
                 name = Some(self.rows.names.intern(&text));
             }
         }
+        let mut head = head;
+        if name.is_none()
+            && self.has_self_type
+            && let Some((found, text)) = self.receiver_typed(callee, scope)
+        {
+            (head, name) = (found, Some(text));
+        }
         let span = self.line_span(node);
         let arity = self.arity(arguments);
         let ordinal = self.rows.call_sites.len() as i32;
@@ -3196,6 +3237,13 @@ impl<'a> Walker<'a> {
             }
             return;
         }
+        if self.has_self_type
+            && (used == UseKind::Type || used == UseKind::Call && self.rows.names.first(name) != name)
+            && let Some((head, name)) = self.followed(item)
+        {
+            self.resolve_typed(PendingUse { head, name, ..item });
+            return;
+        }
         if head == Head::Receiver
             && self.has_self_type
             && let Some(owner) = self.enclosing_type(self.scopes.get(scope).frame)
@@ -3286,6 +3334,48 @@ impl<'a> Walker<'a> {
         if call >= 0 {
             self.rows.call_sites[call as usize].used = true;
         }
+        let line = line + 1;
+        self.rows.uses.push(UseRow { used, node: ordinal, name, binding, target, line, column, call_site: call });
+    }
+
+    /// Turn what goes on from a value's type into a row for the link stage, unless the type is not known.
+    fn resolve_typed(&mut self, item: PendingUse) {
+        let PendingUse { scope, used, ordinal, head, mut name, node, call } = item;
+        let first = self.rows.names.first(name);
+        let first_text = self.rows.names.text(first).to_owned();
+        let bare_text = first_text.strip_suffix("()").unwrap_or(&first_text).to_owned();
+        let bare = self.rows.names.intern(&bare_text);
+        let (mut binding, mut target) = (BindingKind::Type, NONE);
+        let rest = self.rows.names.text(name)[first_text.len()..].to_owned();
+        let mut written = None;
+        if head == Head::Receiver {
+            let Some(owner) = self.enclosing_type(self.scopes.get(scope).frame) else { return };
+            let frame = &self.scopes.frames[owner as usize];
+            if frame.foreign {
+                let Some(owner) = frame.owner else { return };
+                written = Some(owner);
+            } else {
+                (binding, target) = (BindingKind::Receiver, frame.ordinal);
+            }
+        } else if let Some(found) = self.scopes.lookup_type(scope, bare) {
+            if found.ordinal < LOCAL && bare == self.language.self_type {
+                let (_, _, frame) = self.foreign[(-2 - found.ordinal) as usize];
+                let Some(owner) = self.scopes.frames[frame as usize].owner else { return };
+                written = Some(owner);
+            } else if found.ordinal < 0 {
+                return;
+            } else {
+                target = found.ordinal;
+            }
+        }
+        if let Some(written) = written {
+            let text = format!("{}{rest}", self.rows.names.text(written));
+            name = self.rows.names.intern(&text);
+        }
+        if call >= 0 {
+            self.rows.call_sites[call as usize].used = true;
+        }
+        let (line, column) = self.lines.point(self.record(node).start);
         let line = line + 1;
         self.rows.uses.push(UseRow { used, node: ordinal, name, binding, target, line, column, call_site: call });
     }

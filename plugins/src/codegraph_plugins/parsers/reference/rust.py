@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import tree_sitter
 
+from codegraph_plugins.parsers.reference import rust_values
 from codegraph_plugins.parsers.reference.scopes import RANK_DEFINITION, Frame, Scope
 from codegraph_plugins.parsers.reference.text import clean_doc_comment, unquote
 from codegraph_plugins.parsers.reference.vocabulary import (
@@ -201,6 +202,8 @@ def extension(walker: Walker, node: Node, rule: CompiledRule, scope: Scope) -> N
                 lent = trait is not None and walker.plans[member.kind_id].role is ROLE_DEFINITION
                 items.append((member, 0, walker.lend(("override",), member) if lent else None, inner))
         elif not walker.special(child, use):
+            if child.type == "where_clause":
+                rust_values.note_where(walker, child, inner)
             items.append((child, 0, None, inner))
     walker.push_all(items, scope)
 
@@ -268,9 +271,10 @@ def positions(walker: Walker, node: Node, rule: CompiledRule, scope: Scope) -> N
             if makes_rows:
                 digest = walker.digest(child.start_byte, child.end_byte)
                 metadata = {"annotation": annotation} if (annotation := walker.annotation_text(child)) else None
-                walker.row(
+                ordinal, _, _ = walker.row(
                     frame, str(count), "field", child, modifiers=modifiers, content_hash=digest, metadata=metadata
                 )
+                rust_values.note_type(walker, child, ordinal, scope)
             count += 1
             modifiers = []
             items.append((child, 0, None, scope))

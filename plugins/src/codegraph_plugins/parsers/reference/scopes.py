@@ -99,7 +99,7 @@ class Frame:
 class Scope:
     """Names visible at a point; `home` is the nearest scope that is not a block or comprehension."""
 
-    __slots__ = ("_home", "anonymous", "counter", "depth", "frame", "names", "outer", "parent")
+    __slots__ = ("_home", "anonymous", "counter", "depth", "frame", "names", "outer", "parent", "typed")
 
     kind_id = SCOPE_ID  # a scope may lie among the nodes of the walk's stack
 
@@ -110,6 +110,7 @@ class Scope:
         self.counter = counter
         self.names: dict[str, Binding] = {}
         self.outer: dict[str, Scope | None] | None = None
+        self.typed: dict[str, list[tuple[int, tuple[int, str] | None]]] | None = None  # see `rust_values.py`
         self.anonymous = False
         self._home: Scope | None = None  # not `self`: a cycle would keep every scope until a collection
 
@@ -136,6 +137,7 @@ class Scope:
         twin.counter = counter
         twin.names = self.names
         twin.outer = self.outer
+        twin.typed = self.typed
         twin.anonymous = self.anonymous
         twin._home = self._home
         return twin

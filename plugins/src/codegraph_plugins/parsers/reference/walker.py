@@ -20,7 +20,7 @@ import tree_sitter
 from attrs import define, evolve, field, frozen
 
 from codegraph_hookspecs import FieldUse, KindRule
-from codegraph_plugins.parsers.reference import headers, packages, rust
+from codegraph_plugins.parsers.reference import headers, packages, rust, rust_values
 from codegraph_plugins.parsers.reference import imports as import_forms
 from codegraph_plugins.parsers.reference.compiled import (
     ACT_BINDER,
@@ -1426,6 +1426,11 @@ class Walker:
             rank = RANK_DEFINITION if binding.rule.names_types else RANK_LOCAL
             known = self.local_of_type(binding.annotation) if binding.annotation else LOCAL
             since = binding.node.end_byte if binding.rule.rule.late and frame.is_function else 0
+            if self.self_type:
+                if binding.rule.names_types:
+                    rust_values.note_bounds(self, name, binding.node.child_by_field_name("bounds"), target)
+                else:
+                    rust_values.note_local(self, name, node, binding.node, target, since)
             target.bind(name, rank, known, since=since)
             return
         ordinal = self.variable_row(name, node, binding, frame)
@@ -1564,6 +1569,8 @@ class Walker:
             scope.bind(name, RANK_LOCAL, owner.ordinal, receiver)
         else:
             known = None if "variadic" in modifiers or "vararg" in modifiers else carry.annotation
+            if self.self_type:
+                rust_values.note_parameter(self, name, node, scope)
             scope.bind(name, RANK_LOCAL, self.local_of_type(known) if known else LOCAL)
         if owner is not None and in_type and len(modifiers) != len(carry.modifiers) and name not in owner.variables:
             owner.variables.add(name)
@@ -1997,6 +2004,8 @@ class Walker:
         if frame.is_function or name == self.blank:
             return
         ordinal = self.variable_row(name, child, binding, frame)
+        if ordinal is not None and self.self_type and (type_ := binding.node.child_by_field_name("type")) is not None:
+            rust_values.note_type(self, type_, ordinal, scope)
         if ordinal is not None and not self.free and (self.pack.members_bind or frame.kind == "enum"):
             scope.bind(name, RANK_VARIABLE, ordinal)
 
@@ -2142,6 +2151,7 @@ class Walker:
         named_kind = ""
         body: Node | None = None
         returns: str | None = None
+        typed: Node | None = None
         extended: str | None = None
         bases: list[tuple[str, int, str, Node]] = []
         own_decorators: list[Node] = []
@@ -2180,6 +2190,7 @@ class Walker:
                     returns = self.annotation_text(child)
                 elif use is USE_TYPE and not spec.opens:
                     annotation = self.annotation_text(child)
+                    typed = child
                 rest.append((child, use))
 
         own_tokens = self.tokens(node, rule) if modifier_ids or USE_MODIFIERS in rule.uses else ()
@@ -2279,6 +2290,8 @@ class Walker:
         if lead and rule.opens_type:
             for path in rust.derived(self, lead):
                 self.derive(path, ordinal, scope)
+        if typed is not None and self.self_type and kind != "type_alias":
+            rust_values.note_type(self, typed, ordinal, scope)
         self.bind_definition(name, own_name, named, spec, ordinal, scope)
         inner = self.open_definition(
             rule, ordinal, frame, kind, fqn, ids, modifiers, is_test, scope, rest, own_name, statements
@@ -2452,6 +2465,12 @@ class Walker:
         inner = Scope(outer, frame, frame.counter)
         if frame.is_type and self.self_type:
             inner.bind(self.self_type, RANK_DEFINITION, ordinal)
+        elif rule.opens_function and self.self_type:
+            for child, use in rest:
+                if use is USE_RETURNS:
+                    rust_values.note_type(self, child, ordinal, inner)
+                elif child.type == "where_clause":
+                    rust_values.note_where(self, child, inner)
         todo = self.todo
         push = todo.append
         push(scope)
@@ -2953,6 +2972,8 @@ class Walker:
         if suffix:
             text = (self.short(callee) if text is None else text) + suffix
             name = name + suffix if name is not None else None
+        if name is None and self.self_type and (known := rust_values.receiver(self, callee, scope)) is not None:
+            head, name = known
         ordinal = len(self.rows.call_sites)
         self.rows.reasons.append(reason)
         self.rows.call_sites.append(
@@ -3205,6 +3226,11 @@ class Walker:
 
     def resolve(self, scope: Scope, use: str, ordinal: int, head: int, name: str, start_byte: int, call: int) -> None:
         """Turn a name in use into a row, unless it is a local."""
+        if self.self_type and (use == "type" or (use == "call" and "." in name)):
+            typed = rust_values.followed(scope, use, head, name, start_byte)
+            if typed is not None:
+                self.resolve_typed(scope, use, ordinal, *typed, start_byte, call)
+                return
         first, _, remainder = name.partition(".")
         target = -1
         if self.free and head in {HEAD_NAME, HEAD_TYPE}:
@@ -3254,6 +3280,38 @@ class Walker:
             else:
                 target = found[1]
                 binding = "import" if self.rows.nodes[target][1] == "import" else "definition"
+        if call >= 0:
+            self.rows.reasons[call] = None
+        self.rows.uses.append((use, ordinal, name, binding, target, start_byte, call))
+
+    def resolve_typed(
+        self, scope: Scope, use: str, ordinal: int, head: int, name: str, start_byte: int, call: int
+    ) -> None:
+        """Turn what goes on from a value's type into a row for the link stage, unless the type is not known."""
+        first, _, remainder = name.partition(".")
+        bare = first.removesuffix("()")
+        target, binding = -1, "type"
+        if head == HEAD_RECEIVER:
+            owner = self.enclosing_type(scope.frame)
+            if owner is None:
+                return
+            if owner.foreign:
+                if owner.owner is None:
+                    return
+                name = f"{owner.owner}.{remainder}"
+            else:
+                target, binding = owner.ordinal, "self"
+        else:
+            found = scope.lookup_type(bare)
+            if found is not None and found[1] < LOCAL and bare == self.self_type:
+                written = self.foreign_frames[-2 - found[1]].owner
+                if written is None:
+                    return
+                name = written + name[len(first) :]
+            elif found is not None:
+                if found[1] < 0:
+                    return
+                target = found[1]
         if call >= 0:
             self.rows.reasons[call] = None
         self.rows.uses.append((use, ordinal, name, binding, target, start_byte, call))

@@ -111,8 +111,8 @@ REASONS: Final = (
     IMPLICIT_CONSTRUCTOR, NOT_VISIBLE,
 ) = range(len(REASONS))  # fmt: skip
 
-USES: Final = ("call", "reference", "base", "implements", "decorator", "method", "owner", "overrides")
-U_CALL, U_REFERENCE, U_BASE, U_IMPLEMENTS, U_DECORATOR, U_METHOD, U_OWNER, U_OVERRIDES = range(len(USES))
+USES: Final = ("call", "reference", "base", "implements", "decorator", "method", "owner", "overrides", "type")
+U_CALL, U_REFERENCE, U_BASE, U_IMPLEMENTS, U_DECORATOR, U_METHOD, U_OWNER, U_OVERRIDES, U_TYPE = range(len(USES))
 BINDINGS: Final = ("definition", "import", "self", "super", "global", "type")
 B_DEFINITION, B_IMPORT, B_SELF, B_SUPER, B_GLOBAL, B_TYPE = range(len(BINDINGS))
 

@@ -254,7 +254,10 @@ class ReferenceLinker:
         """Make what `impl` blocks define members of types of other files; record traits."""
         owned = uses.take(uses.use == codes.U_OWNER)
         self._adopt(owned, self._resolve_rust(rust, owned)[0])
-        bases = uses.take(uses.use != codes.U_OWNER)
+        typed = uses.take(uses.use == codes.U_TYPE)
+        for node, target, code in zip(typed.node.tolist(), typed.target.tolist(), typed.text.tolist(), strict=True):
+            rust.add_type(node, target, self._names.texts[code])
+        bases = uses.take((uses.use != codes.U_OWNER) & (uses.use != codes.U_TYPE))
         entity = self._resolve_rust(rust, bases)[0]  # writes the types into `bases.node`
         for node, base in zip(bases.node.tolist(), entity.tolist(), strict=True):
             if node >= 0:
@@ -268,6 +271,9 @@ class ReferenceLinker:
         for row, (use, binding, node, target, code) in enumerate(
             zip(*(column.tolist() for column in columns), strict=True)
         ):
+            if use == codes.U_TYPE:  # nothing asks for it: values do
+                answers.append((-codes.VALUE_MEMBER, 0, False, -1))
+                continue
             text, owner = texts[code], node
             if use == codes.U_IMPLEMENTS:
                 owner, text = rust.implemented(node, text)
@@ -711,7 +717,7 @@ class ReferenceLinker:
         edge[found] = codes.E_REFERENCES
         edge[calls_it] = codes.E_CALLS
         edge[makes] = codes.E_INSTANTIATES
-        edge[uses.use == codes.U_OWNER] = -1
+        edge[(uses.use == codes.U_OWNER) | (uses.use == codes.U_TYPE)] = -1
         edge[(uses.use == codes.U_BASE) & heritable] = codes.E_INHERITS
         edge[(uses.use == codes.U_IMPLEMENTS) & heritable] = codes.E_IMPLEMENTS
         # What a class takes from an interface it implements, whatever the list's syntax.
@@ -722,7 +728,7 @@ class ReferenceLinker:
         edge[(uses.use == codes.U_DECORATOR) & found] = codes.E_DECORATES
         edge[(uses.use == codes.U_OVERRIDES) & found] = codes.E_OVERRIDES
         target = entity.copy()
-        partial = ~found & (reached >= 0) & (uses.use != codes.U_OWNER)
+        partial = ~found & (reached >= 0) & (uses.use != codes.U_OWNER) & (uses.use != codes.U_TYPE)
         edge[partial] = codes.E_REFERENCES
         target[partial] = reached[partial]
 

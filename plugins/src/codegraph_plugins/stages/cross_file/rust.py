@@ -38,6 +38,35 @@ _ALIASED: Final = re.compile(r"&?(?:mut )?((?:[A-Za-z_][A-Za-z0-9_]*::)*[A-Za-z_
 _MAX_DEPTH: Final = 64
 """Paths that one question leads through before it counts as a cycle."""
 
+_OF_WRAPPERS: Final = frozenset(
+    "as_ref as_mut as_deref as_deref_mut cloned copied take clone ok ok_or ok_or_else map_err or or_else filter".split()  # noqa: SIM905
+)
+"""Methods of `Option` and `Result` that give one of the same value again."""
+_TAKING: Final = frozenset("? unwrap expect unwrap_or unwrap_or_else unwrap_or_default unwrap_unchecked".split())  # noqa: SIM905
+"""What takes the value out of an `Option` or `Result`."""
+_OF_POINTERS: Final = frozenset(
+    """
+    as_mut as_ref borrow borrow_mut clone cmp deref deref_mut eq fmt ge gt hash into le lt ne partial_cmp to_owned
+    to_string try_into type_id
+    """.split()  # noqa: SIM905
+)
+"""Methods that `Box`, `Rc` and `Arc` have themselves, whatever they point at."""
+_FUNCTIONS: Final = (codes.FUNCTION, codes.METHOD)
+_FIELD: Final = codes.KIND["field"]
+_ENUM_MEMBER: Final = codes.KIND["enum_member"]
+_TRAIT: Final = codes.KIND["trait"]
+_HELD: Final = frozenset({_FIELD, codes.KIND["constant"], codes.KIND["variable"]})
+"""Kinds that hold a value, whose type is asked for members."""
+_MARKS: Final = frozenset("()#?*")
+
+Value = tuple[int, int, bool]
+"""The type of a value, or minus a reason; in how many `Option`s or `Result`s it lies; whether a pointer holds it."""
+_NO_VALUE: Final[Value] = (-codes.VALUE_MEMBER, 0, False)
+_STEPS: Final = frozenset("#?*")
+_ALIAS: Final = codes.KIND["type_alias"]
+_UNDECIDED: Final = frozenset({-codes.VALUE_MEMBER, -codes.MEMBER_NOT_FOUND, -codes.EXTERNAL_BASE})
+_MAX_DEREFS: Final = 8
+"""Types that one member is looked for in through `Deref`, aliases that one name leads through."""
 Answer = tuple[int, int, bool, int]
 """Entity or minus a reason; resolver; whether a name is ambiguous; the last definition reached, or -1."""
 
@@ -69,6 +98,8 @@ class RustNames:
         self._running: dict[tuple[int, int, int], int] = {}
         self._hit = _MAX_DEPTH + 1
         self._answers: dict[tuple[int, int, int, int, str], Answer] = {}
+        self._types: dict[int, tuple[int, str]] = {}  # what has a type → the first name's target, and its text
+        self._fields: dict[int, int] = {}  # (type << 32) | name → field
         self._children: dict[int, list[int]] = {}  # (scope << 32) | name → nodes, in order
         self._globs: dict[int, list[int]] = {}  # scope → import rows
         self._local_globs: dict[int, list[int]] = {}  # scope → import rows inside its functions
@@ -100,6 +131,8 @@ class RustNames:
             if kind == codes.KIND["macro"]:
                 self._macros.setdefault(int(table.name[node]), []).append(node)
             parent = int(table.parent[node])
+            if kind == _FIELD:
+                self._fields.setdefault((parent << 32) | int(table.name[node]), node)
             if parent >= 0 and self._is_scope(parent) and node not in owned:
                 self._children.setdefault((parent << 32) | int(table.name[node]), []).append(node)
 
@@ -533,6 +566,162 @@ class RustNames:
         return found
 
     def _answer(self, use: int, binding: int, scope: int, target: int, text: str) -> Answer:
+        """Return what a use means: as a path, and where a value's type comes into it, by that."""
+        marked = not _MARKS.isdisjoint(text)
+        typed = binding == codes.B_TYPE or marked
+        found: Answer = (-codes.VALUE_MEMBER, codes.R_MEMBER, False, -1)
+        if not typed:
+            found = self._named(use, binding, scope, target, text)
+            open_ = found[0] in _UNDECIDED if binding == codes.B_SELF else found[0] == -codes.VALUE_MEMBER
+            if use != codes.U_CALL or not open_ or "." not in text or text.endswith("!"):
+                return found
+        entity, unsure, resolver, reached = self._through(binding, scope, target, text.split("."))
+        if entity >= 0:
+            return entity, resolver, unsure, -1
+        return (entity, resolver, False, reached if typed and not marked else -1) if typed else found
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def add_type(self, node: int, target: int, text: str) -> None:
+        """Record the type of a field, a constant, or of what a function returns."""
+        self._types.setdefault(node, (target, text))
+
+    def _through(self, binding: int, scope: int, target: int, parts: Sequence[str]) -> tuple[int, bool, int, int]:
+        """Follow a chain through values.
+
+        Returns:
+            The method at its end or minus a reason, whether a name is ambiguous, the resolver, and the last field.
+        """
+        resolver = codes.R_SELF if binding == codes.B_SELF else codes.R_MEMBER
+        unsure, reached, value = False, -1, (target, 0, False)
+        if binding != codes.B_SELF:
+            first = parts[0].removesuffix("()")
+            called = first != parts[0]
+            entity, unsure, _ = self._first(scope, target, first, ANY if not called else VALUE)
+            value = self._made(entity, -1) if called else (entity, 0, False)
+        for position, part in enumerate(parts[1:], 2):
+            if value[0] < 0 or self._kind(value[0]) == codes.EXTERNAL:
+                return -codes.VALUE_MEMBER, False, resolver, reached
+            if part in _STEPS:
+                value = self._mark(value, part)
+                continue
+            name = part.removesuffix("()")
+            last = position == len(parts)
+            called = last or name != part
+            if self._kind(value[0]) in _HELD:
+                value = self._typed(value[0], -1)
+            if value[1]:
+                value = self._of_wrapper(value, name) if called and not last else _NO_VALUE
+                continue
+            if value[2] and name in _OF_POINTERS:
+                value = value if name == "clone" and not last else _NO_VALUE
+                continue
+            found, more = self._member_of(value[0], name, called=called) if value[0] >= 0 else (value[0], False)
+            if found < 0:
+                if name == "clone" and not last and value[0] >= 0 and self._kind(value[0]) in codes.HOLDERS:
+                    continue  # `Clone` gives another of the same type
+                return found, False, resolver, reached
+            unsure = unsure or more
+            if last:
+                callable_ = self._kind(found) in _FUNCTIONS
+                return (found if callable_ else -codes.VALUE_MEMBER), unsure, resolver, reached
+            if not called and self._kind(found) == _FIELD:
+                reached = found
+            value = self._made(found, value[0]) if called else (found, 0, False)
+        return -codes.VALUE_MEMBER, False, resolver, reached
+
+    def _mark(self, value: Value, mark: str) -> Value:
+        """Put a value into an `Option` or behind a pointer, or take it out."""
+        if self._kind(value[0]) in _HELD:
+            value = self._typed(value[0], -1)
+        entity, wraps, pointed = value
+        if mark == "*":
+            return entity, wraps, True
+        if mark == "#":
+            return entity, wraps + 1, pointed
+        return (entity, wraps - 1, pointed) if wraps else _NO_VALUE
+
+    def _of_wrapper(self, value: Value, name: str) -> Value:
+        """Return what a method of `Option` or `Result` gives."""
+        if name in _TAKING:
+            return value[0], value[1] - 1, value[2]
+        return value if name in _OF_WRAPPERS else _NO_VALUE
+
+    def _member_of(self, entity: int, name: str, *, called: bool) -> Found:
+        """Return a member of a module or type; of what a type derefs to, if it has none of that name."""
+        code = self._table.intern(name)
+        if self._is_module(entity):
+            return self._in_spaces(entity, name, VALUE if called else ANY)
+        if self._kind(entity) == _ENUM_MEMBER:
+            entity = int(self._table.parent[entity])
+        if self._kind(entity) not in codes.HOLDERS:
+            return -codes.VALUE_MEMBER, False
+        found: Found = (MISSING, False)
+        for _ in range(_MAX_DEREFS):
+            if called:
+                found = self.member(entity, code)
+            else:
+                field = self._fields.get((self._behind(entity) << 32) | code, MISSING)
+                found = (field, False) if field >= 0 else self.member(entity, code)
+            if found[0] >= 0 or self.member(entity, self._table.intern("deref"))[0] < 0:
+                return found
+            target, several = self.member(entity, self._table.intern("Target"))
+            if target < 0 or several or self._kind(target) != _ALIAS:
+                return found
+            entity = self._aliased(target) if target in self._facts.aliased else MISSING
+            if entity < 0 or self._kind(entity) not in codes.HOLDERS:
+                return found
+        return found
+
+    def _behind(self, entity: int) -> int:
+        """Return the type that an alias is another name for; others stand for themselves."""
+        for _ in range(_MAX_DEREFS):
+            if entity not in self._facts.aliased:
+                break
+            entity = self._aliased(entity)
+        return entity
+
+    def _made(self, entity: int, receiver: int) -> Value:
+        """Return what a call gives: what a function returns, or an instance."""
+        if entity < 0 or entity >= self._table.node_count:
+            return _NO_VALUE
+        kind = self._kind(entity)
+        if kind in _FUNCTIONS:
+            return self._typed(entity, receiver)
+        if kind == _ENUM_MEMBER:
+            return int(self._table.parent[entity]), 0, False
+        return (entity, 0, False) if kind == codes.STRUCT else _NO_VALUE
+
+    def _typed(self, node: int, receiver: int) -> Value:
+        """Return the type of a value or of what a function returns; `Self` of a trait is the receiver's type."""
+        known = self._types.get(node)
+        if known is None:
+            return _NO_VALUE
+        target, text = known
+        parts = text.split(".")
+        marks = [part for part in parts if part in _STEPS]
+        names = parts[: len(parts) - len(marks)]
+        entity, unsure, _ = self._first(self.scope_of(node), target, names[0], TYPE)
+        for name in names[1:]:
+            if entity < 0 or self._kind(entity) == codes.EXTERNAL:
+                break
+            entity, more = self._in_spaces(entity, name, TYPE)
+            unsure = unsure or (more and not self._is_module(entity))
+        if entity < 0 or entity >= self._table.node_count or self._is_module(entity):
+            return _NO_VALUE
+        if len(names) > 1 and unsure and self._kind(entity) == _ALIAS:
+            return _NO_VALUE  # an associated type that several blocks define
+        if names == ["Self"] and self._kind(entity) == _TRAIT and receiver >= 0:
+            entity = receiver
+        entity = self._behind(entity)
+        if entity < 0 or self._kind(entity) not in codes.HOLDERS:
+            return _NO_VALUE
+        value: Value = (entity, 0, False)
+        for mark in marks:
+            value = self._mark(value, mark)
+        return value
+
+    def _named(self, use: int, binding: int, scope: int, target: int, text: str) -> Answer:
         if use == codes.U_IMPLEMENTS and text.endswith("!"):
             return self._derived(scope, target, text.removesuffix("!"))
         macro = text.endswith("!")

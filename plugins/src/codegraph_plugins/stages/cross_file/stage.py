@@ -171,9 +171,9 @@ def _take_files(batch: pa.RecordBatch, files: dict[str, int], languages: dict[st
 
 
 def bases_of(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return the uses that say what a type is: its bases, its owner."""
+    """Return the uses that say what types are: their bases, the owners of members, the types of values."""
     use_codes, uses = codes(batch.column("use"))
-    wanted = np.array([use in {"base", "implements", "owner"} for use in uses], bool)
+    wanted = np.array([use in {"base", "implements", "owner", "type"} for use in uses], bool)
     if not wanted.any():
         return batch.slice(0, 0)
     return batch.take(pa.array(np.flatnonzero(wanted[use_codes])))

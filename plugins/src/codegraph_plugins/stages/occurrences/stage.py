@@ -434,8 +434,8 @@ class _Group:
             elif kind == "use":
                 text, meant = texts[at], self._meant[at]
                 head = names.ids[first + target].as_py() if target >= 0 else None
-                around, dot, _ = text.rpartition(".")
-                if dot and meant is not None and (meant == head or _passed(meant, around, before)):
+                around, dot, last = text.rpartition(".")
+                if dot and meant is not None and (meant == head or self._is_on_the_way(meant, around, last, before)):
                     meant = None  # the way ended early: that is as far as it led
                 elif meant in self._on_instances and bindings[at] in {"definition", "import"}:
                     meant = None  # a class does not have what methods give its instances
@@ -446,6 +446,13 @@ class _Group:
             else:
                 found.append(None)
         return found
+
+    def _is_on_the_way(self, meant: str, around: str, last: str, before: Mapping[str, str | None]) -> bool:
+        """Say whether a dotted name ended before its last part: at what led there, or at a field of another name."""
+        row = self._names.row(meant)
+        if row >= 0 and self._names.kind(row) == "field" and self._names.name(row) != last:
+            return True
+        return _passed(meant, around, before)
 
     def _field(self, meant: str) -> str:
         """Return the field that a type has by the name of a method, where it is not called: Rust has both."""

@@ -772,7 +772,7 @@ class OccurrenceWalker(Walker):
         for scope, use, ordinal, head, name, start, call in self.pending_uses:
             if use == "implements" and _TRAIT_OF in name:
                 continue
-            if use not in {"owner", "overrides"}:  # names written at an `impl` block or a receiver, not here
+            if use not in {"owner", "overrides", "type"}:  # names written at an `impl` block or a receiver, not here
                 self.take_use(scope, use, ordinal, head, name, start, call)
         self.take_tokens()
         seen: set[Range] = set()
