@@ -76,7 +76,7 @@ RUST = """\
 pub struct Shape;
 impl Shape { pub fn area(&self) -> u32 { 1 } }
 pub fn make() -> Shape { Shape }
-pub fn total() -> u32 { make().area() }
+pub fn total() -> u32 { match make() { shape => shape.area() } }
 """
 JAVA = """\
 import java.util.List;
@@ -157,7 +157,7 @@ def test_typescript(tmp_path: Path) -> None:
     [
         ("gopls", {"go.mod": "module shapes\n\ngo 1.21\n", "shapes.go": GO}, "s.Area", "Area"),
         ("rust-analyzer", {"Cargo.toml": '[package]\nname = "shapes"\nversion = "0.1.0"\nedition = "2021"\n',
-                           "src/lib.rs": RUST}, "make().area", "area"),
+                           "src/lib.rs": RUST}, "shape.area", "area"),
         ("jdtls", {"Shape.java": JAVA}, "shapes.get(0).area", "area"),
     ],
 )  # fmt: skip

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from codegraph_hookspecs import HOOKSPEC_VERSION
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -56,7 +58,7 @@ def test_every_package_is_marked_as_typed(wheels, distribution):
 
 def test_a_release_depends_on_a_range_of_hookspecs_and_on_no_path(wheels):
     text = metadata(wheels["codegraph_framework"])
-    assert "Requires-Dist: codegraph-hookspecs<2,>=1.1" in text
+    assert f"Requires-Dist: codegraph-hookspecs<2,>={HOOKSPEC_VERSION}" in text
     assert "file:" not in text
 
 
