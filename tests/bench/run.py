@@ -22,7 +22,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,8 @@ TARGETS = (
     Target(name="lines per second of wall time, native, 1 worker", unit="lines/s", limit=78_000, at_least=True),
     Target(name="2 workers: CPU of 1 worker's", unit="×", limit=1.1),
     Target(name="2 workers: wall of 1 worker's", unit="×", limit=0.6),
+    Target(name="P by 2 threads: CPU of 1 thread's", unit="×"),
+    Target(name="P by 2 threads: wall of 1 thread's", unit="×"),
     Target(name="full index, reference engine, CPU", limit=4.0),
     Target(name="re-index, nothing changed, of a bare stat of every file, CPU", unit="×", limit=3.0),
     Target(name="peak memory, native, 1 worker", unit="MB", limit=300, corpora=("django",)),
@@ -75,30 +79,61 @@ TARGETS = (
 )
 
 
+# A language's address, the texts, their lengths, and how many there are.
+_Sources = tuple[int, Any, Any, int]
+
+
 class Floor:
     """P of a corpus: the sources of every language read once, parsed and dropped by tree-sitter's core alone."""
 
     def __init__(self, root: Path, folder: Path) -> None:
         self._library = floor.build_floor(folder)
-        self._parts: list[tuple[Any, Any, Any, int]] = []
+        self._parts: list[_Sources] = []
+        self._halves: tuple[list[_Sources], list[_Sources]] = ([], [])
         self.files = self.lines = self.bytes = 0
         for module, function, extensions in floor.GRAMMARS.values():
             sources = [path.read_bytes() for path in floor.corpus(root, extensions)]
             if not sources:
                 continue
-            texts = (ctypes.c_char_p * len(sources))(*sources)
-            lengths = (ctypes.c_uint32 * len(sources))(*map(len, sources))
-            self._parts.append((floor.language_pointer(module, function), texts, lengths, len(sources)))
+            language = floor.language_pointer(module, function)
+            self._parts.append(_sources(language, sources))
+            largest_first = sorted(sources, key=len, reverse=True)
+            for number, half in enumerate(self._halves):
+                half.append(_sources(language, largest_first[number::2]))
             self.files += len(sources)
             self.bytes += sum(map(len, sources))
             self.lines += sum(source.count(b"\n") for source in sources)
 
     def seconds(self) -> float:
         """Return the CPU seconds of one pass over all sources."""
-        spent = [float(self._library.floor_seconds(*part)) for part in self._parts]
+        return self._pass(self._parts)
+
+    def of_two_threads(self) -> tuple[float, float]:
+        """Return what two threads that share nothing need of one's CPU and wall time: what the machine can give.
+
+        Virtual cores may be two halves of one real core, or share its caches and its clock with others' work.
+        """
+        with ThreadPoolExecutor(2) as pool:
+            # Both threads are there before the clock starts.
+            list(pool.map(time.sleep, (0.01, 0.01)))
+            started = time.perf_counter()
+            alone = sum(self._pass(half) for half in self._halves)
+            between = time.perf_counter()
+            together = sum(pool.map(self._pass, self._halves))
+            ended = time.perf_counter()
+        return together / alone, (ended - between) / (between - started)
+
+    def _pass(self, parts: Sequence[_Sources]) -> float:
+        spent = [float(self._library.floor_seconds(*part)) for part in parts]
         if min(spent) < 0:
             raise RuntimeError("a grammar does not fit the vendored core")
         return sum(spent)
+
+
+def _sources(language: int, sources: Sequence[bytes]) -> _Sources:
+    texts = (ctypes.c_char_p * len(sources))(*sources)
+    lengths = (ctypes.c_uint32 * len(sources))(*map(len, sources))
+    return language, texts, lengths, len(sources)
 
 
 @define
@@ -106,6 +141,7 @@ class Round:
     """The measurements of one round; None where a run was left out or failed."""
 
     floor_seconds: float
+    of_two_threads: tuple[float, float]
     runs: dict[str, dict[str, Any]] = field(factory=dict)
 
     def ratio(self, name: str, key: str, base: float | None) -> float | None:
@@ -169,7 +205,8 @@ def measure_round(root: Path, base: Floor, failures: dict[str, str], wanted: Seq
             except RuntimeError as error:
                 failures["call graph"] = str(error)
     runs["stat"] = child({"do": "stat", "root": str(root)})
-    return Round(floor_seconds=(before + base.seconds()) / 2, runs=runs)
+    two_threads = base.of_two_threads()
+    return Round(floor_seconds=(before + base.seconds()) / 2, of_two_threads=two_threads, runs=runs)
 
 
 def numbers(rounds: Sequence[Round]) -> dict[str, float | None]:
@@ -211,6 +248,8 @@ def numbers(rounds: Sequence[Round]) -> dict[str, float | None]:
         median(speeds),
         median(of_run(two, one, "cpu")),
         median(of_run(two, one, "wall")),
+        median([each.of_two_threads[0] for each in rounds]),
+        median([each.of_two_threads[1] for each in rounds]),
         median(of_floor("reference")),
         median(of_run("unchanged", "stat", "cpu")),
         megabytes(one),
@@ -265,7 +304,10 @@ def report(corpus: str, base: Floor, rounds: Sequence[Round], failures: dict[str
         },
         "numbers": lines,
         "failures": failures,
-        "rounds": [{"floor_seconds": each.floor_seconds, "runs": each.runs} for each in rounds],
+        "rounds": [
+            {"floor_seconds": each.floor_seconds, "of_two_threads": each.of_two_threads, "runs": each.runs}
+            for each in rounds
+        ],
     }
 
 
