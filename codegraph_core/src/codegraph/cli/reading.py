@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from codegraph._internal.pandas_later import import_pandas_later
 from codegraph.cli.options import Common, Reading, Repository, find_root
-from codegraph.cli.pandas_later import import_pandas_later
 
 if TYPE_CHECKING:
     from codegraph._internal.query import GraphQuery

@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 
 from codegraph._internal.indexing.parsing import ParseTeam, failed_batches
 from codegraph._internal.indexing.sources import Loaded
+from codegraph._internal.pandas_later import import_pandas_later
 from codegraph_hookspecs import CodeGraphError, LanguagePack, LostTask, ParseOptions, Parser, SourceFile
 
 Batches = Mapping[str, pa.RecordBatch]
@@ -58,6 +59,7 @@ class RemoteParse:
     def __call__(self, sources: Sequence[SourceFile]) -> ParsedElsewhere:
         """Parse files."""
         if self._team is None:
+            import_pandas_later()
             self._team = ParseTeam(
                 backend=self.backend,
                 parsers=self.parsers,

@@ -36,6 +36,7 @@ from codegraph._internal.indexing.stored import SnapshotSources
 from codegraph._internal.indexing.summary import SummaryBuilder
 from codegraph._internal.indexing.tables import RunTables
 from codegraph._internal.logging import get_logger
+from codegraph._internal.pandas_later import import_pandas_later
 from codegraph._internal.pipeline.cancel import CancelToken
 from codegraph._internal.pipeline.spool import SpoolDirectory
 from codegraph._internal.plugin_host import PluginHost
@@ -228,6 +229,7 @@ class Run:
         attempt = IncrementalRun(
             self, store, head, environment, self.resident, always=self.config.mode == "incremental", preview=preview
         )
+        import_pandas_later()
         try:
             with memory_of_a_run():
                 return attempt.execute(look, reason), look.reason
@@ -239,6 +241,7 @@ class Run:
             return None, str(why)
 
     def _build(self, store: Store, environment: Environment, reason: str) -> RunResult:
+        import_pandas_later()
         with memory_of_a_run():
             return self._build_snapshot(store, environment, reason)
 

@@ -59,7 +59,7 @@ def index(
         layers: Also run an optional plugin, as in --with occurrences; repeatable.
         refresh: Also compute anew what lazy stages and analyzers left as it was (codegraph status names it).
     """
-    from codegraph.cli.pandas_later import import_pandas_later
+    from codegraph._internal.pandas_later import import_pandas_later
 
     import_pandas_later()
     from codegraph._internal.indexing import CancelToken, Indexer

@@ -1,15 +1,16 @@
-"""The command line leaves pandas alone until somebody wants it; then pyarrow knows it as ever."""
+"""Runs and commands leave pandas alone until somebody wants it; then pyarrow knows it as ever."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("pandas")
 
-LATER = "from codegraph.cli.pandas_later import import_pandas_later\nimport_pandas_later()\n"
+LATER = "from codegraph._internal.pandas_later import import_pandas_later\nimport_pandas_later()\n"
 AFTERWARDS = """
 import sys
 import pyarrow as pa
@@ -47,3 +48,38 @@ def test_pandas_is_loaded_by_its_own_loader() -> None:
 def test_a_process_that_has_pandas_is_left_as_it_is() -> None:
     before = "import sys, pandas\nbefore = list(sys.meta_path)\n"
     assert run(before + LATER + "print(sys.meta_path == before)") == "True"
+
+
+def test_a_second_call_does_nothing() -> None:
+    counts = "import sys\nbefore = len(sys.meta_path)\nimport_pandas_later()\nprint(len(sys.meta_path) - before)"
+    assert run(LATER + counts) == "0"
+
+
+def test_another_thread_finds_pandas_meanwhile() -> None:
+    program = """
+import sys, threading
+from codegraph._internal import pandas_later
+finder = pandas_later._Finder()
+sys.meta_path.insert(0, finder)
+found = []
+def look():
+    import pandas
+    found.append(pandas.__name__)
+thread = threading.Thread(target=look)
+thread.start(); thread.join()
+print(found, finder in sys.meta_path)
+"""
+    assert run(program) == "['pandas'] False"
+
+
+def test_indexing_leaves_pandas_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("def f() -> None: ...\n")
+    program = f"""
+import pathlib, sys
+from codegraph import CodeGraph
+for _ in range(2):
+    CodeGraph().index({str(tmp_path)!r}).execute().nodes().count()
+    pathlib.Path({str(tmp_path / "b.py")!r}).write_text("import a\\n")
+print("pandas" in sys.modules)
+"""
+    assert run(program).splitlines()[-1] == "False"

@@ -1,4 +1,4 @@
-"""Keeps pyarrow from importing pandas at the first array that it makes, which takes a fifth of a short command's time.
+"""Keeps pyarrow from importing pandas at the first array that it makes: a fifth of a short command's time.
 
 pyarrow looks for pandas whenever it makes an array, to know a Series when it is given one. Nobody in this process has
 one before somebody imports pandas, and then pyarrow is told. What needs pandas itself, such as `Table.to_pandas`,
@@ -8,6 +8,7 @@ imports it as ever.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -16,22 +17,24 @@ from types import ModuleType
 from typing import Final
 
 _NAME: Final = "pandas"
+_ONCE: Final = threading.Lock()
 
 
 class _Finder(MetaPathFinder):
-    """Hides pandas while pyarrow looks for it, and afterwards tells pyarrow when pandas is imported."""
+    """Hides pandas from the thread in which pyarrow looks for it; afterwards tells pyarrow when pandas is imported."""
 
     def __init__(self) -> None:
-        self.hides = True
+        self.hides_from: int | None = threading.get_ident()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if fullname != _NAME:
             return None
-        if self.hides:
+        if self.hides_from == threading.get_ident():
             raise ModuleNotFoundError(fullname, name=fullname)
-        sys.meta_path.remove(self)
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
         spec = find_spec(fullname)
         if spec is not None and spec.loader is not None:
             spec.loader = _Telling(spec.loader)
@@ -60,13 +63,14 @@ class _Telling(Loader):
 
 def import_pandas_later() -> None:
     """Have pyarrow find no pandas until something else imports it; does nothing where that happened already."""
-    if _NAME in sys.modules:
-        return
-    finder = _Finder()
-    sys.meta_path.insert(0, finder)
-    try:
-        import pyarrow as pa
+    with _ONCE:
+        if _NAME in sys.modules or any(isinstance(finder, _Finder) for finder in sys.meta_path):
+            return
+        finder = _Finder()
+        sys.meta_path.insert(0, finder)
+        try:
+            import pyarrow as pa
 
-        pa.array([0])
-    finally:
-        finder.hides = False
+            pa.array([0])
+        finally:
+            finder.hides_from = None
