@@ -420,9 +420,12 @@ class _Group:
         sites, names = self._sites, self._names
         bindings, texts, uses = sites.texts("binding"), sites.texts("name"), sites.texts("use")
         found: list[str | None] = []
-        before: dict[str, str | None] = {}  # dotted name → what it last led to
+        before: dict[str, str | None] = {}  # dotted name → what it last led to in this file
+        current = -1
         for at, kind in enumerate(sites.kinds):
             file, target = int(sites.file[at]), int(sites.target[at])
+            if file != current:  # which files make a group must not matter
+                before, current = {}, file
             first = names.first_row(file)
             if kind == "node":
                 found.append(names.ids[first + target].as_py())
