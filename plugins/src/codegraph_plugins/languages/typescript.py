@@ -115,6 +115,7 @@ KINDS: Final[dict[str, KindRule]] = {
     "type_identifier": KindRule(role=Role.IDENTIFIER),
     "type_parameter": KindRule(role=Role.BINDER, rows=False, fields={"name": FieldUse.BIND}),
     "mapped_type_clause": KindRule(role=Role.BINDER, rows=False, fields={"name": FieldUse.BIND}),
+    "conditional_type": KindRule(role=Role.SCOPE, opens="block"),  # what `infer` names
     "infer_type": KindRule(role=Role.BINDER, rows=False, fields={"@type_identifier": FieldUse.BIND}),
     "index_signature": KindRule(fields={"name": FieldUse.SKIP}),
     "function_type": KindRule(role=Role.SCOPE, opens="block", fields={"parameters": FieldUse.BIND}),

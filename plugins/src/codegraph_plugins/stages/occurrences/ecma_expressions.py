@@ -29,6 +29,10 @@
 | `["d", at]`, `["su", at]` | an instance of the class whose name or text begins there; of its base |
 | `["i", at]` | the module that the string names |
 | `["v", at]` | the very name at a byte |
+
+Rust has besides: `["or", x, …]`, the first of them that is known; `["op", x, trait]`, what the operator of a trait
+gives for x; `["fi", t, [[name, x], …]]`, the type t whose fields have those values; `["as", t, x]`, x seen as the t
+that a pattern names; `["mp", x, y]`, a map.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ from codegraph_plugins.stages.occurrences.facts import Expression, Fact, Key, La
 
 Node = tree_sitter.Node
 
+_LOOKED_AT: Final = 256
+"""Nodes of a loop that are looked at for its `break`s."""
 _ARGUMENTS: Final = 8
 """Arguments of a call that are looked at."""
 _DEPTH: Final = 64
@@ -24,14 +26,38 @@ _DEPTH: Final = 64
 _THROUGH: Final = frozenset(
     {
         "reference_type", "pointer_type", "dynamic_type", "abstract_type", "bracketed_type", "parenthesized_expression",
-        "reference_expression", "unary_expression", "await_expression", "trait_bounds", "higher_ranked_trait_bound",
+        "reference_expression", "await_expression", "trait_bounds", "higher_ranked_trait_bound",
         "unsafe_block", "async_block",
     }
 )  # fmt: skip
 _PATTERNS: Final = frozenset({"ref_pattern", "mut_pattern", "reference_pattern", "match_pattern", "or_pattern"})
-_POINTERS: Final = frozenset({"Box", "Rc", "Arc", "Cow", "Pin", "Ref", "RefMut", "MutexGuard", "Cell", "RefCell"})
-_SEQUENCES: Final = frozenset({"Vec", "VecDeque", "HashSet", "BTreeSet", "Iterator", "IntoIterator", "LinkedList"})
-_WRAPPERS: Final = frozenset({"Option", "Result", "Mutex", "RwLock", "Poll", "LockResult"})
+_POINTERS: Final = frozenset(
+    {
+        "Box", "Rc", "Arc", "Weak", "Cow", "Pin", "Ref", "RefMut", "MutexGuard", "RwLockReadGuard", "RwLockWriteGuard",
+        "Cell", "RefCell", "LazyLock", "LazyCell", "ManuallyDrop", "Future",
+    }
+)  # fmt: skip
+_SEQUENCES: Final = frozenset(
+    {
+        "Vec", "VecDeque", "HashSet", "BTreeSet", "BinaryHeap", "LinkedList", "Iterator", "IntoIterator",
+        "DoubleEndedIterator", "ExactSizeIterator",
+    }
+)  # fmt: skip
+_WRAPPERS: Final = frozenset({"Option", "Result", "Mutex", "RwLock", "OnceCell", "OnceLock", "Poll", "LockResult"})
+_AUTO: Final = frozenset({"Send", "Sync", "Unpin", "Sized", "UnwindSafe", "RefUnwindSafe", "Copy"})
+"""Traits without methods: beside another bound they say nothing of members."""
+_OPERATORS: Final = {
+    "+": "Add", "-": "Sub", "*": "Mul", "/": "Div", "%": "Rem", "&": "BitAnd", "|": "BitOr", "^": "BitXor", "<<": "Shl",
+    ">>": "Shr",
+}  # fmt: skip
+_RESULTS: Final = {*_OPERATORS.values(), "Neg", "Not", "Index", "Deref"}
+"""Traits whose associated type says what an operator gives."""
+_GIVE_SELF: Final = frozenset({"default", "from", "from_iter"})
+"""Functions of the library's traits that give what they are asked of: `Type::default()`."""
+_ADDED_BY: Final = frozenset({"push", "push_back", "push_front", "insert"})
+"""Methods that say what a collection holds which began empty."""
+_TAKEN_OUT: Final = frozenset({"mem::take", "mem::replace", "Rc::clone", "Arc::clone", "Box::clone"})
+_BOXES: Final = frozenset({"Box::new", "Rc::new", "Arc::new", "Some"})
 _WRAPS: Final = frozenset({"Some", "Ok"})
 _PATHS: Final = frozenset(
     {
@@ -114,7 +140,8 @@ class RustTypes:
             self._bound(own.start_byte, child.child_by_field_name("bounds"), around)
         if name is not None:
             self._found.append(Fact("generic", name.start_byte, places))
-        inner = _Around(around.this, labels, around.receiver, tuple(places) if name is None else around.generic)
+        generic = tuple(places) if name is None else around.generic
+        inner = _Around(around.this, labels, around.receiver, generic)
         where = next((child for child in node.named_children if child.type == "where_clause"), None)
         for child in where.named_children if where is not None else ():
             left = child.child_by_field_name("left")
@@ -158,10 +185,35 @@ class RustTypes:
         if known is not None and known[0] == "t" and listed is not None:
             passed = [child for child in listed.named_children if child.type != "lifetime"]
             for position, child in enumerate(passed):
-                at = inner.labels.get(self._text(child))
-                if at is not None:  # the block's parameter stands for the type's
-                    self._found.append(Fact("stands for", at, [known[1], position]))
+                self._stands_for(child, known[1], position, inner)
+        self._operator_of(node)
         return _Around(known, inner.labels, generic=inner.generic)
+
+    def _stands_for(self, argument: Node, of: int, position: int, around: _Around) -> None:
+        """Note that parameters of a block are, or are in, the n-th type argument of what the block is about."""
+        at = around.labels.get(self._text(argument))
+        if at is not None:
+            self._found.append(Fact("stands for", at, [of, position]))
+            return
+        written, stack = self._type(argument, around) if around.generic else None, [argument]
+        while stack and written is not None:
+            current = stack.pop()
+            inside = around.labels.get(self._text(current)) if current.type == "type_identifier" else None
+            if inside in around.generic:
+                self._found.append(Fact("stands for", inside or 0, [of, position, written]))
+            stack.extend(current.named_children)
+
+    def _operator_of(self, node: Node) -> None:
+        """Note the associated type by which an `impl` says what an operator gives: `type Output = …`."""
+        trait, body = node.child_by_field_name("trait"), node.child_by_field_name("body")
+        if trait is None or body is None:
+            return
+        named = trait.child_by_field_name("type") if trait.type == "generic_type" else trait
+        last = self._text(named).rpartition("::")[2] if named is not None else ""
+        for child in body.named_children if last in _RESULTS else ():
+            name = child.child_by_field_name("name") if child.type == "type_item" else None
+            if name is not None:
+                self._found.append(Fact("operator", name.start_byte, last))
 
     def _blanket(self, node: Node, type_: Node, around: _Around) -> None:
         """Note the methods that a trait has for every type which its bounds let in: `impl<T: Bound> Trait for T`."""
@@ -208,6 +260,22 @@ class RustTypes:
         target, name = node.child_by_field_name("path"), node.child_by_field_name("name")
         if target is not None and name is not None and target.type in {"identifier", "type_identifier"}:
             self._member(name, self._type(target, around))
+
+    def _macro_rule(self, node: Node, _: _Around) -> None:
+        """Note what the fragments that a rule names are called, and where what it becomes uses them."""
+        known: dict[str, int] = {}
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        stack = [one for one in (right, left) if one is not None]
+        while stack:
+            current = stack.pop()
+            if current.type == "metavariable":
+                text, start = self._text(current), current.start_byte + 1
+                around = current.parent
+                if around is not None and around.type == "token_binding_pattern":
+                    known.setdefault(text, start)
+                if text in known:
+                    self._found.append(Label(start, current.end_byte, known[text]))
+            stack.extend(reversed(current.children))
 
     def _tokens(self, node: Node, around: _Around) -> None:
         """Note the members that a macro's arguments ask for: what they mean there is what they would mean outside."""
@@ -289,6 +357,7 @@ class RustTypes:
     def _let(self, node: Node, around: _Around) -> None:
         type_, value = node.child_by_field_name("type"), node.child_by_field_name("value")
         known = self._type(type_, around) if type_ is not None else None
+        self._expects(value, known)
         if known is None and value is not None:
             known = self._value(value, around)
         self._bind(node.child_by_field_name("pattern"), known, around)
@@ -311,7 +380,8 @@ class RustTypes:
         if label is None or not label.named_child_count:
             return None
         name = label.named_children[0]
-        return _Around(around.this, {**around.labels, f"'{self._text(name)}": name.start_byte}, around.receiver)
+        labels = {**around.labels, f"'{self._text(name)}": name.start_byte}
+        return _Around(around.this, labels, around.receiver, around.generic)
 
     def _label(self, node: Node, around: _Around) -> None:
         """Note a label or a lifetime, where it is defined or used."""
@@ -339,14 +409,16 @@ class RustTypes:
             elif kind == "captured_pattern":
                 stack.extend((child, known) for child in node.named_children)
             elif kind == "tuple_pattern" and known is not None:
-                stack.extend((child, ["e", known, at]) for at, child in enumerate(node.named_children))
+                stack.extend((child, ["e", known, at]) for at, child in self._placed(node))
             elif kind == "slice_pattern" and known is not None:
-                stack.extend((child, ["e", known]) for child in node.named_children)
+                stack.extend((child, self._of_slice(child, known)) for child in node.named_children)
             elif kind == "tuple_struct_pattern":
                 stack.extend(self._tuple_struct(node, known, around))
             elif kind == "struct_pattern":
                 type_ = node.child_by_field_name("type")
                 of = self._type(type_, around) if type_ is not None else None
+                if of is not None and known is not None:
+                    of = ["as", of, known]
                 for child in node.named_children:
                     name = child.child_by_field_name("name") if child.type == "field_pattern" else None
                     if name is None or of is None:
@@ -363,16 +435,39 @@ class RustTypes:
         self, node: Node, known: Expression | None, around: _Around
     ) -> Iterator[tuple[Node | None, Expression | None]]:
         type_ = node.child_by_field_name("type")
-        inside = [child for child in node.named_children if child != type_]
+        inside = [(at, child) for at, child in self._placed(node) if child != type_]
         if type_ is None:
             return
         if self._text(type_) in {*_WRAPS, "Err"}:
-            if known is not None and inside:
-                yield inside[0], ["w", known] if self._text(type_) in _WRAPS else ["x", known]
+            if inside:
+                wrapped = ["w" if self._text(type_) in _WRAPS else "x", known]
+                yield inside[0][1], wrapped if known is not None else None
             return
         of = self._type(type_, around)
-        for at, child in enumerate(inside):
-            yield child, ["m", of, str(at)] if of is not None else None
+        if of is not None and known is not None:
+            of = ["as", of, known]
+        for at, child in inside:
+            yield child, ["m", of, str(at)] if of is not None and at >= 0 else None
+
+    @staticmethod
+    def _placed(node: Node) -> Iterator[tuple[int, Node]]:
+        """Yield the parts of a tuple's pattern with their positions: `_` has one, behind `..` none is known."""
+        at, type_ = 0, node.child_by_field_name("type")
+        for child in node.children:
+            if child == type_ or child.type in {"(", ")", "line_comment", "block_comment"}:
+                continue
+            if child.type == ",":
+                at += at >= 0
+            elif child.type == "remaining_field_pattern":
+                at = -1
+            elif child.is_named:
+                yield at, child
+
+    @staticmethod
+    def _of_slice(child: Node, known: Expression) -> Expression:
+        """Return what a part of a slice's pattern is: an element, or the rest of them in `rest @ ..`."""
+        rest = child.type == "captured_pattern" and child.named_children[-1].type == "remaining_field_pattern"
+        return known if rest else ["e", known]
 
     # -- expressions -------------------------------------------------------------------------------
 
@@ -395,6 +490,9 @@ class RustTypes:
             field = child.child_by_field_name("field") if child.type == "field_initializer" else None
             if field is not None:
                 self._member(field, of)
+                self._expects(
+                    child.child_by_field_name("value"), ["m", of, self._text(field)] if of is not None else None
+                )
             elif child.type == "shorthand_field_initializer" and child.named_child_count:
                 self._member(child.named_children[-1], of, beside=True)
 
@@ -403,10 +501,50 @@ class RustTypes:
         call = node.parent
         callee = call.child_by_field_name("function") if call is not None else None
         for position, child in enumerate(node.named_children):
-            if child.type == "closure_expression" and callee is not None:
+            closure = self._closure_in(child)
+            if closure is not None and callee is not None and closure.start_byte not in self._expected:
                 of = self._value(callee, around)
                 if of is not None and call is not None:
-                    self._expected[child.start_byte] = ["a", of, position, *self._given(call, around, 0, position)]
+                    self._expected[closure.start_byte] = ["a", of, position, *self._given(call, around, 0, position)]
+        access = callee.child_by_field_name("value") if callee is not None else None
+        if access is not None and callee is not None and access.type == "identifier" and node.named_child_count:
+            self._added(access, callee, node, around)
+
+    def _added(self, holder: Node, callee: Node, passed: Node, around: _Around) -> None:
+        """Note what a collection holds that something is added to: it may have been made without."""
+        name = callee.child_by_field_name("field")
+        if name is None or self._text(name) not in _ADDED_BY:
+            return
+        last = self._value(passed.named_children[-1], around)
+        if last is not None and passed.named_child_count == 1:
+            self._found.append(Fact("assigned", holder.start_byte, ["ar", last]))
+        elif last is not None and passed.named_child_count == 2 and self._text(name) == "insert":
+            self._found.append(
+                Fact("assigned", holder.start_byte, ["mp", self._value(passed.named_children[0], around), last])
+            )
+
+    def _assigned(self, node: Node, around: _Around) -> None:
+        """Note what a variable is assigned that its declaration gives no value."""
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        known = self._value(right, around) if left is not None and right is not None else None
+        if known is not None and left is not None and left.type == "identifier":
+            self._found.append(Fact("assigned", left.start_byte, known))
+
+    def _closure_in(self, node: Node | None) -> Node | None:
+        """Return a closure, also if it is put into a box."""
+        while node is not None and node.type == "call_expression":
+            callee, passed = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+            boxed = callee is not None and passed is not None and passed.named_child_count == 1
+            if not boxed or callee is None or passed is None or self._text(callee) not in _BOXES:
+                return None
+            node = passed.named_children[0]
+        return node if node is not None and node.type == "closure_expression" else None
+
+    def _expects(self, value: Node | None, known: Expression | None) -> None:
+        """Note what a closure is expected to be."""
+        closure = self._closure_in(value) if known is not None else None
+        if closure is not None and known is not None:
+            self._expected[closure.start_byte] = known
 
     def _value(self, node: Node, around: _Around, depth: int = 0) -> Expression | None:
         """Return the expression of a value, or None if nothing is known about it."""
@@ -416,7 +554,13 @@ class RustTypes:
         if kind == "self":
             return around.this
         if kind == "identifier" or kind in _NAMES:
-            return ["p", node.start_byte]
+            return ["p", node.start_byte] if self._text(node) != "None" else None
+        if kind == "unary_expression":
+            return self._operated(node, around, depth)
+        if kind == "binary_expression":
+            trait, left = _OPERATORS.get(self._operator(node)), node.child_by_field_name("left")
+            of = self._value(left, around, depth + 1) if left is not None and trait is not None else None
+            return ["op", of, trait] if of is not None else None
         if kind in {"scoped_identifier", "field_expression"}:
             name = node.child_by_field_name("name" if kind == "scoped_identifier" else "field")
             return ["p", name.start_byte] if name is not None else None
@@ -431,11 +575,15 @@ class RustTypes:
             inner = node.child_by_field_name("function")
             return self._value(inner, around, depth + 1) if inner is not None else None
         if kind == "struct_expression":
-            name = node.child_by_field_name("name")
-            return self._type(name, around) if name is not None else None
+            return self._filled(node, around, depth)
         if kind == "index_expression":
             of = self._value(node.named_children[0], around, depth + 1) if node.named_child_count else None
-            return ["k", of] if of is not None else None
+            part = node.named_children[-1].type == "range_expression"  # a slice of it
+            return of if part or of is None else ["op", of, "Index"]
+        if kind == "loop_expression":
+            found = [self._value(one, around, depth + 1) for one in self._broken(node)]
+            known = [one for one in found if one is not None]
+            return ["u", *known] if known else None
         if kind == "tuple_expression":
             return ["tu", *(self._value(child, around, depth + 1) for child in node.named_children)]
         if kind == "array_expression":
@@ -456,8 +604,11 @@ class RustTypes:
             last = node.named_children[-1]
             return None if last.type.endswith("statement") else self._value(last, around, depth + 1)
         if kind == "if_expression":
-            then = node.child_by_field_name("consequence")
-            return self._value(then, around, depth + 1) if then is not None else None
+            parts = (node.child_by_field_name("consequence"), node.child_by_field_name("alternative"))
+            values = (self._value(part, around, depth + 1) for part in parts if part is not None)
+            return next((one for one in values if one is not None), None)
+        if kind == "else_clause" and node.named_child_count:
+            return self._value(node.named_children[-1], around, depth + 1)
         if kind == "match_expression":
             return self._matched(node, around, depth)
         return None
@@ -472,6 +623,44 @@ class RustTypes:
                 found.append(known)
         return ["u", *found] if found else None
 
+    def _operator(self, node: Node) -> str:
+        sign = node.child_by_field_name("operator") or (node.children[0] if node.child_count else None)
+        return self._text(sign) if sign is not None else ""
+
+    def _operated(self, node: Node, around: _Around, depth: int) -> Expression | None:
+        """Return what `*x`, `-x` or `!x` is."""
+        of = self._value(node.named_children[-1], around, depth + 1) if node.named_child_count else None
+        sign = self._operator(node)
+        return ["op", of, "Deref" if sign == "*" else "Neg" if sign == "-" else "Not"] if of is not None else None
+
+    def _filled(self, node: Node, around: _Around, depth: int) -> Expression | None:
+        """Return what a struct expression makes; its fields' values say type arguments."""
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        of = self._type(name, around) if name is not None else None
+        if of is None or of[0] != "t" or len(of) > 2 or body is None:
+            return of
+        fields = []
+        for child in body.named_children[:_ARGUMENTS]:
+            field, value = child.child_by_field_name("field"), child.child_by_field_name("value")
+            if child.type == "shorthand_field_initializer" and child.named_child_count:
+                field = value = child.named_children[-1]
+            known = self._value(value, around, depth + 1) if field is not None and value is not None else None
+            if field is not None and known is not None:
+                fields.append([self._text(field), known])
+        return ["fi", of, fields] if fields else of
+
+    def _broken(self, loop: Node) -> Iterator[Node]:
+        """Yield what a loop gives: the values of its own `break`s."""
+        stack = [child for child in loop.named_children if child.type == "block"]
+        for _ in range(_LOOKED_AT):
+            if not stack:
+                return
+            node = stack.pop()
+            if node.type == "break_expression" and node.named_child_count and node.named_children[-1].type != "label":
+                yield node.named_children[-1]
+            elif node.type not in {"closure_expression", "function_item", *_LOOPS[:3]}:
+                stack.extend(reversed(node.named_children))
+
     def _called(self, node: Node, around: _Around, depth: int) -> Expression | None:
         callee, passed = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         if callee is None:
@@ -485,8 +674,24 @@ class RustTypes:
         if first is not None and colons and made == "new" and owner.partition("::")[0] in _POINTERS | _WRAPPERS:
             of = self._value(first, around, depth + 1)
             return ["pr", of] if of is not None and owner in _WRAPPERS else of
+        if first is not None and "::".join(text.split("::")[-2:]) in _TAKEN_OUT:
+            return self._value(first, around, depth + 1)
+        listed = callee.child_by_field_name("type_arguments") if callee.type == "generic_function" else None
+        if listed is not None and self._asked(callee) == "parse" and listed.named_child_count == 1:
+            parsed = self._type(listed.named_children[0], around)
+            return ["pr", parsed] if parsed is not None else None
         of = self._value(callee, around, depth + 1)
-        return ["c", of, *self._given(node, around, depth)] if of is not None else None
+        called: Expression | None = ["c", of, *self._given(node, around, depth)] if of is not None else None
+        path = callee.child_by_field_name("path") if callee.type == "scoped_identifier" else None
+        if path is not None and made in _GIVE_SELF and (own := self._type(path, around)) is not None:
+            return ["or", called, own]
+        return called
+
+    def _asked(self, callee: Node) -> str:
+        """Return the name of the method in `value.method::<T>`."""
+        access = callee.child_by_field_name("function")
+        name = access.child_by_field_name("field") if access is not None else None
+        return self._text(name) if name is not None else ""
 
     def _given(self, call: Node, around: _Around, depth: int, without: int = -1) -> list[list[Expression | None]]:
         """Return the type arguments and the arguments of a call, as far as they say anything; `without` one of them."""
@@ -532,9 +737,11 @@ class RustTypes:
             inner = inner or (node.named_children[-1] if node.named_child_count else None)
             return self._type(inner, around, depth + 1) if inner is not None else None
         if kind == "bounded_type":
-            known = [self._type(child, around, depth + 1) for child in node.named_children]
-            given = [one for one in known if one is not None]
-            return ["u", *given] if given else None
+            told = [
+                child for child in node.named_children if child.type != "lifetime" and self._text(child) not in _AUTO
+            ]
+            given = [one for child in told if (one := self._type(child, around, depth + 1)) is not None]
+            return ["u", *given] if len(given) > 1 else given[0] if given else None
         return None
 
     def _function_type(self, node: Node, around: _Around) -> Expression:
@@ -576,7 +783,9 @@ _HANDLERS: Final[dict[str, Callable[[RustTypes, Node, _Around], _Around | None]]
     **dict.fromkeys(("let_declaration", "let_condition"), RustTypes._let),
     **dict.fromkeys(("label", "lifetime"), RustTypes._label),
     **dict.fromkeys(_LOOPS, RustTypes._labelled),
+    "assignment_expression": RustTypes._assigned,
     "for_expression": RustTypes._for,
+    "macro_rule": RustTypes._macro_rule,
     "trait_item": RustTypes._trait,
     "impl_item": RustTypes._impl,
     "closure_expression": RustTypes._closure,

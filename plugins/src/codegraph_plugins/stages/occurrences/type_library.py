@@ -27,6 +27,13 @@ SAME: Final = frozenset(
         "take_while",
         "skip_while",
         "filter",
+        "borrow",
+        "borrow_mut",
+        "as_deref",
+        "as_mut_slice",
+        "fuse",
+        "inspect",
+        "map_while",
         "slice",
         "concat",
         "reverse",
@@ -38,6 +45,8 @@ SAME: Final = frozenset(
     }
 )
 ELEMENT: Final = frozenset({"find", "findLast", "pop", "shift", "at"})
+REMOVED: Final = frozenset({"remove", "swap_remove"})
+PIECES: Final = frozenset({"windows", "chunks", "chunks_mut", "chunks_exact", "split_at"})
 MAPPED: Final = frozenset({"map", "flatMap", "flat_map", "filter_map", "and_then", "then"})
 COMPARING: Final = frozenset({"sort", "toSorted", "sort_by", "max_by", "min_by", "sort_unstable_by"})
 OF_ERRORS: Final = frozenset({"unwrap_or_else", "map_err", "or_else", "inspect_err", "is_err_and", "catch"})
@@ -61,11 +70,17 @@ WRAPPED: Final = frozenset(
         "pop_front",
         "pop_back",
         "next_back",
-        "remove",
-        "position",
+        "front",
+        "back",
+        "front_mut",
+        "back_mut",
+        "next_if",
     }
 )
-UNWRAPS: Final = frozenset({"unwrap", "expect", "unwrap_or", "unwrap_or_default", "unwrap_or_else", "unwrap_unchecked"})
+UNWRAPS: Final = frozenset(
+    {"unwrap", "expect", "unwrap_or", "unwrap_or_default", "unwrap_or_else", "unwrap_unchecked", "or_insert",
+     "or_insert_with", "or_insert_with_key", "or_default", "get_or_insert", "get_or_insert_with", "get_or_init"}
+)  # fmt: skip
 STILL_WRAPPED: Final = frozenset(
     {
         "as_ref",
@@ -83,6 +98,10 @@ STILL_WRAPPED: Final = frozenset(
         "or",
         "or_else",
         "filter",
+        "borrow",
+        "borrow_mut",
+        "and_modify",
+        "inspect",
         "lock",
         "read",
         "write",
@@ -106,6 +125,8 @@ ITSELF: Final = frozenset(
         "get_mut",
         "by_ref",
         "into",
+        "unwrap",
+        "expect",
         "upgrade",
     }
 )
@@ -141,6 +162,9 @@ CALLED_BACK: Final = frozenset(
         "map_or",
         "is_some_and",
         "is_ok_and",
+        "and_modify",
+        "map_while",
+        "is_none_or",
         "unwrap_or_else",
         "sort_by",
         "sort_unstable_by",
@@ -153,6 +177,7 @@ ITERABLE: Final = frozenset(
     {"Array", "ReadonlyArray", "Set", "ReadonlySet", "Iterable", "Iterator", "IterableIterator", "Generator",
      "AsyncIterable", "AsyncGenerator", "AsyncIterableIterator", "ArrayLike"}
 )  # fmt: skip
+RUST_ITERATORS: Final = frozenset({"Iter", "IterMut", "IntoIter", "Drain", "Peekable", "Rev", "Chunks", "Windows"})
 PROMISES: Final = frozenset({"Promise", "PromiseLike", "Awaited"})
 MAPS: Final = frozenset({"Map", "ReadonlyMap", "WeakMap", "HashMap", "BTreeMap", "IndexMap"})
 TRANSPARENT: Final = frozenset(

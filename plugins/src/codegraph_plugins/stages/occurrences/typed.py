@@ -69,10 +69,13 @@ class TypedMembers:
         texts, uses, roles = sites.texts("name"), sites.texts("use"), sites.texts("role")
         target, node = sites.target.tolist(), sites.node.tolist()
         needed: set[tuple[int, int]] = set()
+        assigned: set[tuple[int, int]] = set()
         numbers: dict[tuple[int, int], list[int]] = {}
         for at, kind in enumerate(kinds):
             if kind in _TYPED:
                 self._say(kind, files[at], starts[at], target[at], uses[at], texts[at])
+                if uses[at] == "assigned":
+                    assigned.add((files[at], starts[at]))
                 if kind == "fact" and uses[at] in _OF_FILES:
                     self._of_file(uses[at], files[at], starts[at], node[at], texts[at])
                 for found in _REFERRED.findall(texts[at]):
@@ -104,7 +107,7 @@ class TypedMembers:
                 self._types.home(row, *place)
                 self._imports[row] = (files[at], taken[place])
         for at, kind in enumerate(kinds):
-            if roles[at] == "write" and kind in {"local", "node", "use"}:
+            if kind in {"local", "node", "use"} and (roles[at] == "write" or (files[at], starts[at]) in assigned):
                 self._writes(kind, files[at], starts[at], target[at], targets[at], rows, locals_)
             if kind in _TYPED or (files[at], starts[at]) not in needed:
                 continue

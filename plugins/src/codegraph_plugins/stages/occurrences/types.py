@@ -30,8 +30,11 @@ from codegraph_plugins.stages.occurrences.type_library import (
     MAPPED,
     MAPS,
     OF_ERRORS,
+    PIECES,
     PROMISES,
     REDUCERS,
+    REMOVED,
+    RUST_ITERATORS,
     SAME,
     STILL_WRAPPED,
     TRANSPARENT,
@@ -135,6 +138,8 @@ class Types:
         self._members: dict[Place, str] = {}
         self._meanings: dict[Place, Definition] = {}
         self._blankets: dict[str, list[tuple[Place, Place]]] = {}  # method → where it is, its type parameter
+        self._operators: dict[str, list[Place]] = {}  # trait → where types say what its operator gives
+        self._outputs: dict[tuple[str, int], list[int]] | None = None  # trait and type → those rows
         self._home_of_row: dict[int, Place] = {}
         self._row_at: dict[Place, int] = {}
         self._bases: dict[int, list[int]] = {}
@@ -163,6 +168,8 @@ class Types:
         elif kind == "blanket":
             name, parameter = json.loads(text)
             self._blankets.setdefault(name, []).append(((file, at), (file, parameter)))
+        elif kind == "operator":
+            self._operators.setdefault(json.loads(text), []).append((file, at))
         elif kind in {"calls", "constructs"}:
             self._signatures.setdefault((file, at, kind), []).append(text)
         else:
@@ -195,7 +202,7 @@ class Types:
     def home(self, row: int, file: int, at: int) -> None:
         """Take where a node's name is defined."""
         self._home_of_row.setdefault(row, (file, at))
-        if self._names.kind(row) == "method":
+        if self._names.kind(row) in {"method", "type_alias"}:
             self._row_at.setdefault((file, at), row)
 
     def inherits(self, row: int, base: int) -> None:
@@ -309,6 +316,19 @@ class Types:
             if of is not None and of.kind == "outside" and of.name.rpartition(".")[2] in MAPS:
                 return of.parts[-1] if of.parts else None
             return self._element(of, -1)
+        if kind == "or":
+            return self._first(self._value(file, one, env) for one in rest)
+        if kind == "op":
+            of = self._value(file, rest[0], env)
+            return self._operated(of, rest[1]) if of is not None else None
+        if kind == "fi":
+            of = self._value(file, rest[0], env)
+            return self._filled(file, of, rest[1], env) if of is not None else None
+        if kind == "as":
+            of, seen = self._value(file, rest[0], env), self._value(file, rest[1], env)
+            return self._matched(of, seen) if of is not None else None
+        if kind == "mp":
+            return Type("outside", name="std.HashMap", parts=tuple(self._value(file, one, env) for one in rest))
         if kind == "l":
             of, named = self._value(file, rest[0], env), self._value(file, rest[1], env)
             text = named.name.partition("|")[2] if named is not None and named.kind == "primitive" else ""
@@ -615,17 +635,22 @@ class Types:
         text = self._facts.get("stands for", {}).get(place)
         if text is None or not env:
             return None
-        at, position = json.loads(text)
+        at, position, *written = json.loads(text)
         home = self._home_of_row.get(self._meant(place[0], at).row, (-1, -1))
         listed = json.loads(self._facts.get("generic", {}).get(home, "[]"))
-        return env.get((home[0], listed[position])) if position < len(listed) else None
+        known = env.get((home[0], listed[position])) if position < len(listed) else None
+        if known is None or not written:
+            return known
+        found: dict[Place, Type] = {}
+        self._unify(place[0], written[0], known, {}, {place}, found)
+        return found.get(place)
 
     def _outside(self, name: str, arguments: Sequence[Type | None]) -> Type | None:
         last = name.rpartition(".")[2]
         if last in PROMISES:
             first = arguments[0] if arguments else None
             return self._awaited(first) if last == "Awaited" else Type("promise", parts=(first,))
-        if last in ITERABLE:
+        if last in ITERABLE or (last in RUST_ITERATORS and name.partition(".")[0] in {"std", "core", "alloc"}):
             return Type("array", parts=tuple(arguments[:1]))
         first = arguments[0] if arguments else None
         if last in TRANSPARENT:
@@ -657,6 +682,67 @@ class Types:
             if given is not None:
                 found[place[0], int(at)] = given
         return found
+
+    # -- what Rust's operators, patterns and struct expressions say ---------------------------------
+
+    def _operated(self, of: Type, trait: str) -> Type | None:
+        """Return what an operator gives: what the type's `impl` of its trait says, else what the language does."""
+        if of.kind == "union":
+            return self._first(self._operated(part, trait) for part in of.parts if part is not None)
+        given = self._output(of, trait)
+        if given is not None or trait != "Index":
+            return given or (of if trait == "Deref" else None)
+        if of.kind == "outside" and of.name.rpartition(".")[2] in MAPS:
+            return of.parts[-1] if of.parts else None
+        inner = self._output(of, "Deref") if of.kind == "instance" else None
+        return self._operated(inner, trait) if inner is not None else self._element(of, -1)
+
+    def _output(self, of: Type, trait: str) -> Type | None:
+        """Return the associated type of a type's only `impl` of an operator's trait."""
+        if of.kind not in {"instance", "holder"} or not self._operators:
+            return None
+        if self._outputs is None:
+            self._outputs = {}
+            for name, places in self._operators.items():
+                for row in (self._row_at.get(place, -1) for place in places):
+                    if row >= 0:
+                        self._outputs.setdefault((name, self._names.parent(row)), []).append(row)
+            for owner, rows in self._extra.items():
+                for name, places in self._operators.items():
+                    inside = {self._row_at.get(place, -1) for place in places} & set(rows)
+                    self._outputs.setdefault((name, owner), []).extend(sorted(inside))
+        found = [
+            self._fact("fact", self._home_of_row.get(row, _THIS), of.environment)
+            for row in self._outputs.get((trait, of.row), ())
+        ]
+        first = self._first(found)
+        same = all(
+            one is not None and first is not None and (one.kind, one.row) == (first.kind, first.row) for one in found
+        )
+        return first if same else None
+
+    def _filled(self, file: int, of: Type, fields: Sequence[tuple[str, Any]], env: Environment) -> Type:
+        """Return a type with the type arguments that the values of its fields say."""
+        home = self._home_of_row.get(of.row, _THIS)
+        text = self._facts.get("generic", {}).get(home) if of.kind == "instance" and not of.environment else None
+        if text is None:
+            return of
+        wanted, found = {(home[0], int(at)) for at in json.loads(text)}, dict[Place, Type]()
+        for name, value in fields:
+            field = self._names.child(of.row, name)
+            place = self._home_of_row.get(field, _THIS) if field >= 0 else _THIS
+            declared = self._facts.get("fact", {}).get(place)
+            known = self._value(file, value, env) if declared is not None else None
+            if known is not None and declared is not None:
+                self._unify(place[0], json.loads(declared), known, found, wanted, found)
+        return evolve(of, environment=found) if found else of
+
+    def _matched(self, of: Type, seen: Type | None) -> Type:
+        """Return the type that a pattern names with the type arguments of the value that it is matched with."""
+        if seen is None or of.kind != "instance" or seen.kind != "instance" or not seen.environment:
+            return of
+        variant = self._names.kind(of.row) == "enum_member" and self._names.parent(of.row) == seen.row
+        return evolve(of, environment=seen.environment) if variant or of.row == seen.row else of
 
     # -- what is made of a type --------------------------------------------------------------------
 
@@ -691,6 +777,10 @@ class Types:
         if of.place[0] == 1:
             if of.name in UNWRAPS:
                 return element
+            if of.name in {"map_or", "map_or_else"}:
+                return self._returned(given, 1, of)
+            if of.name == "err":
+                return Type("promise", parts=of.parts[1:]) if len(of.parts) > 1 else None
             if of.name in {"iter", "iter_mut", "into_iter"}:
                 return Type("array", parts=(element,))
             return Type("promise", parts=(element,)) if of.name in STILL_WRAPPED else None
@@ -701,11 +791,15 @@ class Types:
             return Type("array", parts=(self._element(element, -1) or element,))
         if of.place[0] == 0 and (of.name in WRAPPED or (of.name in ELEMENT and self._is_rust(given.file))):
             return Type("promise", parts=(element,))
+        if of.place[0] == 0 and of.name == "zip":
+            return Type("array", parts=(Type("tuple", parts=(element, self._element(self._given(given, 0), -1))),))
+        if of.place[0] == 0 and of.name in PIECES:
+            return Type("array", parts=(Type("array", parts=(element,)),))
         if of.place[0] == 0 and of.name in {"enumerate", "entries"}:
             return Type("array", parts=(Type("tuple", parts=(None, element)),))
         if of.place[0] < 0 and of.name in ITSELF:
             return element
-        if of.name in ELEMENT:
+        if of.name in ELEMENT or of.name in REMOVED:
             return element
         if of.name == "collect":  # of pairs it may be a map, which has other methods
             return Type("array", parts=(element,)) if element is not None and element.kind != "tuple" else None
@@ -980,7 +1074,11 @@ class Types:
     def _of_map(of: Type) -> Type | None:
         """Return what a method of a map gives: `get` an element in JavaScript, an optional one in Rust."""
         key, value = of.parts[0], of.parts[-1]
-        if of.name in {"get", "get_mut", "remove", "insert", "first_key_value"}:
+        if of.name == "entry":
+            return Type("promise", parts=(value,))
+        if of.name in {"first_key_value", "last_key_value", "pop_first", "pop_last", "remove_entry"}:
+            return Type("promise", parts=(Type("tuple", parts=(key, value)),))
+        if of.name in {"get", "get_mut", "remove", "insert"}:
             return value if of.place[0] == 2 else Type("promise", parts=(value,))
         if of.name in {"keys", "into_keys"}:
             return Type("array", parts=(key,))
@@ -988,7 +1086,7 @@ class Types:
             return Type("array", parts=(value,))
         if of.name in {"entries", "iter", "iter_mut", "into_iter", "drain"}:
             return Type("array", parts=(Type("tuple", parts=(key, value)),))
-        return None
+        return Type("outside", name="std.HashMap", parts=of.parts) if of.name in ITSELF else None
 
     def _made(self, of: Type, given: _Given = _NOTHING) -> Type | None:
         """Return what `new` makes."""
@@ -1089,6 +1187,10 @@ class Types:
                 return Type("callback", parts=(known, *of.parts[:1]))
             if position == 0 and of.place[0] == 1 and of.name in OF_ERRORS:
                 return Type("callback", parts=of.parts[1:])
+            if position == 1 and of.place[0] == 1 and of.name in {"map_or", "map_or_else"}:
+                return Type("callback", parts=of.parts)
+            if position == 0 and of.place[0] == 0 and of.name in {"push", "push_back", "push_front"}:
+                return of.parts[0]
             if position == 0 and of.name in CALLED_BACK:
                 return Type("callback", parts=of.parts * 2 if of.name in COMPARING else of.parts)
             if of.name == "then" and position == 0:
@@ -1149,6 +1251,8 @@ class Types:
             return self._of_literal(of, name, depth)
         if of.kind in {"instance", "holder"} or (of.kind == "function" and of.row >= 0):
             found = self._of_node(of, name, depth, called=called) or self._of_blanket(of, name)
+            if found is None and of.kind == "instance" and (inner := self._output(of, "Deref")) is not None:
+                return self._member(inner, name, depth + 1, called=called)
             return found or (self._handed_on(of.row, name, depth) if of.kind == "holder" else None)
         return self._of_global(of, name)
 
