@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from codegraph._internal.query.builder import EdgeQuery, NodeQuery, Query, TableQuery
@@ -29,12 +30,14 @@ class GraphQuery:
 
     Args:
         snapshot: What is read. It stays the caller's: close it when no query needs it any more.
+        made: Gives the same with tables that are made while they are read, which `table` finds by name.
     """
 
-    __slots__ = ("_snapshot",)
+    __slots__ = ("_made", "_snapshot")
 
-    def __init__(self, snapshot: SnapshotLike) -> None:
+    def __init__(self, snapshot: SnapshotLike, made: Callable[[], SnapshotLike] | None = None) -> None:
         self._snapshot = snapshot
+        self._made = made or (lambda: snapshot)
 
     def nodes(self) -> NodeQuery:
         """Query definitions, imports, modules, packages and external names; with `kind="call"`, call sites."""
@@ -87,7 +90,8 @@ class GraphQuery:
         """
         if name in OPTIONAL:
             require_layer(self._snapshot, name)
-        known = self.tables()
+        wide = self._made()
+        known = public_tables(wide)
         if name not in known:
             if name in _LATER:
                 raise not_installed(f"query().{name}()", _LATER[name], table=name)
@@ -96,11 +100,11 @@ class GraphQuery:
             raise _UnknownTableError(
                 f"There is no table {name!r}.", code="table-unknown", context={"table": name, "remedy": hint}
             )
-        return TableQuery.over(self._snapshot, table_source(self._snapshot, name))
+        return TableQuery.over(wide, table_source(wide, name))
 
     def tables(self) -> list[str]:
         """Return the names of the tables that can be queried, sorted."""
-        return public_tables(self._snapshot)
+        return public_tables(self._made())
 
     def __getattr__(self, name: str) -> _TableMethod:
         if name.startswith("_"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -203,8 +203,11 @@ class RowsSource:
         return self.lines()
 
 
-def table_source(snapshot: SnapshotLike, table: str) -> TableSource:
-    """Return the source of a table: a public one, or a plugin's whose schema the snapshot knows."""
+def table_source(snapshot: SnapshotLike, table: str) -> Source:
+    """Return the source of a table: a public one, a plugin's whose schema the snapshot knows, or one that is made."""
+    made = getattr(snapshot, "made_source", None)
+    if made is not None and (source := made(table)) is not None:
+        return cast("Source", source)
     fields = _contract_fields(table) if table in TABLES else Fields(table, plain_schema(table_schema(snapshot, table)))
     return TableSource(snapshot, fields, ROW_CLASSES.get(table))
 

@@ -111,7 +111,13 @@ class Graph:
 
     def query(self) -> GraphQuery:
         """Start a query."""
-        return GraphQuery(cast("SnapshotLike", self._snapshot()))
+        return GraphQuery(cast("SnapshotLike", self._snapshot()), self._with_flow_tables)
+
+    def _with_flow_tables(self) -> SnapshotLike:
+        from codegraph._internal.sdk.flow_tables import FlowSnapshot, flow_files
+
+        held = self._snapshot()
+        return FlowSnapshot(held, lambda: flow_files(held, self._plugins()))
 
     def sql(
         self,
@@ -137,7 +143,7 @@ class Graph:
                 names an unknown table (`table-unknown`).
         """
         return sql(
-            cast("SnapshotLike", self._snapshot()),
+            self._with_flow_tables(),
             text,
             params,
             timeout_s=timeout_s,

@@ -73,8 +73,9 @@ def query(
     """Print rows of the graph.
 
     Args:
-        table: nodes, edges, files, call_sites, imports, diagnostics, findings, metrics; or callers, callees,
-            neighbors.
+        table: nodes, edges, files, call_sites, imports, diagnostics, findings, metrics, or a
+            plugin's; blocks, cfg_edges, def_use, control_dependence and others of control and data flow; or
+            callers, callees, neighbors.
         symbol: For callers, callees and neighbors: an id, a fully qualified name, or the end of one.
         where: A condition: a field, one of = != > >= < <= ~ (regular expression), a value; or a filter's own
             name after two underscores, as in name__startswith=get_. Repeatable; all must hold.

@@ -32,10 +32,11 @@ def schema(name: str | None = None, /, *, common: Common | None = None) -> int:
         name: A contract (config, query, data, error), a table's name, or summary.
     """
     from codegraph._internal.contracts import CONTRACTS
+    from codegraph._internal.sdk.flow_tables import FLOW_TABLES
     from codegraph_hookspecs.tables import TABLES
 
     common = common or Common()
-    tables = {spec.name: spec for spec in TABLES.values() if spec.public}
+    tables = {spec.name: spec for spec in (*TABLES.values(), *FLOW_TABLES.values()) if spec.public}
     if name is None:
         names = [*CONTRACTS, *sorted(tables), "summary"]
         versions = {contract: str(version) for contract, version in CONTRACTS.items()}
