@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import _thread
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from typing import Final, Protocol, TypeVar, runtime_checkable
 
 from attrs import frozen
@@ -29,8 +30,19 @@ def sign_of_life(position: int) -> None:
         listener(position)
 
 
+IDLE_S: Final = 10.0
+"""So long a thread whose function returned waits for another one: a run asks for half a dozen, one after the other."""
+_IDLE: Final[list[_Seat]] = []
+"""Threads that wait, the last one last: its memory is warm."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_IDLE.clear)  # a fork has one thread
+
+
 def start_thread(target: Callable[[], None], *, within_s: float = 10.0) -> None:
-    """Call a function in a new thread that does not keep the process.
+    """Call a function in another thread, one of its own until it returns, that does not keep the process.
+
+    A thread whose function returned waits a while for another one. A new one costs more than it seems: each allocator
+    begins with untouched memory in it. It is new for the function but for what others left in a `threading.local`.
 
     `threading.Thread.start` waits without end for a thread that runs out of memory before it reports that it
     started (CPython issue 140746); this gives up after a while, and what comes late does nothing.
@@ -43,17 +55,70 @@ def start_thread(target: Callable[[], None], *, within_s: float = 10.0) -> None:
         MemoryError: The thread did not begin.
         RuntimeError: The system allows no more threads.
     """
+    seat = _waiting()
+    if seat is not None:
+        seat.hand(target)
+        return
+    given = [target]
     began = threading.Event()
     turn = threading.Lock()  # taken by whoever comes first: the thread that begins, or its caller giving up
 
     def run() -> None:
         if turn.acquire(blocking=False):
             began.set()
-            target()
+            _serve(given)
 
     _thread.start_new_thread(run, ())
     if not began.wait(within_s) and turn.acquire(blocking=False):
         raise MemoryError(f"A thread did not begin within {within_s:g} s.")
+
+
+def _waiting() -> _Seat | None:
+    """Return a thread that waits, and nobody else gets."""
+    try:
+        return _IDLE.pop()
+    except IndexError:
+        return None
+
+
+class _Seat:
+    """Where a thread waits for a function."""
+
+    __slots__ = ("_called", "_target")
+
+    def __init__(self) -> None:
+        self._target: Callable[[], None] | None = None
+        self._called = threading.Lock()  # not an Event: to release a lock takes no memory
+        self._called.acquire()
+
+    def hand(self, target: Callable[[], None]) -> None:
+        """Have the thread call a function; it is taken off the list already."""
+        self._target = target
+        self._called.release()
+
+    def wait(self, idle: list[_Seat]) -> Callable[[], None] | None:
+        """Return the next function, or None where nobody came in time; meanwhile this is on the list."""
+        idle.append(self)
+        if not self._called.acquire(timeout=IDLE_S):
+            try:
+                idle.remove(self)
+            except ValueError:  # somebody took this just now
+                self._called.acquire()
+            else:
+                return None
+        target, self._target = self._target, None
+        return target
+
+
+def _serve(following: list[Callable[[], None]]) -> None:
+    """Call functions until none comes any more; one that raises ends the thread, as it would one of its own."""
+    seat = _Seat()
+    while following:
+        Context().run(following.pop())  # taken off, so that what it holds is not kept until the next one comes
+        another = seat.wait(_IDLE)
+        if another is not None:
+            following.append(another)
+            del another
 
 
 @frozen(kw_only=True)

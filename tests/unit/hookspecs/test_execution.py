@@ -1,12 +1,40 @@
-"""Threads that begin, or are given up."""
+"""Threads that begin, or are given up, and wait for another function when one has returned."""
 
 import _thread
+import os
+import subprocess
+import sys
 import threading
 import time
+import weakref
+from contextvars import ContextVar
 
 import pytest
 
-from codegraph_hookspecs import start_thread
+from codegraph_hookspecs import execution, start_thread
+
+
+@pytest.fixture(autouse=True)
+def _own_threads(monkeypatch):
+    monkeypatch.setattr(execution, "_IDLE", [])
+
+
+def _call(function):
+    """Return what a function gives in another thread, once that thread waits for the next one, or has ended."""
+    found, ended, waiting = [], threading.Event(), len(execution._IDLE)
+
+    def target():
+        try:
+            found.append(function())
+        finally:
+            ended.set()
+
+    start_thread(target)
+    assert ended.wait(10)
+    limit = time.monotonic() + 10
+    while len(execution._IDLE) < max(1, waiting) and time.monotonic() < limit:
+        time.sleep(0.001)
+    return found[0]
 
 
 def test_a_thread_calls_what_it_was_given_and_does_not_keep_the_process():
@@ -23,12 +51,14 @@ def test_a_thread_calls_what_it_was_given_and_does_not_keep_the_process():
 
 
 def test_a_thread_that_dies_before_it_begins_is_a_memory_error(monkeypatch):
+    monkeypatch.setattr(execution, "_waiting", lambda: None)
     monkeypatch.setattr(_thread, "start_new_thread", lambda function, arguments: 0)
     with pytest.raises(MemoryError, match="did not begin within"):
         start_thread(lambda: None, within_s=0.02)
 
 
 def test_a_thread_that_begins_after_it_was_given_up_does_nothing(monkeypatch):
+    monkeypatch.setattr(execution, "_waiting", lambda: None)
     begun: list[object] = []
     late: list[object] = []
     monkeypatch.setattr(_thread, "start_new_thread", lambda function, arguments: late.append(function))
@@ -49,3 +79,89 @@ def test_a_slow_target_is_not_given_up():
 
     start_thread(target, within_s=0.1)
     assert done.wait(10)
+
+
+def test_a_thread_whose_function_returned_calls_the_next_one():
+    assert _call(threading.get_ident) == _call(threading.get_ident) != threading.get_ident()
+
+
+def test_a_thread_that_waits_keeps_nothing_of_what_it_called():
+    class Held:
+        pass
+
+    for _ in range(2):
+        held = Held()
+        gone = weakref.ref(held)
+        _call(lambda held=held: None)
+        del held
+        assert gone() is None
+
+
+def test_functions_at_the_same_time_have_threads_of_their_own():
+    first = _call(threading.get_ident)
+    seen = []
+    gate = threading.Barrier(3)
+
+    def target():
+        seen.append(threading.get_ident())
+        gate.wait(10)
+
+    start_thread(target)
+    start_thread(target)
+    gate.wait(10)
+    assert len(set(seen)) == 2
+    assert first in seen
+
+
+def test_a_function_finds_no_context_of_the_one_before_it():
+    variable = ContextVar("variable", default="")
+    thread = _call(lambda: (variable.set("left"), threading.get_ident())[1])
+    assert _call(lambda: (variable.get(), threading.get_ident())) == ("", thread)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_thread_whose_function_raised_is_not_used_again(monkeypatch):
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+    ended = threading.Event()
+
+    def target():
+        ended.set()
+        raise ValueError
+
+    start_thread(target)
+    assert ended.wait(10)
+    time.sleep(0.05)
+    assert execution._IDLE == []
+
+
+def test_a_thread_that_nobody_needs_ends(monkeypatch):
+    monkeypatch.setattr(execution, "IDLE_S", 0.01)
+    threads = _thread._count()
+    done = threading.Event()
+    start_thread(done.set)
+    assert done.wait(10)
+    limit = time.monotonic() + 10
+    while (execution._IDLE or _thread._count() > threads) and time.monotonic() < limit:
+        time.sleep(0.005)
+    assert execution._IDLE == []
+    assert _thread._count() <= threads
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_fork_waits_for_no_thread_of_its_parent():
+    program = """if True:
+        import os, threading, time
+        from codegraph_hookspecs import execution, start_thread
+        done = threading.Event()
+        start_thread(done.set)
+        done.wait(10)
+        while not execution._IDLE:
+            time.sleep(0.001)
+        child = os.fork()
+        if not child:
+            late = threading.Event()
+            start_thread(late.set)
+            os._exit(0 if late.wait(10) else 1)
+        raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=False, timeout=60).returncode == 0

@@ -15,7 +15,7 @@ def call_with_deadline(function: Callable[[], Any], *, deadline_s: float | None,
     """Call a function in a daemon thread and wait for it.
 
     A call that hangs is left behind: a thread cannot be killed, but it keeps neither the run nor the
-    process. Costs about 0.1 ms over a plain call.
+    process. Costs some 0.03 ms over a plain call, and 0.2 where no thread waits for one.
 
     Args:
         function: What to call, without arguments.
