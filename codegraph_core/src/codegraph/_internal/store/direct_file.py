@@ -3,7 +3,8 @@
 A segment is written once and read later in small parts. Through the page cache, filling fresh pages costs 0.3–2.5 ms of
 CPU per MB (virtual machines pay most: the host backs each page on first touch), up to 0.4 s for 150 MB. Two aligned
 blocks that are used in turn cost 0.1 ms per MB, and one thread writes a block while the other is filled. A file begins
-in a small block, which the next file uses again: a commit of one file needs no more, and touches no fresh page.
+in a small block: a commit of one file needs no more. One block of each size is kept for the next file, which touches
+no fresh page then.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from codegraph_hookspecs import start_thread
 
 BLOCK_BYTES: Final = 4 << 20
 _FIRST_BYTES: Final = 256 << 10
-_FREE: Final[list[mmap.mmap]] = []
-"""The first block of a file that is done, for the next; one at most."""
+_FREE: Final[dict[int, mmap.mmap]] = {}
+"""Blocks of files that are done, for the next, by size; one of each at most."""
 _SECTOR: Final = 4096
 
 
@@ -46,7 +47,7 @@ class DirectFile:
             self._fd = os.open(path, flags, 0o644)
         self.size = 0
         self._written = 0
-        self._block = _first_block()
+        self._block = _block(_FIRST_BYTES)
         self._spare: mmap.mmap | None = None
         self._filled = 0
         self._busy: Future[None] | None = None
@@ -112,17 +113,17 @@ class DirectFile:
             self._fd = -1
             _give_back(self._block)
             if self._spare is not None:
-                self._spare.close()
+                _give_back(self._spare)
 
     def _grow(self) -> None:
-        first, self._block = self._block, mmap.mmap(-1, BLOCK_BYTES)
+        first, self._block = self._block, _block(BLOCK_BYTES)
         with memoryview(first) as whole, whole[: self._filled] as used:
             self._block[: self._filled] = used
         _give_back(first)
 
     def _hand_over(self) -> None:
         self._wait()
-        spare = self._spare or mmap.mmap(-1, BLOCK_BYTES)
+        spare = self._spare or _block(BLOCK_BYTES)
         busy: Future[None] = Future()
         full = self._block
 
@@ -164,16 +165,14 @@ class DirectFile:
         return os.pwrite(self._fd, part, offset)
 
 
-def _first_block() -> mmap.mmap:
+def _block(size: int) -> mmap.mmap:
     try:
-        return _FREE.pop()
-    except IndexError:
-        return mmap.mmap(-1, _FIRST_BYTES, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # a fork has its own
+        return _FREE.pop(size)
+    except KeyError:
+        return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # a fork has its own
 
 
 def _give_back(block: mmap.mmap) -> None:
-    """Keep a first block for the next file, unless one is kept already."""
-    if len(block) > _FIRST_BYTES or _FREE:
+    """Keep a block for the next file, unless one of its size is kept already."""
+    if _FREE.setdefault(len(block), block) is not block:
         block.close()
-    else:
-        _FREE.append(block)
