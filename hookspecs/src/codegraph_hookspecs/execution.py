@@ -64,9 +64,10 @@ def start_thread(target: Callable[[], None], *, within_s: float = 10.0) -> None:
     turn = threading.Lock()  # taken by whoever comes first: the thread that begins, or its caller giving up
 
     def run() -> None:
+        seat, context = _Seat(), Context()  # where memory ends here, the thread has not begun
         if turn.acquire(blocking=False):
             began.set()
-            _serve(given)
+            _serve(given, seat, context)
 
     _thread.start_new_thread(run, ())
     if not began.wait(within_s) and turn.acquire(blocking=False):
@@ -110,11 +111,11 @@ class _Seat:
         return target
 
 
-def _serve(following: list[Callable[[], None]]) -> None:
+def _serve(following: list[Callable[[], None]], seat: _Seat, context: Context) -> None:
     """Call functions until none comes any more; one that raises ends the thread, as it would one of its own."""
-    seat = _Seat()
     while following:
-        Context().run(following.pop())  # taken off, so that what it holds is not kept until the next one comes
+        context.run(following.pop())  # taken off, so that what it holds is not kept until the next one comes
+        context = Context()  # before it waits: nobody would learn of a function that there is no memory to begin with
         another = seat.wait(_IDLE)
         if another is not None:
             following.append(another)

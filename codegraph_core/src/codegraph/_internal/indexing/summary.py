@@ -39,7 +39,7 @@ def resumable(summary: Mapping[str, Any]) -> bool:
     return "calls_by_language" in summary
 
 
-def _calls_by_language(
+def _counted_calls(
     paths: pa.Array | pa.ChunkedArray, statuses: pa.Array | pa.ChunkedArray, language_of: Callable[[str], str]
 ) -> dict[tuple[str, str], int]:
     """Count calls by language and status; rows of one file are looked up once where they follow each other."""
@@ -170,7 +170,7 @@ class SummaryBuilder:
         if len(known) == 1:  # nothing to look up
             counted = {(known[0], status): count for status, count in value_counts(rows.column("status")).items()}
         else:
-            counted = _calls_by_language(rows.column("file_path"), rows.column("status"), self._language_of)
+            counted = _counted_calls(rows.column("file_path"), rows.column("status"), self._language_of)
         for place, count in counted.items():
             self._calls[place] = self._calls.get(place, 0) + sign * count
 
