@@ -34,7 +34,9 @@ to the durable commit, plugin loading included; interpreter start and imports of
 stage is the CPU time of the threads that parse, by work: the flattening of trees counts as walk, columns and
 tables as extract and intern; compressing the texts that the store keeps is not in it. The bare
 stat is `scandir` and one `stat` of every file below the folder, source or not. Memory is the largest of the
-rounds, of the whole process.
+rounds, of the whole process. "P by 2 threads" is the floor's own work halved between two threads that share nothing:
+what the machine's two cores give, which may be halves of one real core or have others' work on them. The limit for
+two workers' wall time is for two idle cores, where that row is near 0.5.
 """
 
 
