@@ -190,7 +190,10 @@ class Looking:
         readers = self._tables.get(table)
         if self._spoiled or not readers or not batch.num_rows:
             return
-        codes, paths = codes_of(batch.column(TABLES[table].owner))
+        owner = batch.column(TABLES[table].owner)
+        if owner.null_count == len(owner):  # external names, and edges between folders: more rows than a file has
+            return
+        codes, paths = codes_of(owner)
         wanted = (path is not None and (owners is None or path in owners) for path in paths)
         known = [self._place(path or "") if mine else -1 for path, mine in zip(paths, wanted, strict=True)]
         places = np.array([*known, -1], np.int64)[codes]
