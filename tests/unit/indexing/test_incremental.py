@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -139,6 +140,30 @@ def test_rows_of_many_files_are_stored_beside_what_comes_next(tree: Tree, text: 
     for at in range(40):
         tree.write(f"many/m{at}.py", text.format(at, at))
     assert changes(tree.index())["modified"] == 40
+
+
+@pytest.mark.parametrize("aside", [1, 1000])
+def test_what_a_summary_counts_is_that_of_a_full_run_when_rows_of_further_files_end(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch, aside: int
+) -> None:
+    monkeypatch.setattr(engine, "STORED_ASIDE", aside)
+    asked: list[tuple[bool, int | None]] = []
+    ended = IncrementalRows.ended
+
+    def noted(rows: IncrementalRows, owners: frozenset[str] | None = None) -> Any:
+        here = threading.current_thread() is threading.main_thread()
+        asked.append((here, None if owners is None else len(owners)))
+        return ended(rows, owners)
+
+    monkeypatch.setattr(IncrementalRows, "ended", noted)
+    tree.write("pkg/b.py", "import os\n\n\nclass B:\n    def stop(self):\n        return os.getcwd()\n")
+    (tree.root / "pkg/__init__.py").unlink()
+    result = tree.index()
+    assert changes(result) == {"added": 0, "modified": 1, "removed": 1, "affected": 2}
+    assert asked == ([(False, 2), (True, 2)] if aside == 1 else [(True, None)])
+    expected = CodeGraph().run(tree.full).summary
+    for name in ("files", "lines", "nodes", "edges", "call_sites", "calls_by_language", "imports", "diagnostics"):
+        assert result.summary[name] == expected[name]
 
 
 def test_rows_stored_aside_go_with_a_run_that_gives_up(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:

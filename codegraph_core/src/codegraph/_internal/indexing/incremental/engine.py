@@ -423,6 +423,7 @@ class _Job:
         self._storing: list[Future[None]] = []
         self._thread = Worker()
         self._parsed: list[tuple[str, pa.RecordBatch]] = []
+        self._ending: tuple[frozenset[str], Future[list[tuple[str, pa.Table]]]] | None = None
         self._said_before = _diagnostics(snapshot) if kept.said is None else kept.said
         self._said_now: list[Said] | None = None
 
@@ -466,6 +467,7 @@ class _Job:
         self._parse([changed[path] for path in sorted(changed, key=_raw)], self._engine._current, self._store_parsed)
         self._write_parsed()
         written = frozenset(changed) | change.removed
+        self._read_ending(written)
         written |= self.producers.affected(self.change_of(written))
         written |= self._discovered()
         tree_changed = change.found is not None and (change.folders or self._tree_now != self._tree_before)
@@ -712,13 +714,28 @@ class _Job:
         if self._aside is not None:
             self._storing.append(self._aside(lambda transaction: transaction.write(*_STORED_IR)))
 
+    def _read_ending(self, written: frozenset[str]) -> None:
+        """Begin to read what is counted of the rows that end, of files whose rows end in any case."""
+        if self._aside is not None:
+            self._ending = (written, self._thread.submit(lambda: list(self.rows.ended(written))))
+
+    def _ended(self) -> Iterator[tuple[str, pa.Table]]:
+        """Give what is counted of the rows that end, by table."""
+        if self._ending is None:
+            yield from self.rows.ended()
+            return
+        known, reading = self._ending
+        yield from self._thread.result(reading)
+        if more := self.rows.written - known:
+            yield from self.rows.ended(more)
+
     def store(self, transaction: Transaction) -> None:
         """Append everything that is new, and count it."""
         summary, rows = self._run.summary, self.rows
         for storing in self._storing:
             self._thread.result(storing)
         summary.resume(self._engine._head.summary, self._language_before)
-        for table, old in rows.ended():
+        for table, old in self._ended():
             summary.take_off(table, old)
         self._count_ending()
         empty = {*self._unowned}

@@ -396,11 +396,16 @@ class IncrementalRows:
             found = self._few_new[key] = (self.written, batch, FewRows.of(table, rows.select(list(likely.columns))))
         return found[2]
 
-    def ended(self) -> Iterator[tuple[str, pa.Table]]:
-        """Give the old rows of the owners written anew, by table that a summary counts, with what it counts."""
+    def ended(self, owners: frozenset[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
+        """Give the old rows of the owners written anew, by table that a summary counts, with what it counts.
+
+        Args:
+            owners: Some that will be written anew whatever comes next. Another thread may ask for them meanwhile.
+        """
+        read = self.old if owners is None else base.OwnedRows(self._snapshot, owners).read
         for table in (*COUNTED, "diagnostics"):
             counted = (*COUNTED.get(table, ()), *_ALSO_COUNTED.get(table, ()))
-            yield table, self.old(table, counted or (TABLES[table].owner,))
+            yield table, read(table, counted or (TABLES[table].owner,))
 
 
 def _stacked(table: str, batches: Sequence[pa.RecordBatch]) -> pa.Table:
