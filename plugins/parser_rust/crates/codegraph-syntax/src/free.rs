@@ -21,7 +21,7 @@ impl<'a> Walker<'a> {
         let mut called = "";
         // `Type.super.member`: what follows the next part.
         let head = loop {
-            let Some(rule) = self.rule(node) else { return (Head::Name, None, node) };
+            let Some(rule) = self.rule(node) else { return (Head::Name, None, through.unwrap_or(node)) };
             match rule.role {
                 Role::Member | Role::Call if rule.role == Role::Member || rule.member_call => {
                     let (mut property, mut target, mut of_super) = (None, None, false);
@@ -39,7 +39,7 @@ impl<'a> Walker<'a> {
                             _ => {}
                         }
                     }
-                    let Some(property) = property else { return (Head::Name, None, node) };
+                    let Some(property) = property else { return (Head::Name, None, through.unwrap_or(node)) };
                     parts.push(with_suffix(self.text(property), own));
                     if of_super {
                         parts.push(Cow::Borrowed("super"));
@@ -47,7 +47,7 @@ impl<'a> Walker<'a> {
                     match target {
                         Some(target) => node = target,
                         None if rule.role == Role::Call => break Head::Name,
-                        None => return (Head::Name, None, node),
+                        None => return (Head::Name, None, through.unwrap_or(node)),
                     }
                 }
                 Role::Identifier | Role::Dotted => {
@@ -57,7 +57,7 @@ impl<'a> Walker<'a> {
                 }
                 Role::Receiver | Role::Super => {
                     if !called.is_empty() {
-                        return (Head::Name, None, node);
+                        return (Head::Name, None, through.unwrap_or(node));
                     }
                     let text = self.receiver_text(node);
                     let plain = matches!(text.as_ref(), "this" | "super" | "self");
@@ -70,19 +70,21 @@ impl<'a> Walker<'a> {
                 }
                 Role::Call if called.is_empty() => {
                     let Some(callee) = self.part(node, rule, FieldUse::Callee) else {
-                        return (Head::Name, None, node);
+                        return (Head::Name, None, through.unwrap_or(node));
                     };
                     through = through.or(Some(node));
-                    called = if rule.opens == Opens::Type { "" } else { "()" };
+                    if !self.goes_on(node, rule, callee) {
+                        called = if rule.opens == Opens::Type { "" } else { "()" };
+                    }
                     node = callee;
                 }
                 Role::None => {
                     let mut inside = self.fields(node, rule).filter(|(_, used)| *used == FieldUse::Same);
                     let (Some((inner, _)), second) = (inside.next(), inside.next()) else {
-                        return (Head::Name, None, node);
+                        return (Head::Name, None, through.unwrap_or(node));
                     };
                     if second.is_some() && rule.all_same {
-                        return (Head::Name, None, node);
+                        return (Head::Name, None, through.unwrap_or(node));
                     }
                     if through.is_none() {
                         let more = self.fields(node, rule).filter(|(_, used)| *used == FieldUse::Expression);
@@ -90,7 +92,7 @@ impl<'a> Walker<'a> {
                     }
                     node = inner;
                 }
-                _ => return (Head::Name, None, node),
+                _ => return (Head::Name, None, through.unwrap_or(node)),
             }
         };
         let name = if let [only] = parts.as_slice() {
@@ -106,6 +108,15 @@ impl<'a> Walker<'a> {
             self.rows.names.intern(&name)
         };
         (head, Some(name), through.unwrap_or(node))
+    }
+
+    /// Say whether a call is the end of the one before it: `f(1) { … }` is one call with two arguments.
+    fn goes_on(&self, node: u32, rule: &'a Rule, callee: u32) -> bool {
+        let Some(inner) = self.rule(callee).filter(|inner| inner.role == Role::Call) else { return false };
+        let lists = |node, rule| {
+            self.fields(node, rule).any(|(one, used)| used == FieldUse::Arguments && self.is_argument_list(one))
+        };
+        lists(callee, inner) && !lists(node, rule)
     }
 
     /// A name without white space; of a node with other children than names, those names.

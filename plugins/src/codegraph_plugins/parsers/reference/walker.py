@@ -586,7 +586,8 @@ class Walker:
 
         Returns:
             As `chain`; where the name leads through a call, the base is the outermost such call, which
-            is yet to be walked. `leftovers` are children outside that call that no name stands for.
+            is yet to be walked, also if there is no name. `leftovers` are children outside that call that
+            no name stands for.
         """
         parts: list[str] = []
         rules = self.rules
@@ -597,7 +598,7 @@ class Walker:
         while True:
             rule = rules.get(node.kind_id)
             if rule is None:
-                return HEAD_NAME, None, node
+                return HEAD_NAME, None, through or node
             role = rule.role
             if role is ROLE_MEMBER or (role is ROLE_CALL and rule.member_call):
                 prop, target, own = None, None, called
@@ -614,14 +615,16 @@ class Walker:
                     elif through is None and use is USE_EXPRESSION:
                         leftovers.append(child)
                 if prop is None:
-                    return HEAD_NAME, None, node
+                    return HEAD_NAME, None, through or node
                 parts.append(self.text(prop) + own)
                 if of_super:
                     parts.append("super")
                 if target is None:
                     parts.reverse()
                     return (
-                        (HEAD_NAME, ".".join(parts), through or node) if role is ROLE_CALL else (HEAD_NAME, None, node)
+                        (HEAD_NAME, ".".join(parts), through or node)
+                        if role is ROLE_CALL
+                        else (HEAD_NAME, None, through or node)
                     )
                 node = target
             elif role is ROLE_IDENTIFIER or role is ROLE_DOTTED:
@@ -630,7 +633,7 @@ class Walker:
                 return (HEAD_TYPE if rule.names_type else HEAD_NAME), ".".join(parts), through or node
             elif role is ROLE_RECEIVER or role is ROLE_SUPER:
                 if called:
-                    return HEAD_NAME, None, node
+                    return HEAD_NAME, None, through or node
                 parts.append(self.receiver_text(node))
                 parts.reverse()
                 if parts[0] not in {"this", "super", "self"}:
@@ -639,19 +642,30 @@ class Walker:
             elif role is ROLE_CALL and not called:
                 callee = self.part(node, rule, USE_CALLEE)
                 if callee is None:
-                    return HEAD_NAME, None, node
+                    return HEAD_NAME, None, through or node
                 through = through or node
-                called = "" if rule.opens_type else "()"
+                if not self.goes_on(node, rule, callee):
+                    called = "" if rule.opens_type else "()"
                 node = callee
             elif role is ROLE_NONE:
                 inside = [child for child, use in self.fields(node, rule) if use is USE_SAME]
                 if not inside or (len(inside) > 1 and rule.all_same):
-                    return HEAD_NAME, None, node
+                    return HEAD_NAME, None, through or node
                 if through is None:
                     leftovers.extend(c for c, use in self.fields(node, rule) if use is USE_EXPRESSION)
                 node = inside[0]
             else:
-                return HEAD_NAME, None, node
+                return HEAD_NAME, None, through or node
+
+    def goes_on(self, node: Node, rule: CompiledRule, callee: Node) -> bool:
+        """Say whether a call is the end of the one before it: `f(1) { … }` is one call with two arguments."""
+        if not self.is_call(callee):
+            return False
+        own, inner = self.fields(node, rule), self.fields(callee, self.rules[callee.kind_id])
+        ends, begins = (
+            any(use is USE_ARGUMENTS and self.is_argument_list(one) for one, use in each) for each in (own, inner)
+        )
+        return begins and not ends
 
     def dotted_text(self, node: Node, rule: CompiledRule, leftovers: list[Node] | None) -> str:
         """Return a name without white space; of a node with other children than names, those names."""

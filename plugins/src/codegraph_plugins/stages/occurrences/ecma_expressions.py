@@ -178,6 +178,8 @@ class EcmaExpressions:
             return ["p", at if at is not None else name.start_byte if name is not None else node.start_byte]
         if kind == "subscript_expression":
             return self._indexed(node, around, depth)
+        if kind == "sequence_expression" and node.named_child_count:
+            return self._value(node.named_children[-1], around, depth + 1)
         if kind == "assignment_expression":
             right = node.child_by_field_name("right")
             return self._value(right, around, depth + 1) if right is not None else None

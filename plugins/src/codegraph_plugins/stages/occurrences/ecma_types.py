@@ -309,13 +309,23 @@ class EcmaTypes(EcmaExpressions):
                 for child in node.named_children:
                     self._bind_property(child, known, stack)
             elif kind == "array_pattern":
-                for position, child in enumerate(node.named_children):
+                for position, child in self._placed(node):
                     rest = child.type == "rest_pattern"
                     stack.append((child, ["ar", ["e", known, position]] if rest else ["e", known, position]))
             elif kind == "assignment_pattern":
                 stack.append((node.child_by_field_name("left"), known))
             elif kind == "rest_pattern" and node.named_child_count:
                 stack.append((node.named_children[0], known))
+
+    @staticmethod
+    def _placed(pattern: Node) -> Iterator[tuple[int, Node]]:
+        """Yield the parts of an array's pattern with their positions: what is left out (`[, second]`) has one."""
+        at = 0
+        for child in pattern.children:
+            if child.type == ",":
+                at += 1
+            elif child.is_named and child.type != "comment":
+                yield at, child
 
     def _bind_property(
         self, child: Node, known: Expression, stack: list[tuple[Node | None, Expression | None]]
@@ -350,6 +360,12 @@ class EcmaTypes(EcmaExpressions):
         if key.type == "computed_property_name" and key.named_child_count == 1:
             return self._computed(key.named_children[0])
         return None
+
+    def _maybe_assigned(self, node: Node, around: Around) -> None:
+        """Note what `??=`, `||=` and `&&=` assign; other operators make a number or a text."""
+        operator = node.child_by_field_name("operator")
+        if operator is not None and operator.type in {"??=", "||=", "&&="}:
+            self._assignment(node, around)
 
     def _assignment(self, node: Node, around: Around) -> None:
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
@@ -808,6 +824,7 @@ _HANDLERS: Final[dict[str, Callable[[EcmaTypes, Node, Around], Around | None]]] 
     "switch_statement": EcmaTypes._switch,
     "expression_statement": EcmaTypes._asserts,
     "assignment_expression": EcmaTypes._assignment,
+    "augmented_assignment_expression": EcmaTypes._maybe_assigned,
     "arguments": EcmaTypes._arguments,
     "jsx_opening_element": EcmaTypes._element,
     "jsx_self_closing_element": EcmaTypes._element,

@@ -409,6 +409,8 @@ class Types:
         led = self._member(of, name, called=len(expression) > 3)
         if led is not None:
             return self._of(*led)
+        if of.kind == "promise" and name == "value" and of.name == "step":
+            return of.parts[0]  # of what an iterator's `next()` gives
         if of.kind in {"array", "promise"}:
             return Type("method", name=name, place=(of.kind == "promise", 0), parts=of.parts or (None,))
         if of.kind == "tuple" and name.isdigit():
@@ -789,6 +791,8 @@ class Types:
             return start if start is not None and start.kind != "primitive" else self._returned(given, 0, of) or element
         if of.place[0] == 0 and of.name == "flat":
             return Type("array", parts=(self._element(element, -1) or element,))
+        if of.place[0] == 0 and of.name == "next" and not self._is_rust(given.file):
+            return Type("promise", name="step", parts=(element,))
         if of.place[0] == 0 and (of.name in WRAPPED or (of.name in ELEMENT and self._is_rust(given.file))):
             return Type("promise", parts=(element,))
         if of.place[0] == 0 and of.name == "zip":

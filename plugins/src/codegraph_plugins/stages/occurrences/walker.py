@@ -68,7 +68,7 @@ Local = tuple[int, str, int]
 _SHADOWING: Final[Mapping[str, frozenset[str]]] = {
     "java": frozenset({"variable_declarator"}),
     "go": frozenset({"type_switch_statement"}),
-    "kotlin": frozenset({"property_declaration"}),
+    "kotlin": frozenset({"property_declaration", "for_statement"}),
     "rust": frozenset({"let_declaration", "let_condition", "for_expression", "match_arm"}),
 }
 """What declares locals that are seen behind it only: before it, what is around has the name."""
@@ -468,6 +468,8 @@ class OccurrenceWalker(Walker):
         body, pattern = binder.child_by_field_name("body"), binder.child_by_field_name("pattern")
         if body is not None:
             return body.start_byte
+        if binder.type == "for_statement" and binder.named_child_count:  # Kotlin's names no children
+            return binder.named_children[-1].start_byte
         if self.pack.name == "go":  # the value of `switch x := x.(type)` stands before
             value = binder.child_by_field_name("value")
             return value.end_byte if value is not None else 0

@@ -6,6 +6,7 @@ Longer than other modules because its cases (declarations, expressions, lambdas,
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 from codegraph_plugins.stages.occurrences.values.expressions import (
@@ -33,13 +34,26 @@ _TO_RECEIVER: Final = frozenset({"run", "apply"})
 _GIVING_BACK: Final = frozenset({"also", "apply", "takeIf", "takeUnless"})
 _COMPARING: Final = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "&&", "||"})
 _OPERATORS: Final = {"+": "plus", "-": "minus", "*": "times", "/": "div", "%": "rem"}
+_SIGNS: Final = {"-": "unaryMinus", "+": "unaryPlus", "!": "not"}
+_CLAIMS: Final = frozenset({"require", "check", "assert"})
+"""Functions behind which what they are given holds."""
+_NOT_NULL: Final = frozenset({"requireNotNull", "checkNotNull"})
+_COMPARATORS: Final = frozenset({"compareBy", "compareByDescending"})
+_RECEIVER: Final = -1
+"""The receiver of a function, where its parameters are numbered."""
 _LEAVING: Final = ("return_expression", "throw_expression")
+_ASKED: Final = frozenset({"identifier", "this_expression"})
 _CLOSED: Final = frozenset({"function_body", "getter", "setter", "secondary_constructor", "source_file"})
 _STOPS: Final = frozenset({"function_declaration", "class_body", "source_file"})
 
 
 class KotlinReader(Reader):
     """Reads Kotlin."""
+
+    @cached_property
+    def checks_this(self) -> bool:
+        """Say whether the file asks anywhere which type `this` has."""
+        return b"(this)" in self.source or b"this is " in self.source
 
     # -- declarations ----------------------------------------------------------------------------------
 
@@ -151,7 +165,7 @@ class KotlinReader(Reader):
         parameters = children_of(child_of(node, "function_value_parameters"), "parameter")
         names = [child_of(one, "identifier") for one in parameters]
         self.facts.parameters[name.start_byte] = [one.start_byte for one in names if one is not None]
-        self.own_types(name, child_of(node, "type_parameters"))
+        self.own_types(name, child_of(node, "type_parameters"), child_of(node, "type_constraints"))
         if receiver is not None:
             self.facts.owners[name.start_byte] = self.type_of(receiver)
 
@@ -161,14 +175,23 @@ class KotlinReader(Reader):
         inner = written_children(body)
         return self.of(inner[0]) if len(inner) == 1 and inner[0].type != "block" else UNKNOWN
 
-    def own_types(self, name: Node, node: Node | None) -> None:
-        """Note type parameters, and the bounds of each."""
+    def own_types(self, name: Node, node: Node | None, constraints: Node | None = None) -> None:
+        """Note type parameters, and the bounds of each, those behind `where` included."""
         places = []
+        wanted: dict[str, list[int]] = {}
+        for one in children_of(constraints, "type_constraint"):
+            constrained = child_of(one, "identifier")
+            if constrained is not None:
+                wanted.setdefault(self.text(constrained), []).append(self.type_of(child_of(one, *_TYPES)))
         for one in children_of(node, "type_parameter"):
             spelled = child_of(one, "identifier")
             if spelled is not None:
                 places.append(spelled.start_byte)
-                self.declare(spelled, self.type_of(child_of(one, *_TYPES)))
+                written = child_of(one, *_TYPES)
+                bounds = [self.type_of(written)] if written is not None else []
+                bounds += wanted.get(self.text(spelled), [])
+                if bounds:
+                    self.declare(spelled, bounds[0] if len(bounds) == 1 else self.add("all", bounds))
         if places:
             self.facts.type_parameters[name.start_byte] = places
 
@@ -184,7 +207,7 @@ class KotlinReader(Reader):
         if name is None:
             self.facts.anonymous.append(node.start_byte)
         else:
-            self.own_types(name, child_of(node, "type_parameters"))
+            self.own_types(name, child_of(node, "type_parameters"), child_of(node, "type_constraints"))
         constructor = child_of(node, "primary_constructor")
         names = [
             child_of(one, "identifier")
@@ -264,6 +287,12 @@ class KotlinReader(Reader):
             base, name = self.scope_function(call)
             if name in _TO_ARGUMENT:
                 return base
+            head, outer = self.head(call), self.call_of(call)
+            if head is not None and outer is not None and self.text(head) in _COMPARATORS:
+                sorted_ = self.head(outer[0])
+                parts = written_children(sorted_)
+                if len(parts) == 2:  # `list.sortedWith(compareBy { … })`
+                    return self.add("element", self.of(parts[0]))
             callee, _ = self.callee(call)
             return self.add("lambda", callee, number, parameter, count)
         around = function.parent
@@ -276,7 +305,10 @@ class KotlinReader(Reader):
         """Return the receiver that a lambda has, by where it stands."""
         found = self.call_of(function)
         if found is None:
-            return UNKNOWN
+            around = function.parent
+            declared = child_of(around, "variable_declaration") if around is not None else None
+            written = child_of(declared, *_TYPES)
+            return self.add("taking", self.type_of(written), _RECEIVER) if written is not None else UNKNOWN
         call, number = found
         base, name = self.scope_function(call)
         if name in _TO_RECEIVER or name == "with":
@@ -334,10 +366,34 @@ class KotlinReader(Reader):
             parts = written_children(head)
             if len(parts) == 2:
                 self.facts.calls[parts[1].start_byte] = arguments
+                held = self.held(parts[1])
+                if held is not None:
+                    place = parts[1].start_byte
+                    called = self.text(parts[1])
+                    return self.add("member", self.of(parts[0]), called, place, len(passed), held), arguments
                 return self.member(self.of(parts[0]), parts[1], len(passed)), arguments
         if head.type == "identifier":
             self.facts.calls[head.start_byte] = arguments
         return self.of(head), arguments
+
+    def held(self, name: Node) -> int | None:
+        """Return the place of the parameter or property around of a name: it may hold a function with a receiver."""
+        text, inner, around = self.text(name), name, name.parent
+        while around is not None:
+            if around.type in {"function_declaration", "anonymous_function"}:
+                place = self.parameter_named(child_of(around, "function_value_parameters"), text)
+                if place is not None:
+                    return place
+            elif around.type in _DEFINED:
+                constructor = child_of(around, "primary_constructor")
+                return self.parameter_named(child_of(constructor, "class_parameters"), text)
+            elif around.type == "block":
+                for one in children_of(around, "property_declaration"):
+                    declared = child_of(child_of(one, "variable_declaration"), "identifier")
+                    if one.start_byte < inner.start_byte and declared is not None and self.text(declared) == text:
+                        return declared.start_byte
+            inner, around = around, around.parent
+        return None
 
     def implicit(self, node: Node) -> None:
         """Ask for a bare name as a member of the receivers of the lambdas around."""
@@ -361,6 +417,9 @@ class KotlinReader(Reader):
             for function in self.lambdas_around(node)
             if (receiver := self.receiver_of(function)) != UNKNOWN
         ]
+        seen = self.checked(node, "this") if self.checks_this else None
+        if seen is not None:
+            asked.append(self.add("within", self.type_of(seen), text, arity))
         extended = self.property_around(node)
         if extended is not None:
             asked.append(self.add("within", self.type_of(extended), text, arity))
@@ -449,7 +508,8 @@ class KotlinReader(Reader):
         if kind == "index_expression":
             return "indexed", self.of(next(iter(written_children(node)), None))
         if kind == "unary_expression":
-            return self.of(node.child_by_field_name("argument"))
+            of, sign = self.of(node.child_by_field_name("argument")), node.children[0].type
+            return ("operator", of, UNKNOWN, _SIGNS[sign]) if sign in _SIGNS else of
         if kind == "binary_expression":
             return self.binary(node)
         if kind == "as_expression":
@@ -492,15 +552,27 @@ class KotlinReader(Reader):
                     if given != UNKNOWN:
                         return given
         checked = self.checked(node, text)
-        if checked is not None:
+        if checked is not None and child_of(checked, "type_arguments") is not None:
             return self.type_of(checked)
         holder = node.parent
         while holder is not None and holder.type not in _DEFINED:
             holder = holder.parent
         inherits = holder is not None and child_of(holder, "delegation_specifiers") is not None
         around = (self.name_place(holder),) if inherits and holder is not None else ()  # a base's member, maybe
-        plain = self.add("name", node.start_byte, *around)
-        return self.add("maybe", plain, node.start_byte)
+        plain = self.add("maybe", self.add("name", node.start_byte, *around), node.start_byte)
+        if checked is not None:
+            return "seen", self.type_of(checked), plain
+        enum = self.enum_around(node) if text == "entries" else None
+        if enum is not None:
+            return "either", plain, self.add("array", self.add("self", self.name_place(enum)))
+        return plain
+
+    def enum_around(self, node: Node) -> Node | None:
+        """Return the enum that a node stands in."""
+        around = node.parent
+        while around is not None and child_of(around, "enum_class_body") is None:
+            around = around.parent
+        return around
 
     def this(self, node: Node) -> Expression | int:
         """Return the receiver that `this` means."""
@@ -562,12 +634,24 @@ class KotlinReader(Reader):
             return base
         if name:
             passed = self.passed(node)
+            if passed and passed[-1].type == "callable_reference":
+                return "call", arguments[-1], []
             return self.last(passed[-1]) if passed and passed[-1].type == "lambda_literal" else UNKNOWN
         explicit = [
             self.type_of(child_of(one, *_TYPES))
             for holder in (node, *children_of(node, "call_expression"))
             for one in children_of(child_of(holder, "type_arguments"), "type_projection")
         ]
+        head = self.head(node)
+        called = self.text(head) if head is not None and head.type == "identifier" else ""
+        if called in _NOT_NULL and arguments:
+            return "either", self.add("call", callee, arguments), arguments[0]
+        if (
+            explicit
+            and head is not None
+            and self.text(written_children(head)[-1] if head.child_count else head) == ("filterIsInstance")
+        ):
+            return "array", explicit[0]
         return ("call", callee, arguments, explicit) if explicit else ("call", callee, arguments)
 
     def infix(self, node: Node) -> Expression | int:
@@ -648,7 +732,7 @@ class KotlinReader(Reader):
             return self.says(conditions[0], text, holds=True)
         declared = child_of(child_of(subject, "variable_declaration"), "identifier")
         asked = declared if declared is not None else written_children(subject)[-1]
-        same = asked.type == "identifier" and self.text(asked) == text
+        same = asked.type in _ASKED and self.text(asked) == text
         return child_of(conditions[0], *_TYPES) if same and conditions[0].type == "type_test" else None
 
     def says(self, condition: Node | None, text: str, *, holds: bool) -> Node | None:
@@ -660,7 +744,7 @@ class KotlinReader(Reader):
         if condition.type == "is_expression":
             left = condition.child_by_field_name("left")
             negated = any(one.type == "!is" for one in condition.children)
-            same = left is not None and left.type == "identifier" and self.text(left) == text
+            same = left is not None and left.type in _ASKED and self.text(left) == text
             return condition.child_by_field_name("right") if same and negated != holds else None
         if condition.type == "binary_expression":
             operator = "&&" if holds else "||"
@@ -676,6 +760,11 @@ class KotlinReader(Reader):
         for one in written_children(block):
             if one.start_byte >= inner.start_byte:
                 return None
+            if one.type == "call_expression" and self.text(written_children(one)[0]) in _CLAIMS:
+                claimed = self.passed(one)
+                found = self.says(claimed[0], text, holds=True) if claimed else None
+                if found is not None:
+                    return found
             if one.type != "if_expression":
                 continue
             condition = one.child_by_field_name("condition")

@@ -32,7 +32,8 @@ ELEMENT: Final = frozenset(
     get getFirst getLast first last single find firstOrNull lastOrNull singleOrNull elementAt elementAtOrNull
     getOrNull random next previous peek peekFirst peekLast poll pollFirst pollLast pop element remove removeFirst
     removeLast removeAt orElse orElseThrow orElseGet join await getNow minBy maxBy minByOrNull maxByOrNull minWith
-    maxWith reduce getAndSet value getValue findLast set ceiling floor higher lower firstEntry getPlain Load Swap
+    maxWith reduce getOrThrow getOrDefault recover getAndSet value getValue findLast set ceiling floor higher lower
+    firstEntry getPlain Load Swap
     """.split()  # noqa: SIM905
 )
 """Give the type's argument; of a map the value. `Load` and `Swap` are those of Go's `atomic.Pointer`."""
@@ -43,11 +44,16 @@ SAME: Final = frozenset(
     asSequence toMutableList toMutableSet toHashSet asList asReversed shuffled plus minus findFirst findAny orEmpty
     onEach collect distinctBy asIterable toTypedArray boxed sequential parallel unordered or clone iterator
     spliterator copyOf slice headSet tailSet descendingIterator asFlow cached toCollection filterIndexed max min
+    onSuccess onFailure
     """.split()  # noqa: SIM905
 )
 """Give something of the same argument."""
 MAPPED: Final = frozenset("map mapNotNull mapTo mapIndexed mapToObj thenApply".split())  # noqa: SIM905
 """Give something of what the function gives that is their argument."""
+PIECES: Final = frozenset({"windowed", "chunked"})
+"""Give lists of several of them, or what their function makes of each."""
+TAKING_FIRST: Final = frozenset({"generateSequence", "observable", "vetoable"})
+"""Functions whose lambda takes what their first argument is."""
 FLAT: Final = frozenset("flatMap flatten thenCompose mapMulti".split())  # noqa: SIM905
 """Give what the function gives."""
 ENTRIES: Final = frozenset({"entries", "entrySet"})
@@ -61,7 +67,7 @@ MAKERS: Final = frozenset(
     """
     of ofNullable asList listOf mutableListOf arrayListOf setOf mutableSetOf hashSetOf linkedSetOf arrayOf
     sequenceOf listOfNotNull singletonList singleton emptyList emptySet flowOf completedFuture arrayOfNulls
-    supplyAsync just
+    supplyAsync just generateSequence
     """.split()  # noqa: SIM905
 )
 """Make something of what they are given."""

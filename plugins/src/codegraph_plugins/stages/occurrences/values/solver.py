@@ -270,6 +270,21 @@ class Solver:
         text = next((side for side in both if side is not None and simple_name(side) == "String"), None)
         return text if text is not None else both[0] or both[1]
 
+    def _all(self, file: int, one: Expression) -> Type | None:
+        known = tuple(found for number in one[1] if (found := self.type(file, number)) is not None)
+        return ("all", known) if len(known) > 1 else known[0] if known else None
+
+    def _seen(self, file: int, one: Expression) -> Type | None:
+        """Return the type that a check says a value has, with the arguments that the value's own type says."""
+        found, given = self.type(file, one[1]), self.type(file, one[2])
+        keys = self._parameters(found[1]) if found is not None and found[0] == "of" and not found[2] else []
+        if not keys or found is None or given is None or given[0] != "of":
+            return found
+        view = self._seen_as(("of", found[1], self._own_arguments(found[1])), given[1])
+        known: dict[tuple[int, int], Type] = {}
+        self._unify(view, given, known)
+        return "of", found[1], tuple(known.get(key) for key in keys)
+
     def _same(self, file: int, one: Expression) -> Type | None:
         return self.type(file, one[1])
 
@@ -553,6 +568,8 @@ class Solver:
         """Note what type parameters in a declared type stand for, as a given type says it."""
         if wanted is None or given is None or depth > 8:
             return
+        if given[0] == "type" and wanted[0] == "of":
+            given = next(iter(self._companions(given)), given)
         if wanted[0] == "variable":
             known.setdefault((wanted[1], wanted[2]), given)
         elif wanted[0] == "of" and given[0] == "of":
@@ -597,6 +614,10 @@ class Solver:
         if callee[0] == "given":
             given: Type | None = callee[2](one[3], one[4])
             return given
+        if callee[0] == "maker" and callee[1].rpartition(".")[2] in library.TAKING_FIRST:
+            facts = self._facts(file)
+            beside = self._arguments_beside(file, facts, one) if facts is not None else ()
+            return beside[0] if beside else None
         if callee[0] == "type" and self._names.kind(callee[1]) == "interface":  # `Check { … }` makes one of a lambda
             return self.taken(("of", callee[1], callee[2]), one[3])
         if callee[0] != "function":
@@ -627,6 +648,9 @@ class Solver:
             return None
         if found[0] == "callable":
             types: Sequence[Type | None] = found[1]
+            if number < 0:
+                receiver: Type | None = found[3] if len(found) > 3 else None
+                return receiver
             return types[number] if 0 <= number < len(types) else None
         if found[0] == "outside" and found[2]:
             arguments: Sequence[Type | None] = found[2]
@@ -692,6 +716,9 @@ class Solver:
             return linked, None if target == NOTHING else self._of_target(file, target)
         if base[0] == "maker":
             return linked, self._of_target(file, target) if linked >= 0 else ("maker", f"{base[1]}.{one[2]}", ())
+        if linked >= 0 and self._names.kind(self._names.parent(linked)) == "enum_member":
+            declared = self.member(base, one[2], one[4])  # a constant's type is its enum, whatever its body has
+            linked = declared[1] if declared is not None and declared[0] in {"function", "node"} else linked
         if linked >= 0 and self._names.parent(linked) >= 0:
             holder = self._names.parent(linked)
             view = self._seen_as(self._shape_of_variable(base), holder)
@@ -707,6 +734,10 @@ class Solver:
             found = self.member(base, one[2], one[4])
         if found is None or found[0] == "given":
             found = self._extension(file, base, one[2]) or found
+        if found is None and len(one) > 5:
+            held = self._of_target(file, self._places.target(file, one[5]))
+            if held is not None and held[0] == "callable" and len(held) > 3:
+                return self._places.target(file, one[5]), held
         if found is not None and found[0] == "given" and one[4] == ANY:
             return NOTHING, found[1](())
         if found is not None and found[0] == "node":
@@ -743,6 +774,9 @@ class Solver:
                 base = inner
             elif base[0] == "tuple":
                 return None
+            elif base[0] == "all":
+                members = (self.member(one, name, arity) for one in base[1])
+                return next((one for one in members if one is not None), None)
             else:
                 return _outside_member(base, name)
         if base[0] not in {"of", "type"}:
@@ -868,6 +902,8 @@ class Solver:
         if not candidates or facts is None:
             return None
         views = (base, *(self._lineage(base) if base[0] in {"of", "type"} else ()))
+        if base[0] == "type":
+            views = (*views, *self._companions(base))
         for row in candidates:
             home = self._names.file_of_row(row)
             there = self._facts(home)
@@ -883,6 +919,11 @@ class Solver:
                     kind = self._names.kind(row)
                     return "function" if kind in _FUNCTIONS else "node", row, known
         return None
+
+    def _companions(self, found: Type) -> list[Type]:
+        """Return the companion that a type's name is where a value is meant."""
+        inside = self._names.children(found[1])
+        return [("of", one, ()) for one in inside if "companion" in self._flags.get(one, _PLAIN)]
 
     # -- overloads -------------------------------------------------------------------------------------
 
@@ -1042,6 +1083,15 @@ def _outside_member(base: Type, name: str) -> Type | None:
         if name in library.SAME:
             return base
         made = next((one for one in given if one is not None and one[0] == "callable"), None)
+        if name in library.PIECES:
+            piece = ("outside", "List", (arguments[0],))
+            return "outside", kind, (piece if made is None else made[2],)
+        if pair and name in {"mapValues", "mapKeys"} and made is not None:
+            return "outside", kind, (arguments[0], made[2]) if name == "mapValues" else (made[2], arguments[1])
+        if name == "associateWith" and made is not None:
+            return "outside", "Map", (arguments[0], made[2])
+        if name == "associate" and made is not None and made[2] is not None and made[2][0] == "outside":
+            return "outside", "Map", made[2][2]
         if name in library.MAPPED and made is not None:
             return "outside", kind, (made[2],)
         if name in library.FLAT and made is not None:
@@ -1063,6 +1113,8 @@ def _outside_member(base: Type, name: str) -> Type | None:
     def taken(number: int, count: int) -> Type | None:
         if name in library.INDEXED:
             return item if number else ("primitive", "int")
+        if name in library.PIECES:
+            return "outside", "List", (item,)
         if pair and (count == 2 or name in _BY_BOTH):
             return arguments[min(number, 1)]  # type: ignore[no-any-return]
         return item
