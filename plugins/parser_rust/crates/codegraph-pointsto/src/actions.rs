@@ -79,6 +79,7 @@ impl Solver<'_> {
                     self.watch(value, Action::LoadAttribute { name, to, site, caller });
                 }
             }
+            Action::Fulfil { branch, condition } => self.fulfil(branch, condition, object),
             Action::Narrow { class, to, holds } => self.narrow_instance(object, class, to, holds),
             Action::NarrowBy { object: tested, to, holds } => self.narrow_by(tested, object, to, holds),
             Action::NotImplemented { operation } => self.not_implemented(object, operation),
@@ -120,6 +121,13 @@ impl Solver<'_> {
             Action::NamedSpreadArgument { target, bound } => self.named_spread_argument(object, target, bound),
             Action::AffixAccess { prefix, suffix, call } => self.load_attributes(call, object, prefix, suffix),
             Action::KeyName { call } => self.named_access(call, object),
+            Action::SetKey { call } => {
+                if let Object::Text(name) = self.objects.get(object) {
+                    let target = self.calls[call as usize].arguments.positional[0];
+                    self.watch(target, Action::SetNamed { name, call });
+                }
+            }
+            Action::SetNamed { name, call } => self.set_named(call, object, name),
             Action::SuperOf { call } => self.explicit_super(call, object),
             Action::SuperReceiver { class, to } => {
                 let found = self.objects.intern(Object::Super { class, receiver: object });

@@ -83,6 +83,13 @@ fn relocate(op: &mut Op, first: UnitId, texts: &[Symbol]) {
         }
         Op::Call { arguments, .. } => arguments.iter_mut().for_each(|(passing, _)| rename(passing, texts)),
         Op::Spread { hidden, .. } => hidden.iter_mut().for_each(text),
+        Op::When { conditions } => {
+            for key in conditions.iter_mut().flat_map(|condition| condition.keys.iter_mut()) {
+                if let Key::Text(symbol) = key {
+                    *symbol = texts[*symbol as usize];
+                }
+            }
+        }
         Op::Ecma(op) => op.relocate(texts),
         _ => {}
     }

@@ -71,7 +71,10 @@ impl Solver<'_> {
     ) {
         self.outcome.note(call.site, Target::Unit(unit), call.implicit);
         let context = self.context_for(unit, call.site, receiver);
-        let clone = self.clone_of(unit, around, context);
+        let clone = match self.program.units[unit as usize].decisive.is_empty() {
+            true => self.clone_of(unit, around, context),
+            false => self.clone_for((function, unit, around), context, receiver, call),
+        };
         let receiver_node = receiver.map(|receiver| self.single(receiver));
         self.pass_arguments(function, clone, receiver_node, call);
         let source = &self.program.units[unit as usize];
@@ -139,6 +142,7 @@ impl Solver<'_> {
         let program = self.program;
         let parameters = &program.units[state.unit as usize].parameters;
         let returned = &program.units[state.unit as usize].returned;
+        let is_conditional = program.units[state.unit as usize].is_conditional;
         let mut bound = 0_u64;
         let mut given = receiver.into_iter().chain(arguments.positional.iter().copied());
         let mut count = 0;
@@ -149,6 +153,9 @@ impl Solver<'_> {
             let Some(node) = given.next() else { break };
             count += 1;
             self.graph.edge(node, state.base + parameter.value);
+            if is_conditional {
+                self.give(state.base + parameter.value, node);
+            }
             if returned.contains(&(at as u32)) {
                 self.graph.edge(node, call.to);
             }
@@ -171,6 +178,9 @@ impl Solver<'_> {
             });
             if let Some(at) = found {
                 self.graph.edge(*node, state.base + parameters[at].value);
+                if is_conditional {
+                    self.give(state.base + parameters[at].value, *node);
+                }
                 if returned.contains(&(at as u32)) {
                     self.graph.edge(*node, call.to);
                 }
@@ -198,10 +208,19 @@ impl Solver<'_> {
                 if returned.contains(at) {
                     self.graph.edge(*node, call.to);
                 }
+                if is_conditional {
+                    self.give(state.base + parameter.value, *node);
+                }
             }
         }
         // What is spread over the parameters may be any of them.
         if !arguments.spread.is_empty() || !arguments.named_spread.is_empty() {
+            if is_conditional {
+                let unknown = self.graph.add(1);
+                for (_, parameter) in parameters.iter().enumerate().filter(|(at, _)| bound & (1 << at.min(&63)) == 0) {
+                    self.give(state.base + parameter.value, unknown);
+                }
+            }
             for at in returned.iter().filter(|at| bound & (1 << (**at).min(63)) == 0) {
                 self.graph.edge(state.base + parameters[*at as usize].value, call.to);
             }

@@ -681,20 +681,15 @@ impl Solver<'_> {
     pub(crate) fn store_attribute(&mut self, object: ObjectId, name: Symbol, value: Node, site: Site, caller: CloneId) {
         match self.objects.get(object) {
             Object::Instance { class, .. } => {
-                if let Some((_, node)) = self.class_attribute(class, name) {
-                    self.watch(node, Action::SetThrough { receiver: object, value, site, caller });
+                if self.class_attribute(class, self.known.dunder_setattr).is_none() {
+                    return self.set_attribute(object, class, name, value, site, caller);
                 }
+                // Properties and descriptors are the hook's business: it asks `object.__setattr__`, or does not.
                 let text = self.objects.intern(Object::Text(name));
                 let name_node = self.single(text);
                 let ignored = self.graph.add(1);
                 self.call_special(object, self.known.dunder_setattr, vec![name_node, value], ignored, site, caller);
-                let field = self.field(object, name);
-                self.graph.edge(value, field);
-                if !self.finder.is_stored(name) {
-                    // Under a name that only a text says: who looked for it before found nothing.
-                    self.finder.declare_stored(name);
-                    self.class_changed(class, Some(name));
-                }
+                self.fill_attribute(object, class, name, value);
             }
             Object::Class { .. } => {
                 let is_new = !self.fields.contains_key(&(object, name));
@@ -713,6 +708,42 @@ impl Solver<'_> {
                 self.graph.edge(value, field);
             }
             _ => {}
+        }
+    }
+
+    /// Store an attribute of an instance as `object.__setattr__` does.
+    pub(crate) fn set_attribute(
+        &mut self,
+        object: ObjectId,
+        class: ObjectId,
+        name: Symbol,
+        value: Node,
+        site: Site,
+        caller: CloneId,
+    ) {
+        if let Some((_, node)) = self.class_attribute(class, name) {
+            self.watch(node, Action::SetThrough { receiver: object, value, site, caller });
+        }
+        self.fill_attribute(object, class, name, value);
+    }
+
+    fn fill_attribute(&mut self, object: ObjectId, class: ObjectId, name: Symbol, value: Node) {
+        let field = self.field(object, name);
+        self.graph.edge(value, field);
+        if !self.finder.is_stored(name) {
+            // Under a name that only a text says: who looked for it before found nothing.
+            self.finder.declare_stored(name);
+            self.class_changed(class, Some(name));
+        }
+    }
+
+    /// `object.__setattr__(instance, name, value)` with a name that is known.
+    pub(crate) fn set_named(&mut self, id: u32, object: ObjectId, name: Symbol) {
+        let call = self.calls[id as usize].clone();
+        if let (Object::Instance { class, .. }, Some(value)) =
+            (self.objects.get(object), call.arguments.positional.get(2))
+        {
+            self.set_attribute(object, class, name, *value, call.site, call.caller);
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod actions;
 mod assemble;
+mod branches;
 mod calls;
 mod classes;
 pub mod ecmascript;

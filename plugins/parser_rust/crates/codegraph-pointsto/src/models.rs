@@ -706,6 +706,17 @@ impl Solver<'_> {
                 }
                 return false;
             }
+            (_, Some(_)) if name.ends_with(".__setattr__") => {
+                let mut arguments = (*call.arguments).clone();
+                if let Some(receiver) = receiver {
+                    arguments.positional.insert(0, self.single(receiver));
+                }
+                let key = arguments.positional.get(1).copied();
+                let derived = self.new_call(CallInstance { arguments: Rc::new(arguments), ..call.clone() });
+                if let Some(key) = key {
+                    self.watch(key, Action::SetKey { call: derived });
+                }
+            }
             (_, _) if name.ends_with(".__new__") => {
                 if let Some(first) = first {
                     let derived = self.new_call(call.clone());

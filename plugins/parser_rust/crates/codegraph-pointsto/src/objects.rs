@@ -17,6 +17,15 @@ pub enum Context {
     Site(u32),
     /// The receiver: object sensitivity (Milanova, Rountev, Ryder 2005).
     Receiver(ObjectId),
+    /// A constant that is passed for a parameter which decides branches, beside another context.
+    Constant {
+        /// The other, or [`NONE`].
+        base: ContextId,
+        /// Position of the parameter.
+        parameter: u32,
+        /// The constant.
+        value: ObjectId,
+    },
 }
 
 /// What an abstract object stands for.
@@ -99,6 +108,18 @@ impl Objects {
         self.contexts.intern(context)
     }
 
+    /// Say whether a context is that of a receiver, beside constants or alone.
+    pub fn has_receiver(&self, mut context: ContextId) -> bool {
+        while context != NONE {
+            match *self.contexts.get(context) {
+                Context::Receiver(_) => return true,
+                Context::Site(_) => return false,
+                Context::Constant { base, .. } => context = base,
+            }
+        }
+        false
+    }
+
     /// Return the context under which a clone's allocations are told apart: its own, one level deep, so that there
     /// are finitely many.
     pub fn heap_context(&self, context: ContextId) -> ContextId {
@@ -111,6 +132,7 @@ impl Objects {
                 Object::Instance { context: NONE, .. } => context,
                 _ => NONE,
             },
+            Context::Constant { base, .. } => self.heap_context(base),
         }
     }
 }

@@ -248,8 +248,29 @@ pub enum Op {
     Return { value: Value },
     /// Raise an exception or a class of exceptions.
     Raise { value: Value },
+    /// What follows, up to the next of these, counts where all conditions may hold.
+    When { conditions: Box<[Condition]> },
     /// What only JavaScript has.
     Ecma(crate::ecmascript::ops::Op),
+}
+
+/// A constant that conditions compare with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Key {
+    Text(Symbol),
+    Integer(i64),
+}
+
+/// A condition on a parameter: it is one of some constants, or none of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The parameter's value.
+    pub value: Value,
+    /// It is one of them.
+    pub is_one: bool,
+    /// The constants.
+    pub keys: Box<[Key]>,
 }
 
 const _: () = assert!(size_of::<Op>() <= 40, "a program has millions of them");
@@ -297,6 +318,7 @@ impl Op {
             | Op::Element { .. }
             | Op::Spread { .. }
             | Op::Exit { .. }
+            | Op::When { .. }
             | Op::Return { .. }
             | Op::Raise { .. } => None,
         }
@@ -384,6 +406,10 @@ pub struct Unit {
     pub stores: Vec<Stored>,
     /// Variables that only name an interface, and their names.
     pub interfaces: Vec<(u32, Symbol)>,
+    /// Some constraints count under conditions alone.
+    pub is_conditional: bool,
+    /// Parameters whose constants decide what a call does, by position: a clone for each constant pays.
+    pub decisive: Vec<u32>,
 }
 
 /// A declared type of a member of the module or class that a unit is of, or of an attribute.

@@ -297,6 +297,11 @@ pub(crate) enum Action {
     NotImplemented {
         operation: u32,
     },
+    /// A parameter decides whether a branch is entered.
+    Fulfil {
+        branch: u32,
+        condition: u8,
+    },
     /// `isinstance(object, class)` holds, or does not.
     Narrow {
         class: Node,
@@ -386,6 +391,14 @@ pub(crate) enum Action {
         call: u32,
     },
     NamedAccess {
+        name: Symbol,
+        call: u32,
+    },
+    /// A name has arrived at `object.__setattr__(instance, name, value)`.
+    SetKey {
+        call: u32,
+    },
+    SetNamed {
         name: Symbol,
         call: u32,
     },
@@ -481,6 +494,7 @@ pub struct Solver<'p> {
     /// Some method gives `NotImplemented`.
     pub(crate) defines_not_implemented: bool,
     pub(crate) waiting: crate::protocols::Waiting,
+    pub(crate) branches: crate::branches::Branches,
     /// Instances that have their own object.
     pub(crate) known_instances: Set<ObjectId>,
     /// Arguments that partial applications hold.
@@ -568,6 +582,7 @@ impl<'p> Solver<'p> {
             special_names,
             defines_not_implemented,
             waiting: crate::protocols::Waiting::default(),
+            branches: crate::branches::Branches::default(),
             known_instances: Set::default(),
             partials: Map::default(),
             decorated: Set::default(),
@@ -601,7 +616,7 @@ impl<'p> Solver<'p> {
             let seeded = self.seed_uncalled();
             let declared = self.seed_declared();
             self.run();
-            if !seeded && !declared && !self.seed_narrowed() {
+            if !seeded && !declared && !self.seed_narrowed() && !self.settle_branches() {
                 break;
             }
         }
@@ -661,10 +676,10 @@ impl<'p> Solver<'p> {
             return *id;
         }
         if context != NONE {
+            let most = self.most_clones(unit);
+            let is_large = self.is_large();
             let count = self.clone_counts.entry((unit, around)).or_insert(0);
-            let values = self.program.units[unit as usize].value_count + EXTRA;
-            let most = (self.budget.values_per_unit / values).clamp(1, self.budget.clones_per_unit);
-            if *count >= most || self.graph.len() > self.most_nodes {
+            if *count >= most || is_large {
                 self.outcome.merged_contexts += 1;
                 context = NONE;
                 if let Some(id) = self.clone_ids.get(&(unit, around, context)) {
@@ -674,6 +689,26 @@ impl<'p> Solver<'p> {
                 *count += 1;
             }
         }
+        self.add_clone(unit, around, context)
+    }
+
+    /// Return how many clones a unit may have in one surrounding frame.
+    pub(crate) fn most_clones(&self, unit: UnitId) -> u32 {
+        let values = self.program.units[unit as usize].value_count + EXTRA;
+        (self.budget.values_per_unit / values).clamp(1, self.budget.clones_per_unit)
+    }
+
+    /// Say whether there are so many nodes that nothing more is cloned.
+    pub(crate) fn is_large(&self) -> bool {
+        self.graph.len() > self.most_nodes
+    }
+
+    pub(crate) fn has_clone(&self, unit: UnitId, around: CloneId, context: ContextId) -> bool {
+        self.clone_ids.contains_key(&(unit, around, context))
+    }
+
+    /// Make a clone that does not exist.
+    pub(crate) fn add_clone(&mut self, unit: UnitId, around: CloneId, context: ContextId) -> CloneId {
         let id = self.clones.len() as CloneId;
         let base = self.graph.add(self.program.units[unit as usize].value_count + self.extras(unit));
         self.clones.push(CloneState { unit, around, context, base });
@@ -782,17 +817,46 @@ impl<'p> Solver<'p> {
 
     /// Turn a clone's constraints into nodes, edges and actions.
     fn instantiate(&mut self, clone: CloneId) {
-        let CloneState { unit, around, context, base } = self.clones[clone as usize];
         let program = self.program;
-        let source = &program.units[unit as usize];
+        let source = &program.units[self.clones[clone as usize].unit as usize];
         if source.language == Language::Ecmascript {
             return self.instantiate_ecma(clone);
         }
+        if !source.is_conditional {
+            return self.instantiate_range(clone, 0, source.ops.len());
+        }
+        let mut at = 0;
+        while at < source.ops.len() {
+            let end = end_of_range(&source.ops, at);
+            let waits = match &source.ops[at] {
+                Op::When { conditions } if !conditions.is_empty() => {
+                    self.wait_for_conditions(clone, at as u32, conditions)
+                }
+                _ => false,
+            };
+            if !waits {
+                self.instantiate_range(clone, at, end);
+            }
+            at = end;
+        }
+    }
+
+    /// Let what follows a condition of a clone count.
+    pub(crate) fn enter_branch(&mut self, clone: CloneId, at: u32) {
+        let program = self.program;
+        let ops = &program.units[self.clones[clone as usize].unit as usize].ops;
+        self.instantiate_range(clone, at as usize, end_of_range(ops, at as usize));
+    }
+
+    fn instantiate_range(&mut self, clone: CloneId, from: usize, until: usize) {
+        let CloneState { unit, around, context, base } = self.clones[clone as usize];
+        let program = self.program;
+        let source = &program.units[unit as usize];
         let first_site = self.site_bases[unit as usize];
         let heap = self.heap_context(context);
         let returned = self.extra(clone, RETURNED);
         let module = self.objects.intern(Object::Module(source.file));
-        for (at, op) in source.ops.iter().enumerate() {
+        for (at, op) in source.ops.iter().enumerate().take(until).skip(from) {
             let site = first_site + at as u32;
             let caller = clone;
             match *op {
@@ -1008,7 +1072,7 @@ impl<'p> Solver<'p> {
                 }
                 Op::Return { value } => self.graph.edge(base + value, returned),
                 Op::Raise { value } => self.watch(base + value, Action::Raise { site, caller }),
-                Op::Ecma(_) => {}
+                Op::When { .. } | Op::Ecma(_) => {}
             }
         }
     }
@@ -1063,6 +1127,7 @@ impl<'p> Solver<'p> {
         if program.units[unit as usize].language == Language::Ecmascript {
             return self.seed_ecma(function, clone);
         }
+        self.enter_all(clone);
         let parameters = &program.units[unit as usize].parameters;
         let defaults = self.defaults.get(&function).cloned();
         for (at, node) in defaults.iter().flat_map(|pairs| pairs.iter()) {
@@ -1136,4 +1201,10 @@ fn keyed(place: Place, base: Node) -> (Option<Node>, Place) {
         Place::Key(value) => (Some(base + value), Place::Any),
         place => (None, place),
     }
+}
+
+/// Return where the constraints end that begin at a place and count under the same conditions.
+fn end_of_range(ops: &[Op], from: usize) -> usize {
+    let next = ops[from + 1..].iter().position(|op| matches!(op, Op::When { .. }));
+    next.map_or(ops.len(), |next| from + 1 + next)
 }

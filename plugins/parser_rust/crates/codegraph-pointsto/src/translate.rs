@@ -51,7 +51,7 @@ const CLONE_LIMIT: usize = 600;
 
 /// What a value is that is constant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Folded {
+pub(crate) enum Folded {
     Text(String),
     Integer(i64),
 }
@@ -70,6 +70,8 @@ pub(crate) struct Translator<'a> {
     pub(crate) used: Vec<bool>,
     /// Values that only name the callee of a call of a member.
     pub(crate) member_callees: Vec<bool>,
+    /// Conditions under which the block's constraints count.
+    conditions: Box<[Condition]>,
     /// What conditions say.
     pub(crate) facts: crate::ecmascript::Facts,
     /// Constants that values which are no literals are.
@@ -125,6 +127,8 @@ impl<'a> Translator<'a> {
             typed: Vec::new(),
             stores: Vec::new(),
             interfaces: Vec::new(),
+            is_conditional: false,
+            decisive: Vec::new(),
         };
         Self {
             file,
@@ -138,6 +142,7 @@ impl<'a> Translator<'a> {
             writes: vec![Vec::new(); body.variables.len()],
             used: vec![false; body.instructions().len()],
             member_callees: Vec::new(),
+            conditions: Box::default(),
             facts: crate::ecmascript::Facts::default(),
             folded: Map::default(),
             numbers: vec![NONE; body.instructions().len()],
@@ -231,9 +236,11 @@ impl<'a> Translator<'a> {
             }
         }
         self.facts = self.find_facts();
+        let conditions = self.find_conditions();
         let order = self.flow.order.clone();
         for block in order {
             self.block_starts.push(self.unit.ops.len());
+            self.begin_block(conditions.get(&block).map(AsRef::as_ref));
             for (value, instruction) in body.instructions_of(block) {
                 self.span = (instruction.span.start, instruction.span.end);
                 self.instruction(block, value, &instruction.op);
@@ -256,6 +263,7 @@ impl<'a> Translator<'a> {
                 _ => {}
             }
         }
+        self.begin_block(None);
         if self.unit.language == Language::Ecmascript {
             self.finish_ecma();
             self.finish_phis();
@@ -281,7 +289,19 @@ impl<'a> Translator<'a> {
         self.unit.value_count = self.next;
         let pays = if takes { returns || self.is_forwarding() } else { returns && self.makes_closures() };
         self.unit.forwards = pays && self.unit.ops.len() <= CLONE_LIMIT;
+        self.find_decisive();
         self.unit
+    }
+
+    /// Say under which conditions what follows counts.
+    fn begin_block(&mut self, conditions: Option<&[Condition]>) {
+        let conditions: Box<[Condition]> = conditions.unwrap_or_default().into();
+        if self.conditions != conditions {
+            // What was narrowed there counts there alone.
+            self.facts.forget_narrowed();
+            self.emit(Op::When { conditions: conditions.clone() });
+            self.conditions = conditions;
+        }
     }
 
     /// Collect bindings and uses of what can run.
@@ -736,7 +756,7 @@ impl<'a> Translator<'a> {
     }
 
     /// Return the constant that a value is.
-    fn constant_of(&self, value: ValueId) -> Option<Folded> {
+    pub(crate) fn constant_of(&self, value: ValueId) -> Option<Folded> {
         match self.body.instruction(value).op {
             Ir::Constant(Constant::Text(text)) => Some(Folded::Text(self.file.text(text).to_owned())),
             Ir::Constant(Constant::Integer(value)) => Some(Folded::Integer(value)),

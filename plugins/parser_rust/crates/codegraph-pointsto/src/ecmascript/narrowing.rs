@@ -73,6 +73,11 @@ impl Facts {
     pub(crate) fn is_empty(&self) -> bool {
         self.edges.is_empty()
     }
+
+    /// Narrow anew what is narrowed from now on.
+    pub(crate) fn forget_narrowed(&mut self) {
+        self.narrowed.clear();
+    }
 }
 
 impl Translator<'_> {
