@@ -421,7 +421,7 @@ class Types:
             indexed = self._by_index(of)
             if indexed is not None:
                 return indexed
-        if name in ITSELF and of.kind == "instance":
+        if name in ITSELF and of.kind == "instance" and (name not in UNWRAPS or self._is_rust(file)):
             return Type("method", name=name, parts=(of,))
         if name in COMPONENT_PARTS and of.kind == "instance":
             return self._of_component(of, COMPONENT_PARTS[name])
