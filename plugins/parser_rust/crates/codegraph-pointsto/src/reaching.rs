@@ -5,7 +5,7 @@ use codegraph_flow::ir::{
     BlockId, Body, BodyId, Constant, ENTRY, EXIT, EdgeKind, Op, Terminator, UnaryOperator, ValueId, VariableId,
 };
 
-use crate::program::Map;
+use crate::program::{Language, Map};
 
 /// What a variable is at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,18 +50,22 @@ fn truth(body: &Body, value: ValueId, bound: &[Option<ValueId>]) -> Option<bool>
 }
 
 /// Return the values of the variables of a frame that one statement of it binds and nobody else, by variable.
-fn bound_once(body: &Body, id: BodyId) -> Vec<Option<ValueId>> {
+///
+/// Where names are `undefined` before they are bound, only those count that are bound before anything branches.
+fn bound_once(body: &Body, id: BodyId, at_entry: bool) -> Vec<Option<ValueId>> {
     let mut found = vec![None; body.variables.len()];
     let mut several = vec![false; body.variables.len()];
-    for instruction in body.instructions() {
-        match instruction.op {
-            Op::StoreName { variable, value } => {
-                let at = variable.index();
-                several[at] |= found[at].is_some();
-                found[at] = Some(value);
+    for (block, _) in body.blocks() {
+        for (_, instruction) in body.instructions_of(block) {
+            match instruction.op {
+                Op::StoreName { variable, value } => {
+                    let at = variable.index();
+                    several[at] |= found[at].is_some() || (at_entry && block != ENTRY);
+                    found[at] = Some(value);
+                }
+                Op::DeleteName(variable) => several[variable.index()] = true,
+                _ => {}
             }
-            Op::DeleteName(variable) => several[variable.index()] = true,
-            _ => {}
         }
     }
     for (at, value) in found.iter_mut().enumerate() {
@@ -75,7 +79,7 @@ fn bound_once(body: &Body, id: BodyId) -> Vec<Option<ValueId>> {
 
 impl<'b> Flow<'b> {
     /// Find what can run; `constants` says whether names that are bound once to a constant decide branches.
-    pub fn new(body: &'b Body, id: BodyId, constants: bool) -> Self {
+    pub fn new(body: &'b Body, id: BodyId, language: Language, constants: bool) -> Self {
         let tests_name = || {
             body.blocks.iter().any(|block| match block.terminator {
                 Terminator::Branch(value) => match body.instruction(value).op {
@@ -88,7 +92,8 @@ impl<'b> Flow<'b> {
                 _ => false,
             })
         };
-        let bound = if constants && tests_name() { bound_once(body, id) } else { Vec::new() };
+        let is_counted = constants && language != Language::Java && tests_name();
+        let bound = if is_counted { bound_once(body, id, language == Language::Ecmascript) } else { Vec::new() };
         let count = body.blocks.len();
         let mut reachable = vec![false; count];
         let mut predecessors = vec![Vec::new(); count];

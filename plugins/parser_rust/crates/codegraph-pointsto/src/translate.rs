@@ -137,7 +137,7 @@ impl<'a> Translator<'a> {
             id,
             symbols,
             exports,
-            flow: Flow::new(body, id, language == Language::Python && !(file.has_wildcard_import && id.0 == 0)),
+            flow: Flow::new(body, id, language, !(file.has_wildcard_import && id.0 == 0)),
             states: Vec::new(),
             writes: vec![Vec::new(); body.variables.len()],
             used: vec![false; body.instructions().len()],
@@ -267,6 +267,7 @@ impl<'a> Translator<'a> {
         if self.unit.language == Language::Ecmascript {
             self.finish_ecma();
             self.finish_phis();
+            self.pair_copies();
         } else {
             self.finish_members();
             self.finish_phis();

@@ -34,6 +34,20 @@ pub(crate) struct Arguments {
     pub rest: Vec<(Node, bool)>,
 }
 
+/// How many receivers a call has had.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Receivers {
+    /// Each is told apart.
+    Few,
+    /// The others are in one node, and what is called of them in another.
+    Many {
+        receivers: Node,
+        callees: Node,
+        /// The call with them is still to be made.
+        is_first: bool,
+    },
+}
+
 /// A call in a clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -112,9 +126,37 @@ impl Solver<'_> {
     /// `object.name(…)`: the receiver has arrived.
     pub(crate) fn call_member(&mut self, object: ObjectId, name: Symbol, id: u32) {
         let call = self.ecma.calls[id as usize].clone();
-        let callee = self.graph.add(1);
-        self.load(object, name, callee, call.site, call.caller);
-        self.call_ecma(callee, Call { this: This::Object(self.receiver_of(object)), ..call });
+        let (site, caller) = (call.site, call.caller);
+        match self.one_more_receiver(id) {
+            Receivers::Few => {
+                let callee = self.graph.add(1);
+                self.load(object, name, callee, site, caller);
+                self.call_ecma(callee, Call { this: This::Object(self.receiver_of(object)), ..call });
+            }
+            Receivers::Many { receivers, callees, is_first } => {
+                let receiver = self.receiver_of(object);
+                self.graph.insert(receivers, receiver);
+                self.load(object, name, callees, site, caller);
+                if is_first {
+                    self.call_ecma(callees, Call { this: This::Node(receivers), ..call });
+                }
+            }
+        }
+    }
+
+    /// Count a receiver of a call: of those beyond the contexts that a function is analysed in, one call is made.
+    pub(crate) fn one_more_receiver(&mut self, id: u32) -> Receivers {
+        let few = self.budget.clones_per_unit;
+        let (count, nodes) = self.ecma.receivers.entry(id).or_insert((0, NONE));
+        *count += 1;
+        if *count <= few {
+            return Receivers::Few;
+        }
+        let is_first = *nodes == NONE;
+        if is_first {
+            *nodes = self.graph.add(2);
+        }
+        Receivers::Many { receivers: *nodes, callees: *nodes + 1, is_first }
     }
 
     /// `object[key](…)` of a key that nobody knows.
@@ -143,6 +185,7 @@ impl Solver<'_> {
         match self.objects.get(callee) {
             Object::Function { unit, around } => {
                 self.outcome.note(call.site, Target::Unit(unit), call.implicit);
+                let call = self.described_call(&call, unit).unwrap_or(call);
                 self.call_function(&call, callee, unit, around);
             }
             Object::Class { .. } if call.form == CallForm::Element => self.call_component(&call, callee),
@@ -295,6 +338,13 @@ impl Solver<'_> {
 
     fn pass(&mut self, _function: ObjectId, clone: CloneId, call: &Call) {
         self.bind_argument_arrays(clone);
+        if !call.arguments.rest.is_empty() {
+            // The same arguments, for another receiver that the clone is for too.
+            let key = (clone, Rc::as_ptr(&call.arguments) as usize);
+            if self.ecma.passed.insert(key, Rc::clone(&call.arguments)).is_some() {
+                return;
+            }
+        }
         let given = call.arguments.positional.len();
         for (at, node) in call.arguments.positional.iter().enumerate() {
             self.bind_argument(clone, at as u32, *node);

@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use super::objects::Object as Ecma;
+use super::objects::{Object as Ecma, Part};
 use super::ops::{Key, Member};
 use super::{Action, Call, This};
 use crate::graph::Node;
 use crate::objects::{CloneId, Object, ObjectId};
 use crate::program::{CallForm, Language, NONE, ParameterKind, Passing, UnitId, UnitKind, Value};
 use crate::report::Target;
-use crate::solver::{CloneState, Solver, THIS};
+use crate::solver::{CloneState, Site, Solver, THIS};
 
 impl Solver<'_> {
     /// Make a class in a clone, and run its body.
@@ -263,6 +263,34 @@ impl Solver<'_> {
         })
     }
 
+    /// A generic type with its argument: a container of the language holds what the argument says.
+    pub(crate) fn apply_type(&mut self, class: ObjectId, argument: Node, to: Node, site: Site, caller: CloneId) {
+        let Object::External(name) = self.objects.get(class) else { return };
+        let names = self.ecma.names;
+        let made = match self.symbols.text(name) {
+            "Array" | "ReadonlyArray" | "Iterable" | "ArrayLike" => names.list,
+            "Set" | "ReadonlySet" => names.set_class,
+            "Promise" | "PromiseLike" => names.promise,
+            _ => return,
+        };
+        let context = self.heap_context(self.clones[caller as usize].context);
+        let typed = self.objects.intern(Object::Made { class: made, site, context });
+        self.ecma.typed.insert(typed, argument);
+        self.graph.insert(to, typed);
+    }
+
+    /// Return a container as an annotation describes it, that holds what is declared.
+    fn container_of_declared(&mut self, typed: ObjectId) -> Option<ObjectId> {
+        let argument = self.ecma.typed.get(&typed).copied()?;
+        let Object::Made { class, site, context } = self.objects.get(typed) else { return None };
+        let names = self.ecma.names;
+        let is_list = class == names.list;
+        let object = if is_list { self.ecma_object(Ecma::Array { site, context, part: Part::Whole }) } else { typed };
+        let held = if class == names.promise { self.field(object, names.held) } else { self.shape(object).any };
+        self.watch_ecma(argument, Action::Declare { to: held });
+        Some(object)
+    }
+
     /// Return what a declared type stands for: instances of a class, or of the classes that implement it.
     pub(crate) fn instances_of_declared(&mut self, object: ObjectId) -> Vec<ObjectId> {
         match self.objects.get(object) {
@@ -281,6 +309,7 @@ impl Solver<'_> {
                 found.into_iter().map(|class| self.any_instance(class)).collect()
             }
             Object::Function { .. } => vec![self.any_instance(object)],
+            Object::Made { .. } => self.container_of_declared(object).into_iter().collect(),
             Object::External(name) => {
                 let class = self.symbols.text(name).to_owned();
                 if self.models.of_ecmascript().is_class(&class) {

@@ -251,6 +251,15 @@ impl Solver<'_> {
                 let any = self.shape(array).any;
                 self.watch_ecma(base + from, Action::Names { to: any });
             }
+            Only::CopyItem { object, from, key } => {
+                let (object, from) = (base + object, base + from);
+                self.watch_ecma(base + key, Action::CopyUnder { object, from, site, caller });
+            }
+            Only::Applied { to, class, argument } => {
+                let (argument, to) = (base + argument, base + to);
+                self.graph.edge(base + class, to);
+                self.watch_ecma(base + class, Action::Apply { argument, to, site, caller });
+            }
             Only::Concat { to, ref parts, is_text } => self.concat(parts, base, base + to, is_text, (site, caller)),
             Only::Choose { to, first, other, when } => {
                 let (to, first, other) = (base + to, base + first, base + other);
@@ -312,6 +321,12 @@ impl Solver<'_> {
             Only::LoadFree { to, name } => {
                 let file = self.program.units[self.clones[clone as usize].unit as usize].file;
                 self.load_free_in(file, name, base + to);
+            }
+            Only::StoreFree { name, value } if name == self.ecma.names.exports => {
+                // `exports` is a variable of its file.
+                let file = self.program.units[self.clones[clone as usize].unit as usize].file;
+                let rebound = self.rebound_exports(file);
+                self.graph.edge(base + value, rebound);
             }
             Only::StoreFree { name, value } => {
                 let global = self.ecma_object(Ecma::Global);

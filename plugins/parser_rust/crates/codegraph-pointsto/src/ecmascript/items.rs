@@ -130,7 +130,7 @@ impl Solver<'_> {
             Some(at) if self.is_array(object) && object != array => {
                 let any = self.shape(object).any;
                 self.graph.edge(any, target);
-                self.watch_properties(object, Watcher::Shift { to: array, by: i64::from(at) });
+                self.watch_properties(object, Watcher::Shift { to: array, by: i64::from(at), until: u32::MAX });
             }
             _ => self.items(object, target, site, caller),
         }
@@ -138,11 +138,23 @@ impl Solver<'_> {
 
     /// All items from a position on go into an array.
     pub(crate) fn rest_items(&mut self, object: ObjectId, array: ObjectId, at: u32, site: Site, caller: CloneId) {
+        self.items_between(object, array, (at, u32::MAX), site, caller);
+    }
+
+    /// All items from a position on, and before another, go into an array.
+    pub(crate) fn items_between(
+        &mut self,
+        object: ObjectId,
+        array: ObjectId,
+        (from, until): (u32, u32),
+        site: Site,
+        caller: CloneId,
+    ) {
         let target = self.shape(array).any;
         if self.is_array(object) && object != array {
             let any = self.shape(object).any;
             self.graph.edge(any, target);
-            self.watch_properties(object, Watcher::Shift { to: array, by: -i64::from(at) });
+            self.watch_properties(object, Watcher::Shift { to: array, by: -i64::from(from), until });
         } else {
             self.items(object, target, site, caller);
         }
@@ -189,7 +201,10 @@ impl Solver<'_> {
                 }
             }
             Object::Instance { .. } | Object::Ecma(Ecma::Record { .. }) if self.has_member(object, names.then) => {
-                // An object with a method `then` is waited for as promises are.
+                // An object with a method `then` is waited for as promises are; it may resolve with itself.
+                if !self.ecma.settled.insert((object, to)) {
+                    return;
+                }
                 let context = self.heap_context(self.clones[caller as usize].context);
                 let promise = self.objects.intern(Object::Made { class: names.promise, site, context });
                 let settlers = self.settlers(promise);

@@ -3,14 +3,14 @@
 use std::rc::Rc;
 
 use super::Action;
-use super::calls::{Arguments, Call, This};
+use super::calls::{Arguments, Call, Receivers, This};
 use super::objects::{Object as Ecma, Part, Settling};
-use super::ops::{ImportForm, Member};
+use super::ops::{ImportForm, Key, Member, Op as Only};
 use super::properties::{Copy, Watcher};
 use crate::graph::Node;
 use crate::models::{Flow, Path, Root, Step};
 use crate::objects::{Object, ObjectId};
-use crate::program::{CallForm, Map, Symbol};
+use crate::program::{CallForm, Map, Op, Symbol, Value};
 use crate::report::Target;
 use crate::solver::Solver;
 
@@ -42,6 +42,8 @@ pub(crate) enum First {
     Values,
     Keys,
     FromEntries,
+    /// An entry of what a new object is made of.
+    RecordEntry,
     /// An entry of what a new map is made of.
     MapEntry,
     /// A map that is written or read.
@@ -278,6 +280,9 @@ impl Solver<'_> {
             let call = Call { thrown: self.field(instance, self.ecma.names.reason), ..call.clone() };
             return self.call_for(executor, &call, This::Nothing, settlers.to_vec(), to);
         }
+        if ["Array", "Map", "Set", "WeakMap", "WeakSet"].contains(&text.as_str()) {
+            self.ecma.collections.insert(instance);
+        }
         let call = Call { to: self.graph.add(1), ..call.clone() };
         let mut application = Application { call: &call, result: Some(instance), callbacks: Map::default() };
         for flow in self.models.of_ecmascript().flows(&text) {
@@ -460,9 +465,10 @@ impl Solver<'_> {
                 self.construct(&Call { arguments, form: CallForm::New, depth, ..call }, object);
             }
             First::Assign => {
-                for node in call.arguments.positional.iter().skip(1) {
+                for (at, node) in call.arguments.positional.iter().enumerate().skip(1) {
                     let (site, caller) = (call.site, call.caller);
-                    let copy = self.new_copy(Copy { to: object, hidden: Rc::default(), site, caller });
+                    let hidden = self.written_after(&call, at);
+                    let copy = self.new_copy(Copy { to: object, hidden, site, caller });
                     self.watch_ecma(*node, Action::SpreadProperties { copy });
                 }
                 for (node, is_spread) in call.arguments.rest.clone() {
@@ -547,18 +553,20 @@ impl Solver<'_> {
                 }
             }
             First::FromEntries => {
+                let entry = self.graph.add(1);
+                self.items(object, entry, call.site, call.caller);
+                self.watch_ecma(entry, Action::First { what: First::RecordEntry, call: id });
+            }
+            // Entries one by one, so that keys and values stay together.
+            First::RecordEntry => {
                 let record = self.made_ecma(self.ecma.names.object_class, &call);
-                let first = self.graph.add(3);
-                let (site, caller) = (call.site, call.caller);
-                let item = self.single(object);
-                self.watch_ecma(item, Action::Items { to: first, site, caller });
+                let (nodes, site, caller) = (self.graph.add(2), call.site, call.caller);
                 for at in 0..2_u32 {
                     let name = self.symbols.intern(&at.to_string());
-                    self.watch_ecma(first, Action::Load { name, to: first + 1 + at, site, caller });
+                    self.load(object, name, nodes + at, site, caller);
                 }
-                let record = self.single(record);
-                let (object, value) = (record, first + 2);
-                self.watch_ecma(first + 1, Action::StoreUnder { object, value, site, caller });
+                let (object, value) = (self.single(record), nodes + 1);
+                self.watch_ecma(nodes, Action::StoreUnder { object, value, site, caller });
             }
             First::MapEntry => {
                 let map = self.made_ecma(self.ecma.names.map, &call);
@@ -671,6 +679,16 @@ impl Solver<'_> {
             Second::Receiver => {
                 let is_nothing = matches!(self.objects.get(object), Object::Ecma(one) if one.is_nothing());
                 let this = if is_nothing { This::Nothing } else { This::Object(object) };
+                let this = match self.one_more_receiver(id) {
+                    Receivers::Few => this,
+                    Receivers::Many { receivers, is_first, .. } => {
+                        self.graph.insert(receivers, object);
+                        if !is_first {
+                            return;
+                        }
+                        This::Node(receivers)
+                    }
+                };
                 let id = self.new_ecma_call(Call { this, ..call });
                 self.invoke_ecma(id, first);
             }
@@ -773,23 +791,58 @@ impl Solver<'_> {
         }
     }
 
-    /// `array.slice(from)`: of a constant position, items keep their order.
-    fn slice(&mut self, object: ObjectId, call: &Call) {
-        let (site, caller) = (call.site, call.caller);
-        let array = self.made_ecma(self.ecma.names.array, call);
-        let from = match call.arguments.positional.as_slice() {
-            [] if call.arguments.rest.is_empty() => Some(0),
-            [from] => match self.graph.objects(*from).to_vec().as_slice() {
-                [one] => match self.objects.get(*one) {
-                    Object::Integer(number) => u32::try_from(number).ok(),
-                    _ => None,
-                },
+    /// Return the names of properties that literals among the arguments after one define: `f(a, { b: 1 })`.
+    fn written_after(&self, call: &Call, at: usize) -> Rc<[Symbol]> {
+        let crate::solver::CloneState { unit, base, .. } = self.clones[call.caller as usize];
+        let program = self.program;
+        let ops = &program.units[unit as usize].ops;
+        let made = |value: Value| {
+            ops.iter().any(|op| matches!(op, Op::Ecma(Only::MakeObject { to }) if *to == value))
+                && ops.iter().filter(|op| op.defined() == Some(value)).count() == 1
+        };
+        let later = call.arguments.positional.iter().skip(at + 1);
+        let literals: Vec<Value> =
+            later.filter_map(|node| node.checked_sub(base)).filter(|value| made(*value)).collect();
+        ops.iter()
+            .filter_map(|op| match op {
+                Op::Ecma(Only::DefineMember { object, key: Key::Name(name), member: Member::Value, .. })
+                    if literals.contains(object) =>
+                {
+                    Some(*name)
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Return the integer that an argument always is.
+    fn integer_argument(&mut self, call: &Call, at: usize) -> Option<i64> {
+        match self.graph.objects(*call.arguments.positional.get(at)?).to_vec().as_slice() {
+            [one] => match self.objects.get(*one) {
+                Object::Integer(number) => Some(number),
                 _ => None,
             },
             _ => None,
+        }
+    }
+
+    /// `array.slice(from, until)`: of constant positions, items keep their order.
+    fn slice(&mut self, object: ObjectId, call: &Call) {
+        let (site, caller) = (call.site, call.caller);
+        let array = self.made_ecma(self.ecma.names.array, call);
+        let count = call.arguments.positional.len();
+        let position = |this: &mut Self, at| this.integer_argument(call, at).and_then(|one| u32::try_from(one).ok());
+        let range = match count {
+            0 if call.arguments.rest.is_empty() => Some((0, u32::MAX)),
+            1 if call.arguments.rest.is_empty() => position(self, 0).map(|from| (from, u32::MAX)),
+            2 => {
+                let from = position(self, 0);
+                from.zip(position(self, 1))
+            }
+            _ => None,
         };
-        match from {
-            Some(at) => self.rest_items(object, array, at, site, caller),
+        match range {
+            Some((from, until)) => self.items_between(object, array, (from, until), site, caller),
             None => {
                 let target = self.shape(array).any;
                 self.items(object, target, site, caller);

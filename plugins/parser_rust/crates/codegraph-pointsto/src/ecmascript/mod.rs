@@ -2,11 +2,14 @@
 //!
 //! `ops` and `objects` are what only they have, `translate` makes constraints of the semantic IR, `frames` turns those
 //! into nodes and edges, `properties` looks properties up along prototypes, `calls` binds `this` and arguments,
-//! `classes` makes classes and objects, `items` are arrays, iteration and promises, `modules` what files export,
-//! `library` the flow summaries and the few functions of the language that need code.
+//! `classes` makes classes and objects, `decorators` are those of methods, `items` are arrays, iteration and promises,
+//! `modules` what files export, `copies` and `stores` tell values of properties apart, `library` has the flow summaries
+//! and the few functions of the language that need code.
 
 mod calls;
 mod classes;
+mod copies;
+mod decorators;
 mod frames;
 mod items;
 mod library;
@@ -73,6 +76,9 @@ names! {
     callee = "callee",
     settlement = "%settlement",
     promisified = "%promisified",
+    list = "%list",
+    description = "%description",
+    original = "%original",
     to_primitive = "@@toPrimitive",
     has_instance = "@@hasInstance",
     value_of = "valueOf",
@@ -82,6 +88,7 @@ names! {
     object_class = "Object",
     array = "Array",
     promise = "Promise",
+    set_class = "Set",
     then = "then",
     map = "Map",
     weak_map = "WeakMap",
@@ -121,6 +128,27 @@ pub(crate) enum Action {
     },
     StoreSomewhere {
         value: Node,
+    },
+    /// `object[key] = from[key]`, of which the key arrives.
+    CopyUnder {
+        object: Node,
+        from: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    /// A generic type arrives, of which the argument is given.
+    Apply {
+        argument: Node,
+        to: Node,
+        site: Site,
+        caller: CloneId,
+    },
+    /// What a decorator of a method gives back that was given the method's description.
+    Described {
+        description: ObjectId,
+        to: Node,
+        site: Site,
+        caller: CloneId,
     },
     StoreUnder {
         object: Node,
@@ -320,7 +348,15 @@ pub(crate) struct State {
     /// By unit: it has `this` or `super`, or an arrow function in it has.
     pub uses_this: Vec<bool>,
     pub calls: Vec<Call>,
+    /// By call: how many receivers it had, and where those are that are not told apart.
+    pub receivers: Map<u32, (u32, Node)>,
+    /// Arguments, several at once among them, that a clone was given.
+    pub passed: Map<(CloneId, usize), Rc<calls::Arguments>>,
     pub lookups: Vec<Lookup>,
+    /// By object and name: where what a read gives is, and whether prototypes were asked.
+    pub found: Map<(ObjectId, Symbol), (Node, bool)>,
+    /// By name: reads that share their searches.
+    pub readers: Map<Symbol, Vec<Lookup>>,
     /// Properties that some code defines.
     pub stored: Set<(ObjectId, Symbol)>,
     /// Names of properties that functions stand for, where they are written down.
@@ -357,6 +393,10 @@ pub(crate) struct State {
     pub unkeyed_calls: Vec<(Node, Node, u32)>,
     /// Instances of classes that extend the language's promises.
     pub promises: Set<ObjectId>,
+    /// Instances of classes that extend the language's collections.
+    pub collections: Set<ObjectId>,
+    /// Containers that annotations name, with what they hold.
+    pub typed: Map<ObjectId, Node>,
     /// (to, class) of values with a declared type.
     pub declared: Vec<(Node, Node)>,
     /// (object, name, class, what is known of it) of attributes with a declared type.
@@ -430,7 +470,11 @@ impl State {
             names,
             uses_this,
             calls: Vec::new(),
+            receivers: Map::default(),
+            passed: Map::default(),
             lookups: Vec::new(),
+            found: Map::default(),
+            readers: Map::default(),
             followed: Set::default(),
             members: Set::default(),
             stored: Set::default(),
@@ -453,6 +497,8 @@ impl State {
             unkeyed_reads: Vec::new(),
             unkeyed_calls: Vec::new(),
             promises: Set::default(),
+            collections: Set::default(),
+            typed: Map::default(),
             declared: Vec::new(),
             declared_attributes: Vec::new(),
             implemented: Vec::new(),
@@ -484,6 +530,7 @@ impl Solver<'_> {
             action,
             Action::LoadUnder { .. }
                 | Action::StoreUnder { .. }
+                | Action::CopyUnder { .. }
                 | Action::CallUnder { .. }
                 | Action::DefineUnder { .. }
         );
@@ -504,6 +551,23 @@ impl Solver<'_> {
                 Some(name) => self.watch_ecma(holder, Action::Store { name, value, site, caller }),
                 None => self.watch_ecma(holder, Action::StoreSomewhere { value }),
             },
+            Action::CopyUnder { object: holder, from, site, caller } => {
+                let value = self.graph.add(1);
+                match self.key_name(object) {
+                    Some(name) => {
+                        self.watch_ecma(from, Action::Load { name, to: value, site, caller });
+                        self.watch_ecma(holder, Action::Store { name, value, site, caller });
+                    }
+                    None => {
+                        self.watch_ecma(from, Action::LoadSomewhere { to: value });
+                        self.watch_ecma(holder, Action::StoreSomewhere { value });
+                    }
+                }
+            }
+            Action::Apply { argument, to, site, caller } => self.apply_type(object, argument, to, site, caller),
+            Action::Described { description, to, site, caller } => {
+                self.take_described(object, description, to, site, caller);
+            }
             Action::CallMember { name, call } => self.call_member(object, name, call),
             Action::CallSomewhere { call } => self.call_somewhere(object, call),
             Action::CallUnder { object: holder, call } => match self.key_name(object) {

@@ -277,12 +277,21 @@ impl Solver<'_> {
         } else if name == names.exports {
             let exports = self.ecma_object(Ecma::Exports(file));
             self.graph.insert(to, exports);
+            let rebound = self.rebound_exports(file);
+            self.graph.edge(rebound, to);
         } else {
             let global = self.ecma_object(Ecma::Global);
             let field = self.field(global, name);
             self.graph.edge(field, to);
             self.load_free(name, to);
         }
+    }
+
+    /// Return the node of what a file binds to `exports`.
+    pub(crate) fn rebound_exports(&mut self, file: u32) -> Node {
+        let module = self.ecma_object(Ecma::ModuleObject(file));
+        let name = self.symbols.intern("%exports");
+        self.field(module, name)
     }
 
     /// Let a name of the language flow to a node.

@@ -91,6 +91,8 @@ pub enum Op {
     Close { from: Value, is_iterator: bool, asynchronous: bool },
     /// All items from a position on, as a new array.
     RestItems { to: Value, from: Value, at: u32 },
+    /// `object[key] = from[key]`: under each name that the key is.
+    CopyItem { object: Value, from: Value, key: Value },
     /// The names of an object's properties.
     PropertyNames { to: Value, from: Value },
     /// A text of parts.
@@ -117,6 +119,8 @@ pub enum Op {
     LoadFree { to: Value, name: Symbol },
     /// Bind such a name.
     StoreFree { name: Symbol, value: Value },
+    /// A generic type with its argument, in an annotation.
+    Applied { to: Value, class: Value, argument: Value },
     /// A module.
     Import { to: Value, path: Symbol, form: ImportForm },
     /// What a module exports by a name; `default` too.
@@ -143,8 +147,10 @@ impl Op {
             | Op::Caught { to }
             | Op::LoadFree { to, .. }
             | Op::Import { to, .. }
+            | Op::Applied { to, .. }
             | Op::ImportMember { to, .. } => Some(to),
             Op::DefineMember { .. }
+            | Op::CopyItem { .. }
             | Op::Number { .. }
             | Op::AskClass { .. }
             | Op::Ask { .. }

@@ -46,8 +46,8 @@ pub(crate) struct Copy {
 pub(crate) enum Watcher {
     /// They are properties of another object too.
     Copy { copy: u32 },
-    /// Items are items of an array, so many places further on.
-    Shift { to: ObjectId, by: i64 },
+    /// Items before a position are items of an array, so many places further on.
+    Shift { to: ObjectId, by: i64, until: u32 },
     /// Items are arguments of a call, from a position on.
     Arguments { target: CloneId, offset: u32 },
     /// Their names are texts of a node.
@@ -84,6 +84,8 @@ pub(crate) struct Lookup {
     pub site: Site,
     pub caller: CloneId,
     pub depth: u8,
+    /// It is for all who read the property: the value goes to the node that they share.
+    pub is_shared: bool,
 }
 
 impl Solver<'_> {
@@ -171,9 +173,10 @@ impl Solver<'_> {
                     self.put_property(to, name, node);
                 }
             }
-            Watcher::Shift { to, by } => {
+            Watcher::Shift { to, by, until } => {
                 if let Ok(at) = self.symbols.text(name).parse::<i64>()
                     && at + by >= 0
+                    && at < i64::from(until)
                 {
                     let name = self.symbols.intern(&(at + by).to_string());
                     self.put_property(to, name, node);
@@ -220,7 +223,11 @@ impl Solver<'_> {
         if !self.ecma.accessors.insert(name) {
             return;
         }
-        let before: Vec<Lookup> = self.ecma.lookups.iter().filter(|one| one.name == name).copied().collect();
+        for reader in self.ecma.readers.remove(&name).unwrap_or_default() {
+            self.look_up(reader);
+        }
+        let before: Vec<Lookup> =
+            self.ecma.lookups.iter().filter(|one| one.name == name && !one.is_shared).copied().collect();
         for lookup in before {
             if !self.is_primitive(lookup.object) && !matches!(self.objects.get(lookup.object), Object::Super { .. }) {
                 self.watch_accessor(&lookup);
@@ -291,7 +298,8 @@ impl Solver<'_> {
 
     /// `object.name`
     pub(crate) fn load(&mut self, object: ObjectId, name: Symbol, to: Node, site: Site, caller: CloneId) {
-        self.look_up(Lookup { object, name, mode: Mode::Get(to), receiver: object, site, caller, depth: 0 });
+        let mode = Mode::Get(to);
+        self.look_up(Lookup { object, name, mode, receiver: object, site, caller, depth: 0, is_shared: false });
     }
 
     /// `object[key]` of a key that nobody knows: what was put under such keys, and any item of an array.
@@ -331,7 +339,8 @@ impl Solver<'_> {
                 }
                 // The search for the function begins above the method's own object.
                 let mode = Mode::Set(value);
-                let next = self.new_lookup(Lookup { object, name, mode, receiver, site, caller, depth: 0 });
+                let next =
+                    self.new_lookup(Lookup { object, name, mode, receiver, site, caller, depth: 0, is_shared: false });
                 if let Some(parents) = self.prototype_of(home) {
                     self.watch_ecma(parents, Action::Inherit { lookup: next });
                 }
@@ -344,7 +353,8 @@ impl Solver<'_> {
             _ => {}
         }
         if self.may_be_accessor(name) {
-            self.look_up(Lookup { object, name, mode: Mode::Set(value), receiver: object, site, caller, depth: 0 });
+            let mode = Mode::Set(value);
+            self.look_up(Lookup { object, name, mode, receiver: object, site, caller, depth: 0, is_shared: false });
         }
         if !self.has_setter(object, name) {
             self.put_property(object, name, value);
@@ -436,6 +446,11 @@ impl Solver<'_> {
                     return;
                 }
                 Object::Made { class, .. } if class == names.proxy => self.load_from_proxy(lookup, to),
+                Object::Made { class, .. } if class == names.description && name == names.value => {
+                    // What decorators before it gave: what it puts in its place is seen by others.
+                    let original = self.field(object, names.original);
+                    return self.graph.edge(original, to);
+                }
                 _ => {}
             }
             if name == names.proto {
@@ -444,6 +459,41 @@ impl Solver<'_> {
                 }
                 return;
             }
+            if !self.may_be_accessor(name) {
+                return self.look_up_for_all(lookup, to);
+            }
+        }
+        self.look_up_here(lookup);
+    }
+
+    /// What a property is does not depend on who reads it, unless functions stand for it: one search is for all.
+    fn look_up_for_all(&mut self, lookup: Lookup, to: Node) {
+        if !lookup.is_shared {
+            self.ecma.readers.entry(lookup.name).or_default().push(lookup);
+        }
+        // What a text or number has is its prototype's.
+        let names = self.ecma.names;
+        let object = match self.objects.get(lookup.object) {
+            Object::Text(_) => self.objects.intern(Object::ExternalInstance(names.string)),
+            Object::Integer(_) => self.objects.intern(Object::ExternalInstance(names.number)),
+            _ => lookup.object,
+        };
+        let key = (object, lookup.name);
+        if let Some((node, went_up)) = self.ecma.found.get(&key).copied()
+            // The object has the property by now, which it had not when the search went on to its prototypes.
+            && !(went_up && self.hides(object, lookup.name))
+        {
+            return self.graph.edge(node, to);
+        }
+        let node = self.graph.add(1);
+        self.ecma.found.insert(key, (node, false));
+        self.graph.edge(node, to);
+        self.look_up_here(Lookup { object, mode: Mode::Get(node), is_shared: true, ..lookup });
+    }
+
+    fn look_up_here(&mut self, lookup: Lookup) {
+        let Lookup { object, name, mode, .. } = lookup;
+        if let Mode::Get(to) = mode {
             if !self.is_primitive(object) {
                 let field = self.field(object, name);
                 self.graph.edge(field, to);
@@ -453,7 +503,7 @@ impl Solver<'_> {
                 }
             }
         }
-        if self.may_be_accessor(name) && !self.is_primitive(object) {
+        if self.may_be_accessor(name) && !lookup.is_shared && !self.is_primitive(object) {
             self.watch_accessor(&lookup);
         }
         if matches!(mode, Mode::Get(_)) && self.hides(object, name) {
@@ -470,7 +520,9 @@ impl Solver<'_> {
 
     /// Say whether values may be put into an object under unknown keys.
     fn may_have_any(&self, object: ObjectId, name: Symbol) -> bool {
+        let is_collection = self.ecma.collections.contains(&object);
         match self.objects.get(object) {
+            _ if is_collection => self.symbols.text(name).bytes().all(|byte| byte.is_ascii_digit()),
             Object::Ecma(Ecma::Array { .. }) => self.symbols.text(name).bytes().all(|byte| byte.is_ascii_digit()),
             Object::Ecma(Ecma::Record { .. } | Ecma::Exports(_) | Ecma::Prototype(_))
             | Object::Instance { .. }
@@ -500,6 +552,12 @@ impl Solver<'_> {
         };
         if is_found {
             return;
+        }
+        if lookup.is_shared
+            && let Some((node, went_up)) = self.ecma.found.get_mut(&(object, name))
+            && mode == Mode::Get(*node)
+        {
+            *went_up = true;
         }
         match self.objects.get(object) {
             Object::Ecma(Ecma::Prototype(of)) if name == self.ecma.names.constructor => {

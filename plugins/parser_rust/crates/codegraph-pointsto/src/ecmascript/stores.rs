@@ -18,6 +18,9 @@ impl Translator<'_> {
         // What reads gave, by value: `o.p` of `o.p.q = x`.
         let mut paths: Map<Value, Identity> = Map::default();
         let mut dead: Vec<usize> = Vec::new();
+        // (read, store) of what is read right where it was put.
+        let mut forwarded: Vec<(usize, usize)> = Vec::new();
+        let prototype = self.symbols.intern("prototype");
         let mut starts = self.block_starts.iter().copied().peekable();
         for (at, op) in self.unit.ops.iter().enumerate() {
             while starts.next_if(|start| *start <= at).is_some() {
@@ -47,8 +50,17 @@ impl Translator<'_> {
                 }
                 Shared::LoadAttribute { to, object, name } => {
                     let holder = identity(*object, &paths);
+                    let place = (holder.clone(), *name);
+                    let store = stores.get(&place).copied().filter(|store| match self.unit.ops[*store] {
+                        Shared::Ecma(Op::DefineMember { .. }) => true,
+                        // Others may have functions that stand for their properties.
+                        _ => holder.1.last() == Some(&prototype),
+                    });
+                    if let Some(store) = store {
+                        forwarded.push((at, store));
+                    }
                     // The property is looked at, in this object or in another that is the same.
-                    stores.retain(|(_, stored), _| stored != name);
+                    stores.retain(|one, _| one.1 != *name || store.is_some() && *one == place);
                     let mut path = holder.1.to_vec();
                     path.push(*name);
                     paths.insert(*to, (holder.0, path.into()));
@@ -77,7 +89,24 @@ impl Translator<'_> {
                 }
             }
         }
+        self.forward(&forwarded);
         self.remove_ops(dead);
+    }
+
+    /// Let reads give what stores in the same block put there.
+    fn forward(&mut self, forwarded: &[(usize, usize)]) {
+        for &(read, store) in forwarded {
+            let from = match self.unit.ops[store] {
+                Shared::Ecma(Op::DefineMember { value, .. }) | Shared::StoreAttribute { value, .. } => value,
+                _ => continue,
+            };
+            let unused = self.fresh();
+            if let Shared::LoadAttribute { to, .. } = &mut self.unit.ops[read] {
+                let to = std::mem::replace(to, unused);
+                self.unit.ops.push(Shared::Copy { to, from });
+                self.unit.spans.push(self.unit.spans[read]);
+            }
+        }
     }
 
     /// Members of a class body hide those of the same name before them.

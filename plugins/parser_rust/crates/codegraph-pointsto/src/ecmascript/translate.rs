@@ -420,10 +420,10 @@ impl Translator<'_> {
                 let (object, name, value) = (self.number(object), self.text(name), self.number(value));
                 self.emit(Shared::StoreAttribute { object, name, value });
             }
-            Ir::LoadIndex { object, .. } if body.instruction(at).in_annotation => {
-                // A generic class with its arguments is the class.
-                let (to, from) = (self.number(at), self.number(object));
-                self.emit(Shared::Copy { to, from });
+            Ir::LoadIndex { object, index } if body.instruction(at).in_annotation => {
+                // A generic class with its arguments is the class; containers say what they hold.
+                let (to, class, argument) = (self.number(at), self.number(object), self.number(index));
+                self.emit_ecma(Op::Applied { to, class, argument });
             }
             Ir::LoadIndex { object, index } => {
                 if self.is_callee_of_member_call(at) {

@@ -25,7 +25,7 @@ use types::{Type, TypeId};
 use world::World;
 
 /// Raised when what is written changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Stack for reading and attributing what nests deeply.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 

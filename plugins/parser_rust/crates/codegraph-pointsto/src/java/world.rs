@@ -143,6 +143,8 @@ pub struct Method<'p> {
     pub is_abstract: bool,
     /// Only its own class sees it.
     pub is_private: bool,
+    /// Only classes of its own package see it.
+    pub is_packaged: bool,
     /// Its last parameter takes the rest.
     pub is_variable: bool,
     /// Types of its parameters.
@@ -530,6 +532,7 @@ impl<'p> World<'p> {
             is_abstract: method.body.is_none()
                 && (modifiers.is_abstract || is_interface || is_model && !modifiers.is_static),
             is_private: modifiers.is_private,
+            is_packaged: modifiers.is_packaged && !is_interface && !is_model,
             is_variable: list.last().is_some_and(|last| last.is_variable),
             parameters,
             variables,
@@ -586,6 +589,7 @@ impl<'p> World<'p> {
             is_static: false,
             is_abstract: false,
             is_private: false,
+            is_packaged: false,
             is_variable: false,
             parameters: Vec::new(),
             variables: Vec::new(),
@@ -895,6 +899,7 @@ impl<'p> World<'p> {
             || one.is_static
             || other.is_static
             || other.is_private
+            || other.is_packaged && !self.share_package(one.class, other.class)
             || one.name == self.known.constructor
         {
             return false;
@@ -916,6 +921,11 @@ impl<'p> World<'p> {
             let (seen, own) = (self.erased(seen), self.erased(own));
             seen == own || seen == UNKNOWN && !Types::is_primitive(own)
         })
+    }
+
+    fn share_package(&self, one: ClassId, other: ClassId) -> bool {
+        let package = |class: ClassId| &self.files[self.classes[class as usize].file as usize].syntax.package;
+        package(one) == package(other)
     }
 
     /// Return the method that runs when one is called on an object of a class (JVMS 5.4.6): of its class and those

@@ -62,6 +62,8 @@ pub struct Modifiers {
     pub is_final: bool,
     pub is_default: bool,
     pub is_private: bool,
+    /// Neither `public` nor `protected` nor `private`.
+    pub is_packaged: bool,
 }
 
 /// `T extends A & B`

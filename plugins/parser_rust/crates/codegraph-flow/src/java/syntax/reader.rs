@@ -157,13 +157,16 @@ impl Reading<'_> {
     }
 
     fn modifiers(&self, node: Node) -> Modifiers {
-        let Some(list) = self.child_of_kind(node, Kind::Modifiers) else { return Modifiers::default() };
+        let Some(list) = self.child_of_kind(node, Kind::Modifiers) else {
+            return Modifiers { is_packaged: true, ..Modifiers::default() };
+        };
         Modifiers {
             is_static: self.has_token(list, b"static"),
             is_abstract: self.has_token(list, b"abstract"),
             is_final: self.has_token(list, b"final"),
             is_default: self.has_token(list, b"default"),
             is_private: self.has_token(list, b"private"),
+            is_packaged: ![&b"public"[..], b"protected", b"private"].iter().any(|one| self.has_token(list, one)),
         }
     }
 
