@@ -493,14 +493,14 @@ impl Solver<'_> {
 
     fn look_up_here(&mut self, lookup: Lookup) {
         let Lookup { object, name, mode, .. } = lookup;
-        if let Mode::Get(to) = mode {
-            if !self.is_primitive(object) {
-                let field = self.field(object, name);
-                self.graph.edge(field, to);
-                if self.may_have_any(object, name) {
-                    let any = self.shape(object).any;
-                    self.graph.edge(any, to);
-                }
+        if let Mode::Get(to) = mode
+            && !self.is_primitive(object)
+        {
+            let field = self.field(object, name);
+            self.graph.edge(field, to);
+            if self.may_have_any(object, name) {
+                let any = self.shape(object).any;
+                self.graph.edge(any, to);
             }
         }
         if self.may_be_accessor(name) && !lookup.is_shared && !self.is_primitive(object) {
