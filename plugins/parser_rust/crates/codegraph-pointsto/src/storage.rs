@@ -6,7 +6,7 @@ use crate::program::{Symbol, Symbols, Unit};
 use crate::translate::FileUnits;
 
 /// Raised when what is written changes.
-const VERSION: u32 = 7;
+const VERSION: u32 = 8;
 
 #[derive(Serialize)]
 struct Written<'a> {
