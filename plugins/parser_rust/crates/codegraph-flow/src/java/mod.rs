@@ -47,13 +47,13 @@ impl Java {
         let found = scopes::find(tree, &mut names);
         let mut bodies = found.bodies;
         let variables = bodies.iter_mut().map(|body| std::mem::take(&mut body.variables)).collect();
-        let first = Builder::new(bodies[0].clone());
+        let empty = Body::new(BodyKind::Module, NameId(0), None, Span::default(), Span::default());
         let mut lowerer = Lowerer {
             tree,
             names,
             scopes: found.scopes,
             variables,
-            builder: first,
+            builder: Builder::new(empty),
             body: BodyId(0),
             scope: ScopeId(0),
             exits: Exits::default(),
@@ -98,7 +98,7 @@ impl Lowerer<'_> {
     fn lower_body(&mut self, id: BodyId, body: &mut Body) {
         let (kind, span) = (body.kind, body.span);
         let empty = Body::new(kind, body.name, body.parent, span, body.name_span);
-        self.builder = Builder::new(std::mem::replace(body, empty));
+        self.builder.begin(std::mem::replace(body, empty));
         self.body = id;
         self.scope = self.scopes.body_scopes[id.index()];
         self.exits.clear();
@@ -109,9 +109,7 @@ impl Lowerer<'_> {
             BodyKind::Initializer => self.fields(node),
             BodyKind::Function | BodyKind::Lambda | BodyKind::Comprehension => self.function_body(node),
         }
-        let placeholder = Builder::new(body.clone());
-        let end = Span { start: span.end, end: span.end };
-        *body = std::mem::replace(&mut self.builder, placeholder).finish(end);
+        *body = self.builder.finish(Span { start: span.end, end: span.end });
     }
 
     fn intern(&mut self, node: Node) -> NameId {
