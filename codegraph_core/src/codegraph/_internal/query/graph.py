@@ -103,8 +103,8 @@ class GraphQuery:
         return TableQuery.over(wide, table_source(wide, name))
 
     def tables(self) -> list[str]:
-        """Return the names of the tables that can be queried, sorted."""
-        return public_tables(self._made())
+        """Return the names of the tables that are stored and can be queried, sorted."""
+        return public_tables(self._snapshot)
 
     def __getattr__(self, name: str) -> _TableMethod:
         if name.startswith("_"):
