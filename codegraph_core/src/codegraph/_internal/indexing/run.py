@@ -94,7 +94,6 @@ class Run:
         self.config = config
         self.sources: SourceSet = sources or DiskSources(config)
         self.resident = resident or Resident()
-        self._parked = None if resident is None else resident.catalogs()  # else nothing is kept after the run
         self.host = host
         self.events = events
         self.analyzers = analyzers
@@ -150,7 +149,7 @@ class Run:
 
         self.report.begin()
         environment = self._environment()
-        store = open_store(self.config, parked=self._parked)
+        store = open_store(self.config)
         try:
             head = store.hold()
             record = None if head is None else self.resident.record(self.config.store_path, head.id)

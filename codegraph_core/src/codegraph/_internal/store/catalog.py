@@ -68,16 +68,6 @@ class Catalog:
                 self._db.close()
                 raise
 
-    def again(self, branch: str, repo_id: str) -> bool:
-        """Prepare for another store; False where this connection is of no use any more. Arguments as at first."""
-        with self._lock:
-            self.branch, self.repo_id = branch, repo_id
-            try:
-                (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            except sqlite3.Error:
-                return False
-            return version == SCHEMA_VERSION and not self._db.in_transaction
-
     def close(self) -> None:
         """Close the connection."""
         with self._lock:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from codegraph._internal.discovery.paths import path_text
 from codegraph._internal.discovery.worktree import find_worktree
 from codegraph._internal.store.catalog_schema import DEFAULT_BRANCH
-from codegraph._internal.store.parked import ParkedCatalogs
 from codegraph._internal.store.retention import Retention
 from codegraph._internal.store.store import Store
 
@@ -21,13 +20,12 @@ def repository_id(config: IndexingConfig) -> str:
     return path_text(os.fsencode(config.root_path.resolve()))
 
 
-def open_store(config: IndexingConfig, *, reading: bool = False, parked: ParkedCatalogs | None = None) -> Store:
+def open_store(config: IndexingConfig, *, reading: bool = False) -> Store:
     """Open the store of a repository on the branch that is checked out.
 
     Args:
         config: The settings.
         reading: As `Store.open_reading`; else the store is created where there is none.
-        parked: As in `Store.open`; not for reading.
 
     Raises:
         StorageError: See `Store.open` and `Store.open_reading`.
@@ -41,5 +39,4 @@ def open_store(config: IndexingConfig, *, reading: bool = False, parked: ParkedC
         branch=branch,
         repo_id=repository_id(config),
         retention=Retention(keep_last=config.keep_snapshots, keep_days=config.keep_days),
-        parked=parked,
     )

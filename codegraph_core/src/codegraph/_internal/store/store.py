@@ -26,7 +26,6 @@ from codegraph._internal.store.compaction import MANY_TINY, MOST_DEAD, MOST_SEGM
 from codegraph._internal.store.failures import SEGMENT_CORRUPT, busy, closed, missing_store, translated
 from codegraph._internal.store.identity import Clock, UUIDv7, snapshot_id, timestamp, wall_clock_ms
 from codegraph._internal.store.locks import named_lock
-from codegraph._internal.store.parked import ParkedCatalogs
 from codegraph._internal.store.records import Committed, Part, SnapshotInfo, Tag, check_tag
 from codegraph._internal.store.retention import Forgotten, Retention
 from codegraph._internal.store.segment import Segment, open_segment
@@ -54,14 +53,7 @@ class Store:
     """
 
     def __init__(
-        self,
-        folder: Path,
-        catalog: Catalog,
-        *,
-        read_only: bool,
-        retention: Retention | None = None,
-        clock: Clock,
-        parked: ParkedCatalogs | None = None,
+        self, folder: Path, catalog: Catalog, *, read_only: bool, retention: Retention | None = None, clock: Clock
     ) -> None:
         self.path = folder
         self.read_only = read_only
@@ -69,7 +61,6 @@ class Store:
         self._segments = folder / SEGMENTS
         self._catalog: Catalog | None = catalog
         self._clock = clock
-        self._parked = parked
         self._uuid = _new_uuid if clock is wall_clock_ms else UUIDv7(clock)
         self._lock = threading.Lock()
         self._released: deque[str] = deque()
@@ -89,7 +80,6 @@ class Store:
         repo_id: str = "",
         retention: Retention | None = None,
         clock: Clock = wall_clock_ms,
-        parked: ParkedCatalogs | None = None,
     ) -> Store:
         """Open a cache directory; create it unless `read_only`.
 
@@ -103,7 +93,6 @@ class Store:
                 all.
             retention: Which snapshots stay, from the next commit or clean-up on; None: as the store was told before.
             clock: Milliseconds since 1970.
-            parked: Where the connection comes from, if there is one, and stays when the store is closed.
 
         Raises:
             StorageError: `store-missing` (read-only and never indexed), `store-read-only`, `store-newer`,
@@ -118,10 +107,8 @@ class Store:
                 ignore = cache_dir / ".gitignore"
                 if not ignore.exists():
                     ignore.write_text("*\n", encoding="ascii")
-        path = cache_dir / CATALOG
-        catalog = parked.take(path, branch=branch, repo_id=repo_id) if parked is not None and not read_only else None
-        catalog = catalog or Catalog(path, read_only=read_only, branch=branch, repo_id=repo_id)
-        store = cls(cache_dir, catalog, read_only=read_only, retention=retention, clock=clock, parked=parked)
+        catalog = Catalog(cache_dir / CATALOG, read_only=read_only, branch=branch, repo_id=repo_id)
+        store = cls(cache_dir, catalog, read_only=read_only, retention=retention, clock=clock)
         if not read_only:
             with contextlib.suppress(StorageError):  # tidying can wait; what the caller wants may still work
                 names = [entry.name.partition(".")[0] for entry in segments.iterdir()]
@@ -442,8 +429,7 @@ class Store:
         if catalog is not None:
             with contextlib.suppress(StorageError):
                 self._release_dropped(catalog)
-            if self._parked is None or not self._parked.park(catalog):
-                catalog.close()
+            catalog.close()
 
     def _open_catalog(self) -> Catalog:
         catalog = self._catalog

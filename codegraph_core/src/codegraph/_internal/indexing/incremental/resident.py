@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from codegraph._internal.indexing.incremental.views import Seen
     from codegraph._internal.indexing.parsing import ParseTeam
     from codegraph._internal.plugin_host import PluginHost
-    from codegraph._internal.store.parked import ParkedCatalogs
     from codegraph._internal.store.segment import Segment
 
 
@@ -73,16 +72,6 @@ class Resident:
         self._environment: tuple[PluginHost, Hashable, Environment] | None = None
         self._team: tuple[Hashable, ParseTeam] | None = None
         self._segments: dict[Path, list[Segment]] = {}
-        self._catalogs: ParkedCatalogs | None = None
-
-    def catalogs(self) -> ParkedCatalogs:
-        """Return where connections to catalogs stay between runs."""
-        from codegraph._internal.store.parked import ParkedCatalogs
-
-        with self._lock:
-            if self._catalogs is None:
-                self._catalogs = ParkedCatalogs()
-            return self._catalogs
 
     def host(self, key: Hashable, load: Callable[[], PluginHost]) -> PluginHost:
         """Return the plugins of the last run if they are still what this one needs; one that lost a plugin is not.
