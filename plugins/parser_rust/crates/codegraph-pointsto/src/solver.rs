@@ -643,7 +643,7 @@ impl<'p> Solver<'p> {
                 self.instantiate(clone);
             }
             if self.graph.steps > self.budget.steps
-                || self.actions.len() + self.calls.len() + self.ecma.calls.len() > self.most_actions
+                || self.reacting() > self.most_actions
                 || self.ecma.lookups.len() > self.most_actions
                 || self.graph.len() > 4 * self.most_nodes
             {
@@ -677,7 +677,7 @@ impl<'p> Solver<'p> {
         }
         if context != NONE {
             let most = self.most_clones(unit);
-            let is_large = self.is_large();
+            let is_large = self.is_large() || self.is_spent(self.program.units[unit as usize].language);
             let count = self.clone_counts.entry((unit, around)).or_insert(0);
             if *count >= most || is_large {
                 self.outcome.merged_contexts += 1;
@@ -701,6 +701,17 @@ impl<'p> Solver<'p> {
     /// Say whether there are so many nodes that nothing more is cloned.
     pub(crate) fn is_large(&self) -> bool {
         self.graph.len() > self.most_nodes
+    }
+
+    /// Say whether functions of a language get no more contexts: where JavaScript has spent half of its bound, an
+    /// analysis that ends early would miss more than one that tells fewer contexts apart.
+    fn is_spent(&self, language: Language) -> bool {
+        language == Language::Ecmascript && self.reacting() > self.most_actions / 2
+    }
+
+    /// How much waits for objects to arrive.
+    fn reacting(&self) -> usize {
+        self.actions.len() + self.calls.len() + self.ecma.calls.len()
     }
 
     pub(crate) fn has_clone(&self, unit: UnitId, around: CloneId, context: ContextId) -> bool {
