@@ -90,6 +90,8 @@ class GraphQuery:
         """
         if name in OPTIONAL:
             require_layer(self._snapshot, name)
+        if name in self.tables():
+            return TableQuery.over(self._snapshot, table_source(self._snapshot, name))
         wide = self._made()
         known = public_tables(wide)
         if name not in known:

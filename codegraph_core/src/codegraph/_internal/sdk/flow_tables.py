@@ -221,7 +221,7 @@ def _rows(snapshot: Any, table: str, path: str, lowered: LoweredFile) -> pa.Reco
         counts = np.array([part.num_rows for part in parts], np.int64)
     of = np.repeat(np.arange(len(numbers)), counts)
     whose = [
-        pa.array([path]).take(pa.array(np.zeros(len(of), np.int32))),
+        pa.repeat(path, len(of)),
         owners.take(pa.array(of)),
         pa.array(numbers[of].astype(np.int32)),
     ]
@@ -241,13 +241,13 @@ def _definitions(snapshot: Any, path: str, bodies: pa.RecordBatch) -> pa.Array:
             module = row["id"]
         elif row["kind"] in _CODE_KINDS and row["start_byte"] is not None and row["end_byte"] is not None:
             found.append((row["start_byte"], row["end_byte"], row["id"]))
+    found.sort(key=lambda each: (each[0], -each[1]))  # inner ones behind those around them
     starts = np.array([start for start, _, _ in found], np.int64)
     ends = np.array([end for _, end, _ in found], np.int64)
-    order = np.lexsort((-ends, starts))
     answers: list[str | None] = []
     for kind, start, end in zip(*(bodies.column(name).to_pylist() for name in ("kind", *_SPAN)), strict=True):
-        inside = order[(starts[order] <= start) & (ends[order] >= end)].tolist() if kind != "module" else []
-        answers.append(found[inside[-1]][2] if inside else module)
+        around = np.flatnonzero((starts <= start) & (ends >= end)).tolist() if kind != "module" else []
+        answers.append(found[around[-1]][2] if around else module)
     return pa.array(answers, pa.string())
 
 
@@ -255,7 +255,7 @@ def _by_conditions(parts: Sequence[Predicate]) -> Wanted:
     masks, whole = Masks(), And(tuple(parts))
 
     def wanted(paths: pa.RecordBatch) -> Mask:
-        kept = masks.mask(whole, paths) if parts else None
+        kept = masks.mask(whole, paths)
         return _all(paths) if kept is None else kept
 
     return wanted
