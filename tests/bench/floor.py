@@ -19,6 +19,7 @@ import sysconfig
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 CORE = HERE.parents[1] / "plugins/parser_rust/crates/codegraph-syntax/vendor/tree-sitter"
@@ -33,6 +34,9 @@ GRAMMARS = {
     "rust": ("tree_sitter_rust", "language", (".rs",)),
     "tsx": ("tree_sitter_typescript", "language_tsx", (".tsx",)),
 }
+
+Arguments = tuple[int, Any, Any, int]
+"""A language's address, the texts, their lengths, and how many there are."""
 
 
 def build_floor(folder: Path) -> ctypes.CDLL:
@@ -56,6 +60,12 @@ def language_pointer(module: str, function: str) -> int:
     return int(get_pointer(capsule, b"tree_sitter.Language"))
 
 
+def arguments(language: int, sources: Sequence[bytes]) -> Arguments:
+    """Return what `floor_seconds` of the library takes."""
+    count = len(sources)
+    return language, (ctypes.c_char_p * count)(*sources), (ctypes.c_uint32 * count)(*map(len, sources)), count
+
+
 def corpus(root: Path, extensions: Sequence[str]) -> list[Path]:
     """Return the corpus's files, sorted; `node_modules` and hidden folders are left out."""
     return sorted(
@@ -73,13 +83,10 @@ def measure(language: str, root: Path, repeats: int) -> dict[str, float]:
     """Return P (`seconds`, the median; `best`) and the corpus's `files`, `bytes`, `lines`."""
     module, function, extensions = GRAMMARS[language]
     sources = [path.read_bytes() for path in corpus(root, extensions)]
-    count = len(sources)
-    texts = (ctypes.c_char_p * count)(*sources)
-    lengths = (ctypes.c_uint32 * count)(*map(len, sources))
     with tempfile.TemporaryDirectory() as folder:
         floor = build_floor(Path(folder))
-        pointer = language_pointer(module, function)
-        runs = [float(floor.floor_seconds(pointer, texts, lengths, count)) for _ in range(repeats)]
+        given = arguments(language_pointer(module, function), sources)
+        runs = [float(floor.floor_seconds(*given)) for _ in range(repeats)]
     if min(runs) < 0:
         raise RuntimeError("the grammar does not fit the core")
     seconds = statistics.median(runs)
@@ -87,7 +94,7 @@ def measure(language: str, root: Path, repeats: int) -> dict[str, float]:
     return {
         "seconds": seconds,
         "best": min(runs),
-        "files": count,
+        "files": len(sources),
         "bytes": sum(map(len, sources)),
         "lines": lines,
         "lines_per_second": lines / seconds,

@@ -13,7 +13,6 @@ are outside it (`before` in the JSON). P is over the same languages as the index
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
 import os
 import platform
@@ -79,27 +78,23 @@ TARGETS = (
 )
 
 
-# A language's address, the texts, their lengths, and how many there are.
-_Sources = tuple[int, Any, Any, int]
-
-
 class Floor:
     """P of a corpus: the sources of every language read once, parsed and dropped by tree-sitter's core alone."""
 
     def __init__(self, root: Path, folder: Path) -> None:
         self._library = floor.build_floor(folder)
-        self._parts: list[_Sources] = []
-        self._halves: tuple[list[_Sources], list[_Sources]] = ([], [])
+        self._parts: list[floor.Arguments] = []
+        self._halves: tuple[list[floor.Arguments], list[floor.Arguments]] = ([], [])
         self.files = self.lines = self.bytes = 0
         for module, function, extensions in floor.GRAMMARS.values():
             sources = [path.read_bytes() for path in floor.corpus(root, extensions)]
             if not sources:
                 continue
             language = floor.language_pointer(module, function)
-            self._parts.append(_sources(language, sources))
+            self._parts.append(floor.arguments(language, sources))
             largest_first = sorted(sources, key=len, reverse=True)
             for number, half in enumerate(self._halves):
-                half.append(_sources(language, largest_first[number::2]))
+                half.append(floor.arguments(language, largest_first[number::2]))
             self.files += len(sources)
             self.bytes += sum(map(len, sources))
             self.lines += sum(source.count(b"\n") for source in sources)
@@ -123,17 +118,11 @@ class Floor:
             ended = time.perf_counter()
         return together / alone, (ended - between) / (between - started)
 
-    def _pass(self, parts: Sequence[_Sources]) -> float:
+    def _pass(self, parts: Sequence[floor.Arguments]) -> float:
         spent = [float(self._library.floor_seconds(*part)) for part in parts]
         if min(spent) < 0:
             raise RuntimeError("a grammar does not fit the vendored core")
         return sum(spent)
-
-
-def _sources(language: int, sources: Sequence[bytes]) -> _Sources:
-    texts = (ctypes.c_char_p * len(sources))(*sources)
-    lengths = (ctypes.c_uint32 * len(sources))(*map(len, sources))
-    return language, texts, lengths, len(sources)
 
 
 @define
