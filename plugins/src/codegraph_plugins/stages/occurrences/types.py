@@ -706,13 +706,11 @@ class Types:
         if self._outputs is None:
             self._outputs = {}
             for name, places in self._operators.items():
-                for row in (self._row_at.get(place, -1) for place in places):
-                    if row >= 0:
-                        self._outputs.setdefault((name, self._names.parent(row)), []).append(row)
-            for owner, rows in self._extra.items():
-                for name, places in self._operators.items():
-                    inside = {self._row_at.get(place, -1) for place in places} & set(rows)
-                    self._outputs.setdefault((name, owner), []).extend(sorted(inside))
+                told = [row for place in places if (row := self._row_at.get(place, -1)) >= 0]
+                for row in told:
+                    self._outputs.setdefault((name, self._names.parent(row)), []).append(row)
+                for owner, members in self._extra.items():
+                    self._outputs.setdefault((name, owner), []).extend(sorted(set(told).intersection(members)))
         found = [
             self._fact("fact", self._home_of_row.get(row, _THIS), of.environment)
             for row in self._outputs.get((trait, of.row), ())
