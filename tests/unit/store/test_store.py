@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 import pytest
 import xxhash
 
-from codegraph._internal.store import Store, catalog
+from codegraph._internal.store import Store, catalog, indexes
 from codegraph._internal.store import snapshot as snapshot_module
-from codegraph._internal.store.hashing import text_keys
+from codegraph._internal.store.hashing import Keys, text_keys
 from codegraph_hookspecs import TABLES, ConflictError, ErrorCategory, StorageError
 from tests.unit.store.graphs import batch, commit, content, edge, file, module, node, rows
 
@@ -355,6 +355,26 @@ class TestTransactions:
             with store.snapshot() as snapshot:
                 found.append(content(snapshot))
         assert found[0] == found[1]
+
+    def test_what_goes_wrong_in_the_other_thread_ends_the_transaction(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sort = indexes.sort_rows
+
+        def refuse(keys: Keys) -> tuple[Keys, indexes.Rows]:
+            if threading.current_thread() is not threading.main_thread():
+                raise MemoryError("no room to sort")
+            return sort(keys)
+
+        monkeypatch.setattr(indexes, "sort_rows", refuse)
+        with store.begin(repo_id="r", reason="t") as transaction:
+            transaction.append("nodes", batch("nodes", [node("f"), node("g")]))
+            with pytest.raises(MemoryError, match="no room to sort"):
+                transaction.index()
+            with pytest.raises(StorageError, match="transaction is closed"):
+                transaction.commit({})
+        assert store.snapshots() == []
+        assert files_of(store) == set()
 
     @pytest.mark.parametrize("table", ["nodes", "edges"])
     def test_nothing_is_indexed_that_comes_later(self, store: Store, table: str) -> None:

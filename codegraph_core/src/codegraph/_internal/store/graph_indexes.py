@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any, Final
 
 import numpy as np
@@ -14,10 +15,13 @@ from codegraph._internal.store import indexes
 from codegraph._internal.store.hashing import Keys, dictionary_address, dictionary_codes
 from codegraph._internal.store.layout import ENDS, ENDS_OF, ENDS_SCHEMA, PACKED_ROWS
 from codegraph._internal.store.segment_writer import SegmentWriter
+from codegraph_hookspecs import start_thread
 
 NODE_KEYS: Final = ("id", "name", "fqn")
 EDGE_KEYS: Final = ENDS_OF["edges"]
 PARENT: Final = "parent_id"
+_SORTED_ASIDE: Final = (("edges", "target_id"), ("nodes", PARENT), ("nodes", "name"), ("nodes", "fqn"))
+"""Half of what `dangling` and `put` sort, in the order in which they need it."""
 _FEW_NAMES: Final = 0.7
 """Share of distinct keys below which an index has each key once."""
 
@@ -104,6 +108,7 @@ class GraphIndexes:
         self._keys: dict[tuple[str, str], list[Keys]] = {("nodes", name): [] for name in NODE_KEYS}
         self._keys |= {("edges", name): [] for name in EDGE_KEYS}
         self._sorted: dict[tuple[str, str], tuple[int, Keys, indexes.Rows]] = {}
+        self._coming: dict[tuple[str, str], Future[tuple[int, Keys, indexes.Rows]]] = {}
         self._groups: dict[tuple[str, str], tuple[Keys, Keys, EndGroups]] = {}
         self._keys["nodes", PARENT] = []
         self._known = _Keys()
@@ -200,15 +205,35 @@ class GraphIndexes:
         for keys in (*self._keys["nodes", "id"], *(keys for keys, _ in self._strange)):
             self._known.add(keys)
 
+    def sort_aside(self) -> None:
+        """Have half of the columns sorted in another thread, beside what comes next; no row may follow."""
+        coming = {place: Future[tuple[int, Keys, indexes.Rows]]() for place in _SORTED_ASIDE}
+
+        def sort() -> None:
+            for place, done in coming.items():
+                try:
+                    done.set_result(self._sort(place))
+                except BaseException as error:  # handed to whoever waits
+                    done.set_exception(error)
+
+        start_thread(sort)
+        self._coming = dict(coming)
+
     def order(self, table: str, column: str) -> tuple[Keys, indexes.Rows]:
         """Return the sorted keys of a column and their rows; sorted again only after further rows."""
-        parts = self._keys[table, column]
-        count = sum(map(len, parts))
-        found = self._sorted.get((table, column))
-        if found is None or found[0] != count:
-            joined = np.concatenate(parts) if parts else np.zeros(0, np.uint64)
-            found = self._sorted[table, column] = (count, *indexes.sort_rows(joined))
+        place = (table, column)
+        coming = self._coming.pop(place, None)
+        if coming is not None:
+            self._sorted[place] = coming.result()
+        found = self._sorted.get(place)
+        if found is None or found[0] != sum(map(len, self._keys[place])):
+            found = self._sorted[place] = self._sort(place)
         return found[1], found[2]
+
+    def _sort(self, place: tuple[str, str]) -> tuple[int, Keys, indexes.Rows]:
+        parts = self._keys[place]
+        joined = np.concatenate(parts) if parts else np.zeros(0, np.uint64)
+        return (len(joined), *indexes.sort_rows(joined))
 
     def ends(self, table: str, column: str) -> EndGroups:
         """Return the distinct ends of a table's rows; grouped again only after further rows of it or further nodes."""

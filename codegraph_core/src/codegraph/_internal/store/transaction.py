@@ -223,12 +223,13 @@ class Transaction:
                 self._reads |= frozenset(paths)
 
     def index(self) -> None:
-        """Write now what lookups need of nodes and edges: in another thread, while something else is computed.
+        """Write now what lookups need of nodes and edges: in two threads, while something else is computed.
 
         No node or edge can follow, and what came before cannot be undone any more.
         """
         with self._lock, self._invalid_on_error():
             if self._indexed is None:
+                self._indexes.sort_aside()
                 self._indexed = self.dangling(), self._indexes.put(self._writer)
 
     def dangling(self) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
 
 _GROUP_TABLES = ("imports", "call_sites", "uses")
+GROUP_NODES: Final = 20_000
+"""Nodes of the files that are linked at a time, at least: few groups make few batches, and each takes memory."""
+
 _STATE = "links"
 """Name of what the stage keeps between runs."""
 
@@ -140,13 +143,19 @@ class CrossFileStage(Stage):
         files: dict[str, int] = {}
         languages: dict[str, str] = {}
         ends: list[int] = []
+        nodes = 0
         for batch in whole_files(context.read(IR_ARTIFACT, "nodes"), "file_path"):
             context.check()
             _take_files(batch, files, languages)
-            ends.append(len(files))
+            nodes += batch.num_rows
+            if nodes >= GROUP_NODES:
+                ends.append(len(files))
+                nodes = 0
             linker.add("nodes", batch)
             if also is not None:
                 also(batch)
+        if nodes:
+            ends.append(len(files))
         for table in ("imports", "exports"):
             for batch in context.read(imports if table == "imports" else IR_ARTIFACT, table):
                 if batch.num_rows:
