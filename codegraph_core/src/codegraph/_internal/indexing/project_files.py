@@ -24,23 +24,28 @@ class ProjectFiles:
     Args:
         sources: Where they come from.
         parsed: Paths of the run's own sources, which are kept anyway.
+        walked: Whether the folders were walked for this run, so that what a folder does not name is not looked for.
     """
 
-    def __init__(self, sources: SourceSet, parsed: Iterable[str]) -> None:
+    def __init__(self, sources: SourceSet, parsed: Iterable[str], *, walked: bool = False) -> None:
         self._sources = sources
         self.parsed = frozenset(parsed)
         self._lock = threading.Lock()
         self._read: dict[str, tuple[int, bytes | None]] = {}
         self._listed: dict[str, tuple[str, ...]] = {}
         self._stamps: dict[tuple[WatchKind, str], Watched] = {}
+        self._folders: dict[bytes, bytes] | None = None if walked else {}  # as in the tree → it and the names in it
 
     def read(self, path: str, max_bytes: int = MAX_BYTES) -> bytes | None:
         """Return a file's bytes, at most `max_bytes` + 1 of them, or None."""
         with self._lock:
             limit, content = self._read.get(path, (-1, None))
             if limit < max_bytes and (limit < 0 or (content is not None and len(content) > limit)):
-                self._stamp(WatchKind.RULES, path)
-                content = self._sources.read(path, max_bytes)
+                if self._absent(path):
+                    content = None
+                else:
+                    self._stamp(WatchKind.RULES, path)
+                    content = self._sources.read(path, max_bytes)
                 self._read[path] = (max_bytes, content)
             return None if content is None else content[: max_bytes + 1]
 
@@ -100,6 +105,18 @@ class ProjectFiles:
             for _, entry in sorted(self._stamps.items())
             if entry[1] not in known and (entry[2] >= 0 or os.path.dirname(entry[1]) + b"/" not in known)  # noqa: PTH120
         ]
+
+    def _absent(self, path: str) -> bool:
+        """Say whether the walk saw a file's folder and not the file: a stage asks for build files in every folder."""
+        if self._folders is None:
+            parts = self._sources.tree().split(b"\0\0")
+            self._folders = {part.partition(b"\0")[0]: part for part in parts}
+        folder, slash, name = path.rpartition("/")
+        try:
+            part = self._folders.get(b"./" + path_bytes(folder + slash))
+            return part is not None and path_bytes(name) not in part.split(b"\0")[1:]
+        except ValueError:  # no path at all
+            return False
 
     def _stamp(self, kind: WatchKind, path: str) -> None:
         """Note a file's times, before it is read."""

@@ -248,7 +248,7 @@ class Run:
     def _build_snapshot(self, store: Store, environment: Environment, reason: str) -> RunResult:
         recorded_ns = time.time_ns()
         found = self._discover(environment)
-        self.files = ProjectFiles(self.sources, (source.path for source in found.sources))
+        self.files = ProjectFiles(self.sources, (source.path for source in found.sources), walked=True)
         pipeline = composed(environment.stages, self.host.owner, self.report.left_out)
         self.tables.plan(pipeline, environment.analyzers)
         stages = StageRunner(
@@ -316,7 +316,8 @@ class Run:
         repository = path_text(os.fsencode(self.root))
         try:
             with store.begin(repo_id=repository, reason=reason, base=self.sources.base) as transaction:
-                with self.tables.storing_aside(self.config.parallel_workers > 1):
+                aside = self.config.parallel_workers > 1
+                with self.tables.storing_aside(aside):
                     self._parse(transaction, self._chunks(chunks, environment, found), stages, found)
                     _check_parity(team)
                     team.close()
@@ -327,7 +328,7 @@ class Run:
                     self.tables.index(transaction)
                     analyzers.run(transaction)
                     state = self._state(store, environment, found, recorded_ns)
-                self.tables.release()
+                self.tables.release(sorted_before=aside)
                 return self._commit(transaction, team, environment, found, reason, state)
         finally:
             team.close()

@@ -258,12 +258,17 @@ class RunTables:
         """Return freed memory to the system, before what is stored next and beside what else comes next."""
         self._do(_trim)
 
-    def release(self) -> None:
-        """Free the memory of all spools: the commit sorts, and wants it."""
+    def release(self, *, sorted_before: bool) -> None:
+        """Free the memory of all spools: the commit sorts, and wants it.
+
+        Args:
+            sorted_before: False returns it to the system.
+        """
         self.ir.clear()
         for outcome in self._succeeded():
             outcome.output.clear()
-        return_freed_memory()
+        if not sorted_before:
+            return_freed_memory()
 
     # -- reading -------------------------------------------------------------------------------------
 
