@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from codegraph import CodeGraph, IndexingConfig, Jobs
+from codegraph._internal.store.records import SnapshotInfo
 from codegraph._internal.store.repository import open_store
+from codegraph_hookspecs import StorageError
 
 SOURCE = "def outer():\n    return inner()\n\n\ndef inner():\n    return {number}\n"
 
@@ -28,6 +30,7 @@ class Outcome:
     states: Counter[str] = field(default_factory=Counter)
     snapshots: Counter[int] = field(default_factory=Counter)  # snapshots of a job's store → how many stores
     named: int = 0  # stores whose one snapshot names their job
+    errors: Counter[str] = field(default_factory=Counter)  # what jobs that are not completed say
     attempts: Counter[int] = field(default_factory=Counter)
     kills: int = 0
     stops: int = 0
@@ -42,6 +45,7 @@ class Outcome:
             "states": dict(self.states),
             "snapshots_per_store": dict(self.snapshots),
             "named": self.named,
+            "errors": dict(self.errors),
             "attempts": dict(sorted(self.attempts.items())),
             "kills": self.kills,
             "stops": self.stops,
@@ -176,14 +180,25 @@ def _count(outcome: Outcome, board: Jobs, ids: dict[str, Path]) -> None:
         if record.id in ids:
             outcome.states[str(record.state)] += 1
             outcome.attempts[record.attempts] += 1
+            if record.error:
+                outcome.errors[str(record.error)] += 1
     for job, path in ids.items():
-        store = open_store(IndexingConfig(root_path=path), reading=True)
-        try:
-            made = store.snapshots()
-        finally:
-            store.close()
+        made = _snapshots(path)
         outcome.snapshots[len(made)] += 1
         outcome.named += [info.summary.get("job") for info in made] == [job]
+
+
+def _snapshots(path: Path) -> list[SnapshotInfo]:
+    try:
+        store = open_store(IndexingConfig(root_path=path), reading=True)
+    except StorageError as error:
+        if error.code != "store-missing":
+            raise
+        return []  # what the job came to says more than this
+    try:
+        return store.snapshots()
+    finally:
+        store.close()
 
 
 if __name__ == "__main__":
