@@ -19,7 +19,7 @@ from codegraph_plugins.stages.cross_file.jvm import ANY, JvmNames, is_jvm
 from codegraph_plugins.stages.cross_file.members import OWN, PLAIN, SELF, SUPER, Members
 from codegraph_plugins.stages.cross_file.namespaces import Namespaces
 from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
-from codegraph_plugins.stages.cross_file.rows import EdgeArrays, dictionary, edge_batch, node_batch
+from codegraph_plugins.stages.cross_file.rows import EdgeArrays, dictionary, distinct_of, edge_batch, node_batch
 from codegraph_plugins.stages.cross_file.rust import RustNames, is_rust
 from codegraph_plugins.stages.cross_file.symbols import SymbolTable
 
@@ -847,11 +847,12 @@ class ReferenceLinker:
 
     def _texts(self, entities: Array) -> pa.Array:
         """Return the ids of entities; null for failures."""
-        distinct, position = np.unique(entities, return_inverse=True)
-        failed = distinct < 0
-        ids = self._distinct_ids(distinct[~failed])
-        shifted = position - int(failed.sum())
-        return ids.take(pa.array(shifted, mask=shifted < 0))
+        failed = entities < 0
+        size = self._table.entity_count + len(self._namespaces.external_names)
+        distinct, position = distinct_of(entities[~failed], size)
+        positions = np.zeros(len(entities), np.int64)
+        positions[~failed] = position
+        return self._distinct_ids(distinct).take(pa.array(positions, mask=failed))
 
     def _distinct_ids(self, entities: Array) -> pa.Array:
         """Return the ids of sorted entities as a string array."""
@@ -874,8 +875,9 @@ class ReferenceLinker:
         if self._rust is not None or self._table.stub_of:
             home = np.searchsorted(self._bases_array, edges.source, side="right") - 1
             away = (edges.kind == codes.E_IMPLEMENTS) & (home != edges.file)
-        distinct, position = np.unique(np.concatenate([edges.source, edges.target]), return_inverse=True)
-        edges.source, edges.target = position[:count].astype(np.int64), position[count:].astype(np.int64)
+        entities = self._table.entity_count + len(self._namespaces.external_names)
+        distinct, position = distinct_of(np.concatenate([edges.source, edges.target]), entities)
+        edges.source, edges.target = position[:count], position[count:]
         paths = pa.array(self._table.paths[first:end], pa.string())
         return edge_batch(edges, self._distinct_ids(distinct), distinct, self._table.entity_count, paths, first, away)
 

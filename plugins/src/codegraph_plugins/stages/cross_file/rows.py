@@ -21,6 +21,8 @@ _EDGES: Final = TABLES["edges"].physical_schema
 _NODES: Final = TABLES["nodes"].physical_schema
 _HEX: Final = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
 """Two digits for each byte, as one number: taking pairs of numbers takes five times as long."""
+_HASHED_AT_ONCE: Final = 2_000
+_ZERO_BYTE: Final = pa.scalar(b"\0", pa.binary())
 
 
 @define
@@ -75,6 +77,19 @@ def ordinals(kind: Array, source: Array, target: Array, size: int) -> Array:
     return numbered
 
 
+def distinct_of(values: Array, size: int) -> tuple[Array, Array]:
+    """Return the distinct values, ascending, and where each value is among them; all are from 0 up to `size`.
+
+    As `np.unique` with the inverse, which sorts: to mark entities takes less, unless there are far more of them.
+    """
+    if size > 32 * len(values):
+        found, position = np.unique(values, return_inverse=True)
+        return found, position.astype(np.int64)
+    seen = np.zeros(size, bool)
+    seen[values] = True
+    return np.flatnonzero(seen), (np.cumsum(seen) - 1)[values]
+
+
 def _nullable(values: Array) -> pa.Array:
     return pa.array(values.astype(np.int32), mask=values < 0)
 
@@ -88,14 +103,24 @@ def dictionary(indices: npt.NDArray[np.integer], texts: Sequence[str] | pa.Array
 def edge_digests(edges: EdgeArrays, ids: pa.Array, numbers: Array) -> npt.NDArray[np.uint64]:
     """Return the hash that is each edge's id.
 
-    What is hashed is put together by Arrow, for all edges at once: half the time of doing it in Python.
+    What is hashed is put together by Arrow: half the time of doing it in Python. It is some hundred bytes an edge, so a
+    few edges at a time: that much memory is used again and again, and more would come from the system each time.
     """
-    texts = ids.cast(pa.large_binary())
-    kinds = pa.array(codes.EDGES, pa.large_binary())
-    ordinal = pa.array(numbers).cast(pa.string()).cast(pa.large_binary())
-    columns = (kinds.take(edges.kind), texts.take(edges.source), texts.take(edges.target), ordinal)
-    joined = pc.binary_join_element_wise(*columns, pa.scalar(b"\0", pa.large_binary()))
-    return np.fromiter(map(xxhash.xxh3_64_intdigest, joined.to_pylist()), np.uint64, len(numbers))
+    texts = ids.cast(pa.binary())
+    kinds = pa.array(codes.EDGES, pa.binary())
+    ordinal = pa.array(numbers).cast(pa.string()).cast(pa.binary())
+    hashed = np.empty(len(numbers), np.uint64)
+    for start in range(0, len(numbers), _HASHED_AT_ONCE):
+        part = slice(start, start + _HASHED_AT_ONCE)
+        columns = (
+            kinds.take(pa.array(edges.kind[part])),
+            texts.take(pa.array(edges.source[part])),
+            texts.take(pa.array(edges.target[part])),
+            ordinal[part],
+        )
+        joined = pc.binary_join_element_wise(*columns, _ZERO_BYTE).to_pylist()
+        hashed[part] = np.fromiter(map(xxhash.xxh3_64_intdigest, joined), np.uint64, len(joined))
+    return hashed
 
 
 def edge_batch(
