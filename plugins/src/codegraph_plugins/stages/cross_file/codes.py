@@ -5,9 +5,11 @@ The native twin (crate `codegraph-link`) repeats these tables; the parity tests 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from codegraph_hookspecs import NODE_KINDS
 
@@ -49,6 +51,18 @@ TYPE_SPACE: Final = frozenset(KIND[kind] for kind in ("interface", "type_alias",
 """Kinds that may share their name with a value in one scope (declaration merging): a call means the value."""
 HERITABLE: Final = TYPES | {KIND["type_alias"], EXTERNAL}
 """What a base can be; a base that is anything else (a variable) makes a `references` edge."""
+
+
+def table_of(kinds: Collection[int]) -> npt.NDArray[np.bool_]:
+    """Return whether each kind is one of some; -1, which is no kind, is none of them."""
+    return np.isin(np.arange(OTHER + 2), list(kinds))
+
+
+IS_INSTANTIABLE: Final = table_of(INSTANTIABLE)
+IS_CALLED: Final = table_of(CALLABLE | {EXTERNAL})
+IS_UNCALLABLE: Final = table_of(UNCALLABLE)
+IS_HERITABLE: Final = table_of(HERITABLE)
+"""Tables by kind: for a whole column, an index takes a fifth of the time of `np.isin`."""
 
 RANK: Final = tuple(
     2

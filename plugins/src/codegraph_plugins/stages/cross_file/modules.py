@@ -116,12 +116,12 @@ class DottedModules:
             module: Dotted name, with leading dots when relative.
             name: The name imported from it, or None; decides whether a folder without an index counts.
         """
-        if module.startswith("."):
-            return self._relative(folder, module)
         key = (folder, module)
         cached = self._cache.get(key)
         if cached is None:
-            cached = self._cache[key] = self._absolute(folder, module)
+            relative = module.startswith(".")
+            cached = (self._relative(folder, module), ()) if relative else self._absolute(folder, module)
+            self._cache[key] = cached
         found, namespaces = cached
         if namespaces and name is not None:
             for path in namespaces:

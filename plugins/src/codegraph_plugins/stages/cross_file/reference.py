@@ -706,12 +706,12 @@ class ReferenceLinker:
         kind[found & ~inside] = codes.EXTERNAL
         call = uses.use == codes.U_CALL
         # An anonymous class, or a function as the only method: Java and Kotlin make instances of interfaces.
-        makes = call & (np.isin(kind, list(codes.INSTANTIABLE)) | (own & (kind == codes.KIND["interface"])))
+        makes = call & (codes.IS_INSTANTIABLE[kind] | (own & (kind == codes.KIND["interface"])))
         makes[inside] |= call[inside] & self._filled[entity[inside]]
-        calls_it = call & np.isin(kind, [*codes.CALLABLE, codes.EXTERNAL])
-        refused = call & ~makes & np.isin(kind, list(codes.UNCALLABLE))
+        calls_it = call & codes.IS_CALLED[kind]
+        refused = call & ~makes & codes.IS_UNCALLABLE[kind]
         holds_value = call & found & ~makes & ~calls_it & ~refused
-        heritable = np.isin(kind, list(codes.HERITABLE))
+        heritable = codes.IS_HERITABLE[kind]
 
         edge = np.full(len(entity), -1, np.int64)
         edge[found] = codes.E_REFERENCES
