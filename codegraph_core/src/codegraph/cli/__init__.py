@@ -23,5 +23,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         import gc
 
-        gc.freeze()  # the process ends: a last look for cycles takes 60 ms after a large run, and frees nothing for anybody
+        gc.freeze()  # the process ends, and a last look for cycles takes 60 ms after a large run
     return code
