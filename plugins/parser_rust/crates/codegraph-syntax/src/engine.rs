@@ -203,11 +203,15 @@ impl Session {
     }
 }
 
+/// Files of which the large ones are chosen by their part of all bytes.
+const FEW_FILES: usize = 128;
+
 /// Return the order in which to work on files: the few large ones first, so that none is left for the end,
-/// then the others as they come, so that their rows can be gathered meanwhile.
+/// then the others as they come, so that their rows can be gathered meanwhile. Of few files those are large that have
+/// a sixteenth of the bytes: one of them at the end would leave the other threads without work for long.
 pub(crate) fn work_order(sources: &[Source]) -> Vec<usize> {
     let total: i64 = sources.iter().map(|source| source.size).sum();
-    let large = total / sources.len().max(1) as i64 * 8;
+    let large = total / sources.len().max(FEW_FILES) as i64 * 8;
     let (mut order, others): (Vec<_>, Vec<_>) =
         (0..sources.len()).partition(|&position| sources[position].size > large);
     order.sort_by_key(|&position| Reverse(sources[position].size));
