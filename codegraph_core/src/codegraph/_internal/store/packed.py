@@ -45,8 +45,9 @@ PACKING: Final = 2
 TEXT: Final = "text"
 END: Final = "end"
 
-Ends = Callable[[str, Rows], pa.Array]
-"""Returns the ids that a column has in some rows of the table, by its name."""
+Ends = Callable[[str, Rows, pa.Array | None], pa.Array]
+"""Returns the ids that a column has in some rows of the table, by its name; the rows' own ids, where they are read as
+well, spare it to unpack them again."""
 
 
 class Place(Protocol):
@@ -267,9 +268,11 @@ class PackedChunk:
         plan = self._plans.get(None if names is None else tuple(names)) or self._plan(names)
         unpacked = self._texts(rows, plan) if plan.texts else {}
         arrays = [
-            column.read(rows) if column is not None else unpacked[name] if name in unpacked else self._ends(name, rows)
+            column.read(rows) if column is not None
+            else unpacked[name] if name in unpacked
+            else self._ends(name, rows, unpacked.get("id"))
             for name, column in plan.columns
-        ]
+        ]  # fmt: skip
         return pa.RecordBatch.from_arrays(arrays, schema=plan.schema)
 
     def read_values(self, rows: npt.NDArray[Any], names: Sequence[str]) -> list[list[Any]]:
@@ -283,7 +286,7 @@ class PackedChunk:
         return [
             column.values(rows) if column is not None
             else list(texts[name]) if name in texts
-            else self._ends(name, rows).to_pylist()
+            else self._ends(name, rows, None).to_pylist()
             for name, column in plan.columns
         ]  # fmt: skip
 

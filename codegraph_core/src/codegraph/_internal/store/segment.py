@@ -150,7 +150,7 @@ class Segment:
             home = proxy(self)  # a cycle would keep the mapping after its last reader
             chunk = PackedChunk(
                 self._map, self._serial, content, rows, _schema_of(self._tables[table]["schema"]), packed[0],
-                lambda column, wanted: home._ends(table, column, _moved(wanted, first)),
+                lambda column, wanted, ids: home._ends(table, column, _moved(wanted, first), ids),
                 lambda: home._damaged(table, number),
             )  # fmt: skip
         else:
@@ -337,8 +337,23 @@ class Segment:
         keys[~here] = self.array("ends/key")[numbers[~here] - len(nodes)]
         return keys
 
-    def _ends(self, table: str, column: str, rows: Rows) -> pa.DictionaryArray:
-        """Return the ids that a column of a packed chunk has in some rows of the table."""
+    def ends_among(self, column: str, keys: Keys) -> npt.NDArray[np.int32]:
+        """Say for an end of every edge which of some distinct keys it has, or -1."""
+        if self._with_keys:
+            return _which(self.array(f"edges.{column}/of_row"), keys)
+        parts = [_which(self.array(name), keys) for name in ("nodes.id/key", "ends/key") if name in self._places]
+        by_edge: npt.NDArray[np.int32] = np.concatenate(parts)[self.whole(f"edges.{column}/end")]
+        return by_edge
+
+    def _ends(self, table: str, column: str, rows: Rows, ids: pa.Array | None = None) -> pa.DictionaryArray:
+        """Return the ids that a column of a packed chunk has in some rows of the table.
+
+        Args:
+            table: The table.
+            column: The column.
+            rows: The rows.
+            ids: The ids of these rows, a range of those of `nodes`, which need not be unpacked again.
+        """
         numbers = self.array(f"{table}.{column}/end")[rows].astype(np.int64)
         nodes = self.rows("nodes")
         if len(numbers) == 1:
@@ -348,7 +363,13 @@ class Segment:
         places[here] = self.array("nodes.id/row")[numbers[here]]
         distinct, codes = _distinct(places)
         split = int(np.searchsorted(distinct, nodes))
-        parts = [batch.column(0) for batch in self.take("nodes", distinct[:split], ["id"])]
+        if ids is not None and isinstance(rows, slice) and table == "nodes":
+            low, high = np.searchsorted(distinct, (rows.start, rows.stop)).tolist()
+            parts = [batch.column(0) for batch in self.take("nodes", distinct[:low], ["id"])]
+            parts.append(ids.take(pa.array(distinct[low:high] - rows.start)))
+            parts += [batch.column(0) for batch in self.take("nodes", distinct[high:split], ["id"])]
+        else:
+            parts = [batch.column(0) for batch in self.take("nodes", distinct[:split], ["id"])]
         if split < len(distinct):
             parts += [batch.column(0) for batch in self.take(ENDS, distinct[split:] - nodes)]
         texts = parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
@@ -408,6 +429,15 @@ def _present(known: Keys, keys: Keys) -> tuple[npt.NDArray[np.int64], npt.NDArra
     present = place < len(known)
     present[present] = known[place[present]] == keys[present]
     return place[present], np.flatnonzero(present)
+
+
+def _which(known: Keys, keys: Keys) -> npt.NDArray[np.int32]:
+    """Say for each of some keys which of others it is, or -1."""
+    order = np.argsort(keys)
+    place = keys[order].searchsorted(known)
+    found = order.take(place, mode="clip").astype(np.int32) if len(order) else np.zeros(len(known), np.int32)
+    found[keys[found] != known if len(order) else slice(None)] = -1
+    return found
 
 
 def _moved(rows: Rows, first: int) -> Rows:
