@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
@@ -154,10 +154,35 @@ class UpdateContext(StageContext, Protocol):
         """
         ...
 
-    def previous(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    def previous(
+        self,
+        table: str,
+        columns: Sequence[str] | None = None,
+        *,
+        files: Collection[str] | None = None,
+        where: Mapping[str, Sequence[str]] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
         """Stream an IR table as it was at the start, whole files in path order, without provisional values.
 
-        `imports` and `call_sites` come as the stages of that run left them.
+        `imports` and `call_sites` come as the stages of that run left them. What is not asked for is not read.
+
+        Args:
+            table: The table.
+            columns: What is wanted of it; None for all.
+            files: The files whose rows are wanted; None for all (1.5).
+            where: Columns and the values that rows must have one of (1.5).
+        """
+        ...
+
+    def named_nodes(self) -> Sequence[pa.RecordBatch] | None:
+        """Return which nodes without a file the edges of each file named at the start (1.5).
+
+        They are read from the store's indexes: a stage that gives such nodes as long as somebody names them need not
+        work out anew what files name that did not change.
+
+        Returns:
+            Pairs of `file_path` and `id`, in no order and some several times, of the edges that the stage gave which
+            belong to files; None where they cannot be told from another stage's.
         """
         ...
 

@@ -26,6 +26,7 @@ from codegraph._internal.store.repository import open_store
 from codegraph._internal.store.transaction import Transaction
 from codegraph.cli import main
 from codegraph_hookspecs import Diagnostic, ParsedBatch, Stage, StageContext, StorageError, TableBatch
+from codegraph_plugins.stages.cross_file.incremental import LinkState
 from tests.unit.indexing.fakes import toy
 
 
@@ -424,4 +425,43 @@ def test_a_layer_of_file_facts_is_updated(tree: Tree) -> None:
     tree.write("pkg/b.py", "class B:\n    def go(self):\n        return 1\n")
     assert changes(tree.index())["modified"] == 1
     (tree.root / "pkg/b.py").unlink()
+    assert changes(tree.index())["removed"] == 1
+
+
+def test_the_first_run_of_a_process_surveys_other_files_only_where_it_must(
+    tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    surveyed: list[str] = []
+    original = LinkState._survey_all
+
+    def noted(self: LinkState, context: Any) -> None:
+        surveyed.append("all")
+        original(self, context)
+
+    monkeypatch.setattr(LinkState, "_survey_all", noted)
+    text = (tree.root / "pkg/b.py").read_text()
+    body = text.replace("os.getcwd()", "os.sep")  # the node of `os.getcwd` ends: nobody names it any more
+    for process in range(2):
+        tree.graph = CodeGraph()  # as a new process has it
+        surveyed.clear()
+        tree.write("pkg/b.py", body if process == 0 else text)
+        assert changes(tree.index())["affected"] == 0
+        assert surveyed == []
+        tree.write("pkg/b.py", body.replace("def go", "def gone"))
+        assert changes(tree.index())["affected"] == 1
+        assert surveyed == ["all", "all"]  # before the change and after it
+        tree.write("pkg/b.py", body)
+        assert changes(tree.index())["affected"] == 1
+
+
+def test_the_first_run_of_a_process_after_another_interface(tree: Tree) -> None:
+    text = (tree.root / "pkg/b.py").read_text()
+    tree.graph = CodeGraph()
+    tree.write("pkg/b.py", text.replace("def go", "def gone"))
+    assert changes(tree.index())["affected"] == 1
+    tree.graph = CodeGraph()
+    tree.write("pkg/more.py", "import json\nfrom pkg.b import B\n\n\ndef more():\n    return json.dumps(B())\n")
+    assert changes(tree.index())["added"] == 1
+    tree.graph = CodeGraph()
+    (tree.root / "pkg/more.py").unlink()
     assert changes(tree.index())["removed"] == 1

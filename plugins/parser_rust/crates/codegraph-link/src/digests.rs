@@ -56,15 +56,20 @@ fn hashes(array: &ArrayRef, name: &str) -> Result<Vec<u64>, LinkError> {
     let mut found: Vec<u64> = match array.data_type() {
         DataType::Dictionary(..) => {
             let dictionary = array.as_dictionary_opt::<Int32Type>().ok_or_else(unknown)?;
-            let values = hashes(dictionary.values(), name)?;
+            let values = dictionary
+                .values()
+                .as_string_opt::<i32>()
+                .ok_or_else(unknown)?;
+            // A slice of a table has the values of all of it: those that its rows have are hashed.
+            let mut known: Vec<Option<u64>> = vec![None; values.len()];
             let keys = dictionary.keys();
             (0..keys.len())
                 .map(|row| {
-                    if keys.is_null(row) {
-                        NULL
-                    } else {
-                        values[keys.value(row) as usize]
+                    if keys.is_null(row) || values.is_null(keys.value(row) as usize) {
+                        return NULL;
                     }
+                    let key = keys.value(row) as usize;
+                    *known[key].get_or_insert_with(|| xxh3_64(values.value(key).as_bytes()))
                 })
                 .collect()
         }

@@ -23,6 +23,8 @@ use crate::{LinkError, codes};
 /// A table's name and rows for it.
 pub type TableBatch = (&'static str, RecordBatch);
 
+/// What the id of a node outside the repository ends with.
+const EXTERNAL: &str = "@external";
 /// Files that make a chunk worth a thread of its own.
 const FILES_PER_THREAD: usize = 32;
 
@@ -363,7 +365,7 @@ impl Linker {
                     .unwrap_or(&fqn)
                     .to_owned();
                 BareNode {
-                    id: format!("{fqn}@external"),
+                    id: format!("{fqn}{EXTERNAL}"),
                     name: last,
                     fqn,
                     parent: None,
@@ -516,6 +518,60 @@ impl Linker {
             self.named_last = (named, rows);
         }
         Ok(self.named_last.1.clone())
+    }
+
+    /// Note what files name outside the repository without surveying them.
+    ///
+    /// # Arguments
+    /// * `pairs` - Columns `file_path` and `id`: files, and ids that their edges name. Those of external nodes count.
+    ///
+    /// # Errors
+    /// A column is missing, a file is not known, or `prepare` was not called.
+    pub fn note_named(&mut self, pairs: &RecordBatch) -> Result<(), LinkError> {
+        let mut named = std::mem::take(&mut self.named);
+        let names = self.prepared()?;
+        named.resize(names.table.paths.len(), Vec::new());
+        let (paths, ids) = (texts(pairs, "file_path")?, texts(pairs, "id")?);
+        let files = names.table.files(&paths)?;
+        let externals: Vec<Option<Entity>> = ids
+            .values
+            .iter()
+            .map(|id| id.strip_suffix(EXTERNAL).map(|name| names.external(name)))
+            .collect();
+        for (file, code) in files.iter().zip(ids.codes.iter()) {
+            if let Some(Some(entity)) = externals.get(*code as usize).copied() {
+                named[*file as usize].push(entity);
+            }
+        }
+        for entities in &mut named {
+            entities.sort_unstable();
+            entities.dedup();
+        }
+        self.named = named;
+        Ok(())
+    }
+
+    /// Return what some files name outside the repository, as far as that was noted, for `put_named`.
+    pub fn named_of(&self, files: &[usize]) -> Vec<Vec<Entity>> {
+        files
+            .iter()
+            .map(|file| self.named.get(*file).cloned().unwrap_or_default())
+            .collect()
+    }
+
+    /// Note what some files name outside the repository, as `named_of` returned it.
+    ///
+    /// # Errors
+    /// `prepare` was not called.
+    pub fn put_named(&mut self, files: &[usize], named: Vec<Vec<Entity>>) -> Result<(), LinkError> {
+        let count = self.prepared()?.table.paths.len();
+        self.named.resize(count, Vec::new());
+        for (file, named) in files.iter().zip(named) {
+            if let Some(place) = self.named.get_mut(*file) {
+                *place = named;
+            }
+        }
+        Ok(())
     }
 
     /// Do something with the files of a group, divided among threads.
@@ -1560,7 +1616,7 @@ fn append_entity(names: &Names, used: &mut Set<Entity>, entity: Entity, text: &m
     } else {
         used.insert(entity);
         text.push_str(&names.external_name(entity));
-        text.push_str("@external");
+        text.push_str(EXTERNAL);
     }
 }
 

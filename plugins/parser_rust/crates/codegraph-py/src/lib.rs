@@ -258,6 +258,25 @@ impl Linker {
         Ok(found.into_iter().collect())
     }
 
+    /// Note what files name outside the repository: pairs of `file_path` and `id`.
+    #[pyo3(signature = (pairs, /))]
+    fn note_named(&self, py: Python<'_>, pairs: &Bound<'_, PyAny>) -> PyResult<()> {
+        let pairs = arrow::import(pairs)?;
+        py.detach(|| lock(&self.0).note_named(&pairs)).map_err(link_error)
+    }
+
+    /// Return what some files name outside the repository, for `put_named`.
+    #[pyo3(signature = (files, /))]
+    fn named_of(&self, files: Vec<usize>) -> Vec<Vec<i32>> {
+        lock(&self.0).named_of(&files)
+    }
+
+    /// Note what `named_of` returned.
+    #[pyo3(signature = (files, named, /))]
+    fn put_named(&self, files: Vec<usize>, named: Vec<Vec<i32>>) -> PyResult<()> {
+        lock(&self.0).put_named(&files, named).map_err(link_error)
+    }
+
     /// Return the external nodes that the surveyed files name, sorted by id.
     fn named_externals<'py>(&self, py: Python<'py>) -> PyResult<Vec<Rows<'py>>> {
         let tables = py.detach(|| lock(&self.0).named_externals()).map_err(link_error)?;
@@ -292,5 +311,5 @@ mod _native {
 
     /// The extension's make: raised with each change that the Python package beside it has to know of.
     #[pymodule_export]
-    const ENGINE_VERSION: u32 = 3;
+    const ENGINE_VERSION: u32 = 4;
 }

@@ -26,10 +26,30 @@ def codes(column: pa.Array) -> tuple[Int32s, list[str | None]]:
     """
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    indices = column.indices
+    return _numbers(column), column.dictionary.to_pylist()
+
+
+def beginnings(column: pa.Array) -> tuple[Int32s, list[str | None]]:
+    """Return where each run of equal texts starts, and the texts; others of the dictionary are not looked at."""
+    column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+    numbers = _numbers(column)
+    starts = runs(numbers)
+    return starts, texts_at(column, starts)
+
+
+def texts_at(column: pa.DictionaryArray, rows: Int32s) -> list[str | None]:
+    """Return the texts in some rows of a column that has many more."""
+    numbers = _numbers(column)[rows]
+    texts: list[str | None] = column.dictionary.take(pa.array(numbers, mask=numbers < 0)).to_pylist()
+    return texts
+
+
+def _numbers(column: pa.Array) -> Int32s:
+    indices = (column if pa.types.is_dictionary(column.type) else column.dictionary_encode()).indices
     if indices.null_count:
         indices = indices.fill_null(-1)
-    return indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False), column.dictionary.to_pylist()
+    numbers: Int32s = indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    return numbers
 
 
 def runs(values: Int32s) -> Int32s:
@@ -40,7 +60,7 @@ def runs(values: Int32s) -> Int32s:
 
 
 def whole_files(batches: Iterable[pa.RecordBatch], owner: str) -> Iterator[pa.RecordBatch]:
-    """Merge neighbouring batches until no file is spread over two of them.
+    """Move rows between neighbouring batches until no file is spread over two of them.
 
     Args:
         batches: Rows grouped by file.
@@ -51,9 +71,14 @@ def whole_files(batches: Iterable[pa.RecordBatch], owner: str) -> Iterator[pa.Re
         if not batch.num_rows:
             continue
         if held is not None and _first(held, owner, held.num_rows - 1) == _first(batch, owner, 0):
-            table = pa.Table.from_batches([held, batch]).unify_dictionaries().combine_chunks()
-            held = table.to_batches()[0]
-            continue
+            # Only the one file's rows are copied, however many batches there are.
+            start, end = _last_run(held, owner), _first_run(batch, owner)
+            if start:
+                yield held.slice(0, start)
+            held = _joined(held.slice(start), batch.slice(0, end))
+            if end == batch.num_rows:
+                continue
+            batch = batch.slice(end)
         if held is not None:
             yield held
         held = batch
@@ -61,8 +86,31 @@ def whole_files(batches: Iterable[pa.RecordBatch], owner: str) -> Iterator[pa.Re
         yield held
 
 
+def _joined(one: pa.RecordBatch, other: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a few rows as one batch; whole dictionaries would be more than the rows."""
+    columns = []
+    for left, right in zip(one.columns, other.columns, strict=True):
+        if pa.types.is_dictionary(left.type):
+            texts = pa.concat_arrays([left.dictionary_decode(), right.dictionary_decode()])
+            columns.append(texts.dictionary_encode())
+        else:
+            columns.append(pa.concat_arrays([left, right]))
+    return pa.RecordBatch.from_arrays(columns, schema=one.schema)
+
+
 def _first(batch: pa.RecordBatch, owner: str, row: int) -> object:
     return batch.column(owner)[row].as_py()
+
+
+def _last_run(batch: pa.RecordBatch, owner: str) -> int:
+    """Return the row where the last file begins."""
+    return int(runs(_numbers(batch.column(owner)))[-1])
+
+
+def _first_run(batch: pa.RecordBatch, owner: str) -> int:
+    """Return the row after those of the first file."""
+    starts = runs(_numbers(batch.column(owner)))
+    return int(starts[1]) if len(starts) > 1 else batch.num_rows
 
 
 class Cursor:

@@ -1,28 +1,31 @@
 """Linking after a change: the symbol table stays in memory, every file is surveyed, and what differs is linked anew.
 
 A survey costs a fraction of a run: it makes no rows. Where only bodies changed (nothing that another file can see),
-only the changed files are looked at.
+only the changed files are looked at, and until something else changes nothing is surveyed: a process whose first edit
+is one of a body reads the symbol table's rows and no others.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Final, Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
-import numpy as np
 import pyarrow as pa
 
 from codegraph_hookspecs import Change, TableBatch, UpdateContext
-from codegraph_plugins.stages.cross_file.groups import Group, codes, runs, whole_files
-from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker, bases_of, project_of
+from codegraph_plugins.stages.cross_file.groups import Group, beginnings, texts_at, whole_files
+from codegraph_plugins.stages.cross_file.stage import BASE_USES, CrossFileStage, Linker, bases_of, project_of
 
 _ESCAPE: Final = re.compile(rb"\\(\\|x[0-9a-f]{2})")
 _PIECES: Final = 32
-"""Pieces of a table after so many edits; each costs a link engine as much as a few files, so they are joined then."""
+"""So many more pieces of a table than it began with: each costs a link engine as much as a few files, so edits' are
+joined then."""
 _KEPT: Final = 256
 """The rows of so many files are kept in case that a run asks for more besides."""
 _GROUP_TABLES: Final = ("imports", "call_sites", "uses")
+_SURVEYED: Final = ("call_sites", "uses")
+"""What surveys read and the symbol table does not."""
 _TABLES: Final = ("nodes", *_GROUP_TABLES, "exports")
 _BASES: Final = "bases"
 """The rows of `uses` that say what a type is, which the symbol table needs of every file."""
@@ -35,13 +38,25 @@ _SEEN: Final[Mapping[str, Sequence[str]]] = {
 }
 """Columns that other files can see; of `nodes` all that linking reads but the line."""
 
+_FEW_FILES: Final = 16
+"""So few files are looked at one by one; for more, all are, and what they look like is kept: a slice costs as much as a
+hundred rows."""
+
 Seen = tuple[int, ...]
+_NOTHING_SEEN: Final[Seen] = ()
 Value = TypeVar("Value")
 
 
 @runtime_checkable
 class SurveyingLinker(Linker, Protocol):
-    """A link engine that can say what a file's rows are without making them."""
+    """A link engine that can say what a file's rows are without making them.
+
+    Attributes:
+        survey_columns: By table, the columns that the symbol table and surveys need; all of other tables.
+    """
+
+    @property
+    def survey_columns(self) -> Mapping[str, Sequence[str]]: ...  # noqa: D102
 
     def survey(self, files: Sequence[int], group: Group) -> Sequence[int]:
         """Return a digest of the rows of each of some files, and note what they name outside the repository.
@@ -64,8 +79,24 @@ class SurveyingLinker(Linker, Protocol):
         """Return for each file a digest of its rows in some columns, in row order."""
         ...
 
+    def note_named(self, pairs: pa.RecordBatch) -> None:
+        """Note what files name outside the repository, without surveying them.
+
+        Args:
+            pairs: Columns `file_path` and `id`: files, and ids of nodes that their edges name, external or not.
+        """
+        ...
+
+    def named_of(self, files: Sequence[int]) -> Sequence[Any]:
+        """Return what some files name outside the repository, in the engine's own terms."""
+        ...
+
+    def put_named(self, files: Sequence[int], named: Sequence[Any]) -> None:
+        """Note what `named_of` returned."""
+        ...
+
     def named_externals(self) -> Sequence[TableBatch]:
-        """Return the external nodes that the surveyed files name, sorted by id."""
+        """Return the external nodes that files name, as was surveyed or noted, sorted by id."""
         ...
 
 
@@ -88,15 +119,15 @@ class FileRows:
     def __init__(self, owner: str = "file_path") -> None:
         self._owner = owner
         self._slices: dict[str, tuple[pa.RecordBatch, int, int]] = {}
+        self._began = 0
 
     def take(self, batches: Iterable[pa.RecordBatch]) -> None:
         """Take whole files; those that are known already are replaced."""
         for batch in whole_files(batches, self._owner):
-            file_codes, paths = codes(batch.column(self._owner))
-            starts = runs(file_codes)
-            ends = np.append(starts[1:], len(file_codes))
-            for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-                self._slices[paths[file_codes[start]] or ""] = (batch, start, end)
+            starts, paths = beginnings(batch.column(self._owner))
+            ends = [*starts[1:].tolist(), batch.num_rows]
+            for path, start, end in zip(paths, starts.tolist(), ends, strict=True):
+                self._slices[path or ""] = (batch, start, end)
 
     def places(self, paths: Iterable[str]) -> dict[str, tuple[pa.RecordBatch, int, int] | None]:
         """Return where the rows of some files are, for `put_back`."""
@@ -138,8 +169,10 @@ class FileRows:
     def all_rows(self, paths: Sequence[str]) -> list[pa.RecordBatch]:
         """Give the rows of all files; they are joined where edits have cut them to many pieces."""
         given = list(self.stream(paths))
-        if len(given) > _PIECES:
+        self._began = self._began or len(given)
+        if len(given) > self._began + _PIECES:
             given = _joined(given)
+            self._began = len(given)
             self._slices.clear()
             self.take(given)
         return given
@@ -161,13 +194,31 @@ class LinkState:
         self._changed: frozenset[str] = frozenset()
         self._linked: tuple[frozenset[str], list[TableBatch]] = (frozenset(), [])
         self._packages: Sequence[TableBatch] | None = None
-        for table in _TABLES:
-            self._take(table, list(context.previous(table, _NODE_COLUMNS if table == "nodes" else None)))
-        self.linker: SurveyingLinker
+        self._surveyed = False
+        self._seen: dict[str, Seen] = {}
+        self.linker: SurveyingLinker = self._engine(context)
         self.positions: dict[str, int] = {}
         self.digests: dict[str, int] = {}
-        given = self._build(context)
-        self._seen = self._seen_of(given)
+        for table in ("nodes", "imports", "exports"):
+            self._take(table, context.previous(table, self._columns(table)))
+        self._tables[_BASES].take(filter(len, map(bases_of, context.previous("uses", where=BASE_USES))))
+        self._build(context)
+        named = context.named_nodes()
+        if named is None:
+            self._survey_all(context)
+        else:
+            for pairs in named:
+                self.linker.note_named(pairs)
+
+    def _engine(self, context: UpdateContext) -> SurveyingLinker:
+        linker = self._stage.linker(context)
+        if not isinstance(linker, SurveyingLinker):
+            raise TypeError("this engine cannot survey")
+        return linker
+
+    def _columns(self, table: str) -> Sequence[str] | None:
+        """Return the columns of a table that are kept in memory; None for all."""
+        return _NODE_COLUMNS if table == "nodes" else self.linker.survey_columns.get(table)
 
     def change(self, context: UpdateContext, change: Change) -> frozenset[str]:
         """Move to the present rows of the changed files.
@@ -178,12 +229,13 @@ class LinkState:
         self._fresh = {table: list(context.current(table)) for table in _TABLES}
         self._fresh["nodes"] = [batch.select(list(_NODE_COLUMNS)) for batch in self._fresh["nodes"]]
         self._fresh[_BASES] = list(map(bases_of, self._fresh["uses"]))
+        seen = self._seen_of(self._fresh)
+        local = not change.added and not change.removed and self._look_same(change.modified, seen)
+        if not local and not self._surveyed:
+            self._survey_all(context)  # of the rows before
         context.undo_with(self._way_back(change))
         self._changed = change.added | change.modified
         self._linked = (frozenset(), [])
-        seen = self._seen_of(self._fresh)
-        local = not change.added and not change.removed
-        local = local and all(self._seen.get(path) == seen.get(path) for path in change.modified)
         for path in (*change.removed, *change.modified):
             self._seen.pop(path, None)
         self._seen.update(seen)
@@ -192,17 +244,31 @@ class LinkState:
         for path in change.removed | change.modified:
             self._languages.pop(path, None)
         for table in _TABLES:
-            self._take(table, self._fresh[table])
+            if self._surveyed or table not in _SURVEYED:
+                self._take(table, self._fresh[table])
+        self._tables[_BASES].take(filter(len, self._fresh[_BASES]))
         if local:
             for batch in self._fresh["nodes"]:
                 self.linker.relocate(batch)
             self._link_changed()
             return frozenset()
         earlier = self.digests
+        self.linker = self._engine(context)
         self._build(context)
+        self._survey_all(context)
         return frozenset(
             path for path, digest in self.digests.items() if earlier.get(path) != digest and path not in self._changed
         )
+
+    def _look_same(self, paths: frozenset[str], seen: Mapping[str, Seen]) -> bool:
+        """Say whether other files see what they saw of some files."""
+        missing = paths - self._seen.keys()
+        if missing:
+            everyone = self._tables["nodes"].paths() if len(missing) > _FEW_FILES else sorted(missing, key=_raw)
+            found = self._seen_of({table: list(self._tables[table].stream(everyone)) for table in _SEEN})
+            for path in missing.union(everyone):
+                self._seen.setdefault(path, found.get(path, _NOTHING_SEEN))
+        return all(self._seen[path] == seen.get(path, _NOTHING_SEEN) for path in paths)
 
     def _way_back(self, change: Change) -> Callable[[], None]:
         """Return what moves back to the rows before a change."""
@@ -211,6 +277,9 @@ class LinkState:
         seen = {path: self._seen.get(path) for path in paths}
         languages = {path: self._languages.get(path) for path in paths}
         linker, positions, digests, packages = self.linker, self.positions, self.digests, self._packages
+        own = {path: digests.get(path) for path in paths}
+        files = sorted(paths & positions.keys(), key=_raw)
+        named = linker.named_of([positions[path] for path in files])
 
         def go_back() -> None:
             for table, found in places.items():
@@ -218,15 +287,13 @@ class LinkState:
             for path in paths:
                 _put_back(self._seen, path, seen[path])
                 _put_back(self._languages, path, languages[path])
+                _put_back(digests, path, own[path])
             self._fresh, self._changed, self._linked = {}, frozenset(), (frozenset(), [])
-            if self.linker is not linker:
-                self.linker, self.positions, self.digests, self._packages = linker, positions, digests, packages
-                return
+            self.linker, self.positions, self.digests, self._packages = linker, positions, digests, packages
             # It was told of the lines of bodies, and of what they name outside the repository.
-            files = sorted(paths & self.positions.keys(), key=_raw)
             for batch in self._tables["nodes"].stream(files):
-                self.linker.relocate(batch)
-            self._survey(frozenset(files), self._group([self.positions[path] for path in files]))
+                linker.relocate(batch)
+            linker.put_named([positions[path] for path in files], named)
 
         return go_back
 
@@ -241,7 +308,7 @@ class LinkState:
         self.digests.update(zip((order[position] for position in files), digests, strict=True))
         self._linked = (self._changed, list(rows))
 
-    def rows(self, paths: frozenset[str]) -> Iterator[TableBatch]:
+    def rows(self, context: UpdateContext, paths: frozenset[str]) -> Iterator[TableBatch]:
         """Give the rows of some files, and all rows that belong to no file."""
         done, linked = self._linked
         if not done <= paths:
@@ -250,7 +317,7 @@ class LinkState:
         for wanted in (fresh, paths - done - fresh):
             files = sorted(self.positions[path] for path in wanted if path in self.positions)
             if files:
-                group = self._fresh if wanted is fresh else self._group(files)
+                group = self._fresh if wanted is fresh else self._group(context, files)
                 linked = [*linked, *self.linker.link_files(files, group)]
         self._linked = (paths, linked) if len(paths) <= _KEPT else (frozenset(), [])
         yield from linked
@@ -259,34 +326,35 @@ class LinkState:
         yield from self._packages
         yield from self.linker.named_externals()
 
-    def _build(self, context: UpdateContext) -> Mapping[str, Sequence[pa.RecordBatch]]:
-        """Make the symbol table and survey all files; return all rows."""
-        paths = self._tables["nodes"].paths()
-        linker = self._stage.linker(context)
-        if not isinstance(linker, SurveyingLinker):
-            raise TypeError("this engine cannot survey")
-        given = {table: rows.all_rows(paths) for table, rows in self._tables.items()}
-        for batch in given["nodes"]:
+    def _build(self, context: UpdateContext) -> None:
+        """Fill the symbol table of a new engine."""
+        paths, linker = self._tables["nodes"].paths(), self.linker
+        for batch in self._tables["nodes"].all_rows(paths):
             context.check()
             linker.add("nodes", batch)
         for table in ("imports", "exports", _BASES):
-            for batch in given[table]:
+            for batch in self._tables[table].all_rows(paths):
                 linker.add("uses" if table == _BASES else table, batch)
         linker.prepare(project_of(context, {path: self._languages[path] for path in paths if path in self._languages}))
-        self.linker = linker
         self._packages = None
         self.positions = {path: position for position, path in enumerate(paths)}
         self.digests = {}
-        self._survey(frozenset(paths), given)
-        return given
 
-    def _take(self, table: str, batches: Sequence[pa.RecordBatch]) -> None:
-        self._tables[table].take(batches)
-        if table == "uses":
-            self._tables[_BASES].take(filter(len, map(bases_of, batches)))
-        elif table == "nodes":
-            for batch in batches:
+    def _take(self, table: str, batches: Iterable[pa.RecordBatch]) -> None:
+        columns = self._columns(table)
+        given = [batch if columns is None else batch.select(list(columns)) for batch in batches]
+        self._tables[table].take(given)
+        if table == "nodes":
+            for batch in given:
                 _take_languages(batch, self._languages)
+
+    def _survey_all(self, context: UpdateContext) -> None:
+        if not self._surveyed:
+            for table in _SURVEYED:
+                self._take(table, context.previous(table, self._columns(table)))
+            self._surveyed = True
+        paths = list(self.positions)
+        self._survey(frozenset(paths), {table: self._tables[table].all_rows(paths) for table in _GROUP_TABLES})
 
     def _survey(self, paths: frozenset[str], group: Group) -> None:
         order = sorted((self.positions[path], path) for path in paths if path in self.positions)
@@ -294,10 +362,18 @@ class LinkState:
             digests = self.linker.survey([position for position, _ in order], group)
             self.digests.update(zip((path for _, path in order), digests, strict=True))
 
-    def _group(self, files: Sequence[int]) -> Group:
+    def _group(self, context: UpdateContext, files: Sequence[int]) -> Group:
+        """Return all columns of the rows of files that did not change."""
         order = list(self.positions)
         paths = [order[position] for position in files]
-        return {table: list(self._tables[table].stream(paths)) for table in _GROUP_TABLES}
+        return {
+            table: list(
+                self._tables[table].stream(paths)
+                if self._columns(table) is None and (self._surveyed or table not in _SURVEYED)
+                else context.previous(table, files=paths)
+            )
+            for table in _GROUP_TABLES
+        }
 
     def _seen_of(self, given: Mapping[str, Sequence[pa.RecordBatch]]) -> dict[str, Seen]:
         """Return what other files can see of those that have rows."""
@@ -322,11 +398,10 @@ def _joined(batches: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
 
 
 def _take_languages(batch: pa.RecordBatch, languages: dict[str, str]) -> None:
-    file_codes, paths = codes(batch.column("file_path"))
-    language_codes, names = codes(batch.column("language"))
-    for row in runs(file_codes).tolist():
-        if language_codes[row] >= 0:
-            languages[paths[file_codes[row]] or ""] = names[language_codes[row]] or ""
+    starts, paths = beginnings(batch.column("file_path"))
+    for path, name in zip(paths, texts_at(batch.column("language"), starts), strict=True):
+        if name is not None:
+            languages[path or ""] = name
 
 
 def _raw(path: str) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import pyarrow as pa
 
@@ -52,6 +52,9 @@ class NativeEngine(Protocol):
     def file_digests(  # noqa: D102
         self, batches: list[pa.RecordBatch], columns: Sequence[str], /
     ) -> Mapping[str, int]: ...
+    def note_named(self, pairs: pa.RecordBatch, /) -> None: ...  # noqa: D102
+    def named_of(self, files: Sequence[int], /) -> list[list[int]]: ...  # noqa: D102
+    def put_named(self, files: Sequence[int], named: Sequence[Sequence[int]], /) -> None: ...  # noqa: D102
     def named_externals(self) -> list[TableBatch]: ...  # noqa: D102
 
 
@@ -69,6 +72,12 @@ class NativeLinker:
         packs: Language packs by name.
         workers: Threads that the engine may use.
     """
+
+    survey_columns: ClassVar[Mapping[str, Sequence[str]]] = {
+        "imports": ("id", "file_path", "span", "module", "name", "alias"),
+        "call_sites": ("file_path", "arity"),
+    }
+    """The columns that the symbol table and surveys need of tables; all of those that are not here."""
 
     def __init__(self, engine: NativeEngineType, packs: Mapping[str, LanguagePack], workers: int) -> None:
         self._engine = engine(languages_json(packs), workers)
@@ -116,6 +125,18 @@ class NativeLinker:
     def file_digests(self, batches: Sequence[pa.RecordBatch], columns: Sequence[str]) -> Mapping[str, int]:
         """Return for each file a digest of its rows in some columns, in row order."""
         return self._engine.file_digests(list(batches), columns)
+
+    def note_named(self, pairs: pa.RecordBatch) -> None:
+        """Note what files name outside the repository: pairs of `file_path` and `id`."""
+        self._engine.note_named(pairs)
+
+    def named_of(self, files: Sequence[int]) -> Sequence[Sequence[int]]:
+        """Return what some files name outside the repository, for `put_named`."""
+        return self._engine.named_of(files)
+
+    def put_named(self, files: Sequence[int], named: Sequence[Sequence[int]]) -> None:
+        """Note what `named_of` returned."""
+        self._engine.put_named(files, named)
 
     def named_externals(self) -> Sequence[TableBatch]:
         """Return the external nodes that the surveyed files name, sorted by id."""

@@ -29,6 +29,8 @@ _GROUP_TABLES = ("imports", "call_sites", "uses")
 GROUP_NODES: Final = 20_000
 """Nodes of the files that are linked at a time, at least: few groups make few batches, and each takes memory."""
 
+BASE_USES: Final[Mapping[str, Sequence[str]]] = {"use": ("base", "implements", "owner", "type")}
+"""The uses that say what types are: their bases, the owners of members, the types of values."""
 _STATE = "links"
 """Name of what the stage keeps between runs."""
 
@@ -121,7 +123,7 @@ class CrossFileStage(Stage):
     def update(self, context: UpdateContext, change: Change) -> Iterator[TableBatch] | None:
         """Yield the rows of the files that are written anew, and packages and external nodes."""
         state = context.resident.get(_STATE)
-        return None if state is None else state.rows(change.written)
+        return None if state is None else state.rows(context, change.written)
 
     def prepared(
         self,
@@ -180,9 +182,9 @@ def _take_files(batch: pa.RecordBatch, files: dict[str, int], languages: dict[st
 
 
 def bases_of(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return the uses that say what types are: their bases, the owners of members, the types of values."""
+    """Return the uses that say what types are (`BASE_USES`)."""
     use_codes, uses = codes(batch.column("use"))
-    wanted = np.array([use in {"base", "implements", "owner", "type"} for use in uses], bool)
+    wanted = np.array([use in BASE_USES["use"] for use in uses], bool)
     if not wanted.any():
         return batch.slice(0, 0)
     return batch.take(pa.array(np.flatnonzero(wanted[use_codes])))

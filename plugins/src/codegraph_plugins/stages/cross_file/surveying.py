@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, pairwise
-from typing import Final
+from typing import ClassVar, Final
 
 import pyarrow as pa
 import xxhash
@@ -33,6 +33,9 @@ _ENDS: Final = {"edges": ("source_id", "target_id"), "call_sites": ("candidates"
 
 class SurveyingReferenceLinker(ReferenceLinker):
     """Links in Python, and says what a file's rows are; implements `incremental.SurveyingLinker`."""
+
+    survey_columns: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """The columns that surveys need of tables: all, since rows are made."""
 
     def survey(self, files: Sequence[int], group: Group) -> list[int]:
         """Return a digest of the rows of each of some files, and note what they name outside the repository.
@@ -77,6 +80,20 @@ class SurveyingReferenceLinker(ReferenceLinker):
             for path, rows in _by_file(batch):
                 hashers.setdefault(path, xxhash.xxh3_64()).update(_bytes(rows, columns))
         return {path: hasher.intdigest() for path, hasher in hashers.items()}
+
+    def note_named(self, pairs: pa.RecordBatch) -> None:
+        """Note what files name outside the repository: pairs of `file_path` and `id`; other ids do not count."""
+        for path, name in zip(pairs.column("file_path").to_pylist(), pairs.column("id").to_pylist(), strict=True):
+            if name.endswith(_EXTERNAL):
+                self._externals_of.setdefault(self._table.file_of[path], set()).add(name)
+
+    def named_of(self, files: Sequence[int]) -> list[set[str]]:
+        """Return what some files name outside the repository, for `put_named`."""
+        return [set(self._externals_of.get(position, ())) for position in files]
+
+    def put_named(self, files: Sequence[int], named: Sequence[set[str]]) -> None:
+        """Note what `named_of` returned."""
+        self._externals_of.update(zip(files, named, strict=True))
 
     def named_externals(self) -> list[TableBatch]:
         """Return the external nodes that the surveyed files name, sorted by id."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,6 +14,7 @@ from attrs import frozen
 from codegraph._internal.discovery import path_bytes
 from codegraph._internal.pipeline.validate import without_keys
 from codegraph._internal.store.columns import undictionaried
+from codegraph._internal.store.hashing import column_keys
 from codegraph._internal.store.layout import OWNERS, layer_of
 from codegraph_hookspecs import TABLES
 
@@ -203,15 +204,20 @@ def in_path_order(batches: Iterable[pa.RecordBatch], owner: str) -> Iterator[pa.
     for batch in batches:
         if not batch.num_rows:
             continue
-        codes, paths = codes_of(batch.column(owner))
+        column = batch.column(owner)
+        if not pa.types.is_dictionary(column.type):
+            column = column.dictionary_encode()
+        indices = column.indices
+        codes = (indices.fill_null(-1) if indices.null_count else indices).to_numpy(zero_copy_only=False)
         starts = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
-        ends = np.append(starts[1:], len(codes))
+        wanted = codes[starts]  # a dictionary may have many more
+        paths = column.dictionary.take(pa.array(wanted, mask=wanted < 0)).to_pylist()
         number = len(given)
         given.append(batch)
         runs += [
-            (path_bytes(paths[code] or ""), number, start, end)
-            for code, start, end in zip(codes[starts].tolist(), starts.tolist(), ends.tolist(), strict=True)
-            if code >= 0
+            (path_bytes(path), number, start, end)
+            for path, start, end in zip(paths, starts.tolist(), [*starts[1:].tolist(), len(codes)], strict=True)
+            if path is not None
         ]
     runs.sort()
     at = 0
@@ -274,6 +280,43 @@ def shared_nodes(snapshot: Snapshot) -> dict[str, tuple[object, ...]]:
         rows = np.flatnonzero(np.asarray(batch.column("file_path").is_null()))
         if len(rows):
             found.update(shared_rows(read(rows)))
+    return found
+
+
+def named_nodes(snapshot: Snapshot, shared: Collection[str], but: frozenset[str]) -> list[pa.RecordBatch]:
+    """Return which nodes without a file the edges of each file name; ids of edges are not read, but to leave some out.
+
+    Args:
+        snapshot: The snapshot.
+        shared: The ids of its nodes without a file.
+        but: Ids of edges that do not count.
+
+    Returns:
+        Pairs of `file_path` and `id`, one for each edge and end.
+    """
+    ids, found = pa.array(list(shared), pa.string()), []
+    keys = column_keys(ids)
+    for part in snapshot.live_segments():
+        if not part.has("edges"):
+            continue
+        segment, mask = part.segment, part.mask("edges")
+        owners, paths = segment.row_owners("edges"), segment.read(OWNERS, 0).column(0)
+        of_file = np.asarray(pc.not_equal(paths, ""))
+        for end in EDGE_ENDS:
+            which = segment.ends_among(end, keys)
+            named = which >= 0
+            if mask is not None:
+                named &= mask
+            rows = np.flatnonzero(named)
+            if but and len(rows):
+                known = [text for batch in part.take("edges", rows, ["id"]) for text in batch.column(0).to_pylist()]
+                rows = rows[np.array([text not in but for text in known], bool)]
+            rows = rows[of_file[owners[rows]]]
+            columns = [
+                pa.DictionaryArray.from_arrays(pa.array(codes[rows].astype(np.int32)), texts)
+                for codes, texts in ((owners, paths), (which, ids))
+            ]
+            found.append(pa.RecordBatch.from_arrays(columns, names=["file_path", "id"]))
     return found
 
 

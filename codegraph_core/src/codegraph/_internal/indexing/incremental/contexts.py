@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
+from typing import Any, Protocol
 
 import pyarrow as pa
 
 from codegraph._internal.pipeline.context import Context, FileReader
 
-Previous = Callable[[str, Sequence[str] | None], Iterator[pa.RecordBatch]]
+
+class Previous(Protocol):
+    """What a run starts from, as stages see it."""
+
+    def rows(
+        self,
+        table: str,
+        columns: Sequence[str] | None,
+        files: Collection[str] | None,
+        where: Mapping[str, Sequence[str]],
+    ) -> Iterator[pa.RecordBatch]:
+        """Give rows of an IR table; see `UpdateContext.previous`."""
+        ...
+
+    def named_nodes(self, stage: str) -> Sequence[pa.RecordBatch] | None:
+        """Return what files name; see `UpdateContext.named_nodes`."""
+        ...
 
 
 class UpdatingContext(Context):
@@ -17,7 +33,7 @@ class UpdatingContext(Context):
 
     Args:
         resident: The stage's own.
-        previous: Gives an IR table as it was.
+        previous: What the run starts from.
         current: Gives the rows of a table that files have which were added or modified.
         disk: Reads files without a note of it.
         undo_with: Takes what puts `resident` back.
@@ -58,10 +74,22 @@ class UpdatingContext(Context):
         """Take what puts `resident` back to where it was before the run."""
         self._undo_with(act)
 
-    def previous(self, table: str, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """Stream an IR table as it was at the start, whole files in path order."""
+    def previous(
+        self,
+        table: str,
+        columns: Sequence[str] | None = None,
+        *,
+        files: Collection[str] | None = None,
+        where: Mapping[str, Sequence[str]] | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Stream rows of an IR table as they were at the start, whole files in path order."""
         self.check()
-        return self._checked(self._previous(table, columns))
+        return self._checked(self._previous.rows(table, columns, files, where or {}))
+
+    def named_nodes(self) -> Sequence[pa.RecordBatch] | None:
+        """Return which nodes without a file the stage's edges named at the start, by file."""
+        self.check()
+        return self._previous.named_nodes(str(self._values["name"]))
 
     def current(self, table: str) -> Sequence[pa.RecordBatch]:
         """Return the IR rows of the files that were added or modified, whole files in path order."""

@@ -28,6 +28,7 @@ from codegraph._internal.indexing.elsewhere import stages_elsewhere
 from codegraph._internal.indexing.events import RunResult
 from codegraph._internal.indexing.given_up import GivenUpFile, given_up_files, stage_gave_up
 from codegraph._internal.indexing.incremental import base, lazy, outputs, views
+from codegraph._internal.indexing.incremental.before import Before
 from codegraph._internal.indexing.incremental.producers import Producers
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.incremental.resident import Kept, Resident, Said
@@ -46,7 +47,6 @@ from codegraph._internal.indexing.worker import Worker
 from codegraph._internal.logging import get_logger
 from codegraph._internal.pipeline.validate import without_keys
 from codegraph_hookspecs import (
-    IR_TABLES,
     SOURCES_TABLE,
     TABLES,
     Analyzer,
@@ -395,7 +395,7 @@ class _Job:
             self.files,
             known,
             kept,
-            self._previous,
+            Before(snapshot, self.rows, kept.shared, updating),
             self._current_rows,
             stages_elsewhere(
                 self._run,
@@ -674,18 +674,6 @@ class _Job:
 
     def _current_rows(self, table: str) -> Sequence[pa.RecordBatch]:
         return [without_keys(table, chunk[table]) for chunk in self._engine._current]
-
-    def _previous(self, table: str, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
-        owner = TABLES[table].owner
-        if table not in IR_TABLES or not owner:
-            raise FullRunNeeded(f"{table!r} is no table of the IR")
-        foreign = self.rows.foreign(table)
-        needed = list(dict.fromkeys([*(columns or TABLES[table].schema.names), owner, *(["id"] if foreign else [])]))
-        batches = self._snapshot.scan(table, needed)
-        if foreign:
-            batches = (_without_ids(batch, foreign) for batch in batches)
-        for batch in base.in_path_order(batches, owner):
-            yield batch.select(list(columns)) if columns is not None else batch
 
     # -- storing -------------------------------------------------------------------------------------
 
@@ -1011,11 +999,6 @@ def _said_row(stage: str, path: str | None, code: str, category: str, message: s
         "message": message,
         "span": None if span is None else dict(span),
     }
-
-
-def _without_ids(batch: pa.RecordBatch, ids: frozenset[str]) -> pa.RecordBatch:
-    kept = [position for position, known in enumerate(batch.column("id").to_pylist()) if known not in ids]
-    return batch if len(kept) == batch.num_rows else batch.take(pa.array(kept, pa.int64()))
 
 
 def _read_of_old_rows(stages: Sequence[Stage], analyzers: Sequence[Analyzer]) -> dict[str, base.Likely]:

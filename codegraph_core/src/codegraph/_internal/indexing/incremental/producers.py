@@ -15,7 +15,7 @@ from attrs import evolve
 from codegraph._internal.indexing.analysis import FindingRows, GraphContext, analyze_all
 from codegraph._internal.indexing.analyzing import ANALYZER_DEADLINE_S
 from codegraph._internal.indexing.incremental import lazy
-from codegraph._internal.indexing.incremental.contexts import UpdatingContext
+from codegraph._internal.indexing.incremental.contexts import Previous, UpdatingContext
 from codegraph._internal.indexing.incremental.outputs import Output, output_of, producer_name
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.incremental.rows import IncrementalRows, Rows
@@ -51,6 +51,7 @@ class Producers:
         files: What is read besides tables.
         outputs: What producers gave before.
         kept: What stages keep between runs.
+        previous: What the run starts from, as stages see it.
         current: Gives the rows of a table that files have which were added or modified.
         replaced: Gives what runs in the place of a stage: a worker process, or the stage itself.
         stale: Producers whose rows are older than the snapshot.
@@ -68,7 +69,7 @@ class Producers:
         files: ProjectFiles,
         outputs: Mapping[str, Output],
         kept: Kept,
-        previous: Callable[[str, Sequence[str] | None], Iterator[pa.RecordBatch]],
+        previous: Previous,
         current: Callable[[str], Sequence[pa.RecordBatch]],
         replaced: Callable[[Stage], Stage] = lambda stage: stage,
         stale: Collection[str] = (),
