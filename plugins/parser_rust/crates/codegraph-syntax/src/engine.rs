@@ -211,7 +211,7 @@ const FEW_FILES: usize = 128;
 /// a sixteenth of the bytes: one of them at the end would leave the other threads without work for long.
 pub(crate) fn work_order(sources: &[Source]) -> Vec<usize> {
     let total: i64 = sources.iter().map(|source| source.size).sum();
-    let large = total / sources.len().max(FEW_FILES) as i64 * 8;
+    let large = total * 8 / sources.len().max(FEW_FILES) as i64;
     let (mut order, others): (Vec<_>, Vec<_>) =
         (0..sources.len()).partition(|&position| sources[position].size > large);
     order.sort_by_key(|&position| Reverse(sources[position].size));
@@ -450,24 +450,32 @@ mod tests {
 
     #[test]
     fn large_files_come_first_and_the_others_as_they_are() {
-        let sizes = [5, 4, 900, 3, 1_000, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
-        let sources: Vec<Source> = sizes
-            .iter()
-            .map(|&size| Source {
-                path: String::new(),
-                location: PathBuf::new(),
-                language: String::new(),
-                module_fqn: String::new(),
-                module_suffix: String::new(),
-                package_id: None,
-                size,
-                mtime_ns: 0,
-                content: None,
-            })
-            .collect();
-        let order = work_order(&sources);
+        let order = work_order(&sources_of(&[5, 4, 900, 3, 1_000, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]));
         assert_eq!(order[..5], [4, 2, 0, 1, 3]);
         assert!(order[5..].windows(2).all(|pair| pair[0] < pair[1]));
         assert!(work_order(&[]).is_empty());
+    }
+
+    #[test]
+    fn of_few_files_those_are_large_that_have_a_sixteenth_of_the_bytes() {
+        let order = work_order(&sources_of(&[1, 2, 30, 1, 1, 1, 1, 40]));
+        assert_eq!(order, [7, 2, 0, 1, 3, 4, 5, 6]);
+        let many: Vec<i64> = (0..256).map(|at| if at == 200 { 60 } else { 10 }).collect();
+        assert!(work_order(&sources_of(&many)).is_sorted());
+    }
+
+    fn sources_of(sizes: &[i64]) -> Vec<Source> {
+        let source = |&size: &i64| Source {
+            path: String::new(),
+            location: PathBuf::new(),
+            language: String::new(),
+            module_fqn: String::new(),
+            module_suffix: String::new(),
+            package_id: None,
+            size,
+            mtime_ns: 0,
+            content: None,
+        };
+        sizes.iter().map(source).collect()
     }
 }
