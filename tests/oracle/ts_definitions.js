@@ -56,7 +56,9 @@ for (const name of full) {
       const at = node.getStart(source), found = service.getDefinitionAtPosition(name, at) || [];
       const defined = found.filter((one) => inside.has(one.fileName)).map((one) => {
         const file = program.getSourceFile(one.fileName);
-        return [inside.get(one.fileName), file.getLineAndCharacterOfPosition(one.textSpan.start).line + 1];
+        // A module begins with its file, not with its first token.
+        const whole = one.kind === ts.ScriptElementKind.moduleElement && one.textSpan.start === file.getStart();
+        return [inside.get(one.fileName), file.getLineAndCharacterOfPosition(whole ? 0 : one.textSpan.start).line + 1];
       });
       if (defined.length) {
         const { line } = source.getLineAndCharacterOfPosition(at);

@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from attrs import asdict, field, frozen
 
@@ -329,6 +329,8 @@ class LanguagePack:
             in its line (Kotlin's wants `;` in `class A { val b = 1 }`), or "". A file with syntax errors is parsed
             again with it instead of the blanks there; the tree with fewer errors counts. For languages whose comments
             and texts are those of C's family.
+        misread: "typescript" for a grammar that misreads TypeScript as tree-sitter's does, or "". A file with syntax
+            errors is parsed again as it would have to be written; the tree with fewer errors counts.
     """
 
     name: str
@@ -361,6 +363,7 @@ class LanguagePack:
     self_type: str = ""
     capital_patterns: bool = False
     terminator: str = ""
+    misread: Literal["", "typescript"] = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the pack as JSON-ready values, keys and sets sorted: what native engines compile."""

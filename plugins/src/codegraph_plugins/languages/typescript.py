@@ -172,4 +172,5 @@ PACK: Final = LanguagePack(
         """.split()  # noqa: SIM905
     ),
     constructor="constructor",
+    misread="typescript",
 )

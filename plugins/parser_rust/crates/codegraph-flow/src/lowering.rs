@@ -1,6 +1,7 @@
 //! The door: source bytes of a language to the semantic IR of its file.
 
 use codegraph_syntax::core::{Action, Arena, Grammar, ParseEncoding, ParseStop, Record};
+use codegraph_syntax::misreadings::rewritten;
 use codegraph_syntax::reading::detect_encoding;
 use codegraph_syntax::spent::Deadline;
 use codegraph_syntax::text::Encoding;
@@ -49,6 +50,7 @@ pub struct Workspace {
 pub struct Lowering {
     grammar: Grammar,
     language: Language,
+    is_typescript: bool,
 }
 
 enum Language {
@@ -64,6 +66,7 @@ impl Lowering {
 
     /// Prepare a language for a grammar; none if it has no lowering.
     pub fn new(language: &str, grammar: Grammar) -> Option<Self> {
+        let is_typescript = matches!(language, "typescript" | "tsx");
         let language = match language {
             "python" => Language::Python(Python::new(&grammar)),
             "javascript" | "typescript" | "tsx" => Language::Ecmascript(Ecmascript::new(&grammar)),
@@ -71,7 +74,7 @@ impl Lowering {
             "go" => Language::Go(Go::new(&grammar)),
             _ => return None,
         };
-        Some(Self { grammar, language })
+        Some(Self { grammar, language, is_typescript })
     }
 
     /// What the language's operations give on constants.
@@ -101,6 +104,15 @@ impl Lowering {
             .arena
             .parse(&self.grammar, self.actions(), source, parse_encoding, workspace.deadline)
             .map_err(LoweringError::Parse)?;
+        // As a session does, whose trees are lowered too.
+        let is_wide = matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be);
+        if let Some(text) = (self.is_typescript && tree.errors > 0 && !is_wide).then(|| rewritten(source)).flatten() {
+            let mut spare = Arena::default();
+            let other = spare.parse(&self.grammar, self.actions(), &text, parse_encoding, workspace.deadline);
+            if let Some(other) = other.ok().filter(|other| other.errors < tree.errors) {
+                return Ok(self.lower_tree(other.records, source, encoding, other.errors));
+            }
+        }
         Ok(self.lower_tree(tree.records, source, encoding, tree.errors))
     }
 

@@ -15,7 +15,6 @@ use crate::reading::{Unreadable, detect_encoding, read_file};
 use crate::rows::FileRows;
 use crate::spent::{Deadline, Meter, Work};
 use crate::table::Language;
-use crate::terminators::terminated;
 use crate::text::{Encoding, Pattern};
 use crate::walker::{Module, Scratch, Walker};
 
@@ -346,21 +345,21 @@ fn process_file(
     let taker = beside.as_ref().and_then(|beside| beside.taker(&language.pack.name, &language.grammar));
     let actions = (&language.actions[..], taker.as_ref().map(|taker| taker.actions()));
     let parsed = arena.parse_for_two(&language.grammar, actions, content, parse_encoding, deadline);
-    let taken = parsed.as_ref().ok().map(|tree| (tree.more_records, tree.errors));
     let mut spare: Option<Arena> = None;
-    let parsed = match (parsed, language.pack.terminator.as_bytes()) {
-        (Ok(tree), [terminator]) if tree.errors > 0 && !is_wide => match terminated(content, *terminator) {
+    let parsed = match parsed {
+        Ok(tree) if tree.errors > 0 && !is_wide => match language.pack.reread(content) {
             Some(text) => {
                 let arena = spare.insert(Arena::default());
-                match arena.parse(&language.grammar, &language.actions, &text, parse_encoding, deadline) {
+                match arena.parse_for_two(&language.grammar, actions, &text, parse_encoding, deadline) {
                     Ok(other) if other.errors < tree.errors => Ok(other),
                     _ => Ok(tree),
                 }
             }
             None => Ok(tree),
         },
-        (parsed, _) => parsed,
+        parsed => parsed,
     };
+    let taken = parsed.as_ref().ok().map(|tree| (tree.more_records, tree.errors));
     meter.book_less(Work::Parse, Work::Walk, parsed.as_ref().map_or(0, |tree| tree.flatten_ns));
     let walked = parsed.and_then(|tree| {
         let walker = Walker::new(language, tree.records, content, encoding, module, rows, scratch);

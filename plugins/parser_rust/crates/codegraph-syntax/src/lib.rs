@@ -10,6 +10,7 @@ mod free;
 mod headers;
 mod imports;
 pub mod lines;
+pub mod misreadings;
 pub mod names;
 pub mod pack;
 mod packages;

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::misreadings::rewritten;
+use crate::terminators::terminated;
+
 /// What a node kind means; see `codegraph_hookspecs.languages.Role`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -218,6 +221,8 @@ pub struct LanguagePack {
     pub capital_patterns: bool,
     #[serde(default)]
     pub terminator: String,
+    #[serde(default)]
+    pub misread: String,
 }
 
 impl LanguagePack {
@@ -227,5 +232,14 @@ impl LanguagePack {
     /// What is wrong with the text.
     pub fn from_json(text: &str) -> Result<Self, String> {
         serde_json::from_str(text).map_err(|error| error.to_string())
+    }
+
+    /// What a text with syntax errors is parsed again as, of the same length; none if it would be the same.
+    pub fn reread(&self, source: &[u8]) -> Option<Vec<u8>> {
+        match (self.terminator.as_bytes(), self.misread.as_str()) {
+            ([terminator], _) => terminated(source, *terminator),
+            (_, "typescript") => rewritten(source),
+            _ => None,
+        }
     }
 }

@@ -17,6 +17,7 @@ from codegraph_hookspecs import LanguagePack, ParsedBatch, ParseOptions, SourceF
 from codegraph_plugins.parsers.reference.compiled import CompiledLanguage, compile_language
 from codegraph_plugins.parsers.reference.deadline import Deadline
 from codegraph_plugins.parsers.reference.emit import BatchRows
+from codegraph_plugins.parsers.reference.misreadings import rewritten
 from codegraph_plugins.parsers.reference.reading import SourceText, Unreadable, read_bytes, source_text
 from codegraph_plugins.parsers.reference.terminators import terminated
 from codegraph_plugins.parsers.reference.walker import FileRows, OutOfTimeError, Walker
@@ -124,7 +125,7 @@ class ReferenceSession:
         """
         deadline = Deadline(self._options.parse_timeout_s)
         try:
-            root = parse_tree(language.language, text, deadline, pack.terminator).root_node
+            root = parse_tree(language.language, text, deadline, pack).root_node
             errors, first = count_errors(root)
             walked = self._walker(source, pack, language, text, deadline).walk(root)
         except OutOfTimeError:
@@ -192,7 +193,7 @@ def _span(node: tree_sitter.Node) -> tuple[int, ...]:
 
 
 def parse_tree(
-    language: tree_sitter.Language, text: SourceText, deadline: Deadline, terminator: str = ""
+    language: tree_sitter.Language, text: SourceText, deadline: Deadline, pack: LanguagePack
 ) -> tree_sitter.Tree:
     """Return the tree.
 
@@ -200,15 +201,15 @@ def parse_tree(
         language: The grammar.
         text: The file.
         deadline: Of the file.
-        terminator: As in `LanguagePack`.
+        pack: Says what the grammar misreads.
 
     Raises:
         OutOfTimeError: The deadline passed.
     """
     tree = _parsed(language, text, text.content, deadline)
-    if not terminator or not tree.root_node.has_error or text.encoding not in {"utf8", "latin1"}:
+    if not tree.root_node.has_error or text.encoding not in {"utf8", "latin1"}:
         return tree
-    content = terminated(text.content, terminator)
+    content = reread(text.content, pack)
     if content is None:
         return tree
     try:
@@ -216,6 +217,13 @@ def parse_tree(
     except OutOfTimeError:
         return tree
     return other if count_errors(other.root_node)[0] < count_errors(tree.root_node)[0] else tree
+
+
+def reread(content: bytes, pack: LanguagePack) -> bytes | None:
+    """Return what a text with syntax errors is parsed again as, of the same length, or None."""
+    if pack.terminator:
+        return terminated(content, pack.terminator)
+    return rewritten(content) if pack.misread == "typescript" else None
 
 
 def _parsed(language: tree_sitter.Language, text: SourceText, content: bytes, deadline: Deadline) -> tree_sitter.Tree:

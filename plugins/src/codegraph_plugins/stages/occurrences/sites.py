@@ -119,7 +119,7 @@ class OccurrenceSitesStage(Stage):
             deadline=Deadline(TIME_LIMIT_S),
         )
         try:
-            sites = walker.find(parse_tree(language.language, text, walker.deadline, pack.terminator).root_node)
+            sites = walker.find(parse_tree(language.language, text, walker.deadline, pack).root_node)
         except OutOfTimeError:
             sites = []
         if len(walker.rows.nodes) != nodes or not sites:
