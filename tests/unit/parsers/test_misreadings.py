@@ -67,4 +67,4 @@ def test_only_blanks_quotes_and_modifiers_change(text: str) -> None:
     assert len(found) == len(source)
     assert found.count(b"\n") == source.count(b"\n")
     for before, after in zip(source, found, strict=True):
-        assert before == after or (before in b" \t" and after == 0x3B) or after == 0x20 or after == 0x5F
+        assert before == after or (before in b" \t" and after == 0x3B) or after in b" _"

@@ -28,9 +28,9 @@ _ARROW: Final = b"=>"
 def rewritten(source: bytes) -> bytes | None:
     """Return a text in which what the grammar misreads is written so that it reads it right.
 
-    Length, lines and columns stay. A member that begins a line with `<` (the grammar takes `A` and `<B>` of the next line
-    for one type) or with a keyword's name (`in: string`) has a `;` instead of the blank before; the modifiers `in` and
-    `out` of type parameters are blanks; a quote that is escaped in a template is `__`.
+    Length, lines and columns stay. A member that begins a line with `<` (the grammar takes `A` and `<B>` of the next
+    line for one type) or with a keyword's name (`in: string`) has a `;` instead of the blank before; the modifiers `in`
+    and `out` of type parameters are blanks; a quote that is escaped in a template is `__`.
 
     Args:
         source: In UTF-8 or another encoding in which ASCII is ASCII.
@@ -125,7 +125,7 @@ class _Scan:
                 return
             at = following
         end = _behind(_WORD, source, at)
-        if at == first or end == at or source[at : at + 1].isdigit() or source[at:end] in _NO_PARAMETER:
+        if at in {first, end} or source[at : at + 1].isdigit() or source[at:end] in _NO_PARAMETER:
             return
         for each in range(first, at):
             if source[each] not in b"\r\n":

@@ -5,8 +5,8 @@ One pass over a file's tree that knows no scopes; `ecma_expressions.py` says how
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 import tree_sitter
 
@@ -57,10 +57,11 @@ class EcmaTypes(EcmaExpressions):
         self._constants = constants(root)
         if self._is_script(root):
             self._found.append(Fact("global", 0, root.end_byte))
+        handlers = self.handlers()
         stack: list[tuple[Node, Around]] = [(root, Around(None, -1))]
         while stack:
             node, around = stack.pop()
-            handler = _HANDLERS.get(node.type)
+            handler = handlers.get(node.type)
             inner = handler(self, node, around) or around if handler is not None else around
             stack.extend((child, inner) for child in reversed(node.named_children))
             if self._found or self.members:
@@ -75,6 +76,10 @@ class EcmaTypes(EcmaExpressions):
             if at not in self._declared:
                 given: Expression = values[0] if len(values) == 1 else ["u", *values]
                 yield Fact("returns", at, ["pr", given] if at in self._async else given)
+
+    def handlers(self) -> Mapping[str, Callable[[Any, Node, Around], Around | None]]:
+        """Return what reads a kind of node; it may return what surrounds the node's children."""
+        return _HANDLERS
 
     def _is_script(self, root: Node) -> bool:
         """Say whether a file is no module, so that all files have what it defines."""
@@ -510,8 +515,8 @@ class EcmaTypes(EcmaExpressions):
         )
         if written is not None and written.type in {"type_predicate_annotation", "asserts_annotation"}:
             self._predicate(written, at, inner)
-        if written is not None:
-            returned = self._type(written, inner)
+        returned = self._type(written, inner) if written is not None else self._said_return(node)
+        if written is not None or returned is not None:
             self._declared.add(at)
             if returned is not None:
                 self._found.append(Fact("returns", at, returned))
@@ -527,7 +532,7 @@ class EcmaTypes(EcmaExpressions):
                     self._returned.setdefault(at, []).append(value)
         if kind in _GENERATORS or "*" in modifiers:
             self._declared.add(at)
-            if written is not None:
+            if written is not None or returned is not None:
                 self._typed_generators.add(at)
         if "async" in modifiers and written is None:
             self._async.add(at)
@@ -582,6 +587,7 @@ class EcmaTypes(EcmaExpressions):
                 known = self._value(right, around) if right is not None else None
             if pattern is not None and pattern.type == "this":
                 continue
+            known = self._said_parameter(node, child, len(types)) or known
             if known is None and expected is not None and expected[0] != "this":
                 known = ["a", expected, len(types)]
             self._bind(pattern, known)
@@ -594,6 +600,12 @@ class EcmaTypes(EcmaExpressions):
             types.append(known)
         if types:
             self._found.append(Fact("parameters", node.start_byte, types))
+
+    def _said_parameter(self, node: Node, child: Node, position: int) -> Expression | None:
+        """Return the type that a comment says a parameter has: TypeScript writes them."""
+
+    def _said_return(self, node: Node) -> Expression | None:
+        """Return the type that a comment says a function gives: TypeScript writes them."""
 
     def _primitive(self, parameter: Node) -> Expression | None:
         """Return the primitive type that a parameter is declared to have, which tells overloads apart."""
@@ -837,4 +849,3 @@ _HANDLERS: Final[dict[str, Callable[[EcmaTypes, Node, Around], Around | None]]] 
     **dict.fromkeys(FUNCTIONS, EcmaTypes._function),
     **dict.fromkeys(_CLASSES, EcmaTypes._class),
 }
-"""What reads a kind of node; it may return what surrounds the node's children."""

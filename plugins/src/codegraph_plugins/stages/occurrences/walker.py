@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, Final
 
 import tree_sitter
-from attrs import define
+from attrs import define, evolve
 
 from codegraph_hookspecs import KindRule
 from codegraph_plugins.parsers.reference.compiled import (
@@ -53,6 +53,8 @@ from codegraph_plugins.parsers.reference.walker import BIND, Binding, Deferred, 
 from codegraph_plugins.stages.occurrences.ecma_added import added_members
 from codegraph_plugins.stages.occurrences.ecma_types import EcmaTypes
 from codegraph_plugins.stages.occurrences.facts import Added, Fact, FramesByPlace, Key, Label
+from codegraph_plugins.stages.occurrences.jsdoc import Doc, read_doc
+from codegraph_plugins.stages.occurrences.jsdoc_types import JavaScriptTypes
 from codegraph_plugins.stages.occurrences.labels import labels
 from codegraph_plugins.stages.occurrences.rust_types import RustTypes
 from codegraph_plugins.stages.occurrences.values.expressions import Facts
@@ -89,6 +91,8 @@ _NAMED_TYPE_PARAMETERS: Final = frozenset({"java", "kotlin", "typescript"})
 """Languages whose indexers name type parameters below what takes them; elsewhere they are locals."""
 RECEIVER: Final = "receiver"
 """Name in the site of a field that a method defines on its receiver: instances have it, their class has not."""
+_DECLARES_FIELDS: Final = frozenset({"javascript", "typescript"})
+"""Languages in which what a method assigns is defined where the class declares it, wherever that stands."""
 BESIDE: Final = "beside"
 """Use of the site of a member whose name is that of a local, too."""
 _LEAVES: Final = 4_096
@@ -100,7 +104,7 @@ _STATEMENT_DEPTH: Final = 5
 
 
 TYPES: Final[Mapping[str, type[EcmaTypes] | type[RustTypes]]] = {
-    "javascript": EcmaTypes,
+    "javascript": JavaScriptTypes,
     "typescript": EcmaTypes,
     "rust": RustTypes,
 }
@@ -190,6 +194,12 @@ class OccurrenceWalker(Walker):
             self.actions = list(self.actions)
             for kind in strings:
                 self.actions[kind] = ACT_VISIT
+        self.comments_have_types = self.utf8 and self.pack.name == "javascript"
+        if self.comments_have_types:
+            comments = {kind for kind, rule in self.rules.items() if rule.role is ROLE_COMMENT}
+            self.actions = list(self.actions)
+            for kind in comments:
+                self.actions[kind] = ACT_VISIT
         self.parts: dict[tuple[int, str], list[Range | None]] = {}
         self.naming: Node | None = None
         self.on_receiver = False
@@ -204,8 +214,11 @@ class OccurrenceWalker(Walker):
         self.since: dict[tuple[int, str], list[int]] = {}  # scope and name → where locals begin that are told apart
         self.parameters_of: dict[Local, int] = {}
         self.variables_of: dict[tuple[int, str], int] = {}
+        self.assigned_fields: dict[tuple[int, str], tuple[int, int]] = {}  # place among the sites, and the row
         self.outside: dict[int, tuple[int, Scope]] = {}  # where iterables start → where they end, what they see
         self.loose: list[tuple[Scope, str, Range]] = []
+        self.docs: list[tuple[int, int, Doc]] = []  # where comments that say something begin and end
+        self.documented_names: list[tuple[Scope, str, Range]] = []  # in them
         self.sites: list[Site] = []
         self.facts: Facts | None = None
         self.numbers: dict[Local, int] = {}
@@ -256,7 +269,11 @@ class OccurrenceWalker(Walker):
         taken = {(site.start, site.end) for site in known if site.kind in {"local", "node"}}
         numbers = {site.start: site.target for site in known if site.kind == "local" and site.role == "definition"}
         around = FramesByPlace([(row[5], row[6]) for row in self.rows.nodes])
-        items = list(read(self.source).read(root))
+        rows = {site.start: site.target for site in known if site.kind == "node" and site.role == "definition"}
+        reader = read(self.source)
+        if isinstance(reader, JavaScriptTypes):
+            reader.take(self.docs)
+        items = list(reader.read(root))
         added = list(added_members(items, known, self.rows.nodes))
         own = {key.start for key in added}
         for item in (*items, *added):
@@ -268,6 +285,9 @@ class OccurrenceWalker(Walker):
                 yield Site("fact", "read", ordinal, item.at, item.at, use=item.kind, name=text)
             elif isinstance(item, Label):
                 if (item.start, item.end) in taken:
+                    continue
+                if item.definition in rows:
+                    yield Site("node", "read", around.at(item.start), item.start, item.end, rows[item.definition])
                     continue
                 if item.definition not in numbers:
                     numbers[item.definition] = self.own_local()
@@ -349,6 +369,8 @@ class OccurrenceWalker(Walker):
         if spelled is not None and not name.startswith("<"):
             start, end = (node.end_byte, node.end_byte) if name.isdigit() else self.inside(spelled)
             on_receiver = RECEIVER if self.on_receiver else ""
+            if on_receiver and self.pack.name in _DECLARES_FIELDS:
+                self.assigned_fields[id(frame), name] = len(self.sites), ordinal
             self.sites.append(Site("node", "definition", frame.ordinal, start, end, ordinal, name=on_receiver))
         return made
 
@@ -408,7 +430,13 @@ class OccurrenceWalker(Walker):
         make()
         self.naming = None
         key = (id(frame), name)
-        if len(self.rows.nodes) > before:
+        assigned = self.assigned_fields.pop(key, None) if not self.on_receiver else None
+        if assigned is not None:  # the class declares behind its constructor what that assigns
+            position, row = assigned
+            self.sites[position] = evolve(self.sites[position], role="write", name="")
+            start, end = self.inside(node)
+            self.sites.append(Site("node", "definition", frame.ordinal, start, end, row))
+        elif len(self.rows.nodes) > before:
             self.variables_of[key] = before
         elif key in self.variables_of:
             start, end = self.inside(node)
@@ -752,6 +780,15 @@ class OccurrenceWalker(Walker):
             if key is not None or found[1] >= 0:
                 self.take_part(scope, "reference", scope.frame.ordinal, HEAD_NAME, name, at, place, -1)
 
+    def visit(self, node: Node, rule: CompiledRule, mode: int, carry: Any, scope: Scope) -> None:
+        """Note the names in a comment that says what types there are."""
+        if self.comments_have_types and rule.role is ROLE_COMMENT:
+            doc = read_doc(self.source, node.start_byte, node.end_byte)
+            if doc is not None:
+                self.docs.append((node.start_byte, node.end_byte, doc))
+                self.documented_names.extend((scope, name, (start, end)) for name, start, end in doc.names)
+        super().visit(node, rule, mode, carry, scope)
+
     def finish(self) -> None:
         """Resolve names, now that every binding is known."""
         self.join_variables()
@@ -777,6 +814,8 @@ class OccurrenceWalker(Walker):
             if use not in {"owner", "overrides", "type"}:  # names written at an `impl` block or a receiver, not here
                 self.take_use(scope, use, ordinal, head, name, start, call)
         self.take_tokens()
+        for scope, name, place in self.documented_names:
+            self.take_part(scope, "reference", scope.frame.ordinal, HEAD_NAME, name, place[0], place, -1)
         seen: set[Range] = set()
         for number, ((node, frame), row) in enumerate(zip(self.imported, self.rows.imports, strict=True)):
             self.take_import(number, node, frame, row[4:7], seen)
