@@ -20,6 +20,8 @@ from codegraph_plugins.parsers.reference.misreadings import rewritten
         ("type A<in B, out C, in out D> = B", "type A<   B,     C,        D> = B"),
         ("type A<\n  in\n  B> = B", "type A<\n    \n  B> = B"),
         ("`a \\` ${ `\\`` } \\``; b", "`a __ ${ `__` } __`; b"),
+        ("type A<type> = (type extends B ? type : C)", "type A<type> = (typ_ extends B ? type : C)"),
+        ("export type * from 'a'", "export      * from 'a'"),
         ("`${ { a: `\\`` } } \\``", "`${ { a: `__` } } __`"),
     ],
 )
@@ -47,6 +49,7 @@ def test_what_is_misread_is_rewritten(text: str, expected: str) -> None:
         "/`[/`]/; `\n  <b>`",
         "return /`/; `a\n  <b>`",
         "a ? b\n  : c in d",
+        "f(type); export type A = B; export type { C }",
         "/* a",
         "",
     ],

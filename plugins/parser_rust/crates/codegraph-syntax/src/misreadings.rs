@@ -54,7 +54,8 @@ impl Before<'_> {
 ///
 /// Length, lines and columns stay. A member that begins a line with `<` (the grammar takes `A` and `<B>` of the next line for
 /// one type) or with a keyword's name (`in: string`) has a `;` instead of the blank before; the modifiers `in` and `out` of type
-/// parameters are blanks; a quote that is escaped in a template (`` \` ``) is `__`. None if nothing is to be rewritten. Takes time
+/// parameters are blanks; a quote that is escaped in a template (`` \` ``) is `__`; a type that is called `type` has another name in
+/// `(type extends`, and `export type *` has no `type`. None if nothing is to be rewritten. Takes time
 /// that is linear in the text's length.
 pub fn rewritten(source: &[u8]) -> Option<Vec<u8>> {
     let mut scan = Scan { source, found: source.to_vec(), changed: false, depth: 0, templates: Vec::new() };
@@ -116,6 +117,9 @@ pub fn rewritten(source: &[u8]) -> Option<Vec<u8>> {
         if let (Before::Word(b"in" | b"out"), Before::Sign(b'<' | b',')) = (token, before) {
             scan.blank_modifiers(at);
         }
+        if let Before::Word(b"type") = token {
+            scan.rewrite_type(before, end);
+        }
         (before, is_first, at) = (token, false, end);
     }
     scan.changed.then_some(scan.found)
@@ -158,6 +162,18 @@ impl Scan<'_> {
             }
         }
         self.source.len()
+    }
+
+    /// Give a type that is called `type` another name in `(type extends`, and blank the word in `export type *`.
+    fn rewrite_type(&mut self, before: Before<'_>, end: usize) {
+        let next = behind_blanks(self.source, end);
+        if before == Before::Sign(b'(') && &self.source[next..behind_word(self.source, next)] == b"extends" {
+            self.set(end - 1, b'_');
+        } else if before == Before::Word(b"export") && self.source.get(next) == Some(&b'*') {
+            for at in end - 4..end {
+                self.set(at, b' ');
+            }
+        }
     }
 
     /// Blank `in`, `out` or both from a place on, if the name of a type parameter follows.
@@ -264,6 +280,15 @@ mod tests {
     }
 
     #[test]
+    fn the_word_type_is_no_name_and_exports_nothing() {
+        assert_eq!(
+            set("type A<type> = (type extends B ? type : C)").as_deref(),
+            Some("type A<type> = (typ_ extends B ? type : C)")
+        );
+        assert_eq!(set("export type * from 'a'").as_deref(), Some("export      * from 'a'"));
+    }
+
+    #[test]
     fn quotes_in_templates_are_none() {
         assert_eq!(set("`a \\` ${ `\\`` } \\``; b").as_deref(), Some("`a __ ${ `__` } __`; b"));
     }
@@ -284,6 +309,7 @@ mod tests {
             "`A\n  <B>(`",
             "/`[/`]/; a\n<b",
             "a ? b\n  : c in d",
+            "f(type); export type A = B; export type { C }",
             "",
         ] {
             assert_eq!(set(text), None, "{text}");

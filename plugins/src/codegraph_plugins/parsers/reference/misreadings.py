@@ -30,7 +30,8 @@ def rewritten(source: bytes) -> bytes | None:
 
     Length, lines and columns stay. A member that begins a line with `<` (the grammar takes `A` and `<B>` of the next
     line for one type) or with a keyword's name (`in: string`) has a `;` instead of the blank before; the modifiers `in`
-    and `out` of type parameters are blanks; a quote that is escaped in a template is `__`.
+    and `out` of type parameters are blanks; a quote that is escaped in a template is `__`; a type that is called `type`
+    has another name in `(type extends`, and `export type *` has no `type`.
 
     Args:
         source: In UTF-8 or another encoding in which ASCII is ASCII.
@@ -74,6 +75,8 @@ def rewritten(source: bytes) -> bytes | None:
             scan.set(at - 1, 0x3B)
         if token in {b"in", b"out"} and before in {b"<", b","}:
             scan.blank_modifiers(at)
+        if token == b"type":
+            scan.rewrite_type(before, end)
         before, first, at = token, False, end
     return bytes(scan.found) if scan.changed else None
 
@@ -112,6 +115,15 @@ class _Scan:
                 self.set(match.end(), 0x5F)
             at = match.end() + 1
         return len(source)
+
+    def rewrite_type(self, before: bytes, end: int) -> None:
+        """Give a type that is called `type` another name in `(type extends`; blank the word in `export type *`."""
+        following = _behind(_BLANKS, self.source, end)
+        if before == b"(" and self.source[following : _behind(_WORD, self.source, following)] == b"extends":
+            self.set(end - 1, 0x5F)
+        elif before == b"export" and self.source[following : following + 1] == b"*":
+            for at in range(end - 4, end):
+                self.set(at, 0x20)
 
     def blank_modifiers(self, first: int) -> None:
         """Blank `in`, `out` or both from a place on, if the name of a type parameter follows."""
