@@ -266,6 +266,8 @@ class _Types:
         return ["u", *found] if len(found) > 1 else found[0] if found else None
 
     def _postfix(self, depth: int) -> Expression | None:
+        if depth > _DEPTH:
+            return None
         while self._token in {b"?", b"!"}:
             self._next()
         found = self._primary(depth)

@@ -22,6 +22,8 @@ _BETWEEN: Final = re.compile(
 """What stands between a comment and what it is about."""
 _NEAR: Final = 256
 """Bytes of that at most."""
+_REGIONS: Final = 64
+"""Type parameters of one name, the nearest ones before a place, that are looked at."""
 _DECLARED: Final = frozenset({"variable_declarator", "field_definition"})
 
 
@@ -33,11 +35,14 @@ class JavaScriptTypes(EcmaTypes):
         self._ends: list[int] = []  # of the comments that say something
         self._docs: list[tuple[int, Doc]] = []  # where they begin
         self._regions: dict[str, list[tuple[int, int, int]]] = {}  # where type parameters hold, and are defined
+        self._types: dict[str, int] = {}  # where comments define types
         self._said: dict[tuple[int, int], Expression] = {}  # what comments say that values are
 
     def read(self, root: Node) -> Iterator[Fact | Key | Label | Member | Added]:
         """Yield what a tree and its comments say."""
         yield from super().read(root)
+        for regions in self._regions.values():
+            regions.sort()
         for start, doc in self._docs:
             yield from doc.found
             for own in doc.types:
@@ -57,13 +62,19 @@ class JavaScriptTypes(EcmaTypes):
             self._ends.append(end)
             self._docs.append((start, doc))
             for own in doc.types:
-                self._regions.setdefault(own.name, []).append((0, len(self._source), own.start))
+                self._types.setdefault(own.name, own.start)
 
     def _defined(self, name: str, at: int, doc: Doc) -> int | None:
         """Return where the type that a comment at a byte names is defined, if a comment does that: nearest first."""
         own = next((each.start for each in doc.templates if each.name == name), None)
-        around = [(end - start, where) for start, end, where in self._regions.get(name, ()) if start <= at < end]
-        return own if own is not None else min(around)[1] if around else None
+        if own is not None:
+            return own
+        regions = self._regions.get(name, [])
+        position = bisect_right(regions, (at, len(self._source), 0))
+        for _, end, where in reversed(regions[max(position - _REGIONS, 0) : position]):
+            if at < end:
+                return where
+        return self._types.get(name)
 
     def _doc(self, at: int) -> Doc | None:
         """Return what the comment right before a byte says."""
