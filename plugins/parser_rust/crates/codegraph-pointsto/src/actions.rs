@@ -65,7 +65,11 @@ impl Solver<'_> {
             }
             Action::FillFields { call, record } => self.name_fields(object, call, record),
             Action::FieldDefault { to, site, caller } => self.field_default(object, to, site, caller),
-            Action::Register { dispatcher, to, site } => self.register(object, dispatcher, to, site),
+            Action::Register(registration) => self.register(object, *registration),
+            Action::ClassOf { call, metaclass } => self.class_of_members(object, call, metaclass),
+            Action::BasesOf { class } => self.bases_of(object, class),
+            Action::MemberOf { .. } => {}
+            Action::Concatenate { left, to } => self.joined_texts(left, object, to),
             Action::OwnMethod { name, to, site, caller } => self.own_method(object, name, to, site, caller),
             Action::DeleteAttribute { name, site, caller } => self.delete_attribute(object, name, site, caller),
             Action::DeleteThrough { receiver, site, caller } => self.delete_through(object, receiver, site, caller),
@@ -154,6 +158,9 @@ impl Solver<'_> {
             Action::MakeInstance { call } => {
                 if matches!(self.objects.get(object), Object::Class { .. }) {
                     let instance = self.calls[call as usize].clone();
+                    if instance.arguments.positional.len() >= 4 && self.is_metaclass(object) {
+                        return self.make_class_of(&instance, Some(object), 1);
+                    }
                     let any = self.any_instance(object);
                     self.graph.insert(instance.to, any);
                 }
@@ -192,6 +199,8 @@ impl Solver<'_> {
                     self.put_under(container, key, node);
                 }
             }
+            Action::BasesOf { class } => self.base_at(key, node, class),
+            Action::MemberOf { class } => self.member_of(key, node, class),
             Action::CopyRange { container, shift, from, until } => {
                 self.copy_slot(key, node, container, shift, (from, until));
             }

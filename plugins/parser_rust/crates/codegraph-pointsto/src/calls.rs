@@ -29,6 +29,18 @@ impl Solver<'_> {
                     let (site, caller) = (call.site, call.caller);
                     self.watch(node, Action::Bind { receiver: callee, to: bound, site, caller });
                     self.call_node(bound, CallInstance { depth: call.depth + 1, ..call.clone() });
+                } else if let Some(function) = call.arguments.positional.first()
+                    && self.derives_from(class, |name| {
+                        name.starts_with("contextlib.") && name.ends_with("ContextDecorator")
+                    })
+                {
+                    // A context manager around each call of what it decorates.
+                    let object = self.made(self.known.context_decorator, &call);
+                    let (wrapped, manager) =
+                        (self.field(object, self.known.wrapped), self.field(object, self.known.getter));
+                    self.graph.edge(*function, wrapped);
+                    self.graph.insert(manager, callee);
+                    self.graph.insert(call.to, object);
                 }
             }
             Object::External(name) => self.invoke_external(&call, name, receiver),
@@ -376,19 +388,11 @@ impl Solver<'_> {
 
     /// Let a new instance flow out of a call, and run `__init__`.
     pub(crate) fn place_instance(&mut self, call: &CallInstance, class: ObjectId) {
-        let (site, caller) = (call.site, call.caller);
-        let heap = self.heap_context(self.clones[caller as usize].context);
-        let mut instance = self.objects.intern(Object::Instance { class, site, context: heap });
-        if !self.known_instances.contains(&instance) {
-            let count = self.instance_sites.entry(class).or_insert(0);
-            if *count >= self.budget.sites_per_class {
-                self.outcome.merged_instances += 1;
-                instance = self.any_instance(class);
-            } else {
-                *count += 1;
-                self.known_instances.insert(instance);
-            }
+        if call.arguments.positional.len() == 3 && self.is_metaclass(class) {
+            return self.make_class_of(call, Some(class), 0);
         }
+        let (site, caller) = (call.site, call.caller);
+        let instance = self.instance_at(class, call);
         self.graph.insert(call.to, instance);
         if let Some((_, node)) = self.class_attribute(class, self.known.dunder_init) {
             let bound = self.graph.add(2);
@@ -403,6 +407,23 @@ impl Solver<'_> {
                 self.name_items(instance, call);
             }
         }
+    }
+
+    /// Return the instance of a class that a call makes.
+    pub(crate) fn instance_at(&mut self, class: ObjectId, call: &CallInstance) -> ObjectId {
+        let context = self.heap_context(self.clones[call.caller as usize].context);
+        let instance = self.objects.intern(Object::Instance { class, site: call.site, context });
+        if self.known_instances.contains(&instance) {
+            return instance;
+        }
+        let count = self.instance_sites.entry(class).or_insert(0);
+        if *count >= self.budget.sites_per_class {
+            self.outcome.merged_instances += 1;
+            return self.any_instance(class);
+        }
+        *count += 1;
+        self.known_instances.insert(instance);
+        instance
     }
 
     /// Return the names that a class and its bases declare, in order.

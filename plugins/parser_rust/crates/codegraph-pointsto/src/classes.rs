@@ -90,6 +90,10 @@ impl Solver<'_> {
         if position == METACLASS {
             state.metaclasses.push(object);
         } else {
+            // A class that no statement makes tells its bases one by one.
+            if state.bases.len() <= position as usize {
+                state.bases.resize(position as usize + 1, Vec::new());
+            }
             let at = &mut state.bases[position as usize];
             if at.contains(&object) || object == class {
                 return;
@@ -101,6 +105,15 @@ impl Solver<'_> {
         }
         self.class_changed(class, None);
         self.class_made(class);
+    }
+
+    /// Take down a class that no statement makes.
+    pub(crate) fn declare_class(&mut self, class: ObjectId, site: Site, caller: CloneId, metaclass: ObjectId) {
+        let mut state = ClassState { made_at: Some((site, caller)), ..ClassState::default() };
+        if metaclass != NONE {
+            state.metaclasses.push(metaclass);
+        }
+        self.classes.insert(class, state);
     }
 
     /// Call what a class statement calls: the metaclass, and `__init_subclass__` of the bases.
@@ -119,18 +132,41 @@ impl Solver<'_> {
             if let Some((_, node)) = self.class_attribute(metaclass, self.known.dunder_new)
                 && self.is_new_hook(class, node)
             {
-                let first = self.graph.add(5);
+                let first = self.graph.add(3);
                 self.watch(node, Action::BindClass { class: metaclass, to: first });
-                let arguments = vec![self.single(metaclass), first + 1, first + 2, first + 3];
-                self.implicit_call(first, arguments, first + 4, site, caller);
+                let [name, members] = self.name_and_members(class, site);
+                let arguments = vec![self.single(metaclass), name, first + 1, members];
+                self.implicit_call(first, arguments, first + 2, site, caller);
             }
             if let Some((_, node)) = self.class_attribute(metaclass, self.known.dunder_init)
                 && self.is_new_hook(class, node)
             {
-                let first = self.graph.add(4);
-                self.call_bound(node, class, vec![first, first + 1, first + 2], first + 3, site, caller);
+                let first = self.graph.add(2);
+                let [name, members] = self.name_and_members(class, site);
+                self.call_bound(node, class, vec![name, first, members], first + 1, site, caller);
+            }
+            if let Some((_, node)) = self.class_attribute(metaclass, self.known.prepare)
+                && self.is_new_hook(class, node)
+            {
+                let first = self.graph.add(3);
+                self.watch(node, Action::BindClass { class: metaclass, to: first });
+                let [name, _] = self.name_and_members(class, site);
+                self.implicit_call(first, vec![name, first + 1], first + 2, site, caller);
             }
         }
+    }
+
+    /// Return nodes of the name and the members of a class, as its metaclass is given them.
+    fn name_and_members(&mut self, class: ObjectId, site: Site) -> [Node; 2] {
+        let name = match self.name_of_class(class) {
+            Some(name) => {
+                let text = self.objects.intern(Object::Text(name));
+                self.single(text)
+            }
+            None => self.graph.add(1),
+        };
+        let members = self.namespace_of(class, site);
+        [name, self.single(members)]
     }
 
     /// Tell a member of a class its name once it is there; functions do not ask.
@@ -503,9 +539,9 @@ impl Solver<'_> {
 
     fn load_from_class(&mut self, class: ObjectId, name: Symbol, to: Node, site: Site, caller: CloneId) {
         if name == self.known.dunder_name
-            && let Object::Class { unit, .. } = self.objects.get(class)
+            && let Some(name) = self.name_of_class(class)
         {
-            let text = self.objects.intern(Object::Text(self.program.units[unit as usize].name));
+            let text = self.objects.intern(Object::Text(name));
             self.graph.insert(to, text);
             return;
         }

@@ -150,8 +150,22 @@ impl Solver<'_> {
 
     /// Let an item be under a key that has arrived.
     pub(crate) fn put_under(&mut self, container: ObjectId, key: ObjectId, value: Node) {
+        if let Some(named) = self.name_in_module(container, key) {
+            return self.graph.edge(value, named);
+        }
         if let Some(slot) = self.slot(container, key) {
             self.graph.edge(value, slot);
+        }
+    }
+
+    /// Return the node of a name of a module if an object is what `globals()` gives.
+    fn name_in_module(&mut self, object: ObjectId, key: ObjectId) -> Option<Node> {
+        match (self.objects.get(object), self.objects.get(key)) {
+            (Object::Made { class, site, .. }, Object::Text(name)) if class == self.known.names_of_module => {
+                let unit = self.site_bases.partition_point(|first| *first <= site) - 1;
+                self.module_member(self.program.units[unit].file, name)
+            }
+            _ => None,
         }
     }
 
@@ -192,6 +206,14 @@ impl Solver<'_> {
             }
             Object::External(name) => {
                 let text = self.symbols.text(name);
+                if text == "sys.modules" {
+                    if let Some(key) = key {
+                        let unit = self.clones[caller as usize].unit;
+                        let file = self.program.units[unit as usize].file;
+                        self.watch(key, Action::ImportNamed { to, file, root: false });
+                    }
+                    return;
+                }
                 if text.starts_with("typing.") || text.starts_with("typing_extensions.") {
                     // `Optional[C]`, `Annotated[C, …]`: what is declared is what is inside.
                     if let Some(key) = key {
@@ -244,6 +266,9 @@ impl Solver<'_> {
 
     /// A key has arrived at `object[key]`.
     pub(crate) fn load_item_under(&mut self, object: ObjectId, key: ObjectId, to: Node) {
+        if let Some(named) = self.name_in_module(object, key) {
+            return self.graph.edge(named, to);
+        }
         let negative = matches!(self.objects.get(key), Object::Integer(at) if at < 0);
         if self.is_key(key) && !negative {
             if let Some(slot) = self.slot(object, key) {

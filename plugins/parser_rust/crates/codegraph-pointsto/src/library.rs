@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use crate::dispatching::Registration;
 use crate::graph::Node;
 use crate::objects::{CloneId, Object, ObjectId};
-use crate::program::{CallForm, ContainerKind, NONE, Place, Symbol};
+use crate::program::{CallForm, ContainerKind, NONE, Place, Symbol, UnitKind};
 use crate::solver::{Action, Arguments, CallInstance, ItemAccess, SENT, Site, Solver, YIELDED};
 
 /// Functions of `operator` and the methods that they ask their first argument's class for.
@@ -157,10 +158,23 @@ impl Solver<'_> {
                 "functools.singledispatch.register" | "functools.singledispatchmethod.register",
                 Some(first),
                 Some(receiver),
-            ) => match positional.get(1) {
-                Some(function) => self.watch(*function, Action::Register { dispatcher: receiver, to, site }),
-                None => self.watch(first, Action::Register { dispatcher: receiver, to, site }),
-            },
+            ) => {
+                let function = positional.get(1).copied().unwrap_or(NONE);
+                let one = Registration { dispatcher: receiver, to, site, function, class: NONE };
+                self.watch(first, Action::Register(Box::new(one)));
+            }
+            ("types.new_class", Some(_), _) => self.new_class(call),
+            ("builtins.globals" | "builtins.locals" | "builtins.vars", None, _) => {
+                let unit = self.clones[caller as usize].unit;
+                let source = &self.program.units[unit as usize];
+                if name != "builtins.globals" && source.kind != UnitKind::Module {
+                    return false;
+                }
+                let site = self.site_bases[self.program.files[source.file as usize].unit as usize];
+                let names =
+                    self.objects.intern(Object::Made { class: self.known.names_of_module, site, context: NONE });
+                self.graph.insert(to, names);
+            }
             (name, Some(first), _) => {
                 let Some(method) = name.strip_prefix("operator.") else { return false };
                 let Some((_, method)) = OPERATORS.iter().find(|(one, _)| *one == method) else { return false };
@@ -204,14 +218,25 @@ impl Solver<'_> {
                 let form = CallForm::Plain;
                 self.call_node(wrapped, CallInstance { arguments: Rc::new(arguments), form, depth, ..call.clone() });
             }
-            ("functools.singledispatch" | "functools.singledispatchmethod", _) => {
-                self.call_node(wrapped, CallInstance { form: CallForm::Plain, depth, ..call.clone() });
+            (name @ ("functools.singledispatch" | "functools.singledispatchmethod"), _) => {
+                let is_method = name == "functools.singledispatchmethod";
+                self.dispatch(CallInstance { form: CallForm::Plain, depth, ..call.clone() }, callee, is_method);
             }
             ("functools.singledispatch.register", Some(function)) => {
                 let dispatcher = self.field(callee, self.known.getter);
                 for dispatcher in self.graph.objects(dispatcher).to_vec() {
-                    self.watch(function, Action::Register { dispatcher, to, site });
+                    for class in self.graph.objects(wrapped).to_vec() {
+                        let one = Registration { dispatcher, to, site, function: NONE, class };
+                        self.watch(function, Action::Register(Box::new(one)));
+                    }
                 }
+            }
+            ("contextlib.ContextDecorator", _) => {
+                let managers = self.field(callee, self.known.getter);
+                let entered = self.graph.add(1);
+                self.watch(managers, Action::Enter { to: entered, asynchronous: false, site, caller });
+                self.watch(managers, Action::Exit { asynchronous: false, site, caller });
+                self.call_node(wrapped, CallInstance { form: CallForm::Plain, depth, ..call.clone() });
             }
             ("functools.cmp_to_key", Some(item)) => {
                 let arguments = Rc::new(Arguments { positional: [item, item].into(), ..Arguments::default() });
@@ -241,24 +266,6 @@ impl Solver<'_> {
             _ => return false,
         }
         true
-    }
-
-    /// A function, or a class of its first argument, has arrived at `dispatcher.register(…)`.
-    pub(crate) fn register(&mut self, object: ObjectId, dispatcher: ObjectId, to: Node, site: Site) {
-        match self.objects.get(object) {
-            Object::Function { .. } | Object::Bound { .. } | Object::StaticMethod(_) | Object::ClassMethod(_) => {
-                let wrapped = self.field(dispatcher, self.known.wrapped);
-                self.graph.insert(wrapped, object);
-                self.graph.insert(to, object);
-            }
-            _ => {
-                let class = self.symbols.intern("functools.singledispatch.register");
-                let decorator = self.objects.intern(Object::Made { class, site, context: NONE });
-                let of = self.field(decorator, self.known.getter);
-                self.graph.insert(of, dispatcher);
-                self.graph.insert(to, decorator);
-            }
-        }
     }
 
     /// `importlib.import_module("package.module")` with a known name.
@@ -352,11 +359,35 @@ impl Solver<'_> {
 
     /// `replace(object, name=value)`: the same, with other values.
     pub(crate) fn with_fields(&mut self, object: ObjectId, call: &CallInstance) {
+        if let Object::Instance { class, .. } = self.objects.get(object)
+            && let Some(copy) = self.copy_of(object, class, call)
+        {
+            return self.graph.insert(call.to, copy);
+        }
         self.graph.insert(call.to, object);
         for (name, node) in &call.arguments.named {
             let field = self.field(object, *name);
             self.graph.edge(*node, field);
         }
+    }
+
+    /// Return another record whose fields are those of one, but for the arguments of a call.
+    fn copy_of(&mut self, record: ObjectId, class: ObjectId, call: &CallInstance) -> Option<ObjectId> {
+        let names = self.declared_names(class);
+        let copy = self.instance_at(class, call);
+        if names.is_empty() || copy == record {
+            return None;
+        }
+        for (at, name) in names.into_iter().enumerate() {
+            let given = call.arguments.named.iter().find(|(one, _)| *one == name).map(|(_, node)| *node);
+            let from = given.unwrap_or_else(|| self.field(record, name));
+            let to = self.field(copy, name);
+            self.graph.edge(from, to);
+            if self.held_kind(class).is_some() {
+                self.put(copy, Place::At(at as i64), 0, to);
+            }
+        }
+        Some(copy)
     }
 
     /// What a field of a record holds that no argument was given for.

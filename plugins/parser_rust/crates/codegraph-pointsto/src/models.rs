@@ -56,6 +56,9 @@ pub(crate) struct Flow {
     pub to: Path,
 }
 
+/// Bytes of texts that are put together: names, and not what a loop makes longer and longer.
+const MOST_CONCATENATED: usize = 64;
+
 /// The rule files' form, as JSON.
 #[derive(Debug, Default, Deserialize)]
 struct Document {
@@ -595,6 +598,7 @@ impl Solver<'_> {
             ("builtins.type", Some(first)) if positional.len() == 1 => {
                 self.watch(first, Action::TypeOf { to: call.to });
             }
+            ("builtins.type", Some(_)) if positional.len() == 3 => self.make_class_of(call, None, 0),
             ("builtins.property" | "functools.cached_property" | "abc.abstractproperty", _) => {
                 let class =
                     if name.starts_with("functools") { self.known.cached_property } else { self.known.property };
@@ -740,6 +744,18 @@ impl Solver<'_> {
             _ => return self.invoke_library(call, name, receiver),
         }
         true
+    }
+
+    /// `left + right` of two texts that are known and short.
+    pub(crate) fn joined_texts(&mut self, left: ObjectId, right: ObjectId, to: Node) {
+        if let (Object::Text(left), Object::Text(right)) = (self.objects.get(left), self.objects.get(right)) {
+            let text = [left, right].map(|one| self.symbols.text(one)).concat();
+            if text.len() <= MOST_CONCATENATED && self.budget.heap_contexts {
+                let text = self.symbols.intern(&text);
+                let text = self.objects.intern(Object::Text(text));
+                self.graph.insert(to, text);
+            }
+        }
     }
 
     /// What is known of the text that a method of a text gives.
@@ -897,9 +913,20 @@ impl Solver<'_> {
                     };
                 }
             }
-            Object::Class { .. } if matches!(self.symbols.text(method), "__or__" | "__ror__") => {
-                // `A | B` in a declaration: either.
-                self.graph.insert(to, object);
+            Object::Class { .. } => {
+                let arguments = if other == NONE { Vec::new() } else { vec![other] };
+                if self.call_special(object, method, arguments, to, site, caller) {
+                    return true;
+                }
+                match self.symbols.text(method) {
+                    // `A | B` in a declaration: either.
+                    "__or__" | "__ror__" => self.graph.insert(to, object),
+                    "__contains__" => {
+                        let method = self.known.dunder_iter;
+                        return self.call_special(object, method, Vec::new(), to, site, caller);
+                    }
+                    _ => {}
+                }
             }
             Object::Text(_) | Object::ExternalInstance(_) | Object::Integer(_) => {
                 let name = self.symbols.text(method);
@@ -909,6 +936,9 @@ impl Solver<'_> {
                     let formats = name == "__mod__" && class == self.known.str;
                     let result = self.objects.intern(Object::ExternalInstance(class));
                     self.graph.insert(to, result);
+                    if name == "__add__" && matches!(self.objects.get(object), Object::Text(_)) {
+                        self.watch(other, Action::Concatenate { left: object, to });
+                    }
                     if formats && self.defines(self.known.dunder_str) {
                         self.format_operands(other, site, caller);
                     }

@@ -145,6 +145,16 @@ impl Solver<'_> {
         let is_instance = match self.objects.get(object) {
             Object::Instance { class: of, .. } => self.order(of).contains(&class),
             Object::Opaque(_) | Object::ExternalInstance(_) => true,
+            Object::Class { .. } if self.metaclasses(object).contains(&class) => {
+                self.graph.insert(call.to, object);
+                if let Some((_, node)) = self.class_attribute(class, self.known.dunder_init) {
+                    let bound = self.graph.add(2);
+                    let (site, caller) = (call.site, call.caller);
+                    self.watch(node, Action::Bind { receiver: object, to: bound, site, caller });
+                    self.derived_call(bound, &call, Rc::clone(&call.arguments), bound + 1);
+                }
+                return;
+            }
             _ => false,
         };
         self.graph.insert(call.to, object);

@@ -246,10 +246,22 @@ pub(crate) enum Action {
         caller: CloneId,
     },
     /// A function is added to those that a dispatcher chooses from.
-    Register {
-        dispatcher: ObjectId,
+    Register(Box<crate::dispatching::Registration>),
+    /// The members of a class that no statement makes.
+    ClassOf {
+        call: u32,
+        metaclass: ObjectId,
+    },
+    BasesOf {
+        class: ObjectId,
+    },
+    MemberOf {
+        class: ObjectId,
+    },
+    /// `left + text` of two constant texts.
+    Concatenate {
+        left: ObjectId,
         to: Node,
-        site: Site,
     },
     OwnMethod {
         name: Symbol,
@@ -495,6 +507,11 @@ pub struct Solver<'p> {
     pub(crate) defines_not_implemented: bool,
     pub(crate) waiting: crate::protocols::Waiting,
     pub(crate) branches: crate::branches::Branches,
+    pub(crate) dispatching: crate::dispatching::Dispatching,
+    /// The unit that stands for the frames of classes that no statement makes.
+    pub(crate) frame_of_made: UnitId,
+    /// Classes by the mapping of their members that a metaclass is given.
+    pub(crate) namespaces: Map<ObjectId, ObjectId>,
     /// Instances that have their own object.
     pub(crate) known_instances: Set<ObjectId>,
     /// Arguments that partial applications hold.
@@ -583,6 +600,9 @@ impl<'p> Solver<'p> {
             defines_not_implemented,
             waiting: crate::protocols::Waiting::default(),
             branches: crate::branches::Branches::default(),
+            dispatching: crate::dispatching::Dispatching::default(),
+            frame_of_made: crate::made_classes::frame_of_made(program),
+            namespaces: Map::default(),
             known_instances: Set::default(),
             partials: Map::default(),
             decorated: Set::default(),
@@ -607,7 +627,7 @@ impl<'p> Solver<'p> {
         }
         self.run();
         loop {
-            while self.settle_waiting() && !self.outcome.out_of_budget {
+            while (self.settle_waiting() || self.settle_dispatch()) && !self.outcome.out_of_budget {
                 self.run();
             }
             if self.outcome.out_of_budget {
@@ -616,7 +636,8 @@ impl<'p> Solver<'p> {
             let seeded = self.seed_uncalled();
             let declared = self.seed_declared();
             self.run();
-            if !seeded && !declared && !self.seed_narrowed() && !self.settle_branches() {
+            let more = self.seed_narrowed() || self.settle_branches() || self.settle_dispatch();
+            if !seeded && !declared && !more && !self.settle_unknown_dispatch() {
                 break;
             }
         }
@@ -892,6 +913,11 @@ impl<'p> Solver<'p> {
                     self.watch(base + class, Action::InstanceOf { to: base + to });
                 }
                 Op::LoadGlobal { to, name } => self.load_global(module, name, base + to),
+                Op::LoadBuiltin { to, name } if name == self.known.dunder_name => {
+                    let text = self.symbols.intern(&program.files[source.file as usize].module);
+                    let object = self.constant(Object::Text(text));
+                    self.graph.insert(base + to, object);
+                }
                 Op::LoadBuiltin { to, name } => self.load_builtin(name, base + to),
                 Op::StoreGlobal { name, value } => {
                     let field = self.field(module, name);

@@ -12,6 +12,7 @@ use codegraph_flow::ir::{
 use codegraph_syntax::names::NameId;
 
 use crate::ecmascript::ops as ecma;
+use crate::made_classes::NOWHERE;
 use crate::program::*;
 use crate::reaching::{Flow, Reaching, States};
 use crate::strong::strong_updates;
@@ -34,16 +35,52 @@ pub fn translate(language: Language, file: &FileIr, source: &[u8]) -> FileUnits 
     let mut symbols = Symbols::default();
     let mut exports = None;
     let bodies: Vec<&Body> = file.bodies().map(|(_, body)| body).collect();
-    let units = bodies
+    let mut units: Vec<Unit> = bodies
         .iter()
         .enumerate()
         .map(|(at, body)| {
             Translator::new(language, (file, source), body, BodyId(at as u32), &mut symbols, &mut exports).run()
         })
         .collect();
+    if language == Language::Python && ["type", "new_class"].into_iter().any(|name| symbols.find(name).is_some()) {
+        // Stands for the frames of classes that no statement makes.
+        let name = symbols.intern("type");
+        let mut unit = bare_unit(language, UnitKind::Class, name, NOWHERE);
+        unit.parent = 0;
+        units.push(unit);
+    }
     let ends = source.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at as u32 + 1);
     let lines = std::iter::once(0).chain(ends).collect();
     FileUnits { symbols, units, exports, lines }
+}
+
+/// Return a unit without constraints.
+fn bare_unit(language: Language, kind: UnitKind, name: Symbol, span: (u32, u32)) -> Unit {
+    Unit {
+        language,
+        kind,
+        name,
+        file: 0,
+        parent: NONE,
+        span,
+        is_generator: false,
+        is_async: false,
+        parameters: Vec::new(),
+        value_count: 0,
+        ops: Vec::new(),
+        spans: Vec::new(),
+        names: Vec::new(),
+        declared: Vec::new(),
+        stars: Vec::new(),
+        exported: Vec::new(),
+        forwards: false,
+        returned: Vec::new(),
+        typed: Vec::new(),
+        stores: Vec::new(),
+        interfaces: Vec::new(),
+        is_conditional: false,
+        decisive: Vec::new(),
+    }
 }
 
 /// Constraints of a unit that may be cloned for each call site; longer ones are shared.
@@ -105,31 +142,10 @@ impl<'a> Translator<'a> {
             BodyKind::Comprehension => UnitKind::Comprehension,
         };
         let name = symbols.intern(file.text(body.name));
-        let unit = Unit {
-            language,
-            kind,
-            name,
-            file: 0,
-            parent: body.parent.map_or(NONE, |parent| parent.0),
-            span: (body.span.start, body.span.end),
-            is_generator: body.is_generator || body.kind == BodyKind::Comprehension,
-            is_async: body.is_async,
-            parameters: Vec::new(),
-            value_count: 0,
-            ops: Vec::new(),
-            spans: Vec::new(),
-            names: Vec::new(),
-            declared: Vec::new(),
-            stars: Vec::new(),
-            exported: Vec::new(),
-            forwards: false,
-            returned: Vec::new(),
-            typed: Vec::new(),
-            stores: Vec::new(),
-            interfaces: Vec::new(),
-            is_conditional: false,
-            decisive: Vec::new(),
-        };
+        let mut unit = bare_unit(language, kind, name, (body.span.start, body.span.end));
+        unit.parent = body.parent.map_or(NONE, |parent| parent.0);
+        unit.is_generator = body.is_generator || body.kind == BodyKind::Comprehension;
+        unit.is_async = body.is_async;
         Self {
             file,
             source,
@@ -919,7 +935,14 @@ impl<'a> Translator<'a> {
                     IrCallForm::Comprehension => CallForm::Hidden,
                     IrCallForm::Plain | IrCallForm::New | IrCallForm::Element => CallForm::Plain,
                 };
-                let (to, callee) = (self.number(at), self.number(found.callee));
+                let evaluated = self.evaluated(block, at, found.callee, body.arguments(call));
+                let (mut to, callee) = (self.number(at), self.number(found.callee));
+                if let Some(value) = evaluated {
+                    if let Some(from) = value {
+                        self.emit(Op::Copy { to, from });
+                    }
+                    to = self.fresh();
+                }
                 let arguments = self.arguments(body.arguments(call));
                 self.emit(Op::Call { to, callee, arguments, form });
             }

@@ -32,7 +32,7 @@ class CallGraphStage(CrossFileStage):
 
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "flow-units")
     tables: ClassVar[Sequence[str]] = CrossFileStage.tables
-    version: ClassVar[str] = CrossFileStage.version + ".2"
+    version: ClassVar[str] = CrossFileStage.version + ".3"
     in_order: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),

@@ -242,11 +242,18 @@ impl Translator<'_> {
         }
     }
 
-    fn ecma_call(&mut self, at: ValueId, call: CallId) {
+    fn ecma_call(&mut self, block: BlockId, at: ValueId, call: CallId) {
         let body = self.body;
         let found = *body.call(call);
+        let evaluated = self.evaluated(block, at, found.callee, body.arguments(call));
         let arguments = self.arguments(body.arguments(call));
-        let to = self.number(at);
+        let mut to = self.number(at);
+        if let Some(value) = evaluated {
+            if let Some(from) = value {
+                self.emit(Shared::Copy { to, from });
+            }
+            to = self.fresh();
+        }
         let callee = body.instruction(found.callee).op;
         if found.form == IrCallForm::Plain {
             if matches!(callee, Ir::Super) {
@@ -465,7 +472,7 @@ impl Translator<'_> {
                 let to = self.number(at);
                 self.emit_ecma(Op::Concat { to, parts, is_text: true });
             }
-            Ir::Call(call) => self.ecma_call(at, call),
+            Ir::Call(call) => self.ecma_call(block, at, call),
             Ir::Allocate { kind, elements } => {
                 let to = self.number(at);
                 match kind {
