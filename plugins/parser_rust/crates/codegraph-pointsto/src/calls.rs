@@ -400,7 +400,7 @@ impl Solver<'_> {
             self.derived_call(bound, call, Rc::clone(&call.arguments), bound + 1);
         } else {
             self.fill_record(call, class, instance);
-            if self.held_kind(class).is_some() {
+            if self.held_kind(class).is_some() && self.declared_names(class).is_empty() {
                 if let Some(first) = call.arguments.positional.first() {
                     self.watch(*first, Action::Update { container: instance, site, caller });
                 }
@@ -472,6 +472,13 @@ impl Solver<'_> {
                 let field = self.field(instance, *name);
                 self.graph.edge(*node, field);
                 self.finder.declare_stored(*name);
+            }
+        }
+        if self.held_kind(class) == Some(ContainerKind::List) {
+            // A named tuple: its fields are its items.
+            for (at, name) in names.iter().enumerate() {
+                let field = self.field(instance, *name);
+                self.put(instance, Place::At(at as i64), 0, field);
             }
         }
         if let Some((_, node)) = self.class_attribute(class, self.known.post_init) {

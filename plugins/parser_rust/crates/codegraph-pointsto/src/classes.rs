@@ -86,6 +86,10 @@ impl Solver<'_> {
         if !is_class {
             return;
         }
+        // Of several classes that one place makes, one may derive from another; from itself none does.
+        if self.name_of_class(class).is_none() && position != METACLASS && self.order(object).contains(&class) {
+            return;
+        }
         let state = self.classes.entry(class).or_default();
         if position == METACLASS {
             state.metaclasses.push(object);
@@ -127,7 +131,9 @@ impl Solver<'_> {
             self.watch(node, Action::BindClass { class, to: bound });
             self.implicit_call(bound, Vec::new(), bound + 1, site, caller);
         }
-        for metaclass in self.metaclasses(class) {
+        // A class that no statement makes comes out of them.
+        let metaclasses = if self.name_of_class(class).is_some() { self.metaclasses(class) } else { Vec::new() };
+        for metaclass in metaclasses {
             // The name, the bases and the members.
             if let Some((_, node)) = self.class_attribute(metaclass, self.known.dunder_new)
                 && self.is_new_hook(class, node)
@@ -325,6 +331,23 @@ impl Solver<'_> {
             }
         }
         found
+    }
+
+    /// Say whether a class has methods that only heirs of it define.
+    pub(crate) fn is_abstract(&mut self, class: ObjectId) -> bool {
+        if self.abstract_methods.is_empty() {
+            return false;
+        }
+        let order = self.order(class);
+        let program = self.program;
+        let names = (self.units_of(class).into_iter()).flat_map(|unit| &program.units[unit as usize].names);
+        names.into_iter().any(|name| match self.attribute_among(&order, *name) {
+            Some((_, node)) => match *self.graph.objects(node) {
+                [only] => self.abstract_methods.contains(&only),
+                _ => false,
+            },
+            None => false,
+        })
     }
 
     fn units_of(&mut self, class: ObjectId) -> Vec<UnitId> {
@@ -558,6 +581,13 @@ impl Solver<'_> {
             if let Some((_, node)) = self.class_attribute(metaclass, name) {
                 self.watch(node, Action::Bind { receiver: class, to, site, caller });
                 return;
+            }
+        }
+        if !self.is_open(class) {
+            for metaclass in self.metaclasses(class) {
+                if let Some((_, hook)) = self.class_attribute(metaclass, self.known.dunder_getattr) {
+                    return self.ask_hook(hook, class, name, to, site, caller);
+                }
             }
         }
         let order = self.order(class);

@@ -8,6 +8,7 @@ use codegraph_flow::ir::{Argument, ArgumentKind, BlockId, Op as Ir, Storage, Val
 
 use crate::ecmascript::ops as ecma;
 use crate::program::{CallForm, ContainerKind, Language, NONE, Op, Passing, Place, Value};
+use crate::reaching::Reaching;
 use crate::translate::{Folded, Translator};
 
 /// Texts that are longer are not read.
@@ -321,7 +322,7 @@ impl Translator<'_> {
             return None;
         }
         let [Argument { kind: ArgumentKind::Positional, value }] = arguments else { return None };
-        let text = match self.constant_of(*value)? {
+        let text = match self.constant_of(self.bound_once(block, *value))? {
             Folded::Text(text) => text,
             Folded::Integer(_) => return None,
         };
@@ -338,6 +339,18 @@ impl Translator<'_> {
             last = value;
         }
         Some(last.filter(|_| is_eval))
+    }
+
+    /// Return what a variable of the frame is bound to where it is read, if that is one value.
+    fn bound_once(&self, block: BlockId, read: ValueId) -> ValueId {
+        let Ir::LoadName(variable) = self.body.instruction(read).op else { return read };
+        if !self.is_owned(variable) || self.body.variable(variable).written_elsewhere {
+            return read;
+        }
+        match self.reaching_at(variable, block, read) {
+            Reaching::Value(value) => value,
+            _ => read,
+        }
     }
 
     /// Write down an expression, and return its value if something is known of it.

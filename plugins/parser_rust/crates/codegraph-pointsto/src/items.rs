@@ -418,7 +418,13 @@ impl Solver<'_> {
             self.objects.get(object),
             Object::Container { kind: ContainerKind::List | ContainerKind::Tuple, .. } | Object::Made { .. }
         ) && !self.is_mapping(object);
-        if is_sequence {
+        let is_record = match self.objects.get(object) {
+            Object::Instance { class, .. } => {
+                self.held_kind(class) == Some(ContainerKind::List) && !self.declared_names(class).is_empty()
+            }
+            _ => false,
+        };
+        if is_sequence || is_record {
             self.load_place(object, place, to);
         } else {
             self.iterate_then_next(object, to, site, caller);
@@ -477,8 +483,12 @@ impl Solver<'_> {
             Object::Instance { .. } => {
                 let generator = self.graph.add(2);
                 self.watch(generator, Action::YieldFrom { to, out: generator + 1, site, caller });
-                self.call_special(object, self.known.dunder_await, Vec::new(), generator, site, caller);
+                if !self.call_special(object, self.known.dunder_await, Vec::new(), generator, site, caller) {
+                    self.graph.insert(to, object);
+                }
             }
+            // What a model of the library says of its result is what waiting gives: `await queue.get()`.
+            Object::Function { .. } | Object::Bound { .. } | Object::Class { .. } => self.graph.insert(to, object),
             Object::Made { .. } => {
                 let field = self.field(object, self.known.wrapped);
                 self.watch(field, Action::Await { to, site, caller });

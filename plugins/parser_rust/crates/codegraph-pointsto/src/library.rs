@@ -79,7 +79,10 @@ impl Solver<'_> {
                 let unit = self.clones[caller as usize].unit;
                 let file = self.program.units[unit as usize].file;
                 self.outcome.note_dynamic(site);
-                self.watch(name, Action::ImportNamed { to, file, root: false });
+                match positional.get(1).and_then(|package| self.below_package(name, *package)) {
+                    Some(name) => self.import_named(name, to, file, false),
+                    None => self.watch(name, Action::ImportNamed { to, file, root: false }),
+                }
             }
             ("builtins.__import__", Some(name), _) => {
                 let unit = self.clones[caller as usize].unit;
@@ -88,7 +91,7 @@ impl Solver<'_> {
                 self.watch(name, Action::ImportNamed { to, file, root: true });
             }
             ("collections.namedtuple", _, _) => self.record_class(call),
-            ("collections.namedtuple()._replace" | "typing.NamedTuple._replace", _, Some(receiver)) => {
+            ("collections.namedtuple()._replace" | "builtins.tuple._replace", _, Some(receiver)) => {
                 self.with_fields(receiver, call);
             }
             ("dataclasses.replace" | "copy.replace", Some(first), _) => {
@@ -278,6 +281,24 @@ impl Solver<'_> {
         if let Some(module) = self.module_object(file, path, level as u16, root) {
             self.graph.insert(to, module);
         }
+    }
+
+    /// `import_module(".name", "package")`: return the whole name where both are constant.
+    fn below_package(&mut self, name: Node, package: Node) -> Option<ObjectId> {
+        let [name, package] = [name, package].map(|node| match *self.graph.objects(node) {
+            [only] => match self.objects.get(only) {
+                Object::Text(text) => Some(text),
+                _ => None,
+            },
+            _ => None,
+        });
+        let (name, package) = (self.symbols.text(name?), self.symbols.text(package?));
+        if !name.starts_with('.') || name.starts_with("..") {
+            return None;
+        }
+        let whole = [package, name].concat();
+        let whole = self.symbols.intern(&whole);
+        Some(self.objects.intern(Object::Text(whole)))
     }
 
     /// Let a method of an object of the program flow to a node. What the library has is not asked for.

@@ -78,13 +78,14 @@ impl Solver<'_> {
             return None;
         }
         let context = self.objects.context(Context::Site(site));
-        if !self.has_clone(unit, NONE, context) {
+        // Each context of the frame that makes it has a class of its own.
+        if !self.has_clone(unit, caller, context) {
             if self.is_large() {
                 return None;
             }
-            self.add_clone(unit, NONE, context);
+            self.add_clone(unit, caller, context);
         }
-        let around = self.clone_of(unit, NONE, context);
+        let around = self.clone_of(unit, caller, context);
         let class = self.objects.intern(Object::Class { unit, around });
         if !self.knows_class(class) {
             self.declare_class(class, site, caller, metaclass);

@@ -524,6 +524,8 @@ impl Solver<'_> {
             "builtins.divmod" => "__divmod__",
             "builtins.pow" => "__pow__",
             "builtins.complex" => "__complex__",
+            "copy.copy" => "__copy__",
+            "copy.deepcopy" => "__deepcopy__",
             "builtins.isinstance" | "builtins.issubclass" => return self.check_instance(call, name),
             "builtins.sorted" | "builtins.min" | "builtins.max" => return self.compare_items(call, name),
             "builtins.sum" => return self.add_items(call),
@@ -531,7 +533,7 @@ impl Solver<'_> {
         };
         let method = self.symbols.intern(method);
         for argument in call.arguments.positional.iter().take(if name == "builtins.print" { usize::MAX } else { 1 }) {
-            let to = self.graph.add(1);
+            let to = if name.starts_with("copy.") { call.to } else { self.graph.add(1) };
             let (site, caller) = (call.site, call.caller);
             self.watch(*argument, Action::Protocol { method, to, site, caller });
         }
@@ -597,6 +599,10 @@ impl Solver<'_> {
             }
             ("builtins.type", Some(first)) if positional.len() == 1 => {
                 self.watch(first, Action::TypeOf { to: call.to });
+            }
+            ("abc.abstractmethod", Some(first)) => {
+                self.abstract_methods.extend(self.graph.objects(first).iter().copied());
+                return false;
             }
             ("builtins.type", Some(_)) if positional.len() == 3 => self.make_class_of(call, None, 0),
             ("builtins.property" | "functools.cached_property" | "abc.abstractproperty", _) => {

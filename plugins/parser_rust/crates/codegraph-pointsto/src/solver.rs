@@ -510,6 +510,8 @@ pub struct Solver<'p> {
     pub(crate) dispatching: crate::dispatching::Dispatching,
     /// The unit that stands for the frames of classes that no statement makes.
     pub(crate) frame_of_made: UnitId,
+    /// Functions that are marked as those of heirs alone.
+    pub(crate) abstract_methods: Set<ObjectId>,
     /// Classes by the mapping of their members that a metaclass is given.
     pub(crate) namespaces: Map<ObjectId, ObjectId>,
     /// Instances that have their own object.
@@ -602,6 +604,7 @@ impl<'p> Solver<'p> {
             branches: crate::branches::Branches::default(),
             dispatching: crate::dispatching::Dispatching::default(),
             frame_of_made: crate::made_classes::frame_of_made(program),
+            abstract_methods: Set::default(),
             namespaces: Map::default(),
             known_instances: Set::default(),
             partials: Map::default(),
@@ -1185,12 +1188,17 @@ impl<'p> Solver<'p> {
         } else {
             self.any_instance(class)
         };
-        self.graph.insert(base + first.value, receiver);
+        let mut receivers = vec![receiver];
         if let Object::Instance { .. } = self.objects.get(receiver) {
-            for heir in self.inheriting(class, self.program.units[unit as usize].name) {
-                let instance = self.any_instance(heir);
-                self.graph.insert(base + first.value, instance);
-            }
+            let mut classes = self.inheriting(class, self.program.units[unit as usize].name);
+            classes.insert(0, class);
+            // Nothing is an instance of a class that leaves methods to its heirs, where it has some.
+            let made: Vec<ObjectId> = classes.iter().copied().filter(|one| !self.is_abstract(*one)).collect();
+            let classes = if made.is_empty() { classes } else { made };
+            receivers = classes.into_iter().map(|class| self.any_instance(class)).collect();
+        }
+        for receiver in receivers {
+            self.graph.insert(base + first.value, receiver);
         }
     }
 
