@@ -53,6 +53,8 @@ pub(crate) struct Waiting {
     /// Calls of classes with a `__new__` of their own: (call, class, what came out).
     constructions: Vec<(u32, ObjectId, Node)>,
     constructed: Set<(u32, ObjectId)>,
+    /// Those classes.
+    called: Set<ObjectId>,
 }
 
 impl Solver<'_> {
@@ -136,12 +138,31 @@ impl Solver<'_> {
     pub(crate) fn wait_for_new(&mut self, call: &CallInstance, class: ObjectId, made: Node) {
         let call = self.new_call(call.clone());
         self.waiting.constructions.push((call, class, made));
+        self.waiting.called.insert(class);
         self.watch(made, Action::Constructed { call, class });
+    }
+
+    /// Say whether what came out of `__new__` of a class is what the same `__new__` made of another class that is
+    /// called: calls share a clone where there are too many.
+    fn is_of_another_call(&mut self, object: ObjectId, class: ObjectId) -> bool {
+        let Object::Instance { class: of, site: NONE, .. } = self.objects.get(object) else { return false };
+        if of == class || !self.waiting.called.contains(&of) {
+            return false;
+        }
+        let [own, other] =
+            [class, of].map(|one| self.class_attribute(one, self.known.dunder_new).map(|(_, node)| node));
+        own.is_some() && own == other
     }
 
     /// Something came out of `__new__`: an instance of the class is initialized, and nothing else.
     pub(crate) fn constructed(&mut self, object: ObjectId, id: u32, class: ObjectId) {
         let call = self.calls[id as usize].clone();
+        if self.is_of_another_call(object, class) {
+            if self.waiting.constructed.insert((id, class)) {
+                self.place_instance(&call, class);
+            }
+            return;
+        }
         let is_instance = match self.objects.get(object) {
             Object::Instance { class: of, .. } => self.order(of).contains(&class),
             Object::Opaque(_) | Object::ExternalInstance(_) => true,
