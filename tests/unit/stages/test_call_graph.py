@@ -50,6 +50,16 @@ def test_a_class_is_instantiated_and_its_constructor_called(tmp_path: Path) -> N
     }
 
 
+def test_a_shared_new_gives_each_class_its_own_instances(tmp_path: Path) -> None:
+    """Sixty calls of one ``__new__`` are more than are told apart."""
+    text = "class Base:\n    def __new__(cls):\n        made = super().__new__(cls)\n        return made\n"
+    for at in range(60):
+        text += f"class C{at}(Base):\n    def go(self): ...\n\ndef call{at}():\n    C{at}().go()\n\ncall{at}()\n"
+    edges = index(tmp_path / "r", text).query().edges().filter(kind="calls").execute()
+    found = {(edge.source_id, edge.target_id) for edge in edges if edge.target_id.endswith(".go@py")}
+    assert found == {(f"main:call{at}@py", f"main:C{at}.go@py") for at in range(60)}
+
+
 def test_what_is_raised_has_an_edge(tmp_path: Path) -> None:
     edges = index(tmp_path / "r", "def f():\n    raise ValueError(1)\n").query().edges().filter(kind="raises").execute()
     assert [(edge.source_id, edge.target_id) for edge in edges] == [("main:f@py", "builtins.ValueError@external")]
