@@ -330,7 +330,7 @@ class LanguagePack:
             again with it instead of the blanks there; the tree with fewer errors counts. For languages whose comments
             and texts are those of C's family.
         misread: "typescript" for a grammar that misreads TypeScript as tree-sitter's does, or "". A file with syntax
-            errors is parsed again as it would have to be written; the tree with fewer errors counts.
+            errors is parsed again as it would have to be written; the tree with fewer errors counts. Plugin API 1.5.
     """
 
     name: str

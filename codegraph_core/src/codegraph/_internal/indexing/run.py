@@ -248,7 +248,8 @@ class Run:
     def _build_snapshot(self, store: Store, environment: Environment, reason: str) -> RunResult:
         recorded_ns = time.time_ns()
         found = self._discover(environment)
-        self.files = ProjectFiles(self.sources, (source.path for source in found.sources), walked=True)
+        walked = self.sources.base is None  # a session may have written into folders that the walk passed over
+        self.files = ProjectFiles(self.sources, (source.path for source in found.sources), walked=walked)
         pipeline = composed(environment.stages, self.host.owner, self.report.left_out)
         self.tables.plan(pipeline, environment.analyzers)
         stages = StageRunner(

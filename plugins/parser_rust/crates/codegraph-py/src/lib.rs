@@ -311,5 +311,5 @@ mod _native {
 
     /// The extension's make: raised with each change that the Python package beside it has to know of.
     #[pymodule_export]
-    const ENGINE_VERSION: u32 = 4;
+    const ENGINE_VERSION: u32 = 5;
 }

@@ -52,13 +52,24 @@ impl Before<'_> {
 
 /// Return a text in which what the grammar misreads is written so that it reads it right.
 ///
-/// Length, lines and columns stay. A member that begins a line with `<` (the grammar takes `A` and `<B>` of the next line for
-/// one type) or with a keyword's name (`in: string`) has a `;` instead of the blank before; the modifiers `in` and `out` of type
-/// parameters are blanks; a quote that is escaped in a template (`` \` ``) is `__`; a type that is called `type` has another name in
+/// Length, lines and columns stay. A member of a type that begins a line with `<` (the grammar takes `A` and `<B>` of the next
+/// line for one type) or with a keyword's name (`in: string`) has a `;` instead of the blank before; the modifiers `in` and
+/// `out` of a declaration's type parameters are blanks; a quote that is escaped in a template (`` \` ``) is `__`; a type that is called `type` has another name in
 /// `(type extends`, and `export type *` has no `type`. None if nothing is to be rewritten. Takes time
 /// that is linear in the text's length.
 pub fn rewritten(source: &[u8]) -> Option<Vec<u8>> {
-    let mut scan = Scan { source, found: source.to_vec(), changed: false, depth: 0, templates: Vec::new() };
+    let mut scan = Scan {
+        source,
+        found: source.to_vec(),
+        changed: false,
+        depth: 0,
+        templates: Vec::new(),
+        braces: Vec::new(),
+        header: false,
+        declared: false,
+        angles: 0,
+        inner: 0,
+    };
     let mut before = Before::Nothing;
     let mut is_first = false; // in its line
     let mut at = 0;
@@ -111,15 +122,24 @@ pub fn rewritten(source: &[u8]) -> Option<Vec<u8>> {
                 Before::Sign(byte)
             }
         };
-        if is_first && before.is_end() && matches!(source[at - 1], b' ' | b'\t') && begins_member(source, token, end) {
+        if is_first
+            && before.is_end()
+            && matches!(source[at - 1], b' ' | b'\t')
+            && scan.braces.last() == Some(&true)
+            && begins_member(source, token, end)
+        {
             scan.set(at - 1, b';');
         }
-        if let (Before::Word(b"in" | b"out"), Before::Sign(b'<' | b',')) = (token, before) {
+        if matches!((token, before), (Before::Word(b"in" | b"out"), Before::Sign(b'<' | b',')))
+            && scan.angles == 1
+            && scan.inner == 0
+        {
             scan.blank_modifiers(at);
         }
         if let Before::Word(b"type") = token {
             scan.rewrite_type(before, end);
         }
+        scan.pass_by(before, token);
         (before, is_first, at) = (token, false, end);
     }
     scan.changed.then_some(scan.found)
@@ -133,9 +153,62 @@ struct Scan<'a> {
     depth: i64,
     /// Those that were open around each template.
     templates: Vec<i64>,
+    /// Whether each open brace may hold the members of a type.
+    braces: Vec<bool>,
+    /// Whether an interface's body is to come.
+    header: bool,
+    /// Whether the last token is the name of what may have type parameters, or `class`.
+    declared: bool,
+    /// Angles that are open from its type parameters on, …
+    angles: i64,
+    /// … and other brackets in them.
+    inner: i64,
 }
 
 impl Scan<'_> {
+    /// Note what a token opens and closes.
+    fn pass_by(&mut self, before: Before<'_>, token: Before<'_>) {
+        match token {
+            Before::Sign(b'{') => {
+                let after_sign = matches!(before, Before::Sign(b':' | b'=' | b'|' | b'&' | b'<' | b','));
+                self.braces.push(after_sign || self.header);
+                self.header &= after_sign;
+            }
+            Before::Sign(b'}') => {
+                self.braces.pop();
+            }
+            Before::Sign(b'<') if before == Before::Sign(b'{') => {
+                // No statement begins so: a function's type returns an object.
+                if let Some(innermost) = self.braces.last_mut() {
+                    *innermost = true;
+                }
+            }
+            Before::Word(b"interface") => self.header = true,
+            Before::Word(_) => {}
+            _ if before == Before::Word(b"interface") => self.header = false,
+            _ => {}
+        }
+        if self.angles == 0 {
+            self.angles = i64::from(self.declared && token == Before::Sign(b'<'));
+            self.inner = 0;
+        } else {
+            match token {
+                Before::Sign(b'(' | b'[' | b'{') => self.inner += 1,
+                Before::Sign(b')' | b']' | b'}') => {
+                    self.inner -= 1;
+                    if self.inner < 0 {
+                        self.angles = 0; // no such list
+                    }
+                }
+                Before::Sign(b'<') if self.inner == 0 => self.angles += 1,
+                Before::Sign(b'>') if self.inner == 0 => self.angles -= 1,
+                _ => {}
+            }
+        }
+        self.declared = token == Before::Word(b"class")
+            || matches!(token, Before::Word(_)) && matches!(before, Before::Word(b"interface" | b"type" | b"class"));
+    }
+
     fn set(&mut self, at: usize, byte: u8) {
         self.found[at] = byte;
         self.changed = true;
@@ -268,14 +341,25 @@ mod tests {
 
     #[test]
     fn a_member_that_begins_a_line_is_told_from_what_is_before() {
-        assert_eq!(set("{ (): A\n  <B>(): B }").as_deref(), Some("{ (): A\n ;<B>(): B }"));
-        assert_eq!(set("{ (): A<C> // <\n  <\n B>(): B }").as_deref(), Some("{ (): A<C> // <\n ;<\n B>(): B }"));
-        assert_eq!(set("{ name: A[]\n  in: B }").as_deref(), Some("{ name: A[]\n ;in: B }"));
+        assert_eq!(set("a: { (): A\n  <B>(): B }").as_deref(), Some("a: { (): A\n ;<B>(): B }"));
+        assert_eq!(
+            set("type T = { (): A<C> // <\n  <\n B>(): B }").as_deref(),
+            Some("type T = { (): A<C> // <\n ;<\n B>(): B }")
+        );
+        assert_eq!(
+            set("a: () => {\n  <A>(): B\n  <C>(): D }").as_deref(),
+            Some("a: () => {\n  <A>(): B\n ;<C>(): D }")
+        );
+        assert_eq!(
+            set("interface A extends B<{ c: D }> { name: A[]\n  in: B }").as_deref(),
+            Some("interface A extends B<{ c: D }> { name: A[]\n ;in: B }")
+        );
     }
 
     #[test]
     fn modifiers_of_type_parameters_are_blanks() {
         assert_eq!(set("type A<in B, out C, in out D> = B").as_deref(), Some("type A<   B,     C,        D> = B"));
+        assert_eq!(set("a = class<in B> {}").as_deref(), Some("a = class<   B> {}"));
         assert_eq!(set("type A<\n  in\n  B> = B").as_deref(), Some("type A<\n    \n  B> = B"));
     }
 
@@ -303,6 +387,15 @@ mod tests {
             "type A<out> = out",
             "type A<out, B> = out",
             "[a, out in b]",
+            "f(a, out b)",
+            "f<a, out b>(c)",
+            "type A = f<a, out b>",
+            "type A<B extends (a, out b) => c> = d",
+            "{ (): A\n  <B>(): B }",
+            "if (a) { b\n  <c>(d) }",
+            "() => { b\n  <c>(d) }",
+            "foo\n  <T>(x)",
+            "a = { interface: b }; if (c) { d\n  <e>(f) }",
             "// A\n  // <B>",
             "/* A\n  <B>( */",
             "\"A\\\n  <B>(\"",

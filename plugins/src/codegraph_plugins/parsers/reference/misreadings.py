@@ -21,6 +21,10 @@ _NO_PARAMETER: Final = frozenset(b"extends in instanceof of as satisfies is".spl
 """What is no name of a type parameter behind `in` or `out`."""
 _ENDS: Final = frozenset({b")", b"]", b"}", b">", b"`"})
 """Signs, and what stands for texts, with which a value or a type may end."""
+_BEFORE_MEMBERS: Final = frozenset({b":", b"=", b"|", b"&", b"<", b","})
+"""Signs before a brace that may hold the members of a type; an interface's header may be before it as well."""
+_DECLARES: Final = frozenset({b"interface", b"type", b"class"})
+"""Words before the name of what may have type parameters with variance."""
 _TEXT_TOKEN: Final = b"`"
 _ARROW: Final = b"=>"
 
@@ -28,10 +32,10 @@ _ARROW: Final = b"=>"
 def rewritten(source: bytes) -> bytes | None:
     """Return a text in which what the grammar misreads is written so that it reads it right.
 
-    Length, lines and columns stay. A member that begins a line with `<` (the grammar takes `A` and `<B>` of the next
-    line for one type) or with a keyword's name (`in: string`) has a `;` instead of the blank before; the modifiers `in`
-    and `out` of type parameters are blanks; a quote that is escaped in a template is `__`; a type that is called `type`
-    has another name in `(type extends`, and `export type *` has no `type`.
+    Length, lines and columns stay. A member of a type that begins a line with `<` (the grammar takes `A` and `<B>` of
+    the next line for one type) or with a keyword's name (`in: string`) has a `;` instead of the blank before; the
+    modifiers `in` and `out` of a declaration's type parameters are blanks; a quote that is escaped in a template is
+    `__`; a type that is called `type` has another name in `(type extends`, and `export type *` has no `type`.
 
     Args:
         source: In UTF-8 or another encoding in which ASCII is ASCII.
@@ -71,12 +75,13 @@ def rewritten(source: bytes) -> bytes | None:
         else:
             scan.depth += (token == b"{") - (token == b"}")
         is_end = before in _ENDS or _behind(_WORD, before, 0) > 0
-        if first and is_end and source[at - 1] in b" \t" and _begins_member(source, token, end):
+        if first and is_end and source[at - 1] in b" \t" and scan.among_members and _begins_member(source, token, end):
             scan.set(at - 1, 0x3B)
-        if token in {b"in", b"out"} and before in {b"<", b","}:
+        if token in {b"in", b"out"} and before in {b"<", b","} and scan.among_parameters:
             scan.blank_modifiers(at)
         if token == b"type":
             scan.rewrite_type(before, end)
+        scan.pass_by(before, token)
         before, first, at = token, False, end
     return bytes(scan.found) if scan.changed else None
 
@@ -84,16 +89,66 @@ def rewritten(source: bytes) -> bytes | None:
 class _Scan:
     """A text and what is made of it."""
 
-    __slots__ = ("changed", "depth", "found", "source", "templates")
+    __slots__ = (
+        "_angles", "_braces", "_declared", "_header", "_inner", "changed", "depth", "found", "source", "templates"
+    )  # fmt: skip
 
     def __init__(self, source: bytes) -> None:
         self.source = source
         self.found = bytearray(source)
         self.changed = False
+        self._braces: list[bool] = []
+        """Whether each open brace may hold the members of a type."""
+        self._header = False
+        """Whether an interface's body is to come."""
+        self._declared = False
+        """Whether the last token is the name of what may have type parameters, or `class`."""
+        self._angles = 0
+        """Angles that are open from its type parameters on, …"""
+        self._inner = 0
+        """… and other brackets in them."""
         self.depth = 0
         """Braces that are open in the expression of the innermost template."""
         self.templates: list[int] = []
         """Those that were open around each template."""
+
+    @property
+    def among_members(self) -> bool:
+        """Whether the innermost brace may hold the members of a type."""
+        return bool(self._braces) and self._braces[-1]
+
+    @property
+    def among_parameters(self) -> bool:
+        """Whether a declaration's type parameters are open, and nothing in them."""
+        return self._angles == 1 and not self._inner
+
+    def pass_by(self, before: bytes, token: bytes) -> None:
+        """Note what a token opens and closes."""
+        is_word = _behind(_WORD, token, 0) > 0
+        if token == b"{":
+            after_sign = before in _BEFORE_MEMBERS
+            self._braces.append(after_sign or self._header)
+            self._header = self._header and after_sign
+        elif token == b"}" and self._braces:
+            self._braces.pop()
+        elif before == b"{" and token == b"<" and self._braces:
+            self._braces[-1] = True  # no statement begins so: a function's type returns an object
+        elif token == b"interface":
+            self._header = True
+        elif before == b"interface" and not is_word:
+            self._header = False
+        if not self._angles:
+            self._angles = int(self._declared and token == b"<")
+            self._inner = 0
+        elif token in {b"(", b"[", b"{"}:
+            self._inner += 1
+        elif token in {b")", b"]", b"}"}:
+            self._inner -= 1
+            if self._inner < 0:  # no such list
+                self._angles = 0
+        elif not self._inner:
+            self._angles += (token == b"<") - (token == b">")
+        self._declared = token == b"class" or (is_word and before in _DECLARES)
 
     def set(self, at: int, byte: int) -> None:
         """Write a byte."""

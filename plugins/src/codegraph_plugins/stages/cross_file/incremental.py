@@ -1,4 +1,4 @@
-"""Linking after a change: the symbol table stays in memory, every file is surveyed, and what differs is linked anew.
+"""Linking after a change: the symbol table stays in memory, files are surveyed, and what differs is linked anew.
 
 A survey costs a fraction of a run: it makes no rows. Where only bodies changed (nothing that another file can see),
 only the changed files are looked at, and until something else changes nothing is surveyed: a process whose first edit

@@ -110,7 +110,7 @@ class CrossFileStage(Stage):
         yield from linker.externals()
 
     def affected(self, context: UpdateContext, change: Change) -> frozenset[str] | None:
-        """Survey all files and return those whose rows differ; None for an engine that only runs over everything."""
+        """Return the files whose rows differ; None for an engine that only runs over everything."""
         from codegraph_plugins.stages.cross_file.incremental import LinkState, SurveyingLinker
 
         state = context.resident.get(_STATE)
