@@ -6,7 +6,7 @@ use crate::graph::Node;
 use crate::objects::{CloneId, Object, ObjectId};
 use crate::program::{CallForm, ContainerKind, NONE, ParameterKind, Place, Symbol, UnitId};
 use crate::report::Target;
-use crate::solver::{Action, Arguments, CallInstance, RETURNED, Solver};
+use crate::solver::{Action, Arguments, CallInstance, RETURNED, Site, Solver};
 
 impl Solver<'_> {
     /// Call an object.
@@ -392,7 +392,7 @@ impl Solver<'_> {
             return self.make_class_of(call, Some(class), 0);
         }
         let (site, caller) = (call.site, call.caller);
-        let instance = self.instance_at(class, call);
+        let instance = self.instance_at(class, call.caller, call.site);
         self.graph.insert(call.to, instance);
         if let Some((_, node)) = self.class_attribute(class, self.known.dunder_init) {
             let bound = self.graph.add(2);
@@ -409,10 +409,10 @@ impl Solver<'_> {
         }
     }
 
-    /// Return the instance of a class that a call makes.
-    pub(crate) fn instance_at(&mut self, class: ObjectId, call: &CallInstance) -> ObjectId {
-        let context = self.heap_context(self.clones[call.caller as usize].context);
-        let instance = self.objects.intern(Object::Instance { class, site: call.site, context });
+    /// Return the instance of a class, or of a function that constructs, that a call makes.
+    pub(crate) fn instance_at(&mut self, class: ObjectId, caller: CloneId, site: Site) -> ObjectId {
+        let context = self.heap_context(self.clones[caller as usize].context);
+        let instance = self.objects.intern(Object::Instance { class, site, context });
         if self.known_instances.contains(&instance) {
             return instance;
         }

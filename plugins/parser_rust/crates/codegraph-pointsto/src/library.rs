@@ -395,7 +395,7 @@ impl Solver<'_> {
     /// Return another record whose fields are those of one, but for the arguments of a call.
     fn copy_of(&mut self, record: ObjectId, class: ObjectId, call: &CallInstance) -> Option<ObjectId> {
         let names = self.declared_names(class);
-        let copy = self.instance_at(class, call);
+        let copy = self.instance_at(class, call.caller, call.site);
         if names.is_empty() || copy == record {
             return None;
         }

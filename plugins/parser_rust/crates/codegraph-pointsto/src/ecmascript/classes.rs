@@ -68,23 +68,6 @@ impl Solver<'_> {
         }
     }
 
-    /// Return the instance that a call makes of a class or function.
-    fn instance_of(&mut self, call: &Call, class: ObjectId) -> ObjectId {
-        let heap = self.heap_context(self.clones[call.caller as usize].context);
-        let instance = self.objects.intern(Object::Instance { class, site: call.site, context: heap });
-        if self.known_instances.contains(&instance) {
-            return instance;
-        }
-        let count = self.instance_sites.entry(class).or_insert(0);
-        if *count >= self.budget.sites_per_class {
-            self.outcome.merged_instances += 1;
-            return self.any_instance(class);
-        }
-        *count += 1;
-        self.known_instances.insert(instance);
-        instance
-    }
-
     /// `new callee(…)`
     pub(crate) fn construct(&mut self, call: &Call, callee: ObjectId) {
         match self.objects.get(callee) {
@@ -94,13 +77,13 @@ impl Solver<'_> {
                     return;
                 }
                 self.outcome.note(call.site, Target::Unit(unit), call.implicit);
-                let instance = self.instance_of(call, callee);
+                let instance = self.instance_at(callee, call.caller, call.site);
                 self.graph.insert(call.to, instance);
                 self.run_constructor(call, callee, (unit, around), instance);
             }
             Object::Class { unit, .. } => {
                 self.outcome.note(call.site, Target::Unit(unit), call.implicit);
-                let instance = self.instance_of(call, callee);
+                let instance = self.instance_at(callee, call.caller, call.site);
                 self.graph.insert(call.to, instance);
                 self.construct_on(&Call { implicit: true, ..call.clone() }, callee, instance);
             }
