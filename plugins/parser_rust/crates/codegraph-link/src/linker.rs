@@ -543,7 +543,11 @@ impl Linker {
                 named[*file as usize].push(entity);
             }
         }
-        for entities in &mut named {
+        let mut told = files;
+        told.sort_unstable();
+        told.dedup();
+        for file in told {
+            let entities = &mut named[file as usize];
             entities.sort_unstable();
             entities.dedup();
         }
