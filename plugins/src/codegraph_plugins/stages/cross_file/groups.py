@@ -24,28 +24,41 @@ def codes(column: pa.Array) -> tuple[Int32s, list[str | None]]:
     Args:
         column: A dictionary column, or a plain one. Texts may be there that no row has.
     """
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
+    column = _encoded(column)
     return _numbers(column), column.dictionary.to_pylist()
 
 
 def beginnings(column: pa.Array) -> tuple[Int32s, list[str | None]]:
     """Return where each run of equal texts starts, and the texts; others of the dictionary are not looked at."""
-    column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    numbers = _numbers(column)
-    starts = runs(numbers)
-    return starts, texts_at(column, starts)
+    column = _encoded(column)
+    starts = runs(_numbers(column))
+    return starts, _texts_at(column, starts)
 
 
-def texts_at(column: pa.DictionaryArray, rows: Int32s) -> list[str | None]:
+def languages_of(batch: pa.RecordBatch) -> Iterator[tuple[str, str | None]]:
+    """Yield the path and language of each file that a batch has nodes of.
+
+    Args:
+        batch: Rows of `nodes`, grouped by file.
+    """
+    starts, paths = beginnings(batch.column("file_path"))
+    for path, language in zip(paths, _texts_at(_encoded(batch.column("language")), starts), strict=True):
+        yield path or "", language
+
+
+def _texts_at(column: pa.DictionaryArray, rows: Int32s) -> list[str | None]:
     """Return the texts in some rows of a column that has many more."""
     numbers = _numbers(column)[rows]
     texts: list[str | None] = column.dictionary.take(pa.array(numbers, mask=numbers < 0)).to_pylist()
     return texts
 
 
+def _encoded(column: pa.Array) -> pa.DictionaryArray:
+    return column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+
+
 def _numbers(column: pa.Array) -> Int32s:
-    indices = (column if pa.types.is_dictionary(column.type) else column.dictionary_encode()).indices
+    indices = _encoded(column).indices
     if indices.null_count:
         indices = indices.fill_null(-1)
     numbers: Int32s = indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 import pyarrow as pa
 
 from codegraph_hookspecs import Change, TableBatch, UpdateContext
-from codegraph_plugins.stages.cross_file.groups import Group, beginnings, texts_at, whole_files
+from codegraph_plugins.stages.cross_file.groups import Group, beginnings, languages_of, whole_files
 from codegraph_plugins.stages.cross_file.stage import BASE_USES, CrossFileStage, Linker, bases_of, project_of
 
 _ESCAPE: Final = re.compile(rb"\\(\\|x[0-9a-f]{2})")
@@ -346,7 +346,7 @@ class LinkState:
         self._tables[table].take(given)
         if table == "nodes":
             for batch in given:
-                _take_languages(batch, self._languages)
+                self._languages.update((path, name) for path, name in languages_of(batch) if name is not None)
 
     def _survey_all(self, context: UpdateContext) -> None:
         if not self._surveyed:
@@ -395,13 +395,6 @@ def _joined(batches: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
     """Return rows as one batch, or few."""
     joined: list[pa.RecordBatch] = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks().to_batches()
     return joined
-
-
-def _take_languages(batch: pa.RecordBatch, languages: dict[str, str]) -> None:
-    starts, paths = beginnings(batch.column("file_path"))
-    for path, name in zip(paths, texts_at(batch.column("language"), starts), strict=True):
-        if name is not None:
-            languages[path or ""] = name
 
 
 def _raw(path: str) -> bytes:

@@ -20,7 +20,7 @@ from codegraph_hookspecs import (
     TableBatch,
     UpdateContext,
 )
-from codegraph_plugins.stages.cross_file.groups import Cursor, Group, codes, runs, whole_files
+from codegraph_plugins.stages.cross_file.groups import Cursor, Group, codes, languages_of, whole_files
 
 if TYPE_CHECKING:
     from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
@@ -148,7 +148,10 @@ class CrossFileStage(Stage):
         nodes = 0
         for batch in whole_files(context.read(IR_ARTIFACT, "nodes"), "file_path"):
             context.check()
-            _take_files(batch, files, languages)
+            for path, language in languages_of(batch):
+                files[path] = len(files)
+                if language is not None:
+                    languages[path] = language
             nodes += batch.num_rows
             if nodes >= GROUP_NODES:
                 ends.append(len(files))
@@ -169,16 +172,6 @@ class CrossFileStage(Stage):
         context.check()
         linker.prepare(project_of(context, languages))
         return linker, files, ends
-
-
-def _take_files(batch: pa.RecordBatch, files: dict[str, int], languages: dict[str, str]) -> None:
-    file_codes, paths = codes(batch.column("file_path"))
-    language_codes, names = codes(batch.column("language"))
-    for row in runs(file_codes).tolist():
-        path = paths[file_codes[row]] or ""
-        files[path] = len(files)
-        if language_codes[row] >= 0:
-            languages[path] = names[language_codes[row]] or ""
 
 
 def bases_of(batch: pa.RecordBatch) -> pa.RecordBatch:
