@@ -32,7 +32,8 @@ def read_columns(
     for batch in context.read(table):
         context.check()
         if where is not None:
-            batch = batch.filter(where(batch))
+            kept = where(batch)
+            batch = batch.select(list(columns)).filter(kept)
         arrays = [batch.column(name).cast(logical.field(name).type) for name in columns]
         batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
     return pa.Table.from_batches(batches, schema=schema)

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from codegraph._internal.pipeline.spool import Spool, SpoolDirectory, selected
+from codegraph._internal.pipeline.spool import (
+    EVERYTHING,
+    NOTHING,
+    Spool,
+    SpoolDirectory,
+    Wanted,
+    selected,
+    wanted_by_all,
+)
 
 
 def _batch() -> pa.RecordBatch:
@@ -24,7 +32,7 @@ def test_keep_drops_columns_and_tables_that_nobody_reads_and_returns_their_bytes
     spool.append("edges", _batch())
     assert not directory.take(pa.record_batch({"one": ["x"]}))
 
-    spool.keep(lambda table: frozenset({"id"}) if table == "nodes" else frozenset())
+    spool.keep(lambda table: Wanted(frozenset({"id"})) if table == "nodes" else NOTHING)
 
     assert [batch.schema.names for batch in spool.read("nodes")] == [["id"]]
     assert list(spool.read("edges")) == []
@@ -34,9 +42,31 @@ def test_keep_drops_columns_and_tables_that_nobody_reads_and_returns_their_bytes
 def test_keep_leaves_tables_of_which_everything_is_read(tmp_path: Path) -> None:
     spool = Spool(SpoolDirectory(tmp_path, 1_000_000))
     spool.append("nodes", _batch())
-    spool.keep(lambda _table: None)
+    spool.keep(lambda _table: EVERYTHING)
     assert list(spool.read("nodes")) == [_batch()]
 
 
 def test_selected_keeps_the_order_of_the_batch() -> None:
     assert selected(_batch(), frozenset({"text", "id", "none"})).schema.names == ["id", "text"]
+
+
+def test_rows_that_nobody_looks_at_are_left_out_and_their_texts_with_them() -> None:
+    kinds = pa.array(["calls", "imports", "calls", None]).dictionary_encode()
+    edges = pa.record_batch({"kind": kinds, "source_id": pa.array(["a", "b", "c", "d"]).dictionary_encode()})
+    kept = Wanted(frozenset({"source_id"}), {"kind": frozenset({"imports"})}).of(edges)
+    assert kept.column("source_id").to_pylist() == ["b"]
+    assert kept.column("source_id").dictionary.to_pylist() == ["b"]
+    assert kept.schema.field("source_id").type == edges.schema.field("source_id").type
+
+
+def test_a_column_that_a_table_does_not_have_leaves_no_row_out() -> None:
+    assert Wanted(None, {"kind": frozenset({"module"})}).of(_batch()) == _batch()
+
+
+def test_what_all_readers_want_is_what_any_of_them_wants() -> None:
+    module, function = {"kind": ("module",)}, {"kind": ("function",), "language": ("go",)}
+    both = wanted_by_all([(frozenset({"id"}), module), (frozenset({"fqn"}), function)])
+    assert both == Wanted(frozenset({"id", "fqn"}), {"kind": frozenset({"module", "function"})})
+    assert wanted_by_all([(frozenset({"id"}), module), (frozenset({"id"}), {})]) == Wanted(frozenset({"id"}))
+    assert wanted_by_all([(frozenset({"id"}), module), (None, module)]) == Wanted(None, {"kind": frozenset({"module"})})
+    assert not wanted_by_all([])

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from codegraph._internal.indexing.incremental.base import codes_of
 from codegraph_hookspecs import CALL_STATUSES, FILE_STATUSES
 
 COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -42,23 +43,21 @@ def resumable(summary: Mapping[str, Any]) -> bool:
 def _counted_calls(
     paths: pa.Array | pa.ChunkedArray, statuses: pa.Array | pa.ChunkedArray, language_of: Callable[[str], str]
 ) -> dict[tuple[str, str], int]:
-    """Count calls by language and status; rows of one file are looked up once where they follow each other."""
-    paths, statuses = _plain(paths), _plain(statuses).dictionary_encode()
-    others = pc.not_equal(paths[1:], paths[:-1]).to_numpy(zero_copy_only=False)
-    begins = np.concatenate(([0], np.flatnonzero(others) + 1))
+    """Count calls by language and status; each path of a dictionary is looked up once."""
+    codes, files = codes_of(_whole(paths))
+    statuses = _whole(statuses)
+    statuses = statuses if isinstance(statuses, pa.DictionaryArray) else statuses.dictionary_encode()
     numbers: dict[str, int] = {}
-    languages = map(language_of, paths.take(pa.array(begins)).to_pylist())
-    of_runs = np.array([numbers.setdefault(language, len(numbers)) for language in languages])
-    of_rows = np.repeat(of_runs, np.diff(np.append(begins, len(paths))))
+    of_files = [numbers.setdefault(language_of(path), len(numbers)) for path in files if path is not None]
+    of_rows = np.array(of_files)[codes]
     names, known = statuses.dictionary.to_pylist(), list(numbers)
     counts = np.bincount(of_rows * len(names) + statuses.indices.to_numpy())
     places = np.flatnonzero(counts).tolist()
     return {(known[place // len(names)], names[place % len(names)]): int(counts[place]) for place in places}
 
 
-def _plain(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return whole.dictionary_decode() if isinstance(whole, pa.DictionaryArray) else whole
+def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def peak_rss_bytes() -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import pyarrow as pa
 from attrs import frozen
@@ -20,7 +20,15 @@ from codegraph._internal.indexing.summary import SummaryBuilder, SummaryMark
 from codegraph._internal.indexing.worker import Worker
 from codegraph._internal.pipeline.compose import ComposedPipeline
 from codegraph._internal.pipeline.scheduler import StageOutcome
-from codegraph._internal.pipeline.spool import Columns, Spool, SpoolDirectory, selected
+from codegraph._internal.pipeline.spool import (
+    EVERYTHING,
+    NOTHING,
+    Columns,
+    Spool,
+    SpoolDirectory,
+    Wanted,
+    wanted_by_all,
+)
 from codegraph._internal.pipeline.validate import without_keys
 from codegraph_hookspecs import (
     IR_ARTIFACT,
@@ -63,7 +71,7 @@ class RunTables:
         self._kept: tuple[str, ...] = PROVISIONAL_TABLES  # IR tables that something after parsing may read
         self._read_later: frozenset[str] = frozenset()  # stages whose rows something else will read
         # What stages and analyzers say they read, by their names, as long as they have not run.
-        self._readers: dict[str, Mapping[str, Sequence[str]] | None] = {}
+        self._readers: dict[str, _Reader] = {}
         self._thread: Worker | None = None
         self._waiting: list[_Waiting] = []
         self._ahead: dict[str, _Ahead] = {}  # stages whose rows are stored while they run
@@ -81,11 +89,9 @@ class RunTables:
         readers: list[Stage | Analyzer] = [*later, *analyzers]
         self._looking = Looking(views_of(readers_of_all(pipeline.stages, analyzers)))
         self._stored_besides = kept_tables(pipeline.stages)
-        self._readers = {
-            _reader(each): getattr(each, "reads", None) if each.scope == "repo" else None for each in readers
-        }
+        self._readers = {_reader(each): _Reader.of(each) for each in readers}
         if analyzers or any(IR_ARTIFACT in stage.inputs for stage in later):
-            self._kept = tuple(table for table in IR_TABLES if self._needed(table) != frozenset())
+            self._kept = tuple(table for table in IR_TABLES if self._needed(table))
 
     # -- writing -------------------------------------------------------------------------------------
 
@@ -146,8 +152,7 @@ class RunTables:
             if table in batches:
                 self.store(transaction, table, batches[table])
         for table in self._kept:
-            batch, columns = without_keys(table, batches[table]), self._needed(table)
-            self.ir.append(table, batch if columns is None else selected(batch, columns))
+            self.ir.append(table, self._needed(table).of(without_keys(table, batches[table])))
 
     def open(self, stage: Stage, error: IndexingError | None = None) -> StageOutcome:
         """Return an empty outcome for a stage."""
@@ -156,20 +161,20 @@ class RunTables:
     def open_ahead(self, transaction: Transaction, stage: Stage) -> StageOutcome:
         """Return an outcome whose rows are stored while the stage runs, where that can be; `failed` takes them back.
 
-        Nothing is won without a thread beside the run. What `gave` looks at is needed as a whole.
+        What `gave` looks at is needed as a whole.
         """
         outcome = self.open(stage)
-        if self._thread is not None and stage.scope == "repo" and updates_itself(stage):
+        if stage.scope == "repo" and updates_itself(stage):
             own, later = _reader(stage), stage.name in self._read_later
             ahead = self._ahead[stage.name] = _Ahead(
                 output=outcome.output,
-                kept=lambda table: self._read(table, besides=own) if later else frozenset(),
+                kept=lambda table: self._read(table, besides=own) if later else NOTHING,
                 store=lambda table, batch: self._store(transaction, table, batch),
+                mark=lambda: (transaction.mark(), self._summary.mark()),
                 thread=self._thread,
                 waiting=self._waiting,
             )
-            marks = self._thread.submit(lambda: (transaction.mark(), self._summary.mark()))
-            outcome.take, ahead.marks = ahead.take, marks
+            outcome.take = ahead.take
         return outcome
 
     def failed(self, transaction: Transaction, outcome: StageOutcome) -> None:
@@ -177,10 +182,11 @@ class RunTables:
         ahead = self._ahead.pop(outcome.stage.name, None)
         if ahead is not None:
             ahead.end()
+            ahead.check()
             self._do(lambda: self._take_back(transaction, ahead))
 
     def _take_back(self, transaction: Transaction, ahead: _Ahead) -> None:
-        stored, counted = ahead.marks.result()
+        stored, counted = ahead.marks()
         transaction.undo(stored)
         self._looking.spoil()
         self._summary.undo(counted)
@@ -198,6 +204,7 @@ class RunTables:
         if ahead is None:
             self._do(lambda: self._store_all(transaction, outcome))
         else:
+            ahead.check()
             self._do(lambda: self._keep(outcome))
 
     def reading(self, producer: str, files: ProjectFiles) -> FilesOf:
@@ -294,23 +301,47 @@ class RunTables:
     def _succeeded(self) -> list[StageOutcome]:
         return [outcome for outcome in self.outcomes.values() if outcome.error is None]
 
-    def _needed(self, table: str) -> Columns:
-        """Return the columns of a table that something after this moment reads."""
+    def _needed(self, table: str) -> Wanted:
+        """Return what something after this moment reads of a table."""
         if table in PROVISIONAL_TABLES:  # stored as they are if no stage replaces them
-            return None
+            return EVERYTHING
         return self._read(table)
 
-    def _read(self, table: str, besides: str = "") -> Columns:
-        """Return the columns of a table that some stage or analyzer reads, besides one of them."""
-        columns: set[str] = set()
-        for reader, reads in list(self._readers.items()):  # a stage that ends meanwhile is taken off
-            if reader == besides:
-                continue
-            if reads is None:
-                # All of them, but keys are for the store alone.
-                return frozenset(TABLES[table].schema.names) if table in KEY_COLUMNS else None
-            columns.update(reads.get(table, ()))
-        return frozenset(columns)
+    def _read(self, table: str, besides: str = "") -> Wanted:
+        """Return what stages and analyzers read of a table, besides one of them."""
+        # A stage that ends meanwhile is taken off.
+        readers = [reader for name, reader in list(self._readers.items()) if name != besides]
+        return wanted_by_all(reader.of_table(table) for reader in readers if reader.reads_table(table))
+
+
+@frozen
+class _Reader:
+    """What a stage or analyzer says it reads.
+
+    Args:
+        reads: Table → columns; None for all of all tables.
+        selects: Table → column → the values that rows have there.
+    """
+
+    reads: Mapping[str, Sequence[str]] | None
+    selects: Mapping[str, Mapping[str, Sequence[str]]]
+
+    @classmethod
+    def of(cls, each: Stage | Analyzer) -> Self:
+        """Return what one says."""
+        return cls(each.reads, each.selects) if each.scope == "repo" else cls(None, {})
+
+    def reads_table(self, table: str) -> bool:
+        """Say whether it reads anything of a table."""
+        return self.reads is None or bool(self.reads.get(table))
+
+    def of_table(self, table: str) -> tuple[Columns, Mapping[str, Sequence[str]]]:
+        """Return the columns that it reads of a table, and column → values."""
+        if self.reads is not None:
+            return frozenset(self.reads.get(table, ())), self.selects.get(table, {})
+        # All of them, but keys are for the store alone.
+        columns = frozenset(TABLES[table].schema.names) if table in KEY_COLUMNS else None
+        return columns, self.selects.get(table, {})
 
 
 @frozen
@@ -341,28 +372,25 @@ def _trim() -> None:
 
 
 class _Ahead:
-    """Has the rows of a running stage stored as they come, in the thread that stores.
+    """Has the rows of a running stage stored as they come: in the thread that stores, or where the stage runs.
 
     Args:
         output: Gets what is kept of the rows.
-        kept: Columns of a table that something else will read.
+        kept: What something else will read of a table.
         store: Stores rows.
-        thread: Where.
+        mark: Returns what takes the rows back.
+        thread: Where they are stored; None: at once.
         waiting: What waits to be stored.
-
-    Attributes:
-        marks: What takes the rows back.
     """
-
-    marks: Future[tuple[Mark, SummaryMark]]
 
     def __init__(
         self,
         *,
         output: Spool,
-        kept: Callable[[str], Columns],
+        kept: Callable[[str], Wanted],
         store: Callable[[str, pa.RecordBatch], None],
-        thread: Worker,
+        mark: Callable[[], tuple[Mark, SummaryMark]],
+        thread: Worker | None,
         waiting: list[_Waiting],
     ) -> None:
         self._output = output
@@ -372,17 +400,30 @@ class _Ahead:
         self._waiting = waiting
         self._lock = threading.Lock()
         self._ended = False
+        self._error: Exception | None = None
         self._taken = 0
+        self._mark = thread.submit(mark).result if thread is not None else partial(_same, mark())
+
+    def marks(self) -> tuple[Mark, SummaryMark]:
+        """Return what takes the rows back."""
+        return self._mark()
 
     def take(self, table: str, batch: pa.RecordBatch) -> None:
         """Take rows; called in the stage's thread, which may outlive its time."""
         with self._lock:
             if self._ended:
                 return
-            columns = self._kept(table)
-            if columns is None or columns:
-                self._output.append(table, batch if columns is None else selected(batch, columns))
+            kept = self._kept(table)
+            if kept:
+                self._output.append(table, kept.of(batch))
             if not TABLES[table].public:
+                return
+            self._taken += 1
+            trim = self._taken % BATCHES_PER_TRIM == 0  # linking and storing leave twice the gaps: 15 MB on Django
+            if self._thread is None:
+                self._store_here(table, batch)
+                if trim:
+                    return_freed_memory()
                 return
             late = _crowd(self._waiting)
             if late is not None:
@@ -392,14 +433,28 @@ class _Ahead:
                     self._ended = True  # nothing more will be stored, nor should it stay in memory
                     return
             self._waiting.append(_Waiting(self._thread.submit(partial(self._store, table, batch)), batch.nbytes))
-            self._taken += 1
-            if self._taken % BATCHES_PER_TRIM == 0:  # two threads leave twice the gaps: 15 MB on Django
+            if trim:
                 self._thread.submit(return_freed_memory)
+
+    def _store_here(self, table: str, batch: pa.RecordBatch) -> None:
+        try:
+            self._store(table, batch)
+        except Exception as error:  # not this stage's: `check` raises it
+            self._error, self._ended = error, True
+
+    def check(self) -> None:
+        """Raise what kept rows from being stored; the thread that stores tells it by itself."""
+        if self._error is not None:
+            raise self._error
 
     def end(self) -> None:
         """Take nothing any more."""
         with self._lock:
             self._ended = True
+
+
+def _same(marks: tuple[Mark, SummaryMark]) -> tuple[Mark, SummaryMark]:
+    return marks
 
 
 def _reader(each: Stage | Analyzer) -> str:

@@ -6,13 +6,81 @@ import contextlib
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from attrs import frozen
 
 Columns = frozenset[str] | None
 """Names of the columns of a table that something reads; None for all, empty for none."""
+
+
+@frozen
+class Wanted:
+    """What is read of a table.
+
+    Args:
+        columns: Of every row.
+        where: Column → values: rows that have another value there are not read.
+    """
+
+    columns: Columns
+    where: Mapping[str, frozenset[str]] = {}
+
+    def __bool__(self) -> bool:
+        return self.columns is None or bool(self.columns)
+
+    def of(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return what is wanted of a batch; no row is left out for the sake of a column that it does not have."""
+        mask = None
+        for name, values in self.where.items():
+            if name in batch.schema.names:
+                found = _is_in(batch.column(name), pa.array(sorted(values), pa.string()))
+                mask = found if mask is None else pc.and_(mask, found)
+        chosen = batch if self.columns is None else selected(batch, self.columns)
+        return chosen if mask is None else _without_idle_texts(chosen.filter(mask))
+
+
+NOTHING: Final = Wanted(frozenset())
+EVERYTHING: Final = Wanted(None)
+
+
+def wanted_by_all(each: Iterable[tuple[Columns, Mapping[str, Sequence[str]]]]) -> Wanted:
+    """Return what several readers of a table want.
+
+    Args:
+        each: Of each the columns, and column → the values of the rows that it looks at.
+    """
+    columns: set[str] = set()
+    everything, where = False, None
+    for names, own in each:
+        everything |= names is None
+        columns.update(names or ())
+        chosen = {name: frozenset(values) for name, values in own.items()}
+        if where is not None:
+            chosen = {name: where[name] | values for name, values in chosen.items() if name in where}
+        where = chosen
+    return Wanted(None if everything else frozenset(columns), where or {})
+
+
+def _is_in(column: pa.Array, values: pa.Array) -> pa.Array:
+    if not pa.types.is_dictionary(column.type):
+        return pc.is_in(column, value_set=values)
+    return pc.is_in(column.dictionary, value_set=values).take(column.indices).fill_null(False)
+
+
+def _without_idle_texts(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch whose dictionaries are no longer than its columns: few rows would hold the texts of many."""
+    columns = [
+        column.dictionary_decode().dictionary_encode().cast(column.type)
+        if pa.types.is_dictionary(column.type) and len(column.dictionary) > len(column)
+        else column
+        for column in batch.columns
+    ]
+    return pa.record_batch(columns, schema=batch.schema)
 
 
 def selected(batch: pa.RecordBatch, columns: frozenset[str]) -> pa.RecordBatch:
@@ -147,17 +215,17 @@ class Spool:
                 for batch in reader:
                     yield batch if columns is None else selected(batch, columns)
 
-    def keep(self, needed: Callable[[str], Columns]) -> None:
+    def keep(self, needed: Callable[[str], Wanted]) -> None:
         """Drop from memory what nobody reads any more; what is on disk stays.
 
         Args:
-            needed: Table → columns that are read, None for all.
+            needed: Table → what is read of it.
         """
         for table, batches in list(self._memory.items()):
-            columns = needed(table)
-            if columns is None:
+            wanted = needed(table)
+            if wanted == EVERYTHING:
                 continue
-            kept = [selected(batch, columns) for batch in batches] if columns else []
+            kept = [wanted.of(batch) for batch in batches] if wanted else []
             for batch in kept:
                 self._directory.take(batch, anyway=True)
             for batch in batches:
