@@ -17,6 +17,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code: 0 success, 1 the command's own 'no', 2 usage, 3 permanent error, 4 transient,
         5 infrastructure, 130 interrupted.
     """
+    if arguments is None:
+        import os
+
+        # numpy's threads for matrices, of which we have none, would spin for 0.1 s of CPU before they sleep.
+        os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
     from codegraph.cli.app import run
 
     code = run(arguments)

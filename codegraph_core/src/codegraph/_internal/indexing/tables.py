@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 MOST_WAITING_BYTES: Final = 16 << 20
 """Rows that may wait to be stored beside the rest of a run: a few chunks of files."""
 
-BATCHES_PER_TRIM: Final = 16
+BATCHES_PER_TRIM: Final = 10
 """After so many batches stored while their stage runs, freed memory is returned."""
 
 PROVISIONAL_TABLES: Final = ("call_sites", "imports")
