@@ -577,7 +577,7 @@ class _Flags:
 
 
 _LOOKED_AT: Final = pa.array(
-    ["constructor", "default", "extension", "get", "infix", "object", "override", "set", "static", "companion"]
+    ["constructor", "data", "default", "extension", "get", "infix", "object", "override", "set", "static", "companion"]
 )
 
 
