@@ -380,7 +380,7 @@ class RustTypes:
         if label is None or not label.named_child_count:
             return None
         name = label.named_children[0]
-        labels = {**around.labels, f"'{self._text(name)}": name.start_byte}
+        labels = {**around.labels, f"'{self._text(name)}": label.start_byte}
         return _Around(around.this, labels, around.receiver, around.generic)
 
     def _label(self, node: Node, around: _Around) -> None:
@@ -390,8 +390,7 @@ class RustTypes:
         name = node.named_children[0]
         at = around.labels.get(f"'{self._text(name)}", around.labels.get(self._text(node)))
         if at is not None:
-            start = node.start_byte if at == node.start_byte else name.start_byte
-            self._found.append(Label(start, name.end_byte, at))
+            self._found.append(Label(node.start_byte, name.end_byte, at))  # with its quote, as rust-analyzer has it
 
     def _bind(self, pattern: Node | None, expression: Expression | None, around: _Around) -> None:
         """Note the types of the names in a pattern, and the fields that it takes."""
