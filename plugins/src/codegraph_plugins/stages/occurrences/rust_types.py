@@ -181,6 +181,7 @@ class RustTypes:
         known = self._type(type_, inner) if type_ is not None else None
         if known is not None and type_ is not None and node.child_by_field_name("trait") is not None:
             self._blanket(node, type_, inner)
+            self._extends(node, known)
         listed = type_.child_by_field_name("type_arguments") if type_ is not None else None
         if known is not None and known[0] == "t" and listed is not None:
             passed = [child for child in listed.named_children if child.type != "lifetime"]
@@ -226,6 +227,14 @@ class RustTypes:
             name = child.child_by_field_name("name") if child.type == "function_item" else None
             if name is not None:
                 self._found.append(Fact("blanket", name.start_byte, [self._text(name), at]))
+
+    def _extends(self, node: Node, known: Expression) -> None:
+        """Note the methods that a block gives the type that it is for, which may be one of another crate."""
+        body = node.child_by_field_name("body")
+        for child in body.named_children if body is not None else ():
+            name = child.child_by_field_name("name") if child.type == "function_item" else None
+            if name is not None:
+                self._found.append(Fact("extends", name.start_byte, [self._text(name), known]))
 
     def _function(self, node: Node, around: _Around) -> _Around:
         """Note what a function takes and returns."""

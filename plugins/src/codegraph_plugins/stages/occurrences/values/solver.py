@@ -347,7 +347,10 @@ class Solver:
                 found = None
                 if receiver is not None:
                     found = self.member(receiver, one[2], one[3]) or self._extension(file, receiver, one[2])
-            if found is not None and (found[0] in {"function", "node"} or (outside and found[0] == "given")):
+            if found is None:
+                continue
+            copies = found[0] == "type" and "data" in self._flags.get(found[1], _PLAIN)
+            if found[0] in {"function", "node"} or (outside and (copies or found[0] == "given")):
                 return found
         return None
 
