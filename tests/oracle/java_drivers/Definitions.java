@@ -193,9 +193,8 @@ public final class Definitions {
                 return;
             }
             Place place = declared.get(element);
-            if (place == null && element.getKind() == ElementKind.CONSTRUCTOR) {
-                element = element.getEnclosingElement();
-                place = declared.get(element);
+            if (element.getKind() == ElementKind.CONSTRUCTOR) {
+                place = declared.get(element.getEnclosingElement());
             }
             if (place == null && element instanceof ExecutableElement && element.getEnclosingElement() instanceof TypeElement type) {
                 for (Element member : type.getEnclosedElements()) {

@@ -65,7 +65,7 @@ FOLDS: Final = frozenset({"fold", "foldRight", "scan", "runningFold"})
 GIVING_FIRST: Final = frozenset({"maxOf", "minOf", "requireNonNull", "requireNonNullElse"})
 """Functions that give one of what they are given."""
 GIVING_LAST: Final = frozenset(
-    "run runBlocking synchronized withContext withTimeout coroutineScope supervisorScope measure use buildString".split()  # noqa: SIM905
+    "run runBlocking synchronized withContext withTimeout coroutineScope supervisorScope use".split()  # noqa: SIM905
 )
 """Functions that give what the function gives that is their last argument."""
 MAKING: Final = {
@@ -100,13 +100,16 @@ WIDER: Final = {
 WIDER |= {
     maker: (kind, *WIDER[kind])
     for kind, makers in {
-        "List": ("listOf", "listOfNotNull", "emptyList", "asList", "singletonList"), "MutableList": ("mutableListOf", "arrayListOf"),
+        "List": ("listOf", "listOfNotNull", "emptyList", "asList", "singletonList"),
+        "MutableList": ("mutableListOf", "arrayListOf"),
         "Set": ("setOf", "emptySet", "singleton"), "MutableSet": ("mutableSetOf", "hashSetOf", "linkedSetOf"),
         "MutableMap": ("mutableMapOf", "hashMapOf", "linkedMapOf"),
     }.items()
     for maker in makers
 }  # fmt: skip
-WIDER |= dict.fromkeys(("mapOf", "emptyMap"), ("Map",)) | dict.fromkeys(("sequenceOf", "generateSequence"), ("Sequence",))
+WIDER |= dict.fromkeys(("mapOf", "emptyMap"), ("Map",)) | dict.fromkeys(
+    ("sequenceOf", "generateSequence"), ("Sequence",)
+)
 WIDER |= {"arrayOf": ("Array",), "flowOf": ("Flow",)}
 COUNTS: Final = frozenset("length size count indexOf lastIndexOf lastIndex hashCode code toInt compareTo".split())  # noqa: SIM905
 """Give a number, of whatever type."""

@@ -341,7 +341,9 @@ class Solver:
                 same = 0 <= target < self._places.count and int(self._places.defined[target]) == one[1]
                 found = None if row < 0 or same else ("node", row, _NONE)
             elif one[0] == "bare":
-                found = self.found_bare(file, one) if target == NOTHING else None
+                found = self.found_bare(file, one) if outside else None
+                if target != NOTHING and found is not None and found[0] != "given":
+                    found = None  # the link engine knows that it is a base's from outside
             else:
                 receiver = self.type(file, one[1])
                 found = None
@@ -1215,4 +1217,6 @@ _FOLDED: Final = {"fold": 0, "foldRight": 1, "scan": 0, "runningFold": 0}
 _TO_ONE: Final = frozenset({"fold", "foldRight"})
 _EXTREMES: Final = frozenset({"max", "min"})
 _BY_VALUE: Final = frozenset({"filterValues"})
-_BY_BOTH: Final = frozenset({"filterKeys", "compute", "computeIfAbsent", "computeIfPresent", "getOrPut", "replaceAll", "merge"})
+_BY_BOTH: Final = frozenset(
+    {"filterKeys", "compute", "computeIfAbsent", "computeIfPresent", "getOrPut", "replaceAll", "merge"}
+)
