@@ -62,8 +62,8 @@ class _Lines:
         if file not in self._files:
             text = Path(file).read_text(encoding="utf-8", errors="replace")
             starts = [0]
-            for line in text.splitlines(keepends=True):
-                starts.append(starts[-1] + len(line))
+            for written in text.splitlines(keepends=True):
+                starts.append(starts[-1] + len(written))
             self._files[file] = (text, starts)
         text, starts = self._files[file]
         line = bisect_right(starts, at)

@@ -74,7 +74,7 @@ MAKING: Final = {
 }  # fmt: skip
 """Functions that make a container of what the function gives that is their last argument."""
 _ANY_COLLECTION: Final = ("Collection", "Iterable")
-WIDER: Final = {
+_WIDER_TYPES: Final = {
     "String": ("CharSequence", "Comparable"), "StringBuilder": ("CharSequence", "Appendable"),
     **dict.fromkeys(("int", "long", "short", "byte", "float", "double"), ("Number", "Comparable")),
     **dict.fromkeys(("boolean", "char"), ("Comparable",)),
@@ -96,21 +96,28 @@ WIDER: Final = {
     "MutableStateFlow": ("StateFlow", "SharedFlow", "Flow"), "StateFlow": ("SharedFlow", "Flow"),
     "SharedFlow": ("Flow",),
 }  # fmt: skip
-"""Types of the standard libraries by their simple names, and those that they extend, nearest first."""
-WIDER |= {
-    maker: (kind, *WIDER[kind])
-    for kind, makers in {
-        "List": ("listOf", "listOfNotNull", "emptyList", "asList", "singletonList"),
-        "MutableList": ("mutableListOf", "arrayListOf"),
-        "Set": ("setOf", "emptySet", "singleton"), "MutableSet": ("mutableSetOf", "hashSetOf", "linkedSetOf"),
-        "MutableMap": ("mutableMapOf", "hashMapOf", "linkedMapOf"),
-    }.items()
-    for maker in makers
-}  # fmt: skip
-WIDER |= dict.fromkeys(("mapOf", "emptyMap"), ("Map",)) | dict.fromkeys(
-    ("sequenceOf", "generateSequence"), ("Sequence",)
-)
-WIDER |= {"arrayOf": ("Array",), "flowOf": ("Flow",)}
+WIDER: Final = {
+    **_WIDER_TYPES,
+    **{
+        maker: (kind, *_WIDER_TYPES.get(kind, ()))
+        for kind, makers in {
+            "List": ("listOf", "listOfNotNull", "emptyList", "asList", "singletonList"),
+            "MutableList": ("mutableListOf", "arrayListOf"),
+            "Set": ("setOf", "emptySet", "singleton"),
+            "MutableSet": ("mutableSetOf", "hashSetOf", "linkedSetOf"),
+            "Map": ("mapOf", "emptyMap"),
+            "MutableMap": ("mutableMapOf", "hashMapOf", "linkedMapOf"),
+            "Sequence": ("sequenceOf", "generateSequence"),
+            "Array": ("arrayOf",),
+            "Flow": ("flowOf",),
+        }.items()
+        for maker in makers
+    },
+}
+"""Types of the standard libraries by their simple names, and those that they extend, nearest first.
+
+Functions that make one are what they make.
+"""
 COUNTS: Final = frozenset("length size count indexOf lastIndexOf lastIndex hashCode code toInt compareTo".split())  # noqa: SIM905
 """Give a number, of whatever type."""
 TEXTS: Final = frozenset(
@@ -140,3 +147,13 @@ SMALL: Final = {
     "Integer": "int", "Short": "short", "Byte": "byte", "Character": "char",
 }  # fmt: skip
 """Names of one and the same small type."""
+MEMBERS: Final = (
+    ELEMENT | SAME | MAPPED | FLAT | FOLDS | ENTRIES | KEYS | VALUES | KEY | VALUE | PIECES | COUNTS | TEXTS
+    | frozenset(
+        """
+        forEach forEachIndexed sumOf sumBy any all none groupBy groupingBy associate associateBy associateWith partition
+        zip withIndex maxOf minOf invoke mapValues mapKeys max min indexOfFirst indexOfLast filterIsInstance
+        """.split()  # noqa: SIM905
+    )
+)  # fmt: skip
+"""What a bare name may be of a receiver from outside."""

@@ -325,7 +325,7 @@ class Solver:
         if found is None:
             return self.type(file, one[1])
         if found[0] == "given":  # of a receiver from outside: a property, unless it is called
-            return found if facts is not None and one[2] in facts.calls else found[1](())  # type: ignore[no-any-return]
+            return found if facts is not None and one[2] in facts.calls else found[1](())
         return self._of_node(found[1], found[2]) if found[0] == "node" else found
 
     def implied(self, file: int, facts: Facts, place: int) -> Type | None:
@@ -352,7 +352,9 @@ class Solver:
             if found is None:
                 continue
             copies = found[0] == "type" and "data" in self._flags.get(found[1], _PLAIN)
-            if found[0] in {"function", "node"} or (outside and (copies or found[0] == "given")):
+            name = one[1] if one[0] == "bare" else one[2] if one[0] == "within" else ""
+            given = found[0] == "given" and name in library.MEMBERS
+            if found[0] in {"function", "node"} or (outside and (copies or given)):
                 return found
         return None
 
