@@ -257,6 +257,8 @@ KINDS: Final[dict[str, KindRule]] = {
     "this_expression": KindRule(role=Role.RECEIVER),
     "super_expression": KindRule(role=Role.SUPER),
     "parenthesized_expression": _SAME,
+    # the grammar reads `!f()` as a call of `!f`, `-a.b()` as one of `b` of `-a`
+    "unary_expression": KindRule(fields={"argument": FieldUse.SAME}),
     "call_expression": KindRule(
         role=Role.CALL,
         fields={

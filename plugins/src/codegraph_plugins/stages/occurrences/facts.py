@@ -29,7 +29,7 @@ class Fact:
             module exports all of another; "exported": what it exports by a name, with the name; "global": all files
             have what is defined from there to the byte; "module": a module is declared by its specifier there;
             "blanket": the method there is one of all types that a type parameter stands for, with its name and where
-            the parameter is defined.
+            the parameter is defined; "extends": the method there is given to a type, with its name and the type.
         at: The byte.
         expression: One, or a list of them or of bytes.
     """

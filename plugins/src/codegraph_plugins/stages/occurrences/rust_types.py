@@ -181,6 +181,7 @@ class RustTypes:
         known = self._type(type_, inner) if type_ is not None else None
         if known is not None and type_ is not None and node.child_by_field_name("trait") is not None:
             self._blanket(node, type_, inner)
+            self._extends(node, known)
         listed = type_.child_by_field_name("type_arguments") if type_ is not None else None
         if known is not None and known[0] == "t" and listed is not None:
             passed = [child for child in listed.named_children if child.type != "lifetime"]
@@ -226,6 +227,14 @@ class RustTypes:
             name = child.child_by_field_name("name") if child.type == "function_item" else None
             if name is not None:
                 self._found.append(Fact("blanket", name.start_byte, [self._text(name), at]))
+
+    def _extends(self, node: Node, known: Expression) -> None:
+        """Note the methods that a block gives the type that it is for, which may be one of another crate."""
+        body = node.child_by_field_name("body")
+        for child in body.named_children if body is not None else ():
+            name = child.child_by_field_name("name") if child.type == "function_item" else None
+            if name is not None:
+                self._found.append(Fact("extends", name.start_byte, [self._text(name), known]))
 
     def _function(self, node: Node, around: _Around) -> _Around:
         """Note what a function takes and returns."""
@@ -380,7 +389,7 @@ class RustTypes:
         if label is None or not label.named_child_count:
             return None
         name = label.named_children[0]
-        labels = {**around.labels, f"'{self._text(name)}": name.start_byte}
+        labels = {**around.labels, f"'{self._text(name)}": label.start_byte}
         return _Around(around.this, labels, around.receiver, around.generic)
 
     def _label(self, node: Node, around: _Around) -> None:
@@ -390,8 +399,7 @@ class RustTypes:
         name = node.named_children[0]
         at = around.labels.get(f"'{self._text(name)}", around.labels.get(self._text(node)))
         if at is not None:
-            start = node.start_byte if at == node.start_byte else name.start_byte
-            self._found.append(Label(start, name.end_byte, at))
+            self._found.append(Label(node.start_byte, name.end_byte, at))  # with its quote, as rust-analyzer has it
 
     def _bind(self, pattern: Node | None, expression: Expression | None, around: _Around) -> None:
         """Note the types of the names in a pattern, and the fields that it takes."""

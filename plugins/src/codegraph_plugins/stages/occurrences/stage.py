@@ -48,7 +48,7 @@ class OccurrencesStage(Stage):
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "occurrence-sites", "links")
     outputs: ClassVar[Sequence[str]] = ("occurrences",)
     tables: ClassVar[Sequence[str]] = ("occurrences",)
-    version: ClassVar[str] = "7"
+    version: ClassVar[str] = "8"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
         "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn"),
@@ -577,7 +577,7 @@ class _Flags:
 
 
 _LOOKED_AT: Final = pa.array(
-    ["constructor", "default", "extension", "get", "infix", "object", "override", "set", "static", "companion"]
+    ["constructor", "data", "default", "extension", "get", "infix", "object", "override", "set", "static", "companion"]
 )
 
 

@@ -137,6 +137,7 @@ class Types:
         self._keys: dict[Place, dict[str, int]] = {}
         self._members: dict[Place, str] = {}
         self._meanings: dict[Place, Definition] = {}
+        self._extending: dict[str, list[tuple[Place, Any]]] = {}  # method → where it is, the type it is given to
         self._blankets: dict[str, list[tuple[Place, Place]]] = {}  # method → where it is, its type parameter
         self._operators: dict[str, list[Place]] = {}  # trait → where types say what its operator gives
         self._outputs: dict[tuple[str, int], list[int]] | None = None  # trait and type → those rows
@@ -168,6 +169,9 @@ class Types:
         elif kind == "blanket":
             name, parameter = json.loads(text)
             self._blankets.setdefault(name, []).append(((file, at), (file, parameter)))
+        elif kind == "extends":
+            name, type_ = json.loads(text)
+            self._extending.setdefault(name, []).append(((file, at), type_))
         elif kind == "operator":
             self._operators.setdefault(json.loads(text), []).append((file, at))
         elif kind in {"calls", "constructs"}:
@@ -1276,6 +1280,10 @@ class Types:
 
     def _of_global(self, of: Type, name: str) -> tuple[Definition, Environment] | None:
         """Return the member that the repository adds to a type of the language or the browser."""
+        for home, type_ in self._extending.get(name, ()):
+            given, row = self._value(home[0], type_, {}), self._row_at.get(home, -1)
+            if row >= 0 and given is not None and _same_outside(given, of):
+                return Definition(row=row), {}
         if self.shared is None:
             return None
         last = of.name.rpartition(".")[2] if of.kind == "outside" else of.name.partition("|")[0]
@@ -1399,3 +1407,15 @@ class Types:
         finally:
             self._busy.discard((home, "bases"))
         yield from (one for one in found if one is not None)
+
+
+def _same_outside(wanted: Type, given: Type) -> bool:
+    """Say whether a type outside the repository is another, as far as the types of the repository in both say it."""
+    return (
+        wanted.kind == given.kind
+        and wanted.name == given.name
+        and all(
+            one is None or other is None or one.kind != "instance" or other.kind != "instance" or one.row == other.row
+            for one, other in zip(wanted.parts, given.parts, strict=False)
+        )
+    )

@@ -11,13 +11,15 @@ is one that is not known. Places are start bytes of identifiers, which is how oc
 - `argument callee name at`: the name of an argument; `within receiver name arity`: a bare name as a receiver's member,
   `bare name arity at…`: as one of the types around; `placed at`: as what is defined there; `around place name at`: the
   type around that a name means; `maybe expression at`: a name, or what `implicit` says of it
-- `same of`, `pair one other`, `sum`, `operator left right function`, `delegate of`, `indexed of argument`
+- `same of`, `pair one other`, `sum`, `operator left right function`, `range` the same;
+  `delegate of`, `indexed of argument`
 - `class at`: the type that is defined there; `made_class of`, `entered of`: what `with` binds
 - `receiving parameters result receiver`: a function's type that has a receiver
 - `call callee arguments`, `made type arguments` (a constructor's call), `member base name at arity`
 - `bound_at of number`: what constrains a type's parameter of that number
 - `element of`, `key of`, `part of number`, `either one other`, `meant of` (what a type or a value stands for)
-- `lambda call number parameter count`: what a parameter of the lambda is that is given as an argument of that number;
+- `lambda call number parameter count`: what a parameter of the lambda is that is given as an argument of that number
+  (or name, or below 0 as the last one, after so many);
   `taking type parameter`: the same for a lambda where a value of a type is wanted; `extended call number`: its `this`
 """
 

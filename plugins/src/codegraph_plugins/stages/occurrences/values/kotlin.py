@@ -34,6 +34,9 @@ _TO_RECEIVER: Final = frozenset({"run", "apply"})
 _GIVING_BACK: Final = frozenset({"also", "apply", "takeIf", "takeUnless"})
 _COMPARING: Final = frozenset({"==", "!=", "===", "!==", "<", ">", "<=", ">=", "&&", "||"})
 _OPERATORS: Final = {"+": "plus", "-": "minus", "*": "times", "/": "div", "%": "rem"}
+_RANGES: Final = {"..": "rangeTo", "..<": "rangeUntil"}
+_BUILDERS: Final = {"buildList": "add", "buildSet": "add", "sequence": "yield", "iterator": "yield", "flow": "emit"}
+"""Functions that make something of what their lambda hands to a function."""
 _SIGNS: Final = {"-": "unaryMinus", "+": "unaryPlus", "!": "not"}
 _CLAIMS: Final = frozenset({"require", "check", "assert"})
 """Functions behind which what they are given holds."""
@@ -259,8 +262,11 @@ class KotlinReader(Reader):
 
     # -- lambdas ---------------------------------------------------------------------------------------
 
-    def call_of(self, function: Node) -> tuple[Node, int] | None:
-        """Return the call that a lambda is an argument of, and which argument it is."""
+    def call_of(self, function: Node) -> tuple[Node, int | str] | None:
+        """Return the call that a lambda is an argument of, and which argument it is.
+
+        That is its number, its name, or minus the number of arguments if it stands behind the parentheses.
+        """
         node = function
         around = node.parent
         while around is not None and around.type in {
@@ -272,8 +278,11 @@ class KotlinReader(Reader):
         if around is None:
             return None
         if around.type == "call_expression":
-            return around, len(self.passed(around)) - 1
+            return around, -len(self.passed(around))
         if around.type == "value_argument" and around.parent is not None and around.parent.parent is not None:
+            parts = written_children(around)
+            if len(parts) == 2 and parts[0].type == "identifier" and around.parent.parent.type == "call_expression":
+                return around.parent.parent, self.text(parts[0])
             number = [one.id for one in children_of(around.parent, "value_argument")].index(around.id)
             call = around.parent.parent
             return (call, number) if call.type == "call_expression" else None
@@ -296,6 +305,9 @@ class KotlinReader(Reader):
             callee, _ = self.callee(call)
             return self.add("lambda", callee, number, parameter, count)
         around = function.parent
+        if around is not None and around.type in {"function_value_parameters", "class_parameter"}:
+            before = around if around.type == "class_parameter" else function.prev_named_sibling
+            return self.add("taking", self.type_of(child_of(before, *_TYPES)), parameter)
         if around is not None and around.type == "property_declaration":
             declared = child_of(around, "variable_declaration")
             return self.add("taking", self.type_of(child_of(declared, *_TYPES)), parameter)
@@ -420,7 +432,7 @@ class KotlinReader(Reader):
         seen = self.checked(node, "this") if self.checks_this else None
         if seen is not None:
             asked.append(self.add("within", self.type_of(seen), text, arity))
-        extended = self.property_around(node)
+        extended = self.declaration_around(node)
         if extended is not None:
             asked.append(self.add("within", self.type_of(extended), text, arity))
         if around.type == "callable_reference" and around.named_child_count == 1:  # `::method` of what is around
@@ -429,19 +441,27 @@ class KotlinReader(Reader):
                 if holder.type in _DEFINED or holder.type == "object_literal":
                     asked.append(self.add("within", self.add("self", self.name_place(holder)), text, ANY))
                 holder = holder.parent
+        if arity != ANY:  # a base outside may have what is called
+            holder = node.parent
+            while holder is not None and holder.type not in _DEFINED:
+                holder = holder.parent
+            if child_of(holder, "delegation_specifiers") is not None and holder is not None:
+                asked.append(self.add("bare", text, arity, self.name_place(holder)))
         place = self.parameter_seen(node, text) if arity == ANY else None
         if place is not None:
             asked.append(self.add("placed", place))
         if asked:
             self.facts.implicit[node.start_byte] = asked
 
-    def property_around(self, node: Node) -> Node | None:
-        """Return the type that the property around a name extends."""
+    def declaration_around(self, node: Node) -> Node | None:
+        """Return the type that the property or function around a name extends."""
         around = node.parent
         while around is not None and around.type not in {"property_declaration", "function_declaration", *_DEFINED}:
             around = around.parent
-        inside = around is not None and around.type == "property_declaration"
-        return self.receiver_type(around) if inside and around is not None else None
+        if around is None or around.type in _DEFINED or around.parent is None:
+            return None
+        local = around.type == "property_declaration" and around.parent.type in {"block", "lambda_literal"}
+        return self.declaration_around(around) if local else self.receiver_type(around)
 
     def parameter_seen(self, node: Node, text: str) -> int | None:
         """Return the parameter that a name means outside of a function's body.
@@ -497,7 +517,13 @@ class KotlinReader(Reader):
             parts = written_children(node)
             if len(parts) != 2 or parts[1].type != "identifier" or self.text(parts[1]) == "class":
                 return UNKNOWN
+            if any(one.type == "::" for one in node.children):
+                return "function", [], self.add("call", self.member(self.of(parts[0]), parts[1]), [])
             return self.member(self.of(parts[0]), parts[1])
+        if kind == "range_expression":
+            ends = written_children(node)
+            sign = next((one.type for one in node.children if not one.is_named), "")
+            return ("range", *map(self.of, ends), _RANGES.get(sign, "rangeTo")) if len(ends) == 2 else UNKNOWN
         if kind == "callable_reference":
             named = self.of(written_children(node)[-1])
             return "function", [], self.add("call", named, []) if named != UNKNOWN else UNKNOWN
@@ -644,6 +670,11 @@ class KotlinReader(Reader):
         ]
         head = self.head(node)
         called = self.text(head) if head is not None and head.type == "identifier" else ""
+        if called in _BUILDERS and not explicit:
+            passed = self.passed(node)
+            handed = self.handed(passed[-1], _BUILDERS[called]) if passed else UNKNOWN
+            if handed != UNKNOWN:
+                return "either", self.add("call", callee, arguments), self.add("array", handed)
         if called in _NOT_NULL and arguments:
             return "either", self.add("call", callee, arguments), arguments[0]
         if (
@@ -653,6 +684,15 @@ class KotlinReader(Reader):
         ):
             return "array", explicit[0]
         return ("call", callee, arguments, explicit) if explicit else ("call", callee, arguments)
+
+    def handed(self, function: Node, name: str) -> int:
+        """Return what the statements of a lambda first hand to a function of a name."""
+        inner = [one for one in written_children(function) if one.type == "call_expression"]
+        for one in inner:
+            passed = self.passed(one)
+            if len(passed) == 1 and self.text(written_children(one)[0]) == name:
+                return self.of(passed[0])
+        return UNKNOWN
 
     def infix(self, node: Node) -> Expression | int:
         """Return what `a name b` gives."""
@@ -705,6 +745,8 @@ class KotlinReader(Reader):
             found: Node | None = None
             if around.type == "when_entry":
                 found = self.branch_type(around, inner, text)
+            elif around.type == "while_statement" and around.child_by_field_name("condition") != inner:
+                found = self.says(around.child_by_field_name("condition"), text, holds=True)
             elif around.type == "if_expression" and around.child_by_field_name("condition") != inner:
                 parts = [one for one in written_children(around) if one != around.child_by_field_name("condition")]
                 first = bool(parts) and parts[0] == inner
@@ -760,6 +802,11 @@ class KotlinReader(Reader):
         for one in written_children(block):
             if one.start_byte >= inner.start_byte:
                 return None
+            if one.type == "as_expression":
+                cast = one.child_by_field_name("left")
+                sure = any(part.type == "as" for part in one.children)
+                if sure and cast is not None and cast.type in _ASKED and self.text(cast) == text:
+                    return one.child_by_field_name("right")
             if one.type == "call_expression" and self.text(written_children(one)[0]) in _CLAIMS:
                 claimed = self.passed(one)
                 found = self.says(claimed[0], text, holds=True) if claimed else None

@@ -10,6 +10,10 @@ from typing import Final
 
 TYPES: Final = frozenset(
     """
+    Throwable Exception RuntimeException Error IllegalArgumentException IllegalStateException
+    UnsupportedOperationException IndexOutOfBoundsException NullPointerException ClassCastException
+    ArithmeticException NumberFormatException InterruptedException NoSuchElementException Comparable AutoCloseable
+    Closeable Runnable Thread Enum Record Iterable Appendable
     ArrayDeque ArrayList Array BlockingQueue CharSequence Class Collection Comparator CompletableFuture
     CompletionStage ConcurrentHashMap ConcurrentMap Consumer CopyOnWriteArrayList Deferred Deque EnumMap EnumSet
     Entry Flow Function Future HashMap HashSet Iterable Iterator Lazy LinkedHashMap LinkedHashSet LinkedList List
@@ -44,7 +48,7 @@ SAME: Final = frozenset(
     asSequence toMutableList toMutableSet toHashSet asList asReversed shuffled plus minus findFirst findAny orEmpty
     onEach collect distinctBy asIterable toTypedArray boxed sequential parallel unordered or clone iterator
     spliterator copyOf slice headSet tailSet descendingIterator asFlow cached toCollection filterIndexed max min
-    onSuccess onFailure
+    onSuccess onFailure filterValues filterKeys toMap toMutableMap toSortedMap
     """.split()  # noqa: SIM905
 )
 """Give something of the same argument."""
@@ -56,6 +60,70 @@ TAKING_FIRST: Final = frozenset({"generateSequence", "observable", "vetoable"})
 """Functions whose lambda takes what their first argument is."""
 FLAT: Final = frozenset("flatMap flatten thenCompose mapMulti".split())  # noqa: SIM905
 """Give what the function gives."""
+FOLDS: Final = frozenset({"fold", "foldRight", "scan", "runningFold"})
+"""Go through something with what they are given first, or (`fold` of a result) with one of two functions."""
+GIVING_FIRST: Final = frozenset({"maxOf", "minOf", "requireNonNull", "requireNonNullElse"})
+"""Functions that give one of what they are given."""
+GIVING_LAST: Final = frozenset(
+    "run runBlocking synchronized withContext withTimeout coroutineScope supervisorScope use".split()  # noqa: SIM905
+)
+"""Functions that give what the function gives that is their last argument."""
+MAKING: Final = {
+    "lazy": "Lazy", "runCatching": "Result", "async": "Deferred", "supplyAsync": "CompletableFuture",
+    "List": "List", "MutableList": "MutableList", "Array": "Array", "lazyOf": "Lazy",
+}  # fmt: skip
+"""Functions that make a container of what the function gives that is their last argument."""
+_ANY_COLLECTION: Final = ("Collection", "Iterable")
+_WIDER_TYPES: Final = {
+    "String": ("CharSequence", "Comparable"), "StringBuilder": ("CharSequence", "Appendable"),
+    **dict.fromkeys(("int", "long", "short", "byte", "float", "double"), ("Number", "Comparable")),
+    **dict.fromkeys(("boolean", "char"), ("Comparable",)),
+    "List": _ANY_COLLECTION, "Set": _ANY_COLLECTION, "Collection": ("Iterable",), "Queue": _ANY_COLLECTION,
+    "MutableCollection": _ANY_COLLECTION, "MutableIterable": ("Iterable",), "MutableMap": ("Map",),
+    **dict.fromkeys(("ArrayList", "LinkedList", "CopyOnWriteArrayList", "MutableList"),
+                    ("MutableList", "List", "MutableCollection", *_ANY_COLLECTION)),
+    **dict.fromkeys(("HashSet", "LinkedHashSet", "TreeSet", "MutableSet"),
+                    ("MutableSet", "Set", "MutableCollection", *_ANY_COLLECTION)),
+    **dict.fromkeys(("HashMap", "LinkedHashMap", "TreeMap", "ConcurrentHashMap"), ("MutableMap", "Map")),
+    "ArrayDeque": ("Deque", "Queue", "MutableList", "List", *_ANY_COLLECTION),
+    "Exception": ("Throwable",), "Error": ("Throwable",),
+    **dict.fromkeys(("RuntimeException", "InterruptedException"), ("Exception", "Throwable")),
+    **dict.fromkeys(
+        ("IllegalArgumentException", "IllegalStateException", "UnsupportedOperationException",
+         "IndexOutOfBoundsException", "NullPointerException", "ClassCastException", "ArithmeticException",
+         "NoSuchElementException"), ("RuntimeException", "Exception", "Throwable")),
+    "NumberFormatException": ("IllegalArgumentException", "RuntimeException", "Exception", "Throwable"),
+    "MutableStateFlow": ("StateFlow", "SharedFlow", "Flow"), "StateFlow": ("SharedFlow", "Flow"),
+    "SharedFlow": ("Flow",),
+}  # fmt: skip
+WIDER: Final = {
+    **_WIDER_TYPES,
+    **{
+        maker: (kind, *_WIDER_TYPES.get(kind, ()))
+        for kind, makers in {
+            "List": ("listOf", "listOfNotNull", "emptyList", "asList", "singletonList"),
+            "MutableList": ("mutableListOf", "arrayListOf"),
+            "Set": ("setOf", "emptySet", "singleton"),
+            "MutableSet": ("mutableSetOf", "hashSetOf", "linkedSetOf"),
+            "Map": ("mapOf", "emptyMap"),
+            "MutableMap": ("mutableMapOf", "hashMapOf", "linkedMapOf"),
+            "Sequence": ("sequenceOf", "generateSequence"),
+            "Array": ("arrayOf",),
+            "Flow": ("flowOf",),
+        }.items()
+        for maker in makers
+    },
+}
+"""Types of the standard libraries by their simple names, and those that they extend, nearest first.
+
+Functions that make one are what they make.
+"""
+COUNTS: Final = frozenset("length size count indexOf lastIndexOf lastIndex hashCode code toInt compareTo".split())  # noqa: SIM905
+"""Give a number, of whatever type."""
+TEXTS: Final = frozenset(
+    "toString trim uppercase lowercase substring trimIndent joinToString toUpperCase toLowerCase".split()  # noqa: SIM905
+)
+"""Give a text, of whatever type."""
 ENTRIES: Final = frozenset({"entries", "entrySet"})
 KEYS: Final = frozenset({"keys", "keySet", "navigableKeySet"})
 VALUES: Final = frozenset({"values"})
@@ -79,3 +147,13 @@ SMALL: Final = {
     "Integer": "int", "Short": "short", "Byte": "byte", "Character": "char",
 }  # fmt: skip
 """Names of one and the same small type."""
+MEMBERS: Final = (
+    ELEMENT | SAME | MAPPED | FLAT | FOLDS | ENTRIES | KEYS | VALUES | KEY | VALUE | PIECES | COUNTS | TEXTS
+    | frozenset(
+        """
+        forEach forEachIndexed sumOf sumBy any all none groupBy groupingBy associate associateBy associateWith partition
+        zip withIndex maxOf minOf invoke mapValues mapKeys max min indexOfFirst indexOfLast filterIsInstance
+        """.split()  # noqa: SIM905
+    )
+)  # fmt: skip
+"""What a bare name may be of a receiver from outside."""

@@ -140,7 +140,7 @@ class ValueMembers:
                     found[one[3]] = target
         for place in facts.implicit:
             implied = self._solver.implied(file, facts, place)
-            if implied is not None:
+            if implied is not None and implied[0] != "given":
                 found[place] = implied[1]
         for place, arguments in facts.calls.items():
             target = found.get(place, self._places.target(file, place))

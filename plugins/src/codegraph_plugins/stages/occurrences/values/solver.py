@@ -298,6 +298,15 @@ class Solver:
         own = self.member(left, one[3], 1) or self._extension(file, left, one[3])
         return self._result(own, (self.type(file, one[2]),)) if own is not None else left
 
+    def _range(self, file: int, one: Expression) -> Type | None:
+        left = self.type(file, one[1])
+        if left is None:
+            return None
+        own = self.member(left, one[3], 1) or self._extension(file, left, one[3])
+        if own is not None and own[0] == "function":
+            return self._result(own, (self.type(file, one[2]),))
+        return "outside", "Iterable", (left,)
+
     def _delegate(self, file: int, one: Expression) -> Type | None:
         facts = self._facts(file)
         call = facts.expressions[one[1]] if facts is not None and one[1] >= 0 else ("",)
@@ -315,11 +324,14 @@ class Solver:
         found = self.implied(file, facts, one[2]) if facts is not None else None
         if found is None:
             return self.type(file, one[1])
+        if found[0] == "given":  # of a receiver from outside: a property, unless it is called
+            return found if facts is not None and one[2] in facts.calls else found[1](())
         return self._of_node(found[1], found[2]) if found[0] == "node" else found
 
     def implied(self, file: int, facts: Facts, place: int) -> Type | None:
         """Return what a bare name is by what is around it, where that comes before what the link engine says."""
         target = self._places.target(file, place)
+        outside = target == NOTHING or target >= self._places.count
         if target < NOTHING or (0 <= target < self._places.count and self._names.kind(target) == "parameter"):
             return None  # locals come first
         for number in facts.implicit.get(place, ()):
@@ -329,13 +341,20 @@ class Solver:
                 same = 0 <= target < self._places.count and int(self._places.defined[target]) == one[1]
                 found = None if row < 0 or same else ("node", row, _NONE)
             elif one[0] == "bare":
-                found = self.found_bare(file, one) if target == NOTHING else None
+                found = self.found_bare(file, one) if outside else None
+                if target != NOTHING and found is not None and found[0] != "given":
+                    found = None  # the link engine knows that it is a base's from outside
             else:
                 receiver = self.type(file, one[1])
                 found = None
                 if receiver is not None:
                     found = self.member(receiver, one[2], one[3]) or self._extension(file, receiver, one[2])
-            if found is not None and found[0] in {"function", "node"}:
+            if found is None:
+                continue
+            copies = found[0] == "type" and "data" in self._flags.get(found[1], _PLAIN)
+            name = one[1] if one[0] == "bare" else one[2] if one[0] == "within" else ""
+            given = found[0] == "given" and name in library.MEMBERS
+            if found[0] in {"function", "node"} or (outside and (copies or given)):
                 return found
         return None
 
@@ -536,8 +555,14 @@ class Solver:
             given = pair[2] if pair is not None and len(pair[2]) == 2 else ()
         if name in {"Pair", "Triple"} and not given:
             given = tuple(arguments)
-        if name == "lazy" and not given and arguments and arguments[-1] is not None and arguments[-1][0] == "callable":
-            return "outside", "Lazy", (arguments[-1][2],)
+        last = arguments[-1] if arguments else None
+        if last is not None and last[0] == "callable" and not explicit:
+            if name in library.MAKING:
+                return "outside", library.MAKING[name], (last[2],)
+            if name in library.GIVING_LAST:
+                return last[2]  # type: ignore[no-any-return]
+        if name in library.GIVING_FIRST and arguments:
+            return arguments[0]
         return ("outside", maker[1], given) if given or name[:1].isupper() else None
 
     def _inferred(
@@ -590,6 +615,9 @@ class Solver:
             self._unify(wanted[1], given[1], known, depth + 1)
             self._unify(wanted[2], given[2], known, depth + 1)
         elif given[0] == "callable":
+            if wanted[0] == "callable":
+                for one, other in zip((*wanted[3:], *wanted[1]), (*given[3:], *given[1]), strict=False):
+                    self._unify(one, other, known, depth + 1)
             self._unify(self.result_of(wanted), given[2], known, depth + 1)
         elif given[0] == "function":
             self._unify(self.result_of(wanted), self.declared(given[1]), known, depth + 1)
@@ -608,14 +636,20 @@ class Solver:
         return None
 
     def _lambda(self, file: int, one: Expression) -> Type | None:
-        callee = self.type(file, one[1])
+        callee = self._called(self.type(file, one[1]))
         if callee is None:
             return None
+        facts = self._facts(file)
         if callee[0] == "given":
+            named = facts.expressions[one[1]] if facts is not None else ("",)
+            if facts is not None and named[0] == "member" and named[2] in library.FOLDS and one[4] > 1:
+                if one[3] == _FOLDED[named[2]]:
+                    beside = self._arguments_beside(file, facts, one)
+                    return beside[0] if beside else None
+                return callee[2](_OTHER, 1)  # type: ignore[no-any-return]
             given: Type | None = callee[2](one[3], one[4])
             return given
         if callee[0] == "maker" and callee[1].rpartition(".")[2] in library.TAKING_FIRST:
-            facts = self._facts(file)
             beside = self._arguments_beside(file, facts, one) if facts is not None else ()
             return beside[0] if beside else None
         if callee[0] == "type" and self._names.kind(callee[1]) == "interface":  # `Check { … }` makes one of a lambda
@@ -623,21 +657,44 @@ class Solver:
         if callee[0] != "function":
             return None
         types = self._parameter_types(callee[1])
-        if not types:
-            return None
-        wanted = types[min(one[2], len(types) - 1)]
+        wanted = self._parameter_for(callee[1], types, one[2])
         if wanted is None:
             return None
-        facts = self._facts(file)
         around = self._arguments_beside(file, facts, one) if facts is not None else ()
         return self.taken(substituted(wanted, self._inferred(callee, around)), one[3])
+
+    def _called(self, callee: Type | None) -> Type | None:
+        """Return the function that is called: of a value that has one for it, its `invoke`."""
+        if callee is None or callee[0] != "of" or self._names.kind(callee[1]) == "interface":
+            return callee
+        return self.member(callee, "invoke", ANY) or callee
+
+    def _parameter_for(self, row: int, types: Sequence[Type | None], number: int | str) -> Type | None:
+        """Return the type of the parameter that an argument is for.
+
+        Args:
+            row: The function.
+            types: Of its parameters.
+            number: Which argument it is, its name, or what is below 0 for the one behind the parentheses.
+        """
+        if isinstance(number, str):
+            file = self._names.file_of_row(row)
+            facts = self._facts(file)
+            places = facts.parameters.get(int(self._places.defined[row]), []) if facts is not None else []
+            for place, one in zip(places, types, strict=False):
+                target = self._places.target(file, place)
+                if 0 <= target < self._places.count and self._names.name(target) == number:
+                    return one
+            return None
+        return types[min(number, len(types) - 1) if number >= 0 else -1] if types else None
 
     def _arguments_beside(self, file: int, facts: Facts, one: Expression) -> Sequence[Type | None]:
         """Return the arguments before a lambda in its call, which may say what its parameters are."""
         callee = facts.expressions[one[1]]
         place = callee[3] if callee[0] == "member" else callee[2] if callee[0] == "maybe" else callee[1]
         passed = facts.calls.get(place, [])
-        return [self.type(file, number) for number in passed[: one[2]]]
+        before = len(passed) if isinstance(one[2], str) else one[2] if one[2] >= 0 else -one[2] - 1
+        return [self.type(file, number) for number in passed[:before]]
 
     def _taking(self, file: int, one: Expression) -> Type | None:
         return self.taken(self.type(file, one[1]), one[2])
@@ -674,11 +731,10 @@ class Solver:
 
     def _extended(self, file: int, one: Expression) -> Type | None:
         """Return the receiver that the lambda has that is an argument of a call."""
-        callee = self.type(file, one[1])
+        callee = self._called(self.type(file, one[1]))
         if callee is None or callee[0] != "function":
             return None
-        types = self._parameter_types(callee[1])
-        wanted = types[min(one[2], len(types) - 1)] if types else None
+        wanted = self._parameter_for(callee[1], self._parameter_types(callee[1]), one[2])
         if wanted is None or wanted[0] != "callable" or len(wanted) < 4:
             return None
         receiver: Type | None = wanted[3]
@@ -734,7 +790,7 @@ class Solver:
             found = self.member(base, one[2], one[4])
         if found is None or found[0] == "given":
             found = self._extension(file, base, one[2]) or found
-        if found is None and len(one) > 5:
+        if (found is None or found[0] == "given") and len(one) > 5:
             held = self._of_target(file, self._places.target(file, one[5]))
             if held is not None and held[0] == "callable" and len(held) > 3:
                 return self._places.target(file, one[5]), held
@@ -744,6 +800,8 @@ class Solver:
             return found[1], self._of_node(found[1], found[2])
         if found is not None and found[0] == "function":
             return found[1], found
+        if found is not None and found[0] == "type" and "data" in self._flags.get(found[1], _PLAIN):
+            return found[1], found  # its copy
         return NOTHING, found
 
     def _bare(self, file: int, one: Expression) -> Type | None:
@@ -774,6 +832,8 @@ class Solver:
                 base = inner
             elif base[0] == "tuple":
                 return None
+            elif base[0] == "callable" and name == "invoke":
+                return _always(base[2])
             elif base[0] == "all":
                 members = (self.member(one, name, arity) for one in base[1])
                 return next((one for one in members if one is not None), None)
@@ -901,24 +961,32 @@ class Solver:
         facts = self._facts(file)
         if not candidates or facts is None:
             return None
-        views = (base, *(self._lineage(base) if base[0] in {"of", "type"} else ()))
-        if base[0] == "type":
-            views = (*views, *self._companions(base))
+        receivers = []
         for row in candidates:
             home = self._names.file_of_row(row)
             there = self._facts(home)
             if there is None or not _sees(facts, there.package, name):
                 continue
             receiver = self.type(home, there.owners.get(int(self._places.defined[row]), -1))
-            if receiver is None:
-                continue
-            for view in views:
-                known: dict[tuple[int, int], Type] = {}
-                if alike(receiver, view):
-                    self._unify(receiver, view, known)
-                    kind = self._names.kind(row)
-                    return "function" if kind in _FUNCTIONS else "node", row, known
-        return None
+            if receiver is not None:
+                receivers.append((row, receiver))
+        if not receivers:
+            return None
+        views = (base, *(self._lineage(base) if base[0] in {"of", "type"} else ()))
+        if base[0] == "type":
+            views = (*views, *self._companions(base))
+        for view in (*views, *(wider for one in views for wider in _wider(one))):
+            for row, receiver in receivers:
+                if receiver[0] != "variable" and alike(receiver, view):
+                    return self._extending(row, receiver, view)
+        row, receiver = next(((row, one) for row, one in receivers if one[0] == "variable"), (-1, base))
+        return None if row < 0 else self._extending(row, receiver, base)
+
+    def _extending(self, row: int, receiver: Type, view: Type) -> Type:
+        """Return an extension for a receiver that is seen as the type that it extends."""
+        known: dict[tuple[int, int], Type] = {}
+        self._unify(receiver, view, known)
+        return "function" if self._names.kind(row) in _FUNCTIONS else "node", row, known
 
     def _companions(self, found: Type) -> list[Type]:
         """Return the companion that a type's name is where a value is meant."""
@@ -1010,7 +1078,16 @@ def alike(wanted: Type, given: Type) -> bool:
         return simple_name(wanted) == simple_name(given) != ""
     if wanted[0] == "outside":
         return simple_name(wanted) == simple_name(given)
+    if wanted[0] == "callable":
+        return len(wanted[1]) + len(wanted[3:]) == len(given[1]) + len(given[3:])
     return wanted[0] == "array" or wanted == given
+
+
+def _wider(found: Type) -> list[Type]:
+    """Return the types of the standard libraries that every value of one of them is as well, nearest first."""
+    arguments = (found[1],) if found[0] == "array" else found[2] if found[0] == "outside" else ()
+    names = library.WIDER.get("Array" if found[0] == "array" else simple_name(found), ())
+    return [*(("outside", one, arguments) for one in names), ("outside", "Any", ())]
 
 
 def simple_name(found: Type) -> str:
@@ -1056,6 +1133,10 @@ def _outside_member(base: Type, name: str) -> Type | None:
         base = ("outside", "Array", (base[1],))
     elif base[0] == "map":
         base = ("outside", "Map", base[1:])
+    if name in library.COUNTS and base[0] in {"outside", "primitive"}:
+        return _always(("primitive", "int"))
+    if name in library.TEXTS and base[0] in {"outside", "primitive"}:
+        return _always(("primitive", "String"))
     if base[0] != "outside" or not base[2]:
         return None
     kind, arguments = base[1], base[2]
@@ -1078,10 +1159,14 @@ def _outside_member(base: Type, name: str) -> Type | None:
                 return arguments[0]  # type: ignore[no-any-return]
             if name in library.VALUE:
                 return arguments[1]  # type: ignore[no-any-return]
-        elif name in library.ELEMENT:
+        elif name in library.ELEMENT or (name in _EXTREMES and not kind.endswith("Stream")):
             return arguments[0]  # type: ignore[no-any-return]
         if name in library.SAME:
             return base
+        if name in library.FOLDS and given and (given[0] is None or given[0][0] != "callable"):
+            return given[0] if _FOLDED.get(name, -1) >= 0 and name in _TO_ONE else ("outside", "List", (given[0],))
+        if name in library.FOLDS and len(given) == 2 and given[0] is not None:
+            return given[0][2]  # type: ignore[no-any-return]
         made = next((one for one in given if one is not None and one[0] == "callable"), None)
         if name in library.PIECES:
             piece = ("outside", "List", (arguments[0],))
@@ -1115,6 +1200,10 @@ def _outside_member(base: Type, name: str) -> Type | None:
             return item if number else ("primitive", "int")
         if name in library.PIECES:
             return "outside", "List", (item,)
+        if number == _OTHER:
+            return item
+        if pair and name in _BY_VALUE:
+            return arguments[1]  # type: ignore[no-any-return]
         if pair and (count == 2 or name in _BY_BOTH):
             return arguments[min(number, 1)]  # type: ignore[no-any-return]
         return item
@@ -1123,4 +1212,13 @@ def _outside_member(base: Type, name: str) -> Type | None:
 
 
 _PARTS: Final = ("first", "second", "third")
-_BY_BOTH: Final = frozenset({"compute", "computeIfAbsent", "computeIfPresent", "getOrPut", "replaceAll", "merge"})
+_OTHER: Final = -1
+"""What of a folding function's parameters is not what it folds into."""
+_FOLDED: Final = {"fold": 0, "foldRight": 1, "scan": 0, "runningFold": 0}
+"""Which parameter of the function that folds is what it folds into."""
+_TO_ONE: Final = frozenset({"fold", "foldRight"})
+_EXTREMES: Final = frozenset({"max", "min"})
+_BY_VALUE: Final = frozenset({"filterValues"})
+_BY_BOTH: Final = frozenset(
+    {"filterKeys", "compute", "computeIfAbsent", "computeIfPresent", "getOrPut", "replaceAll", "merge"}
+)
