@@ -46,24 +46,40 @@ _EXPORTS: Final = ("name", "node", "module", "source_name")
 
 @define(eq=False)
 class _Rows:
-    """Rows of one table from several files, and how many of them each file has."""
+    """Rows of one table from several files, and how many of them each file has.
 
-    rows: list[tuple[Any, ...]] = field(factory=list)
+    The rows' cells lie one after the other in one list: a column is a slice of it, which takes a third of the time
+    of taking rows apart, and rows that are put there at once need not be kept.
+    """
+
+    names: Sequence[str]
+    """What a row has, in order."""
+    cells: list[Any] = field(factory=list)
     counts: list[int] = field(factory=list)
 
+    def __len__(self) -> int:
+        return len(self.cells) // len(self.names)
+
     def extend(self, rows: Sequence[tuple[Any, ...]]) -> None:
-        self.rows.extend(rows)
+        """Add a file's rows."""
+        add = self.cells.extend
+        for row in rows:
+            add(row)
         self.counts.append(len(rows))
 
-    def columns(self, names: Sequence[str]) -> Columns:
-        if not self.rows:
-            return {name: [] for name in names}
-        return dict(zip(names, zip(*self.rows, strict=True), strict=True))
+    def extend_cells(self, cells: Sequence[Any]) -> None:
+        """Add a file's rows, given as their cells."""
+        self.cells.extend(cells)
+        self.counts.append(len(cells) // len(self.names))
+
+    def columns(self) -> Columns:
+        width = len(self.names)
+        return {name: self.cells[at::width] for at, name in enumerate(self.names)}
 
     def numbers(self, columns: Columns, names: Sequence[str]) -> None:
         """Turn columns of whole numbers into arrays."""
         for name in names:
-            columns[name] = np.fromiter(columns[name], np.int64, len(self.rows))
+            columns[name] = np.fromiter(columns[name], np.int64, len(self))
 
 
 class _Lines:
@@ -108,8 +124,8 @@ class BatchRows:
         self._diagnostics: list[tuple[Any, ...]] = []
         self._walked: list[tuple[str, str]] = []
         self._lines = _Lines()
-        self._nodes, self._call_sites, self._imports = _Rows(), _Rows(), _Rows()
-        self._uses, self._exports = _Rows(), _Rows()
+        self._nodes, self._call_sites, self._imports = _Rows(_NODES), _Rows(_CALL_SITES), _Rows(_IMPORTS)
+        self._uses, self._exports = _Rows(_USES), _Rows(_EXPORTS)
         self._complexity: dict[int, int] = {}
         self._reasons: list[str | None] = []
 
@@ -143,14 +159,14 @@ class BatchRows:
         """Add what the walk of one file gave."""
         self._walked.append((path, language))
         self._lines.add(text)
-        first = len(self._nodes.rows)
+        first = len(self._nodes)
         for ordinal, complexity in rows.complexity.items():
             self._complexity[first + ordinal] = complexity
         self._nodes.extend(rows.nodes)
-        self._call_sites.extend(rows.call_sites)
+        self._call_sites.extend_cells(rows.call_sites)
         self._reasons.extend(rows.reasons)
         self._imports.extend(rows.imports)
-        self._uses.extend(rows.uses)
+        self._uses.extend_cells(rows.uses)
         self._exports.extend(rows.exports)
 
     def to_batch(self) -> ParsedBatch:
@@ -162,7 +178,7 @@ class BatchRows:
             "call_sites": self._call_site_columns(),
             "imports": self._import_columns(),
             "uses": self._use_columns(),
-            "exports": {"file_path": self._paths(self._exports), **self._exports.columns(_EXPORTS)},
+            "exports": {"file_path": self._paths(self._exports), **self._exports.columns()},
             "diagnostics": dict(zip(TABLES["diagnostics"].schema.names, diagnostics, strict=True)),
         }
         if self._sources is not None:
@@ -175,13 +191,13 @@ class BatchRows:
 
     def _node_columns(self) -> Columns:
         rows = self._nodes
-        columns = rows.columns(_NODES)
+        columns = rows.columns()
         rows.numbers(columns, ("start_byte", "end_byte"))
         start, end = columns["start_byte"], columns["end_byte"]
         start_row, _ = self._lines.find(rows.counts, start)
         end_row, end_column = self._lines.find(rows.counts, end)
-        complexity = np.zeros(len(rows.rows), np.int32)
-        known = np.zeros(len(rows.rows), bool)
+        complexity = np.zeros(len(rows), np.int32)
+        known = np.zeros(len(rows), bool)
         at = np.fromiter(self._complexity, np.int64, len(self._complexity))
         complexity[at] = np.fromiter(self._complexity.values(), np.int32, len(self._complexity))
         known[at] = True
@@ -194,7 +210,7 @@ class BatchRows:
         }
 
     def _call_site_columns(self) -> Columns:
-        columns = self._call_sites.columns(_CALL_SITES)
+        columns = self._call_sites.columns()
         self._call_sites.numbers(columns, ("number", "arity", "start_byte", "end_byte"))
         callers = pa.array(columns["caller_id"], pa.string()).dictionary_encode()
         numbers = pa.array(columns.pop("number"), pa.int64()).cast(pa.string())
@@ -209,14 +225,14 @@ class BatchRows:
         }
 
     def _import_columns(self) -> Columns:
-        columns = self._imports.columns(_IMPORTS)
+        columns = self._imports.columns()
         self._imports.numbers(columns, ("start_byte", "end_byte"))
         span = self._span(self._imports, columns)
-        status = _repeated(["unresolved"], [len(self._imports.rows)])
+        status = _repeated(["unresolved"], [len(self._imports)])
         return columns | {"file_path": self._paths(self._imports), "span": span, "status": status}
 
     def _use_columns(self) -> Columns:
-        columns = self._uses.columns(_USES)
+        columns = self._uses.columns()
         self._uses.numbers(columns, ("node", "target", "start_byte", "call_site"))
         row, column = self._lines.find(self._uses.counts, columns["start_byte"])
         return columns | {"file_path": self._paths(self._uses), "line_number": row + 1, "column": column}
