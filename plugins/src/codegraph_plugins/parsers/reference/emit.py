@@ -28,20 +28,12 @@ _NODES: Final = (
     "id", "kind", "name", "fqn", "parent_id", "start_byte", "end_byte", "modifiers", "visibility", "is_test",
     "signature", "docstring", "content_hash", "metadata",
 )  # fmt: skip
-_CALL_SITES: Final = (
-    "caller_id",
-    "number",
-    "callee_text",
-    "receiver_text",
-    "arity",
-    "start_byte",
-    "end_byte",
-    "status",
-)
+_CALL_SITES: Final = ("caller", "number", "callee_text", "receiver_text", "arity", "start_byte", "end_byte")
 _IMPORTS: Final = ("id", "start_byte", "end_byte", "raw", "module", "name", "alias")
 _USES: Final = ("use", "node", "name", "binding", "target", "start_byte", "call_site")
 _EXPORTS: Final = ("name", "node", "module", "source_name")
-"""What the walker's row tuples hold, in order."""
+"""What the walker's rows hold, in order. A call site's caller is the ordinal of a node of its file."""
+_STATUSES: Final = ("unresolved", "dynamic")
 
 
 @define(eq=False)
@@ -128,6 +120,7 @@ class BatchRows:
         self._uses, self._exports = _Rows(_USES), _Rows(_EXPORTS)
         self._complexity: dict[int, int] = {}
         self._reasons: list[str | None] = []
+        self._dynamic: list[int] = []
 
     def add_file(self, source: SourceFile, **values: Any) -> None:
         """Add a file's row; columns that are not given come from the directory walk."""
@@ -163,6 +156,7 @@ class BatchRows:
         for ordinal, complexity in rows.complexity.items():
             self._complexity[first + ordinal] = complexity
         self._nodes.extend(rows.nodes)
+        self._dynamic.extend(len(self._call_sites) + site for site in rows.dynamic)
         self._call_sites.extend_cells(rows.call_sites)
         self._reasons.extend(rows.reasons)
         self._imports.extend(rows.imports)
@@ -172,10 +166,11 @@ class BatchRows:
     def to_batch(self) -> ParsedBatch:
         """Return the tables; the collector must not be used afterwards."""
         diagnostics = zip(*self._diagnostics, strict=True) if self._diagnostics else ((),) * 6
+        nodes = self._node_columns()
         columns = {
             "files": {name: [row[name] for row in self._files] for name in TABLES["files"].schema.names},
-            "nodes": self._node_columns(),
-            "call_sites": self._call_site_columns(),
+            "nodes": nodes,
+            "call_sites": self._call_site_columns(nodes["id"]),
             "imports": self._import_columns(),
             "uses": self._use_columns(),
             "exports": {"file_path": self._paths(self._exports), **self._exports.columns()},
@@ -202,6 +197,7 @@ class BatchRows:
         complexity[at] = np.fromiter(self._complexity.values(), np.int32, len(self._complexity))
         known[at] = True
         return columns | {
+            "id": pa.array(columns["id"], pa.string()),
             "file_path": self._paths(rows),
             "language": _repeated([language for _, language in self._walked], rows.counts),
             "start_line": start_row + 1,
@@ -209,18 +205,23 @@ class BatchRows:
             "complexity": pa.array(complexity, mask=~known),
         }
 
-    def _call_site_columns(self) -> Columns:
-        columns = self._call_sites.columns()
-        self._call_sites.numbers(columns, ("number", "arity", "start_byte", "end_byte"))
-        callers = pa.array(columns["caller_id"], pa.string()).dictionary_encode()
+    def _call_site_columns(self, node_ids: pa.Array) -> Columns:
+        rows = self._call_sites
+        columns = rows.columns()
+        rows.numbers(columns, ("caller", "number", "arity", "start_byte", "end_byte"))
+        first_nodes = np.cumsum([0, *self._nodes.counts])[:-1]
+        callers = pa.array(columns.pop("caller") + np.repeat(first_nodes, rows.counts)).dictionary_encode()
+        caller_ids = node_ids.take(callers.dictionary)
         numbers = pa.array(columns.pop("number"), pa.int64()).cast(pa.string())
-        # Arrow joins the parts of ids in a fifth of the time.
-        ids = pc.binary_join_element_wise(callers.dictionary.take(callers.indices), numbers, "#call")
+        status = np.zeros(len(rows), np.int32)
+        status[self._dynamic] = 1
         return columns | {
-            "id": ids,
-            "caller_id": callers,
-            "file_path": self._paths(self._call_sites),
-            "span": self._span(self._call_sites, columns),
+            # Arrow joins the parts of ids in a fifth of the time.
+            "id": pc.binary_join_element_wise(caller_ids.take(callers.indices), numbers, "#call"),
+            "caller_id": pa.DictionaryArray.from_arrays(callers.indices, caller_ids),
+            "file_path": self._paths(rows),
+            "span": self._span(rows, columns),
+            "status": pa.DictionaryArray.from_arrays(pa.array(status), pa.array(_STATUSES, pa.string())),
             "reason": self._reasons,
         }
 

@@ -99,8 +99,6 @@ def read_bytes(location: bytes, max_bytes: int) -> bytes | Unreadable:
                     code="file-too-large",
                     message=f"The file has more than max_file_bytes ({max_bytes}) bytes.",
                 )
-            if len(chunk) < _READ_BYTES and total >= status.st_size:
-                break  # the end: to ask once more would make room for as much again
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
     except OSError as error:
         return Unreadable(

@@ -263,6 +263,8 @@ class FileRows:
     """Cells."""
     reasons: list[str | None] = field(factory=list)
     """Why each call site is not resolved, as far as one file tells."""
+    dynamic: list[int] = field(factory=list)
+    """Call sites whose callee is computed."""
     imports: list[tuple[Any, ...]] = field(factory=list)
     uses: list[Any] = field(factory=list)
     """Cells."""
@@ -2816,7 +2818,7 @@ class Walker:
                 left.reverse()
                 self.todo.extend(left)
         reasons.append(reason)
-        rows.call_sites.extend((frame.node_id, frame.calls, name, receiver, arity, start, node.end_byte, "unresolved"))
+        rows.call_sites.extend((frame.ordinal, frame.calls, name, receiver, arity, start, node.end_byte))
         return True
 
     def inner_callee(self, callee: Node, others: list[Node]) -> Node:
@@ -2927,23 +2929,23 @@ class Walker:
         """Add the row of a call site and the use that its callee is."""
         frame = scope.frame
         frame.calls += 1
-        status, reason = "unresolved", "unbound-name"
+        reason = "unbound-name"
         if member:
             reason = "receiver-unknown"
         elif name is None:
-            status, reason = "dynamic", "computed-callee"
+            reason = "computed-callee"
+            self.rows.dynamic.append(len(self.rows.reasons))
         ordinal = len(self.rows.reasons)
         self.rows.reasons.append(reason)
         self.rows.call_sites.extend(
             (
-                frame.node_id,
+                frame.ordinal,
                 frame.calls,
                 self.short_range(start_byte, end.end_byte),
                 self.short(receiver) if receiver is not None else None,
                 sum(self.arity(one) for one in arguments),
                 node.start_byte,
                 node.end_byte,
-                status,
             )
         )
         if name is not None:
@@ -2974,7 +2976,7 @@ class Walker:
             frame = frame.parent
         frame.calls += 1
         receiver: str | None = None
-        status, reason = "unresolved", "unbound-name"
+        reason = "unbound-name"
         text: str | None = None
         start = node.start_byte
         if name is not None and len(name) <= MAX_TEXT_BYTES and len(name) == callee.end_byte - callee.start_byte:
@@ -2987,7 +2989,8 @@ class Walker:
                 target = callee.child_by_field_id(callee_rule.object_field)
                 receiver = self.short(target) if target is not None else None
         elif name is None:
-            status, reason = "dynamic", "computed-callee"
+            reason = "computed-callee"
+            self.rows.dynamic.append(len(self.rows.reasons))
         if suffix:
             text = (self.short(callee) if text is None else text) + suffix
             name = name + suffix if name is not None else None
@@ -2997,14 +3000,13 @@ class Walker:
         self.rows.reasons.append(reason)
         self.rows.call_sites.extend(
             (
-                frame.node_id,
+                frame.ordinal,
                 frame.calls,
                 text if text is not None else self.short(callee),
                 receiver,
                 arity,
                 start,
                 node.end_byte,
-                status,
             )
         )
         if name is not None:
