@@ -28,9 +28,9 @@ callback, because this binding ignores progress callbacks for bytes)."""
 
 _READ_BYTES: Final = 65_536
 
-_TABLE_BYTES: Final = 500_000
-"""Rows of so much source become tables at a time. Measured on a third of Django in one batch: 190 MB at the peak,
-against 284 with the tables made at the end, in the same time."""
+_TABLE_BYTES: Final = 2_000_000
+"""Rows of so much source become tables at a time: a bound on the memory of rows, and mostly one table for a chunk of
+files, since several have to be joined."""
 
 
 class ReferenceSession:

@@ -252,15 +252,22 @@ class Deferred:
 
 @define(eq=False)
 class FileRows:
-    """IR rows of one file as tuples in column order; see `emit.py` for the columns."""
+    """IR rows of one file in column order; see `emit.py` for the columns.
+
+    Of call sites and uses, which are most, the cells lie one after the other: a tuple for each takes twice the time.
+    """
 
     nodes: list[tuple[Any, ...]] = field(factory=list)
     complexity: dict[int, int] = field(factory=dict)
-    call_sites: list[tuple[Any, ...]] = field(factory=list)
+    call_sites: list[Any] = field(factory=list)
+    """Cells."""
     reasons: list[str | None] = field(factory=list)
     """Why each call site is not resolved, as far as one file tells."""
+    dynamic: list[int] = field(factory=list)
+    """Call sites whose callee is computed."""
     imports: list[tuple[Any, ...]] = field(factory=list)
-    uses: list[tuple[Any, ...]] = field(factory=list)
+    uses: list[Any] = field(factory=list)
+    """Cells."""
     exports: list[tuple[Any, ...]] = field(factory=list)
     buried: int = 0
     """Definitions without a row because they are nested too deep."""
@@ -848,7 +855,7 @@ class Walker:
         hasher = self.hasher  # one for all: making one takes longer than what it hashes, mostly
         hasher.reset()
         hasher.update(self.source[start_byte:end_byte])
-        text: str = hasher.digest(length=16).hex()
+        text: str = hasher.digest(16).hex()
         return text
 
     def export(self, wrap: Wrap | None, frame: Frame, name: str, ordinal: int) -> None:
@@ -2778,9 +2785,9 @@ class Walker:
             frame = frame.parent
         frame.calls += 1
         rows = self.rows
-        sites = rows.call_sites
+        reasons = rows.reasons
         use = self.pending_uses.append
-        use((scope, "call", frame.ordinal, head, name, start, len(sites)))
+        use((scope, "call", frame.ordinal, head, name, start, len(reasons)))
         arity = arguments.named_child_count
         if arity:
             if arity == 1:
@@ -2810,8 +2817,8 @@ class Walker:
             if left:
                 left.reverse()
                 self.todo.extend(left)
-        rows.reasons.append(reason)
-        sites.append((frame.node_id, frame.calls, name, receiver, arity, start, node.end_byte, "unresolved"))
+        reasons.append(reason)
+        rows.call_sites.extend((frame.ordinal, frame.calls, name, receiver, arity, start, node.end_byte))
         return True
 
     def inner_callee(self, callee: Node, others: list[Node]) -> Node:
@@ -2922,23 +2929,23 @@ class Walker:
         """Add the row of a call site and the use that its callee is."""
         frame = scope.frame
         frame.calls += 1
-        status, reason = "unresolved", "unbound-name"
+        reason = "unbound-name"
         if member:
             reason = "receiver-unknown"
         elif name is None:
-            status, reason = "dynamic", "computed-callee"
-        ordinal = len(self.rows.call_sites)
+            reason = "computed-callee"
+            self.rows.dynamic.append(len(self.rows.reasons))
+        ordinal = len(self.rows.reasons)
         self.rows.reasons.append(reason)
-        self.rows.call_sites.append(
+        self.rows.call_sites.extend(
             (
-                frame.node_id,
+                frame.ordinal,
                 frame.calls,
                 self.short_range(start_byte, end.end_byte),
                 self.short(receiver) if receiver is not None else None,
                 sum(self.arity(one) for one in arguments),
                 node.start_byte,
                 node.end_byte,
-                status,
             )
         )
         if name is not None:
@@ -2969,7 +2976,7 @@ class Walker:
             frame = frame.parent
         frame.calls += 1
         receiver: str | None = None
-        status, reason = "unresolved", "unbound-name"
+        reason = "unbound-name"
         text: str | None = None
         start = node.start_byte
         if name is not None and len(name) <= MAX_TEXT_BYTES and len(name) == callee.end_byte - callee.start_byte:
@@ -2982,24 +2989,24 @@ class Walker:
                 target = callee.child_by_field_id(callee_rule.object_field)
                 receiver = self.short(target) if target is not None else None
         elif name is None:
-            status, reason = "dynamic", "computed-callee"
+            reason = "computed-callee"
+            self.rows.dynamic.append(len(self.rows.reasons))
         if suffix:
             text = (self.short(callee) if text is None else text) + suffix
             name = name + suffix if name is not None else None
         if name is None and self.self_type and (known := rust_values.receiver(self, callee, scope)) is not None:
             head, name = known
-        ordinal = len(self.rows.call_sites)
+        ordinal = len(self.rows.reasons)
         self.rows.reasons.append(reason)
-        self.rows.call_sites.append(
+        self.rows.call_sites.extend(
             (
-                frame.node_id,
+                frame.ordinal,
                 frame.calls,
                 text if text is not None else self.short(callee),
                 receiver,
                 arity,
                 start,
                 node.end_byte,
-                status,
             )
         )
         if name is not None:
@@ -3031,7 +3038,7 @@ class Walker:
                 HEAD_NAME,
                 name,
                 node.start_byte,
-                len(self.rows.call_sites) - 1,
+                len(self.rows.reasons) - 1,
             )
             self.pending_uses.append(entry)
         elif arguments is not None:
@@ -3199,7 +3206,7 @@ class Walker:
     def resolve_all(self) -> None:
         """Turn names in use into rows where names have no more to them than scopes; see `resolve`."""
         rows = self.rows
-        reasons, nodes, add = rows.reasons, rows.nodes, rows.uses.append
+        reasons, nodes, add = rows.reasons, rows.nodes, rows.uses.extend
         unbound_matter = self.star_import
         for scope, use, ordinal, head, name, start_byte, call in self.pending_uses:
             if head != HEAD_NAME:
@@ -3296,7 +3303,7 @@ class Walker:
                 binding = "import" if self.rows.nodes[target][1] == "import" else "definition"
         if call >= 0:
             self.rows.reasons[call] = None
-        self.rows.uses.append((use, ordinal, name, binding, target, start_byte, call))
+        self.rows.uses.extend((use, ordinal, name, binding, target, start_byte, call))
 
     def resolve_typed(
         self, scope: Scope, use: str, ordinal: int, head: int, name: str, start_byte: int, call: int
@@ -3328,7 +3335,7 @@ class Walker:
                 target = found[1]
         if call >= 0:
             self.rows.reasons[call] = None
-        self.rows.uses.append((use, ordinal, name, binding, target, start_byte, call))
+        self.rows.uses.extend((use, ordinal, name, binding, target, start_byte, call))
 
     def extended_type(self, frame: Frame | None) -> str | None:
         """Return the type that `this` has in an extension, or None where it is a type's own."""
@@ -3363,7 +3370,7 @@ class Walker:
         binding = "definition" if known is not None else "type" if head == HEAD_TYPE else "global"
         if call >= 0:
             self.rows.reasons[call] = None
-        self.rows.uses.append((use, ordinal, name, binding, target, start_byte, call))
+        self.rows.uses.extend((use, ordinal, name, binding, target, start_byte, call))
 
     def is_free(self, name: str) -> bool:
         """Say whether a name that the file does not bind may be bound by another file of its package."""

@@ -888,10 +888,12 @@ class OccurrenceWalker(Walker):
                     return
             elif use != "call":
                 return  # the receiver's keyword
-        before = len(self.rows.uses)
+        uses = self.rows.uses
+        before = len(uses)
         self.resolve(self.behind(scope, name, start), use, ordinal, head, name, start, call)
-        for row in self.rows.uses[before:]:
-            self.sites.append(Site("use", role, row[1], *place, row[4], row[0], row[2], row[3], row[6]))
+        if len(uses) > before:
+            made, around, text, binding, target, _, site = uses[before:]
+            self.sites.append(Site("use", role, around, *place, target, made, text, binding, site))
 
     def behind(self, scope: Scope, name: str, at: int) -> Scope:
         """Return where a name is looked up from: past the scopes whose locals of that name are declared later."""
