@@ -167,7 +167,7 @@ class Run:
                         raise
                     reason = "the current snapshot is damaged"
                 else:
-                    self.resident.keep_open(self.config.store_path, held.segments())
+                    self.resident.keep_open(store, held.segments())
                     return evolve(freshness.unchanged_result(head, self.config, self.summary), held=held)
             elif head is not None:
                 result, reason = self._updated(store, head, environment, look)
@@ -211,7 +211,7 @@ class Run:
         from codegraph._internal.store.held import HeldSnapshot
 
         held = HeldSnapshot(store, result.snapshot_id)
-        self.resident.keep_open(self.config.store_path, held.segments())
+        self.resident.keep_open(store, held.segments())
         return evolve(result, held=held)
 
     def _updated(

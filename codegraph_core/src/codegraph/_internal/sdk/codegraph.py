@@ -379,11 +379,16 @@ class CodeGraph:
         return Watcher(config, self.run, packs, options)
 
     def close(self) -> None:
-        """Stop the watchers that settings asked for (`file_watcher`). Graphs that are open stay so."""
+        """Stop the watchers that settings asked for (`file_watcher`), and let go of the store indexed last.
+
+        Graphs that are open stay so.
+        """
         with self._watching:
             watchers, self._watchers = list(self._watchers.values()), {}
         for watcher in watchers:
             watcher.stop()
+        if self._resident is not None:
+            self._resident.close()
 
     async def aclose(self) -> None:
         """Stop the watchers from a worker thread; see `close`."""

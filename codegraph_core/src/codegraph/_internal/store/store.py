@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 import threading
 import uuid
 import weakref
@@ -20,6 +21,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
+from codegraph._internal.store.anchor import CatalogAnchor
 from codegraph._internal.store.catalog import Catalog
 from codegraph._internal.store.catalog_schema import DEFAULT_BRANCH
 from codegraph._internal.store.compaction import MANY_TINY, MOST_DEAD, MOST_SEGMENTS, Compacted, Compaction
@@ -151,6 +153,22 @@ class Store:
             StorageError: The store is closed.
         """
         return self._open_catalog()
+
+    def anchored(self, anchor: CatalogAnchor | None = None) -> CatalogAnchor | None:
+        """Return what makes it cheap for this process to close and open this store again, or None where nothing does.
+
+        Args:
+            anchor: What a store of this process was anchored with before; it is closed where that was another one.
+        """
+        path = self.path / CATALOG
+        if anchor is not None and anchor.holds(path):
+            return anchor
+        if anchor is not None:
+            anchor.close()
+        if not self.read_only:
+            with contextlib.suppress(sqlite3.Error, OSError):  # only time is lost
+                return CatalogAnchor(path)
+        return None
 
     @property
     def branch(self) -> str:

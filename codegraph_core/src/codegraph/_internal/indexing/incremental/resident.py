@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from codegraph._internal.indexing.incremental.views import Seen
     from codegraph._internal.indexing.parsing import ParseTeam
     from codegraph._internal.plugin_host import PluginHost
+    from codegraph._internal.store import Store
+    from codegraph._internal.store.anchor import CatalogAnchor
     from codegraph._internal.store.segment import Segment
 
 
@@ -72,6 +74,7 @@ class Resident:
         self._environment: tuple[PluginHost, Hashable, Environment] | None = None
         self._team: tuple[Hashable, ParseTeam] | None = None
         self._segments: dict[Path, list[Segment]] = {}
+        self._anchor: CatalogAnchor | None = None
 
     def host(self, key: Hashable, load: Callable[[], PluginHost]) -> PluginHost:
         """Return the plugins of the last run if they are still what this one needs; one that lost a plugin is not.
@@ -120,10 +123,18 @@ class Resident:
         if known is not None:
             known[1].close()
 
-    def keep_open(self, store: Path, segments: list[Segment]) -> None:
-        """Keep the segments of a snapshot mapped and verified for the next run."""
+    def keep_open(self, store: Store, segments: list[Segment]) -> None:
+        """Keep the segments of a snapshot mapped and verified for the next run, and the store quick to open."""
         with self._lock:
-            self._segments[store] = segments
+            self._segments[store.path] = segments
+            self._anchor = store.anchored(self._anchor)
+
+    def close(self) -> None:
+        """Let go of the store that was kept quick to open."""
+        with self._lock:
+            anchor, self._anchor = self._anchor, None
+        if anchor is not None:
+            anchor.close()
 
     def record(self, store: Path, snapshot: str) -> unchanged.Record | None:
         """Return what a look at the tree compares, if what is kept belongs to a snapshot."""
