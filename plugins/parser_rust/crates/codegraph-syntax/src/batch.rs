@@ -70,29 +70,30 @@ pub struct Symbols {
     pub keys: Vec<i32>,
     /// Distinct values in the order of first appearance.
     pub values: Texts,
-    table: HashTable<i32>,
+    /// Hash and index.
+    table: HashTable<(u64, i32)>,
     /// By number of a fixed value: its index plus 1.
     fixed: [i32; 9],
 }
 
 impl Symbols {
     fn code(&mut self, text: &str) -> i32 {
-        let hash = xxh3_64(text.as_bytes());
+        self.code_of_hash(text, xxh3_64(text.as_bytes()))
+    }
+
+    /// The code of a text whose xxh3_64 is known.
+    fn code_of_hash(&mut self, text: &str, hash: u64) -> i32 {
         let values = &self.values;
         let at = |code: i32| {
             let start = values.offsets[code as usize] as usize;
-            &values.bytes[start..values.offsets[code as usize + 1] as usize]
+            &values.bytes.as_bytes()[start..values.offsets[code as usize + 1] as usize]
         };
-        if let Some(&code) = self.table.find(hash, |&code| at(code) == text) {
+        if let Some(&(_, code)) = self.table.find(hash, |&(known, code)| known == hash && at(code) == text.as_bytes()) {
             return code;
         }
         let code = self.values.len() as i32;
         self.values.push(text);
-        let values = &self.values;
-        self.table.insert_unique(hash, code, |&code| {
-            let start = values.offsets[code as usize] as usize;
-            xxh3_64(&values.bytes.as_bytes()[start..values.offsets[code as usize + 1] as usize])
-        });
+        self.table.insert_unique(hash, (hash, code), |&(known, _)| known);
         code
     }
 
@@ -432,7 +433,7 @@ impl Batch {
             nodes.id.push(rows.text(row.id));
             let kind = &mut self.names[row.kind.0 as usize];
             if *kind < 0 {
-                *kind = nodes.kind.code(rows.names.text(row.kind));
+                *kind = nodes.kind.code_of_hash(rows.names.text(row.kind), rows.names.key(row.kind));
             }
             nodes.kind.keys.push(*kind);
             nodes.name.push(rows.names.text(row.name));
@@ -566,7 +567,7 @@ impl Batch {
             let NameId(name) = row.name;
             let code = &mut self.names[name as usize];
             if *code < 0 {
-                *code = uses.name.code(rows.names.text(row.name));
+                *code = uses.name.code_of_hash(rows.names.text(row.name), rows.names.key(row.name));
             }
             uses.name.keys.push(*code);
             match row.binding {

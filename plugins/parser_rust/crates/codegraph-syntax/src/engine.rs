@@ -107,6 +107,8 @@ impl LanguageFamily {
 #[derive(Default)]
 pub(crate) struct Worker {
     arena: Arena,
+    /// For what is parsed again while the first tree is there.
+    spare: Option<Arena>,
     scratch: Scratch,
     content: Vec<u8>,
 }
@@ -297,7 +299,7 @@ fn process_file(
     rows: &mut FileRows,
 ) -> (FileStatus, bool) {
     let Settings { options, beside, .. } = settings;
-    let Worker { arena, scratch, content } = worker;
+    let Worker { arena, spare, scratch, content } = worker;
     let mut meter = Meter::start();
     let content: &[u8] = match &source.content {
         Some(text) if text.len() as u64 > options.max_file_bytes => {
@@ -345,11 +347,10 @@ fn process_file(
     let taker = beside.as_ref().and_then(|beside| beside.taker(&language.pack.name, &language.grammar));
     let actions = (&language.actions[..], taker.as_ref().map(|taker| taker.actions()));
     let parsed = arena.parse_for_two(&language.grammar, actions, content, parse_encoding, deadline);
-    let mut spare: Option<Arena> = None;
     let parsed = match parsed {
         Ok(tree) if tree.errors > 0 && !is_wide => match language.pack.reread(content) {
             Some(text) => {
-                let arena = spare.insert(Arena::default());
+                let arena = spare.get_or_insert_with(Arena::default);
                 match arena.parse_for_two(&language.grammar, actions, &text, parse_encoding, deadline) {
                     Ok(other) if other.errors < tree.errors => Ok(other),
                     _ => Ok(tree),

@@ -14,8 +14,20 @@ impl<'a> Walker<'a> {
     /// Follow a chain through calls (`a.b().c`) and type arguments: head, dotted name, base. Where the
     /// name leads through a call, the base is the outermost such call, which is yet to be walked.
     pub(crate) fn free_chain(&mut self, start: u32) -> (Head, Option<NameId>, u32) {
+        let mut parts = std::mem::take(&mut self.chain_parts);
+        let found = self.free_chain_by(start, &mut parts);
+        parts.clear();
+        self.chain_parts = parts;
+        found
+    }
+
+    /// The same with a list for the parts of the name and what is behind each, from the last one on.
+    fn free_chain_by(
+        &mut self,
+        start: u32,
+        parts: &mut Vec<(Cow<'a, str>, &'static str)>,
+    ) -> (Head, Option<NameId>, u32) {
         let mut node = start;
-        let mut parts: Vec<Cow<'a, str>> = Vec::new();
         self.leftovers.clear();
         let mut through = None;
         let mut called = "";
@@ -40,9 +52,9 @@ impl<'a> Walker<'a> {
                         }
                     }
                     let Some(property) = property else { return (Head::Name, None, through.unwrap_or(node)) };
-                    parts.push(with_suffix(self.text(property), own));
+                    parts.push((self.text(property), own));
                     if of_super {
-                        parts.push(Cow::Borrowed("super"));
+                        parts.push((Cow::Borrowed("super"), ""));
                     }
                     match target {
                         Some(target) => node = target,
@@ -52,7 +64,7 @@ impl<'a> Walker<'a> {
                 }
                 Role::Identifier | Role::Dotted => {
                     let text = self.dotted_text(node, rule, through.is_none());
-                    parts.push(with_suffix(text, called));
+                    parts.push((text, called));
                     break if rule.names_type { Head::Type } else { Head::Name };
                 }
                 Role::Receiver | Role::Super => {
@@ -61,7 +73,7 @@ impl<'a> Walker<'a> {
                     }
                     let text = self.receiver_text(node);
                     let plain = matches!(text.as_ref(), "this" | "super" | "self");
-                    parts.push(text);
+                    parts.push((text, ""));
                     break match (plain, rule.role) {
                         (false, _) => Head::Name,
                         (_, Role::Receiver) => Head::Receiver,
@@ -95,17 +107,18 @@ impl<'a> Walker<'a> {
                 _ => return (Head::Name, None, through.unwrap_or(node)),
             }
         };
-        let name = if let [only] = parts.as_slice() {
+        let name = if let [(only, "")] = parts.as_slice() {
             self.rows.names.intern(only)
         } else {
-            let mut name = String::new();
-            for (position, part) in parts.iter().rev().enumerate() {
+            self.buffer.clear();
+            for (position, (part, behind)) in parts.iter().rev().enumerate() {
                 if position > 0 {
-                    name.push('.');
+                    self.buffer.push('.');
                 }
-                name.push_str(part);
+                self.buffer.push_str(part);
+                self.buffer.push_str(behind);
             }
-            self.rows.names.intern(&name)
+            self.rows.names.intern(&self.buffer)
         };
         (head, Some(name), through.unwrap_or(node))
     }
@@ -203,9 +216,10 @@ impl<'a> Walker<'a> {
 
     /// The target of a local: one that knows its declared type, if that is a plain name.
     pub(crate) fn local_of_type(&mut self, annotation: Option<TextRef>) -> i32 {
-        let Some(name) = annotation.and_then(|annotation| type_name(self.rows.text(annotation))) else { return LOCAL };
-        let name = name.to_owned();
-        let name = self.rows.names.intern(&name);
+        let rows = &mut *self.rows;
+        let written = annotation.map_or("", |text| &rows.pool[text.start as usize..text.end as usize]);
+        let Some(name) = type_name(written) else { return LOCAL };
+        let name = rows.names.intern(name);
         self.types.push(name);
         -1 - self.types.len() as i32
     }
@@ -277,8 +291,11 @@ impl<'a> Walker<'a> {
                     head = found;
                     if let Some(before) = before {
                         let own = self.text(property);
-                        let text = format!("{}{of_super}.{own}", self.rows.names.text(before));
-                        name = Some(self.rows.names.intern(&text));
+                        self.buffer.clear();
+                        for part in [self.rows.names.text(before), of_super, ".", &own] {
+                            self.buffer.push_str(part);
+                        }
+                        name = Some(self.rows.names.intern(&self.buffer));
                     }
                     if name.is_none() || self.is_call(base) {
                         self.push_expr(base, scope);
@@ -350,9 +367,19 @@ impl<'a> Walker<'a> {
         } else {
             CallReason::UnboundName
         };
-        let text = self.short_bytes(self.bytes(start, self.record(end).end));
-        let callee = self.rows.add(&text);
-        let receiver = receiver.map(|receiver| self.add_short(receiver));
+        let end = self.record(end).end;
+        let callee = self.add_short_between(start, end);
+        let receiver = receiver.map(|receiver| {
+            let record = self.record(receiver);
+            if record.start == start
+                && self.is_whole(callee, start, end)
+                && let Some(own) = self.rows.text(callee).get(..(record.end - start) as usize)
+            {
+                // The callee's text begins with it.
+                return TextRef { start: callee.start, end: callee.start + own.trim_end_matches(' ').len() as u32 };
+            }
+            self.add_short(receiver)
+        });
         let span = self.line_span(node);
         let arity = arguments.iter().map(|&one| self.arity(Some(one))).sum();
         let ordinal = self.rows.call_sites.len() as i32;
@@ -374,8 +401,7 @@ impl<'a> Walker<'a> {
         }
         let (_, name, _) = self.free_chain(subject);
         let mut others = std::mem::take(&mut self.leftovers);
-        let raw = self.bytes(self.record(subject).start, self.record(outer).end);
-        let text = self.short_bytes(raw).into_owned();
+        let text = self.short_between(self.record(subject).start, self.record(outer).end);
         let frame = frame.unwrap_or(self.scopes.get(scope).frame);
         self.pending_decorators.push(PendingDecorator { frame, node: subject, text, head: Head::Type, name, scope });
         let uncounted = self.scopes.counted_by(scope, crate::scopes::NOWHERE);
@@ -403,13 +429,11 @@ impl<'a> Walker<'a> {
     pub(crate) fn resolve_free(&mut self, item: PendingUse) {
         let PendingUse { scope, used, ordinal, mut head, mut name, node, call } = item;
         let mut first = self.rows.names.first(name);
-        let dotted = self.rows.names.text(name).contains('.');
-        let first_text = self.rows.names.text(first);
+        let dotted = first != name;
         let mut called = used == UseKind::Call && !dotted && head == Head::Name;
-        if let Some(bare) = first_text.strip_suffix("()") {
+        if let Some(bare) = self.rows.names.text(first).strip_suffix("()").map(str::len) {
             called = true;
-            let bare = bare.to_owned();
-            first = self.rows.names.intern(&bare);
+            first = self.rows.names.intern_beginning(first, bare);
         }
         let mut known = self.scopes.lookup(scope, first);
         if called && !self.language.pack.local_callables && known.is_some_and(|bound| bound.ordinal < 0) {
@@ -424,10 +448,12 @@ impl<'a> Walker<'a> {
             }
             // A member of a local's declared type.
             let type_ = self.types[(-2 - bound.ordinal) as usize];
-            let text = self.rows.names.text(name);
-            let remainder = text.split_once('.').map_or("", |(_, remainder)| remainder);
-            let text = format!("{}.{remainder}", self.rows.names.text(type_));
-            name = self.rows.names.intern(&text);
+            let names = &mut self.rows.names;
+            let remainder = &names.text(name)[names.text(names.first(name)).len()..];
+            self.buffer.clear();
+            self.buffer.push_str(names.text(type_));
+            self.buffer.push_str(remainder);
+            name = names.intern(&self.buffer);
             head = Head::Type;
             known = self.scopes.lookup(scope, self.rows.names.first(name));
             if known.is_some_and(|bound| bound.ordinal < 0) {
@@ -457,10 +483,6 @@ impl<'a> Walker<'a> {
             call_site: call,
         });
     }
-}
-
-fn with_suffix<'t>(text: Cow<'t, str>, suffix: &str) -> Cow<'t, str> {
-    if suffix.is_empty() { text } else { Cow::Owned(format!("{text}{suffix}")) }
 }
 
 /// The dotted name of a written type without its arguments; None for arrays, functions and such.

@@ -30,22 +30,39 @@ impl Lines {
     /// Return the 0-based line and the column in bytes.
     #[inline]
     pub fn point(&mut self, byte: u32) -> (i32, i32) {
-        let starts = &self.starts;
-        let mut line = self.hint;
-        if starts[line] <= byte {
-            // Mostly on the same line or one of the next.
-            let limit = (line + 8).min(starts.len());
-            while line + 1 < limit && starts[line + 1] <= byte {
-                line += 1;
-            }
-            if line + 1 < starts.len() && starts[line + 1] <= byte {
-                line += starts[line..].partition_point(|start| *start <= byte) - 1;
-            }
-        } else {
-            line = starts[..line].partition_point(|start| *start <= byte) - 1;
-        }
+        let line = self.line(byte, self.hint);
         self.hint = line;
-        (line as i32, (byte - starts[line]) as i32)
+        (line as i32, (byte - self.starts[line]) as i32)
+    }
+
+    /// Return the points of a range; what is asked for next is looked for from its start on.
+    #[inline]
+    pub fn span(&mut self, start: u32, end: u32) -> ((i32, i32), (i32, i32)) {
+        let first = self.point(start);
+        let line = self.line(end, self.hint);
+        (first, (line as i32, (end - self.starts[line]) as i32))
+    }
+
+    /// The line of a byte, which is looked for around another line.
+    #[inline]
+    fn line(&self, byte: u32, near: usize) -> usize {
+        let starts = &self.starts;
+        let mut line = near;
+        if starts[line] > byte {
+            return starts[..line].partition_point(|start| *start <= byte) - 1;
+        }
+        // Mostly on the same line or one of the next.
+        let limit = (line + 8).min(starts.len());
+        while line + 1 < limit && starts[line + 1] <= byte {
+            line += 1;
+        }
+        let mut step = 8;
+        while line + 1 < starts.len() && starts[line + 1] <= byte {
+            let end = (line + step).min(starts.len());
+            line += starts[line..end].partition_point(|start| *start <= byte) - 1;
+            step *= 8;
+        }
+        line
     }
 
     /// Number of lines as a reader counts them: a last line without an end counts.
@@ -68,5 +85,10 @@ mod tests {
             assert_eq!(lines.point(byte), point);
         }
         assert_eq!(lines.count(source.len()), 4);
+        assert_eq!((lines.span(1, 8), lines.point(4)), (((0, 1), (3, 1)), (2, 0)));
+        lines.reset("\n".repeat(1_000).as_bytes(), Encoding::Utf8);
+        for byte in [0, 7, 8, 9, 17, 90, 999, 1_000, 5] {
+            assert_eq!(lines.point(byte), (byte as i32, 0));
+        }
     }
 }

@@ -39,15 +39,19 @@ impl Names {
     #[inline]
     pub fn intern(&mut self, text: &str) -> NameId {
         let hash = xxh3_64(text.as_bytes());
-        let (all, entries) = (&self.text, &self.entries);
-        let found = self.table.find(hash, |&id| {
-            let entry = &entries[id as usize];
-            entry.hash == hash && &all[entry.start as usize..entry.end as usize] == text
-        });
-        match found {
-            Some(&id) => NameId(id),
+        match self.find(text, hash) {
+            Some(found) => found,
             None => self.insert(text, hash),
         }
+    }
+
+    #[inline]
+    fn find(&self, text: &str, hash: u64) -> Option<NameId> {
+        let found = self.table.find(hash, |&id| {
+            let entry = &self.entries[id as usize];
+            entry.hash == hash && &self.text.as_bytes()[entry.start as usize..entry.end as usize] == text.as_bytes()
+        });
+        found.map(|&id| NameId(id))
     }
 
     #[cold]
@@ -58,11 +62,25 @@ impl Names {
         self.entries.push(Entry { start, end: self.text.len() as u32, first: id, hash });
         let entries = &self.entries;
         self.table.insert_unique(hash, id.0, |&id| entries[id as usize].hash);
-        if let Some((first, _)) = text.split_once('.') {
-            let first = self.intern(first);
+        // Names are short: no search that begins with a call is worth it.
+        if let Some(dot) = text.bytes().position(|byte| byte == b'.') {
+            let first = self.intern(&text[..dot]);
             self.entries[id.0 as usize].first = first;
         }
         id
+    }
+
+    /// Return the id of the first bytes of a name.
+    pub fn intern_beginning(&mut self, name: NameId, length: usize) -> NameId {
+        let text = &self.text(name)[..length];
+        let hash = xxh3_64(text.as_bytes());
+        match self.find(text, hash) {
+            Some(found) => found,
+            None => {
+                let text = text.to_owned();
+                self.insert(&text, hash)
+            }
+        }
     }
 
     /// Return a name's text.
@@ -109,5 +127,10 @@ mod tests {
         assert_eq!(names.intern("seed"), NameId(0));
         let plain = names.intern("plain");
         assert_eq!(names.first(plain), plain);
+        let called = names.intern("plain()");
+        assert_eq!(names.intern_beginning(called, 5), plain);
+        let part = names.intern_beginning(called, 2);
+        assert_eq!(names.text(part), "pl");
+        assert_eq!(names.intern("pl"), part);
     }
 }

@@ -189,6 +189,14 @@ impl FileRows {
         TextRef { start, end: self.pool.len() as u32 }
     }
 
+    /// Add what is appended to the pool.
+    #[inline]
+    pub fn add_with(&mut self, append: impl FnOnce(&mut String)) -> TextRef {
+        let start = self.pool.len() as u32;
+        append(&mut self.pool);
+        TextRef { start, end: self.pool.len() as u32 }
+    }
+
     /// Return a text of the pool.
     #[inline]
     pub fn text(&self, text: TextRef) -> &str {

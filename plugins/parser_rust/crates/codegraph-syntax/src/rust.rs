@@ -87,7 +87,7 @@ impl<'a> Walker<'a> {
     /// The texts of attributes: `derive(Debug)`.
     pub(crate) fn attributes(&self, lead: &[u32]) -> Vec<String> {
         let attributes = lead.iter().filter(|node| self.role(**node) == Some(Role::Attribute));
-        attributes.filter_map(|node| Some(self.short(self.children(*node).next()?).into_owned())).collect()
+        attributes.filter_map(|node| Some(self.short(self.children(*node).next()?))).collect()
     }
 
     /// What `#[derive(a::B, C)]` names, as `a.B!` and `C!`: derives are macros; and where each name begins.

@@ -66,6 +66,10 @@ pub fn is_python_space(character: char) -> bool {
 
 /// Return text without any whitespace.
 pub fn without_spaces(text: Cow<'_, str>) -> Cow<'_, str> {
+    // Most texts are names.
+    if text.bytes().all(|byte| (b'!'..0x80).contains(&byte)) {
+        return text;
+    }
     if text.chars().any(is_python_space) {
         Cow::Owned(text.chars().filter(|&character| !is_python_space(character)).collect())
     } else {
@@ -73,78 +77,77 @@ pub fn without_spaces(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// Return bytes with runs of ASCII whitespace as one space and the ends trimmed.
-pub fn joined(raw: &[u8]) -> Cow<'_, [u8]> {
-    let mut previous_space = true;
-    let mut clean = true;
-    for &byte in raw {
-        let space = is_space(byte);
-        if space && (byte != b' ' || previous_space) {
-            clean = false;
-            break;
+/// Append text with runs of ASCII whitespace as one space and the ends trimmed.
+fn push_joined(target: &mut String, text: &str) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    let mut separator = "";
+    loop {
+        at += bytes[at..].iter().take_while(|byte| is_space(**byte)).count();
+        let start = at;
+        // Words with one space between are taken at once.
+        loop {
+            at += bytes[at..].iter().take_while(|byte| !is_space(**byte)).count();
+            let goes_on = bytes.get(at) == Some(&b' ') && bytes.get(at + 1).is_some_and(|next| !is_space(*next));
+            if !goes_on {
+                break;
+            }
+            at += 1;
         }
-        previous_space = space;
-    }
-    if clean && (!previous_space || raw.is_empty()) {
-        return Cow::Borrowed(raw);
-    }
-    let mut result = Vec::with_capacity(raw.len());
-    for word in raw.split(|&byte| is_space(byte)).filter(|word| !word.is_empty()) {
-        if !result.is_empty() {
-            result.push(b' ');
+        if start == at {
+            return;
         }
-        result.extend_from_slice(word);
-    }
-    Cow::Owned(result)
-}
-
-fn decoded(raw: Cow<'_, [u8]>, encoding: Encoding) -> Cow<'_, str> {
-    match raw {
-        Cow::Borrowed(raw) => decode(raw, encoding),
-        Cow::Owned(raw) => Cow::Owned(decode(&raw, encoding).into_owned()),
+        target.push_str(separator);
+        target.push_str(&text[start..at]);
+        separator = " ";
     }
 }
 
-/// Return source text on one line, at most [`MAX_TEXT_BYTES`].
-pub fn collapse(raw: &[u8], encoding: Encoding) -> Cow<'_, str> {
-    let joined = joined(raw);
-    if joined.len() <= MAX_TEXT_BYTES {
-        return decoded(joined, encoding);
+/// Append source text on one line, at most [`MAX_TEXT_BYTES`].
+pub fn push_collapsed(target: &mut String, text: &str) {
+    let start = target.len();
+    if text.len() > 4 * MAX_TEXT_BYTES {
+        // Enough of a long text, unless it is mostly white space: chains of calls nest such texts.
+        push_joined(target, before(text, 4 * MAX_TEXT_BYTES));
+        if target.len() - start > MAX_TEXT_BYTES {
+            cut(target, start + MAX_TEXT_BYTES);
+            return;
+        }
+        target.truncate(start);
     }
-    Cow::Owned(cut(&joined, encoding, MAX_TEXT_BYTES))
+    push_joined(target, text);
+    if target.len() - start > MAX_TEXT_BYTES {
+        cut(target, start + MAX_TEXT_BYTES);
+    }
 }
 
-/// Return at most `limit` bytes as text, ending with "…"; a partial UTF-8 character is dropped.
-pub fn cut(raw: &[u8], encoding: Encoding, limit: usize) -> String {
-    let mut end = limit;
-    while end > 0 && raw[end] & 0xc0 == 0x80 {
+/// Append a definition's head: collapsed, without what opens the body or ends the statement.
+pub fn push_signature(target: &mut String, head: &str) {
+    let start = target.len();
+    push_joined(target, head);
+    let text = &target[start..];
+    if let Some(rest) = ["=>", "{", ":", "=", ";"].iter().find_map(|ending| text.strip_suffix(ending)) {
+        let end = start + rest.trim_end_matches(' ').len();
+        target.truncate(end);
+    }
+    if target.len() - start > MAX_SIGNATURE_BYTES {
+        cut(target, start + MAX_SIGNATURE_BYTES);
+    }
+}
+
+/// The longest beginning of a text with at most so many bytes.
+fn before(text: &str, mut end: usize) -> &str {
+    while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let mut text = decode(&raw[..end], encoding).into_owned();
-    text.push('…');
-    text
+    &text[..end]
 }
 
-/// Return a definition's head: collapsed, without what opens the body or ends the statement.
-pub fn signature_text(raw: &[u8], encoding: Encoding) -> Cow<'_, str> {
-    let mut text = joined(raw);
-    for ending in [b"=>" as &[u8], b"{", b":", b"=", b";"] {
-        if text.ends_with(ending) {
-            let mut end = text.len() - ending.len();
-            while end > 0 && text[end - 1] == b' ' {
-                end -= 1;
-            }
-            match &mut text {
-                Cow::Borrowed(raw) => *raw = &raw[..end],
-                Cow::Owned(raw) => raw.truncate(end),
-            }
-            break;
-        }
-    }
-    if text.len() > MAX_SIGNATURE_BYTES {
-        return Cow::Owned(cut(&text, encoding, MAX_SIGNATURE_BYTES));
-    }
-    decoded(text, encoding)
+/// End a text at a byte with "…"; the character that the byte is in goes, too.
+fn cut(text: &mut String, end: usize) {
+    let end = before(text, end).len();
+    text.truncate(end);
+    text.push('…');
 }
 
 /// Return a string literal's content: up to three prefix letters and the quotes are dropped.
@@ -442,10 +445,33 @@ mod tests {
 
     #[test]
     fn collapsing_joins_words_and_caps_at_a_character_boundary() {
-        assert_eq!(collapse(b"a\n  b\tc ", Encoding::Utf8), "a b c");
-        assert_eq!(collapse(b"a b", Encoding::Utf8), "a b");
-        let long = format!("{}é{}", "x".repeat(199), "y".repeat(9));
-        assert_eq!(collapse(long.as_bytes(), Encoding::Utf8), format!("{}…", "x".repeat(199)));
+        let collapsed = |text: &str| {
+            let mut target = "before ".to_owned();
+            push_collapsed(&mut target, text);
+            target.split_off(7)
+        };
+        assert_eq!(collapsed("a\n  b\tc "), "a b c");
+        assert_eq!(collapsed("a b"), "a b");
+        assert_eq!(collapsed(" \r\n"), "");
+        assert_eq!(collapsed(&format!("{}é{}", "x".repeat(199), "y".repeat(9))), format!("{}…", "x".repeat(199)));
+        assert_eq!(collapsed(&format!("{}é{}", "x".repeat(799), "y".repeat(9))), format!("{}…", "x".repeat(200)));
+        assert_eq!(collapsed(&format!("a{}b", "é ".repeat(300))), format!("a{}…", "é ".repeat(66)));
+        assert_eq!(collapsed(&format!("a{}b", " ".repeat(900))), "a b");
+    }
+
+    #[test]
+    fn a_head_ends_before_what_opens_the_body() {
+        let signature = |text: &str| {
+            let mut target = "x=".to_owned();
+            push_signature(&mut target, text);
+            target.split_off(2)
+        };
+        assert_eq!(signature("def f(a,\n      b) :\n"), "def f(a, b)");
+        assert_eq!(signature("(a) =>"), "(a)");
+        assert_eq!(signature("a = :"), "a =");
+        assert_eq!(signature(" : "), "");
+        assert_eq!(signature(""), "");
+        assert_eq!(signature(&"y".repeat(1_001)), format!("{}…", "y".repeat(1_000)));
     }
 
     #[test]

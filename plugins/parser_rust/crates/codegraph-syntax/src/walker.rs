@@ -19,7 +19,7 @@ use crate::spent::Deadline;
 use crate::table::{ImportForm, Known, Language, Opens, Rule, seed};
 use crate::text::{
     Encoding, MAX_TEXT_BYTES, clean_adjacent_comments, clean_block_comment, clean_docstring, clean_line_comments,
-    collapse, cut, decode, is_constant_name, joined, push_json_string, signature_text, unquote, without_spaces,
+    decode, is_constant_name, push_collapsed, push_json_string, push_signature, unquote, without_spaces,
 };
 
 /// Longest id below the module's part of which definitions still have rows.
@@ -245,6 +245,8 @@ pub struct Walker<'a> {
     pub(crate) language: &'a Language,
     records: &'a [Record],
     source: &'a [u8],
+    /// The source as text; empty where its encoding is not UTF-8.
+    whole: &'a str,
     encoding: Encoding,
     pub(crate) module: Module<'a>,
     pub(crate) rows: &'a mut FileRows,
@@ -254,6 +256,9 @@ pub struct Walker<'a> {
     items: Vec<Item>,
     pub(crate) pending_uses: &'a mut Vec<PendingUse>,
     parts: &'a mut Vec<u32>,
+    /// What `free_chain` puts a name together from, and a text that is put together to be looked up.
+    pub(crate) chain_parts: Vec<(Cow<'a, str>, &'static str)>,
+    pub(crate) buffer: String,
     pub(crate) pending_exports: Vec<(NameId, NameId)>,
     pub(crate) pending_decorators: Vec<PendingDecorator>,
     pub(crate) taken_calls: Vec<(u32, u32)>,
@@ -309,10 +314,12 @@ impl<'a> Walker<'a> {
         scratch.scopes.reset();
         scratch.stack.clear();
         scratch.uses.clear();
+        let whole = if encoding == Encoding::Utf8 { std::str::from_utf8(source).unwrap_or("") } else { "" };
         Self {
             language,
             records,
             source,
+            whole,
             encoding,
             module,
             rows,
@@ -322,6 +329,8 @@ impl<'a> Walker<'a> {
             items: Vec::new(),
             pending_uses: &mut scratch.uses,
             parts: &mut scratch.parts,
+            chain_parts: Vec::new(),
+            buffer: String::new(),
             pending_exports: Vec::new(),
             pending_decorators: Vec::new(),
             taken_calls: Vec::new(),
@@ -475,7 +484,17 @@ impl<'a> Walker<'a> {
 
     #[inline]
     pub(crate) fn text(&self, node: u32) -> Cow<'a, str> {
-        decode(self.raw(node), self.encoding)
+        let record = self.record(node);
+        self.text_between(record.start, record.end)
+    }
+
+    /// The text of a range of bytes.
+    #[inline]
+    pub(crate) fn text_between(&self, start: u32, end: u32) -> Cow<'a, str> {
+        match self.whole.get(start as usize..end as usize) {
+            Some(text) => Cow::Borrowed(text),
+            None => decode(self.bytes(start, end), self.encoding),
+        }
     }
 
     #[inline]
@@ -490,26 +509,6 @@ impl<'a> Walker<'a> {
         self.rows.names.intern(&text)
     }
 
-    /// A node's source text on one line, capped.
-    pub(crate) fn short(&self, node: u32) -> Cow<'a, str> {
-        self.short_bytes(self.raw(node))
-    }
-
-    /// Some of the source on one line, capped.
-    pub(crate) fn short_bytes(&self, raw: &'a [u8]) -> Cow<'a, str> {
-        if self.encoding != Encoding::Utf8 {
-            return Cow::Owned(collapse(&self.transcoded(raw), Encoding::Utf8).into_owned());
-        }
-        if raw.len() > 4 * MAX_TEXT_BYTES {
-            // Enough of a long text, unless it is mostly white space: chains of calls nest such texts.
-            let head = joined(&raw[..4 * MAX_TEXT_BYTES]);
-            if head.len() > MAX_TEXT_BYTES {
-                return Cow::Owned(cut(&head, Encoding::Utf8, MAX_TEXT_BYTES));
-            }
-        }
-        collapse(raw, Encoding::Utf8)
-    }
-
     /// Bytes in UTF-8, whatever the source's encoding: white space is looked for there.
     pub(crate) fn transcoded<'r>(&self, raw: &'r [u8]) -> Cow<'r, [u8]> {
         match self.encoding {
@@ -518,9 +517,35 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// Add a node's source text on one line, capped.
     pub(crate) fn add_short(&mut self, node: u32) -> TextRef {
-        let text = self.short(node);
-        self.rows.add(&text)
+        let record = self.record(node);
+        self.add_short_between(record.start, record.end)
+    }
+
+    /// Add some of the source on one line, capped.
+    pub(crate) fn add_short_between(&mut self, start: u32, end: u32) -> TextRef {
+        let text = self.text_between(start, end);
+        self.rows.add_with(|pool| push_collapsed(pool, &text))
+    }
+
+    /// Say whether a text that `add_short_between` added has every byte of that part of the source in its place.
+    pub(crate) fn is_whole(&self, added: TextRef, start: u32, end: u32) -> bool {
+        let length = added.end - added.start;
+        !self.whole.is_empty() && length == end.saturating_sub(start) && length <= MAX_TEXT_BYTES as u32
+    }
+
+    /// Some of the source on one line, capped.
+    pub(crate) fn short_between(&self, start: u32, end: u32) -> String {
+        let mut text = String::new();
+        push_collapsed(&mut text, &self.text_between(start, end));
+        text
+    }
+
+    /// A node's source text on one line, capped.
+    pub(crate) fn short(&self, node: u32) -> String {
+        let record = self.record(node);
+        self.short_between(record.start, record.end)
     }
 
     /// A string literal's content, or None if it is not a literal without interpolation.
@@ -694,8 +719,7 @@ impl<'a> Walker<'a> {
 
     pub(crate) fn line_span(&mut self, node: u32) -> Span {
         let record = self.record(node);
-        let (start_line, start_column) = self.lines.point(record.start);
-        let (end_line, end_column) = self.lines.point(record.end);
+        let ((start_line, start_column), (end_line, end_column)) = self.lines.span(record.start, record.end);
         [start_line + 1, start_column, end_line + 1, end_column, record.start as i32, record.end as i32]
     }
 
@@ -737,8 +761,7 @@ impl<'a> Walker<'a> {
         let fqn = TextRef { start: fqn_start, end: pool.len() as u32 };
 
         let record = &self.records[node as usize];
-        let (start_row, _) = self.lines.point(record.start);
-        let (end_row, end_column) = self.lines.point(record.end);
+        let ((start_row, _), (end_row, end_column)) = self.lines.span(record.start, record.end);
         let modifiers_start = rows.modifiers.len() as u32;
         rows.modifiers.extend_from_slice(more.modifiers);
         let mut visibility = visibility_of(self.language, &rows.names, rows.names.text(name), more.modifiers);
@@ -1505,10 +1528,12 @@ impl<'a> Walker<'a> {
 
     /// A type's text without the colon or arrow that introduces it.
     pub(crate) fn annotation_text(&mut self, node: u32) -> TextRef {
-        let text = self.short(node);
-        let text = text.strip_prefix(':').unwrap_or(&text);
-        let text = text.strip_prefix("->").unwrap_or(text);
-        self.rows.add(text.trim_matches(' '))
+        let added = self.add_short(node);
+        let text = self.rows.text(added);
+        let rest = text.strip_prefix(':').unwrap_or(text);
+        let rest = rest.strip_prefix("->").unwrap_or(rest).trim_start_matches(' ');
+        let start = added.start + (text.len() - rest.len()) as u32;
+        TextRef { start, end: start + rest.trim_end_matches(' ').len() as u32 }
     }
 
     /// Add a parameter's row and bind its name.
@@ -2464,8 +2489,8 @@ impl<'a> Walker<'a> {
             metadata.text("returns", self.rows.text(returns));
         }
         let is_test = self.is_test(name, rule, frame, &bases, &last_parts) || self.in_test(frame, &decorators);
-        let head = self.transcoded(self.bytes(head_start, head_end));
-        let signature = Some(self.rows.add(&signature_text(&head, Encoding::Utf8)));
+        let head = self.text_between(head_start, head_end);
+        let signature = Some(self.rows.add_with(|pool| push_signature(pool, &head)));
         let docstring = if self.documented { self.documentation(&lead, body) } else { self.docstring(body, start) };
         let content_hash = self.digest(start, record.end.max(wrap_start.map_or(0, |start| self.record(start).end)));
         let metadata = metadata.finish(self.rows);
@@ -3044,7 +3069,7 @@ impl<'a> Walker<'a> {
         }
         let (head, name, _) = self.chain(subject);
         let frame = frame.unwrap_or(self.scopes.get(scope).frame);
-        let text = self.short(expression).into_owned();
+        let text = self.short(expression);
         self.pending_decorators.push(PendingDecorator { frame, node: expression, text, head, name, scope });
         if call_rule.is_some() || name.is_none() {
             self.push_expr(expression, uncounted);
@@ -3095,8 +3120,7 @@ impl<'a> Walker<'a> {
                 Encoding::Utf8 => Cow::Borrowed(between),
                 other => Cow::Owned(decode(between, other).into_owned().into_bytes()),
             };
-            let newlines = between.iter().filter(|byte| **byte == b'\n').count();
-            if newlines <= 1 && between.iter().all(|byte| crate::text::is_space(*byte)) {
+            if is_line_break(&between) {
                 *end = record.end;
                 return;
             }
@@ -3113,13 +3137,9 @@ impl<'a> Walker<'a> {
         }
         if let Some((known, known_end)) = self.comment {
             let slashes = |at: u32| self.bytes(at, at + 2) == b"//";
-            if slashes(start) && slashes(known) {
-                let between = self.bytes(known_end, start);
-                let newlines = between.iter().filter(|byte| **byte == b'\n').count();
-                if newlines <= 1 && between.iter().all(|byte| crate::text::is_space(*byte)) {
-                    self.comment = Some((known, end));
-                    return;
-                }
+            if slashes(start) && slashes(known) && is_line_break(self.bytes(known_end, start)) {
+                self.comment = Some((known, end));
+                return;
             }
         }
         self.comment = Some((start, end));
@@ -3150,7 +3170,7 @@ impl<'a> Walker<'a> {
         {
             return None;
         }
-        let text = decode(self.bytes(comment_start, comment_end), self.encoding);
+        let text = self.text_between(comment_start, comment_end);
         let cleaned = if line_comments {
             clean_line_comments(&text)
         } else if text.starts_with("/**") && text.ends_with("*/") {
@@ -3164,12 +3184,10 @@ impl<'a> Walker<'a> {
     /// The cleaned comment that ends on the line before a definition, or None.
     fn adjacent_docstring(&mut self, start: u32) -> Option<TextRef> {
         let (comment_start, comment_end) = self.comment?;
-        let between = self.bytes(comment_end, start);
-        let newlines = between.iter().filter(|byte| **byte == b'\n').count();
-        if comment_end > start || newlines > 1 || !between.iter().all(|byte| crate::text::is_space(*byte)) {
+        if comment_end > start || !is_line_break(self.bytes(comment_end, start)) {
             return None;
         }
-        let cleaned = clean_adjacent_comments(&decode(self.bytes(comment_start, comment_end), self.encoding));
+        let cleaned = clean_adjacent_comments(&self.text_between(comment_start, comment_end));
         (!cleaned.is_empty()).then(|| self.rows.add(&cleaned))
     }
 
@@ -3455,6 +3473,15 @@ impl Metadata {
         self.0.push('}');
         Some(rows.add(&self.0))
     }
+}
+
+/// Say whether bytes are white space with at most one line's end. A long text is not read to its end.
+fn is_line_break(between: &[u8]) -> bool {
+    let mut newlines = 0;
+    between.iter().all(|byte| {
+        newlines += u32::from(*byte == b'\n');
+        newlines <= 1 && crate::text::is_space(*byte)
+    })
 }
 
 /// The last part of a decorator's name, without its arguments.
