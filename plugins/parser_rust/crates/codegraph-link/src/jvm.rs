@@ -92,6 +92,8 @@ pub struct JvmAnswers {
     pub own_only: bool,
     answers: Map<(Entity, u32, u8, u8, Entity, i32), Answer>,
     types: Map<(Entity, u32), Found>,
+    /// File, name, space, number of arguments → what the name means outside of types.
+    tops: Map<(u32, u32, u8, i32), Found>,
     /// Extension function → the type that it extends, or -1.
     extended: Map<Entity, Entity>,
     through: Map<(Entity, Entity, u32, u8, i32), Option<Answer>>,
@@ -751,6 +753,23 @@ impl Names {
     }
 
     fn top_named(
+        &self,
+        file: u32,
+        name: u32,
+        space: Space,
+        arity: i32,
+        answers: &mut Answers,
+    ) -> Found {
+        let key = (file, name, space as u8, arity);
+        if let Some(found) = answers.jvm.tops.get(&key) {
+            return *found;
+        }
+        let found = self.top_named_uncached(file, name, space, arity, answers);
+        answers.jvm.tops.insert(key, found);
+        found
+    }
+
+    fn top_named_uncached(
         &self,
         file: u32,
         name: u32,

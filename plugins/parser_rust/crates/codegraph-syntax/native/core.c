@@ -54,10 +54,12 @@ static _Thread_local CgArena *cg_current;
 #define CG_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define CG_COLD __attribute__((noinline, cold))
 #define CG_INLINE static inline __attribute__((always_inline))
+#define CG_PREFETCH(address) __builtin_prefetch(address)
 #else
 #define CG_UNLIKELY(condition) (condition)
 #define CG_COLD
 #define CG_INLINE static inline
+#define CG_PREFETCH(address) ((void)(address))
 #endif
 
 static bool cg_grow(CgArena *arena, size_t needed) {
@@ -294,6 +296,7 @@ static void cg_flatten(const CgGrammar *grammar, Subtree root, CgTree *out) {
       continue;
     }
     Subtree node = *frame.child++;
+    if (frame.child != frame.end && !frame.child->data.is_inline) CG_PREFETCH(frame.child->ptr);
     uint32_t padding, size, child_count;
     bool visible, extra, missing;
     TSSymbol symbol;

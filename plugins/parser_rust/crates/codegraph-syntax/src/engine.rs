@@ -98,8 +98,8 @@ impl LanguageFamily {
     }
 
     fn is_test_file(&self, path: &str) -> bool {
-        let rooted = format!("/{path}");
-        self.test_files.iter().any(|pattern| pattern.matches(path) || pattern.matches(&rooted))
+        let rooted: Vec<char> = std::iter::once('/').chain(path.chars()).collect();
+        self.test_files.iter().any(|pattern| pattern.matches_all(&rooted[1..]) || pattern.matches_all(&rooted))
     }
 }
 

@@ -226,7 +226,7 @@ pub fn clean_block_comment(text: &str) -> String {
         if position > 0 {
             result.push('\n');
         }
-        let line = line.trim_matches(BLANK);
+        let line = without_blanks(line);
         let line = line.strip_prefix('*').map_or(line, |rest| rest.strip_prefix(' ').unwrap_or(rest));
         result.push_str(line);
     }
@@ -288,10 +288,18 @@ pub fn clean_line_comments(text: &str) -> String {
         if position > 0 {
             result.push('\n');
         }
-        let line = line.trim_matches(BLANK).trim_start_matches(['/', '#', '-', '!']).trim_matches(BLANK);
+        let line = without_blanks(without_blanks(line).trim_start_matches(['/', '#', '-', '!']));
         result.push_str(line);
     }
     trimmed(result)
+}
+
+/// A line without ASCII white space at its ends.
+fn without_blanks(line: &str) -> &str {
+    let bytes = line.as_bytes();
+    let Some(start) = bytes.iter().position(|byte| !is_space(*byte)) else { return "" };
+    let end = bytes.iter().rposition(|byte| !is_space(*byte)).map_or(start, |last| last + 1);
+    &line[start..end]
 }
 
 fn trimmed(text: String) -> String {
@@ -398,7 +406,11 @@ impl Pattern {
 
     /// Say whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
-        let characters: Vec<char> = text.chars().collect();
+        self.matches_all(&text.chars().collect::<Vec<char>>())
+    }
+
+    /// Say whether these characters match, all of them.
+    pub fn matches_all(&self, characters: &[char]) -> bool {
         let (mut piece, mut at) = (0, 0);
         let mut retry: Option<(usize, usize)> = None;
         loop {
