@@ -164,6 +164,7 @@ class RunTables:
             ahead = self._ahead[stage.name] = _Ahead(
                 output=outcome.output,
                 kept=lambda table: self._read(table, besides=own) if later else frozenset(),
+                besides=self._stored_besides.get(stage.name, frozenset()),
                 store=lambda table, batch: self._store(transaction, table, batch),
                 thread=self._thread,
                 waiting=self._waiting,
@@ -346,6 +347,7 @@ class _Ahead:
     Args:
         output: Gets what is kept of the rows.
         kept: Columns of a table that something else will read.
+        besides: Tables that are stored though they are not public.
         store: Stores rows.
         thread: Where.
         waiting: What waits to be stored.
@@ -361,12 +363,14 @@ class _Ahead:
         *,
         output: Spool,
         kept: Callable[[str], Columns],
+        besides: frozenset[str],
         store: Callable[[str, pa.RecordBatch], None],
         thread: Worker,
         waiting: list[_Waiting],
     ) -> None:
         self._output = output
         self._kept = kept
+        self._besides = besides
         self._store = store
         self._thread = thread
         self._waiting = waiting
@@ -382,7 +386,7 @@ class _Ahead:
             columns = self._kept(table)
             if columns is None or columns:
                 self._output.append(table, batch if columns is None else selected(batch, columns))
-            if not TABLES[table].public:
+            if not TABLES[table].public and table not in self._besides:
                 return
             late = _crowd(self._waiting)
             if late is not None:
@@ -417,17 +421,18 @@ def readers_of_all(stages: Iterable[Stage], analyzers: Iterable[Analyzer]) -> li
 
 
 def kept_tables(stages: Sequence[Stage]) -> dict[str, frozenset[str]]:
-    """Return the tables of file stages that are kept with the snapshot though they are not public, by stage.
+    """Return the tables that are kept with the snapshot though they are not public, by stage.
 
-    A stage that runs over the whole repository again, and does not update itself, reads them in incremental runs: of
-    files that did not change they are as they were.
+    Those of file stages that a stage of the whole repository reads: in incremental runs they are, of files that did not
+    change, as they were. And a repository's stage that updates itself has its own from the run before.
     """
-    again = [stage for stage in stages if not is_eager(stage) and not updates_itself(stage)]
+    again = [stage for stage in stages if not is_eager(stage)]
     read = {artifact for stage in again for artifact in stage.inputs}
     found = {}
     for stage in stages:
         tables = frozenset(table for table in stage.tables if not TABLES[table].public)
-        if tables and is_eager(stage) and not read.isdisjoint(stage.outputs):
+        is_read = is_eager(stage) and not read.isdisjoint(stage.outputs)
+        if tables and (is_read or (stage.scope == "repo" and updates_itself(stage))):
             found[stage.name] = tables
     return found
 

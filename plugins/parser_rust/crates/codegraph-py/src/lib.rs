@@ -303,7 +303,7 @@ mod _native {
     #[pymodule_export]
     use crate::arrow::{ArrowColumn, ArrowSchema};
     #[pymodule_export]
-    use crate::corrections::Corrections;
+    use crate::corrections::{Corrections, constraints, facts_references, move_facts, split_facts};
     #[pymodule_export]
     use crate::flow::{Flow, FlowFile};
     #[pymodule_export]
