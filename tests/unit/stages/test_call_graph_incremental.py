@@ -25,7 +25,7 @@ FILES: Mapping[str, str] = {
     ),
     "pkg/heir.py": (
         "from pkg.base import Base\n\ndef act():\n    print('x')\n\nclass Heir(Base):\n"
-        "    def step(self):\n        self.seen = self.limit\n        raise ValueError('no')\n\n"
+        "    def step(self):\n        self.limit = self.seen = act\n        raise ValueError('no')\n\n"
         "def main():\n    Heir(act).run()\n\nmain()\n"
     ),
     "pkg/other.py": "from pkg import heir\n\ndef all_of_it(f=heir.main):\n    for g in (heir.act, f):\n        g()\n",

@@ -94,6 +94,7 @@ class CallState:
     def __init__(self, facts: dict[str, bytes], named: dict[str, frozenset[str]], context: UpdateContext) -> None:
         self._facts = facts
         self._named = named
+        self._heirs: dict[str, set[str]] | None = None
         self._nodes = self._indexed(context.previous("nodes", _NODE_COLUMNS))
 
     @classmethod
@@ -191,7 +192,13 @@ class CallState:
             if one.keys() != other.keys():
                 moved.add(path)
         earlier, self._facts = self._facts, facts
+        self._heirs = None
         found = {path for path, known in facts.items() if earlier.get(path) != known}
+        # What heirs say of a member is said of it where it stands.
+        for path in found | touched:
+            for known in (earlier.get(path), facts.get(path)):
+                if known is not None:
+                    found |= facts.keys() & native().facts_references(known)[1]
         if moved:
             references = {path: native().facts_references(known) for path, known in facts.items()}
             moved |= {path for path, (_, bases, _) in references.items() if not moved.isdisjoint(bases)}
@@ -205,6 +212,7 @@ class CallState:
         """Give the linked rows of some files, corrected, and all rows that belong to no file."""
         engine, facts = self._nodes, self._facts
         wanted = {path for path in written if path in facts}
+        wanted |= self._heirs_of(wanted)
         needed = set(wanted)
         for path in wanted:
             for other in native().facts_references(facts[path])[0]:
@@ -223,12 +231,24 @@ class CallState:
         yield from physical(engine.name_externals(sorted(elsewhere)))
         for given in (corrected.calls, corrected.facts):
             for table, batch in given():
-                _note_named(table, batch, named)
-                yield table, batch
+                kept = _of(batch, written) if table == "edges" else batch
+                _note_named(table, kept, named)
+                if kept.num_rows:
+                    yield table, kept
         for path in written:
             self._named[path] = frozenset(named.get(path, ()))
-        if wanted:
-            yield "call_facts", facts_batch({path: facts[path] for path in sorted(wanted, key=raw_path)})
+        stored = {path: facts[path] for path in sorted(written, key=raw_path) if path in facts}
+        if stored:
+            yield "call_facts", facts_batch(stored)
+
+    def _heirs_of(self, paths: set[str]) -> set[str]:
+        """Return the files whose classes have bases in some files."""
+        if self._heirs is None:
+            self._heirs = {}
+            for path, known in self._facts.items():
+                for base in native().facts_references(known)[1]:
+                    self._heirs.setdefault(base, set()).add(path)
+        return {heir for path in paths for heir in self._heirs.get(path, ())}
 
 
 class Watching:
@@ -311,6 +331,11 @@ def _shapes(batches: Iterable[pa.RecordBatch]) -> dict[str, dict[str, tuple[Any,
 
 def _without(batch: pa.RecordBatch, paths: frozenset[str]) -> pa.RecordBatch:
     kept = [path not in paths for path in plain(batch.column("file_path")).to_pylist()]
+    return batch if all(kept) else batch.filter(pa.array(kept, pa.bool_()))
+
+
+def _of(batch: pa.RecordBatch, paths: frozenset[str]) -> pa.RecordBatch:
+    kept = [path in paths for path in plain(batch.column("file_path")).to_pylist()]
     return batch if all(kept) else batch.filter(pa.array(kept, pa.bool_()))
 
 
