@@ -1,6 +1,6 @@
 """Measures runs after a change against a full run of the same tree in the same process, and prints a table and JSON.
 
-    python tests/bench/bench_incremental.py SOURCE [--files 1000] [--repeat 9] [--check] [--json FILE]
+    python tests/bench/bench_incremental.py SOURCE [--files 1000] [--repeat 9] [--call-graph] [--check] [--json FILE]
 
 The first --files Python files below SOURCE (django, see corpora.py) are copied and indexed. A body edit adds a
 statement to a function and shifts every line below it; an interface edit adds a parameter or a function. Edits of one
@@ -8,7 +8,8 @@ file go to files with methods, those of many to files of every kind and size, sp
 functions gets a comment. Wall time and CPU time of the process, medians; commits are part of every figure. What was
 edited a moment ago is compared by content until a look finds it as it was. So between edits of many files two seconds
 pass, and such a look, which is not measured: else each run would read again what the one before it was measured on. The
-command line runs with byte code, as an installed one does.
+command line runs with byte code, as an installed one does. With --call-graph runs have the plugin `call-graph`, one
+file is edited at a time, and edits are told apart by what they do to the constraints that decide calls.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ _GRAIN_S = 2.1
 class Bench:
     """One copy of a tree and its store."""
 
-    def __init__(self, source: Path, files: int, folder: Path) -> None:
+    def __init__(self, source: Path, files: int, folder: Path, plugins: dict[str, Any] | None = None) -> None:
+        self.plugins = plugins or {}
         self.root, self.store = folder / "tree", folder / "store"
         chosen = [path for path in sorted(source.rglob("*.py")) if "locale" not in path.parts][:files]
         for path in chosen:
@@ -57,7 +59,7 @@ class Bench:
         self.count = 0
 
     def config(self, mode: str) -> IndexingConfig:
-        return IndexingConfig(root_path=self.root, cache_dir=self.store, mode=mode)
+        return IndexingConfig(root_path=self.root, cache_dir=self.store, mode=mode, plugins=self.plugins)
 
     def run(self, mode: str, expected: str) -> tuple[float, float]:
         """Index once; return wall and CPU seconds."""
@@ -94,6 +96,20 @@ class Bench:
             changed = f"{self.texts[path]}\n\ndef added_{self.count}(one):\n    return one\n"
         self.texts[path] = changed
         path.write_text(changed, encoding="utf-8")
+
+    def comment(self, path: Path) -> None:
+        """Add a comment to a function."""
+        self._added(path, "# marked {count}\n")
+
+    def call(self, path: Path) -> None:
+        """Add a call of a method to a function."""
+        self._added(path, "self.marked_{count}(len)\n")
+
+    def _added(self, path: Path, line: str) -> None:
+        self.count += 1
+        added = line.format(count=self.count)
+        self.texts[path] = _FUNCTION.sub(lambda m: f"{m[0]}{added}{m[2]}", self.texts[path], count=1)
+        path.write_text(self.texts[path], encoding="utf-8")
 
     def committed(self, edit: Callable[[Path], None]) -> tuple[float, float]:
         """Change a method in a session, in memory, and commit it; return wall and CPU seconds."""
@@ -144,7 +160,7 @@ class Bench:
     def equal(self) -> bool:
         """Compare the store's head with a full run in another store."""
         with tempfile.TemporaryDirectory() as folder:
-            config = IndexingConfig(root_path=self.root, cache_dir=Path(folder), mode="full")
+            config = IndexingConfig(root_path=self.root, cache_dir=Path(folder), mode="full", plugins=self.plugins)
             full, ours = CodeGraph().run(config).held, CodeGraph().run(self.config("smart")).held
             assert full is not None
             assert ours is not None
@@ -169,12 +185,39 @@ def main() -> None:
     parser.add_argument("source", type=Path)
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--repeat", type=int, default=9)
+    parser.add_argument("--call-graph", action="store_true", help="with the plugin call-graph; see above")
     parser.add_argument("--check", action="store_true", help="compare with a full run at the end")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="codegraph-bench-") as folder:
-        bench = Bench(arguments.source.resolve(), arguments.files, Path(folder))
-        report(bench, arguments)
+        plugins: dict[str, Any] = {"call-graph": {}} if arguments.call_graph else {}
+        bench = Bench(arguments.source.resolve(), arguments.files, Path(folder), plugins)
+        (report_call_graph if arguments.call_graph else report)(bench, arguments)
+
+
+def report_call_graph(bench: Bench, arguments: argparse.Namespace) -> None:
+    """Run the cases of the call graph and print what each run took."""
+    full = bench.run("full", "full")
+
+    def edited(edit: Callable[[Path], None]) -> tuple[float, float]:
+        for path in bench.some(1):
+            edit(path)
+        return bench.run("incremental", "incremental")
+
+    found: dict[str, Any] = {"full": {"wall_ms": full[0] * 1e3, "cpu_ms": full[1] * 1e3}}
+    wall, cpu = edited(bench.comment)  # what the process keeps is loaded
+    found["comment, first of a process"] = {"wall_ms": wall * 1e3, "cpu_ms": cpu * 1e3}
+    for name, edit in (("comment", bench.comment), ("constant", bench.body), ("call", bench.call)):
+        times = [edited(edit) for _ in range(arguments.repeat if name != "call" else max(1, arguments.repeat // 3))]
+        wall, cpu = medians(times)
+        found[name] = {"wall_ms": wall, "cpu_ms": cpu, "most_wall_ms": max(one for one, _ in times) * 1e3}
+    for name, times_of in found.items():
+        print(f"{name:28}" + "  ".join(f"{key} {value:10.1f}" for key, value in times_of.items()))
+    if arguments.check:
+        found["equal"] = bench.equal()
+        print(f"equal to a full run: {found['equal']}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=2))
 
 
 def report(bench: Bench, arguments: argparse.Namespace) -> None:

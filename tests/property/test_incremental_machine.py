@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[2]
 COUNTED = ("files", "lines", "nodes", "edges", "call_sites", "imports", "findings", "diagnostics", "other_files")
 BACKENDS = ("auto", "auto", "python")
 SETTINGS: tuple[dict[str, Any], ...] = ({}, {"exclude": ("web/**", "pkg/sub")}, {"languages": ("python", "java")})
-LAYERS: tuple[dict[str, Any], ...] = ({}, {"occurrences": {}})
+LAYERS: tuple[dict[str, Any], ...] = ({}, {"occurrences": {}}, {"call-graph": {}})
 BROKEN = ("def broken(:\n", "class {{{ ((", "\0", "é = '\\")
 languages = st.sampled_from(sorted(PLACES))
 places = languages.flatmap(lambda name: st.tuples(st.sampled_from(PLACES[name]), TEXTS[name]()))

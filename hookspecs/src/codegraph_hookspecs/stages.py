@@ -167,7 +167,8 @@ class UpdateContext(StageContext, Protocol):
         `imports` and `call_sites` come as the stages of that run left them. What is not asked for is not read.
 
         Args:
-            table: The table.
+            table: The table. Others than the IR's are those that are not public of the stage itself, and of file stages
+                that it reads (1.5).
             columns: What is wanted of it; None for all.
             files: The files whose rows are wanted; None for all (1.5).
             where: Columns and the values that rows must have one of (1.5).
@@ -187,7 +188,18 @@ class UpdateContext(StageContext, Protocol):
         ...
 
     def current(self, table: str) -> Sequence[pa.RecordBatch]:
-        """Return the IR rows of the files that were added or modified, whole files in path order."""
+        """Return the IR rows of the files that were added or modified, whole files in path order.
+
+        Args:
+            table: The table: the IR's, or that of a file stage which the stage reads (1.5).
+        """
+        ...
+
+    def parsed(self, table: str) -> Sequence[pa.RecordBatch]:
+        """Return the IR rows of the files that are written anew, as the parser gave them, whole files in path order.
+
+        While `Stage.update` runs; of `imports` and `call_sites` they have provisional values as in a full run (1.5).
+        """
         ...
 
     def undo_with(self, act: Callable[[], None]) -> None:

@@ -273,6 +273,17 @@ FLOW_UNITS: Final = TableSpec(
     ),
 )
 
+CALL_FACTS: Final = TableSpec(
+    name="call_facts",
+    owner="file_path",
+    symbols=["file_path"],
+    public=False,
+    fields=(
+        _f("file_path", _text),
+        _f("facts", pa.binary()),  # what the points-to analysis found in the file, as the native engine writes it
+    ),
+)
+
 USES: Final = TableSpec(
     name="uses",
     owner="file_path",
@@ -323,7 +334,7 @@ TABLES: Final[Mapping[str, TableSpec]] = MappingProxyType(
         spec.name: spec
         for spec in (
             FILES, NODES, EDGES, CALL_SITES, IMPORTS, OCCURRENCES, DIAGNOSTICS, FINDINGS, METRICS, USES, EXPORTS,
-            OCCURRENCE_SITES, OCCURRENCE_VALUES, FLOW_UNITS, SOURCES,
+            OCCURRENCE_SITES, OCCURRENCE_VALUES, FLOW_UNITS, CALL_FACTS, SOURCES,
         )
     }
 )  # fmt: skip

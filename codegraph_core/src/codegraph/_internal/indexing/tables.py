@@ -169,6 +169,7 @@ class RunTables:
             ahead = self._ahead[stage.name] = _Ahead(
                 output=outcome.output,
                 kept=lambda table: self._read(table, besides=own) if later else NOTHING,
+                besides=self._stored_besides.get(stage.name, frozenset()),
                 store=lambda table, batch: self._store(transaction, table, batch),
                 mark=lambda: (transaction.mark(), self._summary.mark()),
                 thread=self._thread,
@@ -377,6 +378,7 @@ class _Ahead:
     Args:
         output: Gets what is kept of the rows.
         kept: What something else will read of a table.
+        besides: Tables that are stored though they are not public.
         store: Stores rows.
         mark: Returns what takes the rows back.
         thread: Where they are stored; None: at once.
@@ -388,6 +390,7 @@ class _Ahead:
         *,
         output: Spool,
         kept: Callable[[str], Wanted],
+        besides: frozenset[str],
         store: Callable[[str, pa.RecordBatch], None],
         mark: Callable[[], tuple[Mark, SummaryMark]],
         thread: Worker | None,
@@ -395,6 +398,7 @@ class _Ahead:
     ) -> None:
         self._output = output
         self._kept = kept
+        self._besides = besides
         self._store = store
         self._thread = thread
         self._waiting = waiting
@@ -416,7 +420,7 @@ class _Ahead:
             kept = self._kept(table)
             if kept:
                 self._output.append(table, kept.of(batch))
-            if not TABLES[table].public:
+            if not TABLES[table].public and table not in self._besides:
                 return
             self._taken += 1
             trim = self._taken % BATCHES_PER_TRIM == 0  # linking and storing leave twice the gaps: 15 MB on Django
@@ -472,17 +476,18 @@ def readers_of_all(stages: Iterable[Stage], analyzers: Iterable[Analyzer]) -> li
 
 
 def kept_tables(stages: Sequence[Stage]) -> dict[str, frozenset[str]]:
-    """Return the tables of file stages that are kept with the snapshot though they are not public, by stage.
+    """Return the tables that are kept with the snapshot though they are not public, by stage.
 
-    A stage that runs over the whole repository again, and does not update itself, reads them in incremental runs: of
-    files that did not change they are as they were.
+    Those of file stages that a stage of the whole repository reads: in incremental runs they are, of files that did not
+    change, as they were. And a repository's stage that updates itself has its own from the run before.
     """
-    again = [stage for stage in stages if not is_eager(stage) and not updates_itself(stage)]
+    again = [stage for stage in stages if not is_eager(stage)]
     read = {artifact for stage in again for artifact in stage.inputs}
     found = {}
     for stage in stages:
         tables = frozenset(table for table in stage.tables if not TABLES[table].public)
-        if tables and is_eager(stage) and not read.isdisjoint(stage.outputs):
+        is_read = is_eager(stage) and not read.isdisjoint(stage.outputs)
+        if tables and (is_read or (stage.scope == "repo" and updates_itself(stage))):
             found[stage.name] = tables
     return found
 

@@ -17,6 +17,7 @@ mod rust;
 mod symbols;
 
 pub use corrections::Corrections;
+pub use corrections::by_file;
 pub use digests::file_digests;
 pub use linker::{Linker, TableBatch};
 

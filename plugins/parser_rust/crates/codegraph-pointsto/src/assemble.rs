@@ -12,35 +12,7 @@ impl Program {
         let unit_count = file.units.len() as u32;
         for mut unit in file.units {
             unit.file = number;
-            unit.name = texts[unit.name as usize];
-            if unit.parent != NONE {
-                unit.parent += first;
-            }
-            for parameter in &mut unit.parameters {
-                parameter.name = texts[parameter.name as usize];
-            }
-            for name in unit.names.iter_mut().chain(&mut unit.declared) {
-                *name = texts[*name as usize];
-            }
-            for exported in &mut unit.exported {
-                exported.relocate(&texts);
-            }
-            for typed in &mut unit.typed {
-                typed.name = texts[typed.name as usize];
-            }
-            for stored in &mut unit.stores {
-                stored.name = texts[stored.name as usize];
-            }
-            unit.stores.sort_unstable();
-            for (_, name) in &mut unit.interfaces {
-                *name = texts[*name as usize];
-            }
-            for star in &mut unit.stars {
-                star.path = texts[star.path as usize];
-            }
-            for op in &mut unit.ops {
-                relocate(op, first, &texts);
-            }
+            rename_unit(&mut unit, first, &mut |symbol| texts[symbol as usize]);
             self.units.push(unit);
         }
         let exports = file.exports.map(|names| names.into_iter().map(|name| texts[name as usize]).collect());
@@ -49,10 +21,43 @@ impl Program {
     }
 }
 
-fn relocate(op: &mut Op, first: UnitId, texts: &[Symbol]) {
-    let text = |symbol: &mut Symbol| {
+/// Give texts and units that a unit names other numbers.
+pub(crate) fn rename_unit(unit: &mut Unit, first: UnitId, new: &mut dyn FnMut(Symbol) -> Symbol) {
+    unit.name = new(unit.name);
+    if unit.parent != NONE {
+        unit.parent += first;
+    }
+    for parameter in &mut unit.parameters {
+        parameter.name = new(parameter.name);
+    }
+    for name in unit.names.iter_mut().chain(&mut unit.declared) {
+        *name = new(*name);
+    }
+    for exported in &mut unit.exported {
+        exported.relocate(new);
+    }
+    for typed in &mut unit.typed {
+        typed.name = new(typed.name);
+    }
+    for stored in &mut unit.stores {
+        stored.name = new(stored.name);
+    }
+    unit.stores.sort_unstable();
+    for (_, name) in &mut unit.interfaces {
+        *name = new(*name);
+    }
+    for star in &mut unit.stars {
+        star.path = new(star.path);
+    }
+    for op in &mut unit.ops {
+        relocate(op, first, new);
+    }
+}
+
+fn relocate(op: &mut Op, first: UnitId, new: &mut dyn FnMut(Symbol) -> Symbol) {
+    let mut text = |symbol: &mut Symbol| {
         if *symbol != NONE {
-            *symbol = texts[*symbol as usize];
+            *symbol = new(*symbol);
         }
     };
     match op {
@@ -79,24 +84,24 @@ fn relocate(op: &mut Op, first: UnitId, texts: &[Symbol]) {
         Op::LoadCell { unit, .. } | Op::StoreCell { unit, .. } | Op::MakeFunction { unit, .. } => *unit += first,
         Op::MakeClass { unit, bases, .. } => {
             *unit += first;
-            bases.iter_mut().for_each(|(passing, _)| rename(passing, texts));
+            bases.iter_mut().for_each(|(passing, _)| rename(passing, new));
         }
-        Op::Call { arguments, .. } => arguments.iter_mut().for_each(|(passing, _)| rename(passing, texts)),
+        Op::Call { arguments, .. } => arguments.iter_mut().for_each(|(passing, _)| rename(passing, new)),
         Op::Spread { hidden, .. } => hidden.iter_mut().for_each(text),
         Op::When { conditions } => {
             for key in conditions.iter_mut().flat_map(|condition| condition.keys.iter_mut()) {
                 if let Key::Text(symbol) = key {
-                    *symbol = texts[*symbol as usize];
+                    *symbol = new(*symbol);
                 }
             }
         }
-        Op::Ecma(op) => op.relocate(texts),
+        Op::Ecma(op) => op.relocate(new),
         _ => {}
     }
 }
 
-fn rename(passing: &mut Passing, texts: &[Symbol]) {
+fn rename(passing: &mut Passing, new: &mut dyn FnMut(Symbol) -> Symbol) {
     if let Passing::Named(name) = passing {
-        *name = texts[*name as usize];
+        *name = new(*name);
     }
 }

@@ -29,6 +29,7 @@ mod pools;
 pub mod program;
 mod protocols;
 mod reaching;
+mod residue;
 mod sequences;
 
 pub mod report;

@@ -465,9 +465,14 @@ pub struct File {
 impl File {
     /// Return the line, from 1, and the column, from 0 in bytes, of a byte.
     pub fn place(&self, byte: u32) -> (u32, u32) {
-        let line = self.lines.partition_point(|start| *start <= byte);
-        (line as u32, byte - self.lines.get(line.wrapping_sub(1)).copied().unwrap_or(0))
+        place(&self.lines, byte)
     }
+}
+
+/// Return the line, from 1, and the column, from 0 in bytes, of a byte, given the first byte of each line.
+pub(crate) fn place(lines: &[u32], byte: u32) -> (u32, u32) {
+    let line = lines.partition_point(|start| *start <= byte);
+    (line as u32, byte - lines.get(line.wrapping_sub(1)).copied().unwrap_or(0))
 }
 
 /// The whole program.

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::program::{Symbol, Symbols, Unit};
+use crate::made_classes::NOWHERE;
+use crate::program::{Map, Symbol, Symbols, Unit, place};
 use crate::translate::FileUnits;
 
 /// Raised when what is written changes.
@@ -27,6 +28,11 @@ struct Read {
 }
 
 impl FileUnits {
+    /// Return the line, from 1, and the column, from 0 in bytes, of a byte.
+    pub fn place(&self, byte: u32) -> (u32, u32) {
+        place(&self.lines, byte)
+    }
+
     /// Return the units as bytes.
     ///
     /// # Errors
@@ -36,6 +42,31 @@ impl FileUnits {
         let written =
             Written { version: VERSION, texts, units: &self.units, exports: &self.exports, lines: &self.lines };
         postcard::to_allocvec(&written).map_err(|error| error.to_string())
+    }
+
+    /// Return what the analysis goes by, as bytes: the units without the places at which they are written.
+    ///
+    /// Equal bytes give an equal analysis, whatever was written in between. The one thing that the analysis asks of a
+    /// place is whether something else begins there, so places are numbered as they come.
+    ///
+    /// # Errors
+    /// As [`FileUnits::to_bytes`].
+    pub fn constraints(mut self) -> Result<Vec<u8>, String> {
+        self.lines.clear();
+        let mut numbers: Map<u32, u32> = Map::default();
+        for unit in &mut self.units {
+            numbers.clear();
+            let mut number = |start: u32| {
+                let next = numbers.len() as u32;
+                *numbers.entry(start).or_insert(next)
+            };
+            if unit.span != NOWHERE {
+                unit.span = (0, 0);
+            }
+            unit.spans.iter_mut().for_each(|span| *span = (number(span.0), 0));
+            unit.stores.iter_mut().for_each(|stored| stored.start = number(stored.start));
+        }
+        self.to_bytes()
     }
 
     /// Read what [`FileUnits::to_bytes`] wrote.

@@ -15,6 +15,7 @@ use crate::ecmascript::ops as ecma;
 use crate::made_classes::NOWHERE;
 use crate::program::*;
 use crate::reaching::{Flow, Reaching, States};
+use crate::residue::{drop_unused_constants, drop_unused_texts};
 use crate::strong::strong_updates;
 
 /// The units of a file, with texts of its own.
@@ -51,6 +52,7 @@ pub fn translate(language: Language, file: &FileIr, source: &[u8]) -> FileUnits 
     }
     let ends = source.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at as u32 + 1);
     let lines = std::iter::once(0).chain(ends).collect();
+    drop_unused_texts(&mut symbols, &mut units, &mut exports);
     FileUnits { symbols, units, exports, lines }
 }
 
@@ -289,6 +291,7 @@ impl<'a> Translator<'a> {
             self.finish_phis();
             self.unit.value_count = self.next;
             strong_updates(&mut self.unit, self.symbols, &self.block_starts);
+            drop_unused_constants(&mut self.unit);
             self.next = self.unit.value_count;
         }
         let is_constant = self.returned_constants();

@@ -6,6 +6,12 @@ use arrow_array::{ArrayRef, BooleanArray, RecordBatch};
 use arrow_schema::{DataType, Field, Schema};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyBytes;
+
+use codegraph_link::LinkError;
+use codegraph_link::by_file::{self, FileFacts};
+use codegraph_pointsto::FileUnits;
 
 use crate::{Rows, arrow, exported, link_error, lock};
 
@@ -22,6 +28,47 @@ impl Corrections {
         let tables: Vec<(String, RecordBatch)> =
             tables.into_iter().map(|(name, rows)| Ok((name, arrow::import(&rows)?))).collect::<PyResult<_>>()?;
         Ok(Self(Mutex::new(codegraph_link::Corrections::new(paths, tables).map_err(link_error)?)))
+    }
+
+    /// Make a table of nodes that stays: `add_nodes` all of them, then for each run `restart` and what follows it.
+    #[staticmethod]
+    #[pyo3(signature = (paths, /))]
+    fn resident(paths: Vec<String>) -> Self {
+        Self(Mutex::new(codegraph_link::Corrections::resident(paths)))
+    }
+
+    /// Begin a run with what was found in files: path, facts, and whether their rows are wanted; in path order.
+    #[pyo3(signature = (given, /))]
+    fn restart(&self, py: Python<'_>, given: Vec<(String, PyBackedBytes, bool)>) -> PyResult<()> {
+        py.detach(|| {
+            let mut held = lock(&self.0);
+            let given: Result<Vec<by_file::Given>, LinkError> = given
+                .iter()
+                .map(|(path, facts, is_wanted)| {
+                    let number = held.numbers().get(path).copied();
+                    let number = number.ok_or_else(|| LinkError("a file is not known".to_owned()))?;
+                    Ok((number, FileFacts::from_bytes(facts)?, *is_wanted))
+                })
+                .collect();
+            let tables = by_file::join(&given?, held.numbers())?;
+            held.restart(tables);
+            Ok(())
+        })
+        .map_err(link_error)
+    }
+
+    /// Move the nodes of files to where they are now; False where they are others, and the table is of no use.
+    #[pyo3(signature = (batch, /))]
+    fn relocate(&self, py: Python<'_>, batch: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let batch = arrow::import(batch)?;
+        py.detach(|| lock(&self.0).relocate(&batch)).map_err(link_error)
+    }
+
+    /// Return the external nodes among some ids that linked rows do not have, after the linked rows.
+    #[pyo3(signature = (named, /))]
+    fn name_externals<'py>(&self, py: Python<'py>, named: Vec<String>) -> PyResult<Vec<Rows<'py>>> {
+        let tables = lock(&self.0).name_externals(&named).map_err(link_error)?;
+        exported(py, &tables)
     }
 
     /// Take linked rows, and return a batch of one column that says which of them are final; None for all.
@@ -62,6 +109,68 @@ impl Corrections {
         let tables = py.detach(|| lock(&self.0).facts()).map_err(link_error)?;
         exported(py, &tables)
     }
+}
+
+/// Cut the tables of `PointsTo.solve` into what was found in each file, as bytes; `degraded` where bounds were met.
+#[pyfunction]
+#[pyo3(signature = (paths, tables, degraded, /))]
+pub fn split_facts<'py>(
+    py: Python<'py>,
+    paths: Vec<String>,
+    tables: Vec<(String, Bound<'_, PyAny>)>,
+    degraded: bool,
+) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+    let tables: Vec<(String, RecordBatch)> =
+        tables.into_iter().map(|(name, rows)| Ok((name, arrow::import(&rows)?))).collect::<PyResult<_>>()?;
+    let found = py
+        .detach(|| {
+            let found = by_file::split(&paths, &tables, degraded)?;
+            found.iter().map(FileFacts::to_bytes).collect::<Result<Vec<_>, _>>()
+        })
+        .map_err(link_error)?;
+    Ok(found.iter().map(|facts| PyBytes::new(py, facts)).collect())
+}
+
+/// Return the other files that a file's facts name, those of them that have bases of its classes, and whether the
+/// analysis met its bounds.
+#[pyfunction]
+#[pyo3(signature = (facts, /))]
+pub fn facts_references(facts: &[u8]) -> PyResult<(Vec<String>, Vec<String>, bool)> {
+    let facts = FileFacts::from_bytes(facts).map_err(link_error)?;
+    let owned = |paths: Vec<&str>| paths.into_iter().map(str::to_owned).collect();
+    let (all, of_bases) = facts.references();
+    Ok((owned(all), owned(of_bases), facts.is_degraded))
+}
+
+/// Move a file's facts to where the same constraints are written now.
+#[pyfunction]
+#[pyo3(signature = (facts, units, /))]
+pub fn move_facts<'py>(py: Python<'py>, facts: &[u8], units: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    let mut facts = FileFacts::from_bytes(facts).map_err(link_error)?;
+    let units = FileUnits::from_bytes(units).map_err(PyValueError::new_err)?;
+    let place = |byte| units.place(byte);
+    let places = by_file::Places {
+        units: units
+            .units
+            .iter()
+            .map(|unit| by_file::UnitPlaces {
+                span: unit.span,
+                spans: &unit.spans,
+                stores: unit.stores.iter().map(|stored| stored.start).collect(),
+            })
+            .collect(),
+        place: &place,
+    };
+    facts.relocate(&places).map_err(link_error)?;
+    Ok(PyBytes::new(py, &facts.to_bytes().map_err(link_error)?))
+}
+
+/// Return what the analysis goes by in a file's units, which are not Java's: equal bytes give an equal analysis.
+#[pyfunction]
+#[pyo3(signature = (units, /))]
+pub fn constraints<'py>(py: Python<'py>, units: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+    let units = FileUnits::from_bytes(units).map_err(PyValueError::new_err)?;
+    Ok(PyBytes::new(py, &units.constraints().map_err(PyValueError::new_err)?))
 }
 
 /// Return flags as a batch of their own.

@@ -303,7 +303,7 @@ mod _native {
     #[pymodule_export]
     use crate::arrow::{ArrowColumn, ArrowSchema};
     #[pymodule_export]
-    use crate::corrections::Corrections;
+    use crate::corrections::{Corrections, constraints, facts_references, move_facts, split_facts};
     #[pymodule_export]
     use crate::flow::{Flow, FlowFile};
     #[pymodule_export]
@@ -311,5 +311,5 @@ mod _native {
 
     /// The extension's make: raised with each change that the Python package beside it has to know of.
     #[pymodule_export]
-    const ENGINE_VERSION: u32 = 5;
+    const ENGINE_VERSION: u32 = 6;
 }

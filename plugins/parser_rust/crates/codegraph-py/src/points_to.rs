@@ -229,16 +229,16 @@ struct Rows {
     names: Symbols,
     /// file, start, end, kind, written_in, reached
     units: [Vec<i32>; 6],
-    /// file, caller, start, end, line, column, status
-    sites: [Vec<i32>; 7],
+    /// file, caller, start, end, line, column, status, and the frame and position of the constraint, or -1
+    sites: [Vec<i32>; 9],
     /// site, implicit, assumed, unit
     targets: [Vec<i32>; 4],
     target_names: Vec<u32>,
-    /// file, caller, line, column, assumed, unit
-    raises: [Vec<i32>; 6],
+    /// file, caller, line, column, assumed, unit, in, at
+    raises: [Vec<i32>; 8],
     raised_names: Vec<u32>,
-    /// file, caller, line, column, holder, write
-    accesses: [Vec<i32>; 6],
+    /// file, caller, line, column, holder, write, in, at
+    accesses: [Vec<i32>; 8],
     accessed_names: Vec<u32>,
     /// file, line, column, read
     stores: [Vec<i32>; 4],
@@ -311,16 +311,23 @@ impl Rows {
             let span = unit.spans.get(at as usize).copied().unwrap_or_default();
             let (line, column) = program.files[unit.file as usize].place(span.0);
             let caller = first + written_in[number as usize] as i32;
-            (numbers[unit.file as usize], caller, span, [line as i32, column as i32])
+            (
+                numbers[unit.file as usize],
+                caller,
+                span,
+                [line as i32, column as i32],
+                [first + number as i32, at as i32],
+            )
         };
         let mut sites: Vec<u32> = outcome.sites.keys().copied().collect();
         sites.sort_unstable();
         for site in sites {
             let found = &outcome.sites[&site];
             let row = self.sites[0].len() as i32;
-            let (file, caller, span, [line, column]) = place_of(site);
+            let (file, caller, span, [line, column], [frame, at]) = place_of(site);
             let status = i32::from(found.dynamic) | i32::from(found.opaque) << 1;
-            push(&mut self.sites, [file, caller, span.0 as i32, span.1 as i32, line, column, status]);
+            let values = [file, caller, span.0 as i32, span.1 as i32, line, column, status, frame, at];
+            push(&mut self.sites, values);
             let explicit = found.targets.iter().map(|target| (target, 0));
             for (target, implicit) in explicit.chain(found.implicit.iter().map(|target| (target, 1))) {
                 let (unit, name) = match target {
@@ -337,14 +344,15 @@ impl Rows {
                 Target::Unit(unit) => (first + *unit as i32, NONE),
                 Target::External(name) => (-1, self.names.intern(outcome.symbols.text(*name))),
             };
-            let (file, caller, _, [line, column]) = place_of(*site);
-            push(&mut self.raises, [file, caller, line, column, 0, class]);
+            let (file, caller, _, [line, column], [frame, at]) = place_of(*site);
+            push(&mut self.raises, [file, caller, line, column, 0, class, frame, at]);
             self.raised_names.push(name);
         }
         for access in &outcome.facts.accesses {
-            let (file, caller, _, [line, column]) = place_of(access.site);
+            let (file, caller, _, [line, column], [frame, at]) = place_of(access.site);
             let holder = first + access.holder as i32;
-            push(&mut self.accesses, [file, caller, line, column, holder, i32::from(access.is_write)]);
+            let values = [file, caller, line, column, holder, i32::from(access.is_write), frame, at];
+            push(&mut self.accesses, values);
             self.accessed_names.push(self.names.intern(outcome.symbols.text(access.name)));
         }
         for unit in &program.units {
@@ -404,6 +412,8 @@ impl Rows {
                 site.place.0 as i32,
                 site.place.1 as i32,
                 i32::from(site.is_dynamic) * REFLECTIVE,
+                -1,
+                -1,
             ];
             push(&mut self.sites, values);
             for (target, written, certainty) in &site.targets {
@@ -426,6 +436,8 @@ impl Rows {
                 column as i32,
                 first + access.class as i32,
                 i32::from(access.is_write),
+                -1,
+                -1,
             ];
             push(&mut self.accesses, row);
             self.accessed_names.push(self.names.intern(found.names.text(access.name)));
@@ -433,7 +445,8 @@ impl Rows {
         for raise in &found.raises {
             let ((line, column), assumed) = (raise.place, i32::from(raise.is_declared));
             let (unit, name) = self.java_type(first, raise.type_, found);
-            let row = [raise.file as i32, first + raise.caller as i32, line as i32, column as i32, assumed, unit];
+            let row =
+                [raise.file as i32, first + raise.caller as i32, line as i32, column as i32, assumed, unit, -1, -1];
             push(&mut self.raises, row);
             self.raised_names.push(name);
         }
@@ -476,12 +489,13 @@ impl Rows {
             DictionaryArray::<Int32Type>::try_new(keys, names.clone()).map(|array| Arc::new(array) as ArrayRef)
         };
         let units = table(["file", "start", "end", "kind", "written_in", "reached"], self.units, [])?;
-        let sites = table(["file", "caller", "start", "end", "line", "column", "status"], self.sites, [])?;
+        let columns = ["file", "caller", "start", "end", "line", "column", "status", "in", "at"];
+        let sites = table(columns, self.sites, [])?;
         let targets =
             table(["site", "implicit", "assumed", "unit"], self.targets, [("external", named(self.target_names)?)])?;
-        let columns = ["file", "caller", "line", "column", "assumed", "unit"];
+        let columns = ["file", "caller", "line", "column", "assumed", "unit", "in", "at"];
         let raises = table(columns, self.raises, [("external", named(self.raised_names)?)])?;
-        let columns = ["file", "caller", "line", "column", "holder", "write"];
+        let columns = ["file", "caller", "line", "column", "holder", "write", "in", "at"];
         let accesses = table(columns, self.accesses, [("name", named(self.accessed_names)?)])?;
         let columns = ["file", "line", "column", "read"];
         let stores = table(columns, self.stores, [("name", named(self.stored_names)?)])?;

@@ -145,7 +145,7 @@ class FileRows:
 
     def paths(self) -> list[str]:
         """Return the files, in the order of their raw paths."""
-        return sorted(self._slices, key=_raw)
+        return sorted(self._slices, key=raw_path)
 
     def stream(self, paths: Iterable[str]) -> Iterator[pa.RecordBatch]:
         """Give the rows of some files, in that order; neighbours come together.
@@ -264,7 +264,7 @@ class LinkState:
         """Say whether other files see what they saw of some files."""
         missing = paths - self._seen.keys()
         if missing:
-            everyone = self._tables["nodes"].paths() if len(missing) > _FEW_FILES else sorted(missing, key=_raw)
+            everyone = self._tables["nodes"].paths() if len(missing) > _FEW_FILES else sorted(missing, key=raw_path)
             found = self._seen_of({table: list(self._tables[table].stream(everyone)) for table in _SEEN})
             for path in missing.union(everyone):
                 self._seen.setdefault(path, found.get(path, _NOTHING_SEEN))
@@ -278,7 +278,7 @@ class LinkState:
         languages = {path: self._languages.get(path) for path in paths}
         linker, positions, digests, packages = self.linker, self.positions, self.digests, self._packages
         own = {path: digests.get(path) for path in paths}
-        files = sorted(paths & positions.keys(), key=_raw)
+        files = sorted(paths & positions.keys(), key=raw_path)
         named = linker.named_of([positions[path] for path in files])
 
         def go_back() -> None:
@@ -366,14 +366,19 @@ class LinkState:
         """Return all columns of the rows of files that did not change."""
         order = list(self.positions)
         paths = [order[position] for position in files]
-        return {
+        group = {
             table: list(
                 self._tables[table].stream(paths)
                 if self._columns(table) is None and (self._surveyed or table not in _SURVEYED)
                 else context.previous(table, files=paths)
             )
             for table in _GROUP_TABLES
+            if table != "call_sites"
         }
+        # What a later stage made of a call stands in the store, and linking leaves to the parser what it cannot say.
+        parsed = FileRows()
+        parsed.take(context.parsed("call_sites"))
+        return {**group, "call_sites": list(parsed.stream(paths))}
 
     def _seen_of(self, given: Mapping[str, Sequence[pa.RecordBatch]]) -> dict[str, Seen]:
         """Return what other files can see of those that have rows."""
@@ -397,7 +402,7 @@ def _joined(batches: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
     return joined
 
 
-def _raw(path: str) -> bytes:
+def raw_path(path: str) -> bytes:
     """Return the bytes that a path's text stands for: files are in their order."""
     if "\\" not in path:
         return path.encode()

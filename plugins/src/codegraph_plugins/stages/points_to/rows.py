@@ -6,13 +6,13 @@ only some rows of one are final.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from codegraph_hookspecs import TableBatch
+from codegraph_hookspecs import TABLES, TableBatch
 from codegraph_plugins.stages.cross_file.native import physical
 from codegraph_plugins.stages.points_to.engine import native
 
@@ -29,6 +29,13 @@ class CorrectedRows:
 
     def __init__(self, paths: Sequence[str], tables: Sequence[TableBatch]) -> None:
         self._engine: Any = native().Corrections(list(paths), list(tables))
+
+    @classmethod
+    def over(cls, engine: Any) -> CorrectedRows:
+        """Return the rows of one run of an engine that stays."""
+        rows = cls.__new__(cls)
+        rows._engine = engine
+        return rows
 
     def final(self, table: str, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Keep the linked rows of a batch that the analysis may correct, and return the others."""
@@ -54,6 +61,12 @@ class CorrectedRows:
     def facts(self) -> Iterator[TableBatch]:
         """Yield the edges `reads`, `writes`, `has_type`, `returns_type`, after external nodes that only they name."""
         yield from _each(physical(self._engine.facts()))
+
+
+def facts_batch(facts: Mapping[str, bytes]) -> pa.RecordBatch:
+    """Return what was found in files as rows of `call_facts`, in the order given."""
+    columns = [pa.array(list(facts), pa.string()).dictionary_encode(), pa.array(list(facts.values()), pa.binary())]
+    return pa.RecordBatch.from_arrays(columns, schema=TABLES["call_facts"].physical_schema)
 
 
 def _each(batches: list[TableBatch]) -> Iterator[TableBatch]:

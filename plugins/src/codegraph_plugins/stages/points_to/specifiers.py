@@ -7,11 +7,12 @@ The analysis follows relative paths itself. Aliases of `tsconfig.json`, workspac
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+import pyarrow as pa
 from attrs import frozen
 
-from codegraph_hookspecs import IR_ARTIFACT, Diagnostic, StageContext
+from codegraph_hookspecs import Diagnostic, StageContext
 from codegraph_plugins.stages.cross_file.modules import PathModules
 from codegraph_plugins.stages.cross_file.project_config import read_project
 from codegraph_plugins.stages.points_to.rows import plain
@@ -43,25 +44,31 @@ class Files:
         return cls({path: number for number, path in enumerate(paths)}, range(len(paths)), folders)
 
 
-def resolved(context: StageContext, paths: list[str], languages: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+def resolved(
+    project: StageContext,
+    imports: Callable[[], Iterable[pa.RecordBatch]],
+    paths: Sequence[str],
+    languages: Mapping[str, str],
+) -> Iterator[tuple[str, str, str]]:
     """Yield the folder of an importing file, a specifier and the file that it means, each once.
 
     Args:
-        context: Reads "ir" and the project's files.
+        project: A stage's context: gives languages and reads the project's files.
+        imports: Gives all rows of `imports`.
         paths: All files that have a module.
         languages: The language of each file that is analysed.
     """
     packs = {
-        name: context.packs[name] for name in set(languages.values()) if context.packs[name].imports.style == "path"
+        name: project.packs[name] for name in set(languages.values()) if project.packs[name].imports.style == "path"
     }
     if not packs:
         return
     folders = {posixpath.dirname(path) for path, name in languages.items() if name in packs}
-    config = read_project(context.read_file, folders, [packs[name] for name in sorted(packs)], _told_by_linking)
-    files = Files.of(paths)
+    config = read_project(project.read_file, folders, [packs[name] for name in sorted(packs)], _told_by_linking)
+    files = Files.of(list(paths))
     finders = {name: PathModules(files, pack, config) for name, pack in packs.items()}
     seen: set[tuple[str, str]] = set()
-    for batch in context.read(IR_ARTIFACT, "imports"):
+    for batch in imports():
         columns = (plain(batch.column(name)).to_pylist() for name in ("file_path", "module"))
         for path, module in zip(*columns, strict=True):
             finder = finders.get(languages.get(path, ""))

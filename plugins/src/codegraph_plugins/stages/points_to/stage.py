@@ -7,7 +7,7 @@ held back, and where the analysis knows who is called at a place, its answer tak
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from codegraph_hookspecs import IR_ARTIFACT, Diagnostic, StageContext, TableBatch
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
 from codegraph_plugins.stages.points_to.engine import keep_tables_apart, native, return_freed_memory
-from codegraph_plugins.stages.points_to.rows import CorrectedRows, plain
+from codegraph_plugins.stages.points_to.rows import CorrectedRows, facts_batch, plain
 from codegraph_plugins.stages.points_to.specifiers import resolved
 from codegraph_plugins.stages.points_to.summaries import java_models, summaries_json
 
@@ -31,8 +31,8 @@ class CallGraphStage(CrossFileStage):
     """
 
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "flow-units")
-    tables: ClassVar[Sequence[str]] = CrossFileStage.tables
-    version: ClassVar[str] = CrossFileStage.version + ".3"
+    tables: ClassVar[Sequence[str]] = (*CrossFileStage.tables, "call_facts")
+    version: ClassVar[str] = CrossFileStage.version + ".4"
     in_order: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
@@ -48,18 +48,52 @@ class CallGraphStage(CrossFileStage):
         return self._links.linker(context)
 
     def affected(self, context: Any, change: Any) -> frozenset[str] | None:
-        """Return None: a value may reach any file, so the stage runs over everything."""
-        return None
+        """Return the unchanged files whose linked rows differ, or of which the analysis finds something else."""
+        from codegraph_plugins.stages.points_to.incremental import CallState, Watching, counts_moved
+
+        watching: Any = Watching(context)
+        linked = self._links.affected(watching, change)
+        if linked is None:
+            return None
+        state = context.resident.get(_STATE)
+        if state is None:
+            state = CallState.of(context)
+            if state is None:
+                return None
+            context.resident[_STATE] = state
+        context.undo_with(lambda: context.resident.pop(_STATE, None))
+
+        def solve(program: Any) -> tuple[dict[str, bytes], bool]:
+            units = program.units()
+            found, counts = _analysed(_Now(context, program, units, again=not counts_moved(context, change)))
+            degraded = _is_degraded(counts)
+            return dict(zip(units, native().split_facts(list(units), found, degraded), strict=True)), degraded
+
+        corrected: frozenset[str] | None = state.change(context, change, solve)
+        if corrected is None:
+            return None
+        if state.is_degraded and (watching.has_read or counts_moved(context, change)):
+            context.report(_DEGRADED)
+        return linked | corrected
 
     def update(self, context: Any, change: Any) -> Iterator[TableBatch] | None:
-        """Return None, as `affected` does."""
-        return None
+        """Yield the rows of the files that are written anew, corrected, and packages and external nodes."""
+        state = context.resident.get(_STATE)
+        linked = self._links.update(context, change)
+        return None if state is None or linked is None else state.rows(linked, change.written)
 
     def run(self, context: StageContext) -> Iterator[TableBatch]:
         """Yield the link stage's rows with the calls of the analysed files corrected."""
         # The constraints' memory is free before the link stage takes its own, and what it finds is small.
         keep_tables_apart()
-        rows, counts = _found(context)
+        found, counts = _solved(context)
+        paths = _paths(context)
+        if paths:
+            facts = native().split_facts(paths, found, _is_degraded(counts))
+            yield "call_facts", facts_batch(dict(zip(paths, facts, strict=True)))
+            del facts
+        rows = CorrectedRows(paths, found)
+        del found
         return_freed_memory()
         for table, batch in self._links.run(context):
             kept = rows.final(table, batch)
@@ -67,23 +101,23 @@ class CallGraphStage(CrossFileStage):
                 yield table, kept
         for batch in context.read(IR_ARTIFACT, "nodes"):
             rows.add_nodes(batch)
-        if counts["out_of_budget"] or counts["full_nodes"]:
-            context.report(
-                Diagnostic(
-                    code="call-graph-degraded",
-                    category="permanent",
-                    message=f"Some callees are missing: {counts['full_nodes']} places hold more values than are told"
-                    " apart, or the analysis ended early.",
-                )
-            )
+        if _is_degraded(counts):
+            context.report(_DEGRADED)
         yield from rows.calls()
         yield from rows.facts()
 
 
-def _found(context: StageContext) -> tuple[CorrectedRows, dict[str, int]]:
-    """Analyse all files, and return what makes rows of what was found, and the engine's counts."""
-    tables, counts = _solved(context)
-    return CorrectedRows(_paths(context), tables), counts
+_STATE: Final = "calls"
+"""Name of what the stage keeps between runs, beside what linking keeps."""
+_DEGRADED: Final = Diagnostic(
+    code="call-graph-degraded",
+    category="permanent",
+    message="Some callees are missing: places hold more values than are told apart, or the analysis ended early.",
+)
+
+
+def _is_degraded(counts: Mapping[str, int]) -> bool:
+    return bool(counts["out_of_budget"] or counts["full_nodes"])
 
 
 def _paths(context: StageContext) -> list[str]:
@@ -95,43 +129,90 @@ def _paths(context: StageContext) -> list[str]:
     ]
 
 
+class _Read:
+    """The files of a full run, as the analysis takes them.
+
+    Args:
+        context: Of the run.
+    """
+
+    def __init__(self, context: StageContext) -> None:
+        self._context = context
+        self.project = context
+
+    def units(self) -> Iterator[tuple[str, str, bytes]]:
+        """Give path, language and units of each file, in path order."""
+        for batch in self._context.read("flow-units", "flow_units"):
+            columns = (batch.column(name).cast(pa.string()).to_pylist() for name in ("file_path", "language"))
+            for path, language, units in zip(*columns, batch.column("units"), strict=True):
+                yield path, language, units.as_buffer().to_pybytes()
+
+    def modules(self) -> dict[str, str]:
+        """Return the dotted name of each file's module by its path."""
+        found: dict[str, str] = {}
+        for batch in self._context.read(IR_ARTIFACT, "nodes"):
+            modules = batch.select(["file_path", "fqn"]).filter(pc.equal(plain(batch.column("kind")), "module"))
+            for path, fqn in zip(*(column.to_pylist() for column in modules.columns), strict=True):
+                found.setdefault(path, fqn)
+        return found
+
+    def imports(self) -> Iterator[pa.RecordBatch]:
+        """Give the rows of `imports`."""
+        yield from self._context.read(IR_ARTIFACT, "imports")
+
+
+class _Now:
+    """The files of an incremental run, as `_Read` has them.
+
+    Args:
+        context: Of the run.
+        program: All files.
+        units: Their units.
+        again: The project's files were read before, and are not to be noted again.
+    """
+
+    def __init__(self, context: Any, program: Any, units: Mapping[str, tuple[str, bytes]], *, again: bool) -> None:
+        self.project = context.before() if again else context
+        self._units = units
+        self.modules = program.modules
+        self.imports = program.imports
+
+    def units(self) -> Iterator[tuple[str, str, bytes]]:
+        """Give path, language and units of each file, in path order."""
+        for path, (language, units) in self._units.items():
+            yield path, language, units
+
+
 def _solved(context: StageContext) -> tuple[list[tuple[str, Any]], dict[str, int]]:
     """Analyse all files, and return the engine's tables and counts."""
+    return _analysed(_Read(context))
+
+
+def _analysed(files: Any) -> tuple[list[tuple[str, Any]], dict[str, int]]:
+    """Analyse files, and return the engine's tables and counts."""
     engine = native().PointsTo(summaries_json())
     # What was read is free before the constraint graph grows.
-    if _add(engine, context):
-        for model in java_models(context.packs["java"].grammar.load()):
+    if _add(engine, files):
+        for model in java_models(files.project.packs["java"].grammar.load()):
             engine.add_java(model, True)
     return_freed_memory()
-    context.check()
+    files.project.check()
     solved: tuple[list[tuple[str, Any]], dict[str, int]] = engine.solve()
     return solved
 
 
-def _add(engine: Any, context: StageContext) -> bool:
+def _add(engine: Any, files: Any) -> bool:
     """Give the engine all files, and say whether there is one of Java."""
-    modules = _modules(context)
+    modules = files.modules()
     has_java = False
     languages: dict[str, str] = {}
-    for batch in context.read("flow-units", "flow_units"):
-        columns = (batch.column(name).cast(pa.string()).to_pylist() for name in ("file_path", "language"))
-        for path, language, units in zip(*columns, batch.column("units"), strict=True):
-            languages[path] = language
-            if language == "java":
-                engine.add_java(units.as_buffer().to_pybytes(), False)
-                has_java = True
-            else:
-                engine.add(path, modules.get(path, ""), units.as_buffer().to_pybytes())
-    for folder, specifier, target in resolved(context, list(modules), languages):
+    for path, language, units in files.units():
+        languages[path] = language
+        if language == "java":
+            engine.add_java(units, False)
+            has_java = True
+        else:
+            engine.add(path, modules.get(path, ""), units)
+    for folder, specifier, target in resolved(files.project, files.imports, list(modules), languages):
         engine.resolve(folder, specifier, target)
     return has_java
-
-
-def _modules(context: StageContext) -> dict[str, str]:
-    """Return the dotted name of each file's module by its path."""
-    found: dict[str, str] = {}
-    for batch in context.read(IR_ARTIFACT, "nodes"):
-        modules = batch.select(["file_path", "fqn"]).filter(pc.equal(plain(batch.column("kind")), "module"))
-        for path, fqn in zip(*(column.to_pylist() for column in modules.columns), strict=True):
-            found.setdefault(path, fqn)
-    return found

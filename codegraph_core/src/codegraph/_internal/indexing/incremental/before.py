@@ -25,15 +25,22 @@ class Before:
         rows: Tells whose rows are whose.
         shared: Its nodes without a file, by id.
         updating: Stages that update themselves.
+        kept: Tables that are stored though they are not public.
     """
 
     def __init__(
-        self, snapshot: Snapshot, rows: IncrementalRows, shared: Collection[str], updating: frozenset[str]
+        self,
+        snapshot: Snapshot,
+        rows: IncrementalRows,
+        shared: Collection[str],
+        updating: frozenset[str],
+        kept: frozenset[str] = frozenset(),
     ) -> None:
         self._snapshot = snapshot
         self._rows = rows
         self._shared = shared
         self._updating = updating
+        self._kept = kept
 
     def rows(
         self,
@@ -42,7 +49,7 @@ class Before:
         files: Collection[str] | None,
         where: Mapping[str, Sequence[str]],
     ) -> Iterator[pa.RecordBatch]:
-        """Stream an IR table, whole files in path order.
+        """Stream an IR table, or one that stages keep, whole files in path order.
 
         Args:
             table: The table.
@@ -54,8 +61,8 @@ class Before:
             FullRunNeeded: It is no such table.
         """
         owner = TABLES[table].owner
-        if table not in IR_TABLES or not owner:
-            raise FullRunNeeded(f"{table!r} is no table of the IR")
+        if (table not in IR_TABLES and table not in self._kept) or not owner:
+            raise FullRunNeeded(f"{table!r} is no table of the IR, and no stage keeps it")
         foreign = self._rows.foreign(table)
         wanted = list(columns or TABLES[table].schema.names)
         needed = list(dict.fromkeys([*wanted, owner, *(["id"] if foreign else [])]))

@@ -35,6 +35,7 @@ class UpdatingContext(Context):
         resident: The stage's own.
         previous: What the run starts from.
         current: Gives the rows of a table that files have which were added or modified.
+        parsed: Gives the parser's rows of a table that files have which are written anew.
         disk: Reads files without a note of it.
         undo_with: Takes what puts `resident` back.
         **values: As for `Context`.
@@ -46,6 +47,7 @@ class UpdatingContext(Context):
         resident: MutableMapping[str, Any],
         previous: Previous,
         current: Callable[[str], Sequence[pa.RecordBatch]],
+        parsed: Callable[[str], Sequence[pa.RecordBatch]],
         disk: FileReader,
         undo_with: Callable[[Callable[[], None]], None],
         **values: Any,
@@ -56,6 +58,7 @@ class UpdatingContext(Context):
         self._disk = disk
         self._previous = previous
         self._current = current
+        self._parsed = parsed
         self._undo_with = undo_with
 
     def before(self) -> UpdatingContext:
@@ -65,6 +68,7 @@ class UpdatingContext(Context):
             resident=self.resident,
             previous=self._previous,
             current=self._current,
+            parsed=self._parsed,
             disk=self._disk,
             undo_with=self._undo_with,
             **values,
@@ -95,3 +99,8 @@ class UpdatingContext(Context):
         """Return the IR rows of the files that were added or modified, whole files in path order."""
         self.check()
         return self._current(table)
+
+    def parsed(self, table: str) -> Sequence[pa.RecordBatch]:
+        """Return the parser's rows of the files that are written anew, whole files in path order."""
+        self.check()
+        return self._parsed(table)

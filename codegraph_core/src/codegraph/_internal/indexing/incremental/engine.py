@@ -395,8 +395,9 @@ class _Job:
             self.files,
             known,
             kept,
-            Before(snapshot, self.rows, kept.shared, updating),
+            Before(snapshot, self.rows, kept.shared, updating, frozenset().union(*self._kept_tables.values())),
             self._current_rows,
+            self._parsed_rows,
             stages_elsewhere(
                 self._run,
                 environment,
@@ -673,7 +674,22 @@ class _Job:
         return evolve(source, content=content)
 
     def _current_rows(self, table: str) -> Sequence[pa.RecordBatch]:
-        return [without_keys(table, chunk[table]) for chunk in self._engine._current]
+        chunks = self._engine._current
+        if chunks and table not in chunks[0]:
+            return self._current_rows_of_stages(table)
+        return [without_keys(table, chunk[table]) for chunk in chunks]
+
+    def _parsed_rows(self, table: str) -> Sequence[pa.RecordBatch]:
+        chunks = (*self._engine._current, *self._engine._chunks)
+        return list(base.in_path_order((without_keys(table, chunk[table]) for chunk in chunks), TABLES[table].owner))
+
+    def _current_rows_of_stages(self, table: str) -> Sequence[pa.RecordBatch]:
+        """Return what file stages give of the files that were added or modified."""
+        changed = frozenset((*self.change.added, *self.change.modified))
+        owner = TABLES[table].owner
+        given = (rows for stage in self.producers.eager for rows in self.rows.new.get(stage.name, ()))
+        found = (base.only(batch, owner, changed) for name, batch in given if name == table)
+        return list(base.in_path_order((batch for batch in found if batch.num_rows), owner))
 
     # -- storing -------------------------------------------------------------------------------------
 

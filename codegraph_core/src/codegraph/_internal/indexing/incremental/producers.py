@@ -53,6 +53,7 @@ class Producers:
         kept: What stages keep between runs.
         previous: What the run starts from, as stages see it.
         current: Gives the rows of a table that files have which were added or modified.
+        parsed: Gives the parser's rows of a table that files have which are written anew.
         replaced: Gives what runs in the place of a stage: a worker process, or the stage itself.
         stale: Producers whose rows are older than the snapshot.
         refresh: Lazy stages and analyzers that are asked for; see `lazy.wanted`.
@@ -71,6 +72,7 @@ class Producers:
         kept: Kept,
         previous: Previous,
         current: Callable[[str], Sequence[pa.RecordBatch]],
+        parsed: Callable[[str], Sequence[pa.RecordBatch]],
         replaced: Callable[[Stage], Stage] = lambda stage: stage,
         stale: Collection[str] = (),
         refresh: frozenset[str] | None = None,
@@ -86,6 +88,7 @@ class Producers:
         self._kept = kept
         self._previous = previous
         self._current = current
+        self._parsed = parsed
         self._replaced = replaced
         self._undo: dict[str, list[Callable[[], None]]] | None = {} if preview else None
         self._reading: dict[str, FilesOf] = {}
@@ -417,6 +420,7 @@ class Producers:
             resident=self._kept.stages.setdefault(name, {}),
             previous=self._previous,
             current=self._current,
+            parsed=self._parsed,
             disk=self._files.unnoted(),
             undo_with=lambda act: self._note_undo(name, act),
         )

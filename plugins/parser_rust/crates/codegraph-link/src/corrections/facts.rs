@@ -7,8 +7,8 @@ use arrow_array::RecordBatch;
 
 use super::edges::{self, Edge};
 use super::found::Found;
-use super::ids::{Id, Ids, NONE};
-use super::nodes::{DECIDED, MEMBER, Nodes, PARAMETER, RETURNING, SAYS_RETURNS, SAYS_TYPE, VALUE};
+use super::ids::{Id, NONE};
+use super::nodes::{DECIDED, Lookup, Node, Nodes, RETURNING, SAYS_RETURNS, SAYS_TYPE, VALUE};
 use super::{
     Corrections, EXTERNAL, HAS_TYPE, POINTS_TO, READS, RETURNS_TYPE, SEVERAL, SURE, WRITES,
 };
@@ -29,9 +29,6 @@ const INFERRED_SEVERAL: f32 = 0.7;
 const MOST_TYPES: usize = 8;
 const ROWS_PER_BATCH: usize = 65_536;
 
-/// A node's number, an external one's, or -1.
-type Node = i32;
-
 impl Corrections {
     /// Return the edges, by files, and before them the external nodes that only they name.
     ///
@@ -45,7 +42,8 @@ impl Corrections {
         let [accesses, stores, types] =
             ["accesses", "stores", "types"].map(|name| self.found.take(name));
         let resolvers = [POINTS_TO, ANNOTATION].map(|name| self.ids.intern(name));
-        let names = Names::new(&self.nodes, &self.found, &self.ids, &units)?;
+        let lookup = self.nodes.lookup(&self.ids);
+        let names = Names::new(&self.nodes, &lookup, &self.found, &units)?;
         let mut found = names.accesses(&accesses?, resolvers[0])?;
         names.add_by_name(std::mem::take(&mut self.references), &stores?, &mut found)?;
         let types = types?;
@@ -124,37 +122,21 @@ fn by_files(found: &[Edge]) -> Vec<&[Edge]> {
 /// What names of units mean.
 struct Names<'a> {
     nodes: &'a Nodes,
-    /// Node of each id, and of each unit: -1 where there is none.
-    node_of: Vec<Node>,
+    lookup: &'a Lookup,
+    /// Node of each unit: -1 where there is none.
     unit: Vec<Node>,
-    /// By parent and name.
-    members: Map<(Node, i32), Node>,
-    parameters: Map<(Node, i32), Node>,
     /// Bases of units; those of unit `u` are from `base_starts[u]` up to `base_starts[u + 1]`.
     bases: Vec<(i32, i32)>,
     base_starts: Vec<usize>,
 }
 
 impl<'a> Names<'a> {
-    fn new(nodes: &'a Nodes, found: &Found, ids: &Ids, units: &[Id]) -> Result<Self, LinkError> {
-        let mut node_of = vec![-1; ids.len()];
-        for (node, id) in nodes.id.iter().enumerate().rev() {
-            node_of[*id as usize] = node as Node;
-        }
-        let known = |id: Id| node_of.get(id as usize).copied().unwrap_or(-1);
-        let (mut members, mut parameters) = (Map::default(), Map::default());
-        for (node, parent) in nodes.parent.iter().enumerate() {
-            let key = (known(*parent), nodes.name[node]);
-            if key.0 >= 0 && key.1 >= 0 {
-                // The first of equals counts.
-                if nodes.has(node, MEMBER) {
-                    members.entry(key).or_insert(node as Node);
-                }
-                if nodes.has(node, PARAMETER) {
-                    parameters.entry(key).or_insert(node as Node);
-                }
-            }
-        }
+    fn new(
+        nodes: &'a Nodes,
+        lookup: &'a Lookup,
+        found: &Found,
+        units: &[Id],
+    ) -> Result<Self, LinkError> {
         let table = found.table("bases")?;
         let mut bases: Vec<(i32, i32)> = integers(table, "unit")?
             .iter()
@@ -165,16 +147,27 @@ impl<'a> Names<'a> {
         let base_starts = (0..=units.len())
             .map(|unit| bases.partition_point(|(of, _)| (*of as usize) < unit))
             .collect();
-        let unit = units.iter().map(|id| known(*id)).collect();
+        let known = |id: &Id| lookup.node_of.get(*id as usize).copied().unwrap_or(-1);
+        let unit = units.iter().map(known).collect();
         Ok(Names {
             nodes,
-            node_of,
+            lookup,
             unit,
-            members,
-            parameters,
             bases,
             base_starts,
         })
+    }
+
+    /// Return the codes that nodes have for a column's names.
+    fn codes(&self, table: &RecordBatch, name: &str) -> Result<Vec<i32>, LinkError> {
+        let texts = texts(table, name)?;
+        let codes: Vec<i32> = texts
+            .values
+            .iter()
+            .map(|name| self.nodes.code(name))
+            .collect();
+        let code = |code: &i32| usize::try_from(*code).map_or(-1, |code| codes[code]);
+        Ok(texts.codes.iter().map(code).collect())
     }
 
     fn has(&self, node: Node, flag: u8) -> bool {
@@ -187,7 +180,7 @@ impl<'a> Names<'a> {
         let bases = &self.bases[self.base_starts[holder]..self.base_starts[holder + 1]];
         std::iter::once(holder)
             .chain(bases.iter().map(|(_, base)| *base as usize))
-            .find_map(|unit| self.members.get(&(self.unit[unit], name)).copied())
+            .find_map(|unit| self.lookup.members.get(&(self.unit[unit], name)).copied())
             .unwrap_or(-1)
     }
 
@@ -197,7 +190,7 @@ impl<'a> Names<'a> {
         let [file, caller, line, column, holder, write] = columns.map(|name| integers(table, name));
         let (file, caller, line, column, holder, write) =
             (file?, caller?, line?, column?, holder?, write?);
-        let names = texts(table, "name")?.codes;
+        let names = self.codes(table, "name")?;
         let mut met: Map<(i32, i32), Node> = Map::default();
         let mut edges = Vec::new();
         for row in 0..file.len() {
@@ -253,7 +246,7 @@ impl<'a> Names<'a> {
     }
 
     fn node(&self, id: Id) -> Node {
-        self.node_of.get(id as usize).copied().unwrap_or(-1)
+        self.lookup.node_of.get(id as usize).copied().unwrap_or(-1)
     }
 
     /// Add what the link stage's references to variables and fields read and write.
@@ -266,7 +259,7 @@ impl<'a> Names<'a> {
         let columns = ["file", "line", "column", "read"];
         let [file, line, column, read] = columns.map(|name| integers(stores, name));
         let (file, line, column, read) = (file?, line?, column?, read?);
-        let names = texts(stores, "name")?.codes;
+        let names = self.codes(stores, "name")?;
         let stored: Map<(i32, i32, i32, i32), bool> = (0..file.len())
             .map(|row| {
                 (
@@ -355,9 +348,8 @@ impl<'a> Names<'a> {
         let columns = ["owner", "slot", "inferred", "unit"];
         let [owner, slot, inferred, unit] = columns.map(|name| integers(table, name));
         let (owner, slot, inferred, unit) = (owner?, slot?, inferred?, unit?);
-        let [names, interfaces, outside] =
-            ["name", "interface", "external"].map(|name| texts(table, name));
-        let (names, interfaces, outside) = (names?.codes, interfaces?.codes, outside?.codes);
+        let [names, interfaces] = ["name", "interface"].map(|name| self.codes(table, name));
+        let (names, interfaces, outside) = (names?, interfaces?, texts(table, "external")?.codes);
         let mut typed = Vec::new();
         for row in 0..owner.len() {
             let kind = if slot[row] == RETURNED {
@@ -391,7 +383,11 @@ impl<'a> Names<'a> {
         let (found, fits) = match slot {
             RETURNED => (place, self.has(place, RETURNING)),
             SLOT_PARAMETER => (
-                self.parameters.get(&(place, name)).copied().unwrap_or(-1),
+                self.lookup
+                    .parameters
+                    .get(&(place, name))
+                    .copied()
+                    .unwrap_or(-1),
                 true,
             ),
             _ => {
@@ -407,6 +403,7 @@ impl<'a> Names<'a> {
     fn type_(&self, unit: i32, interface: i32, outside: i32) -> Node {
         match usize::try_from(unit) {
             Ok(unit) if interface >= 0 => self
+                .lookup
                 .members
                 .get(&(self.unit[unit], interface))
                 .copied()

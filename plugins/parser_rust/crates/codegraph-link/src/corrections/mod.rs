@@ -5,6 +5,7 @@
 //! (`calls.rs`), and what is read, written and of what type things are becomes edges (`facts.rs`). Everything is
 //! numbers until rows are written: ids are positions in one `Ids`, files are positions among the analysed ones.
 
+pub mod by_file;
 mod calls;
 mod edges;
 mod facts;
@@ -97,6 +98,63 @@ impl Corrections {
             externals: Set::default(),
             nodes,
         })
+    }
+
+    /// Make a table of nodes that stays, to which runs come one after the other (`restart`).
+    ///
+    /// # Arguments
+    /// * `paths` - The analysed files, in the order of their numbers.
+    #[must_use]
+    pub fn resident(paths: Vec<String>) -> Self {
+        let file_of = paths
+            .iter()
+            .enumerate()
+            .map(|(at, path)| (path.clone(), at as i32))
+            .collect();
+        Corrections {
+            paths,
+            file_of,
+            found: Found::new(Vec::new()),
+            ids: Ids::default(),
+            calls: Vec::new(),
+            references: Vec::new(),
+            call_sites: Vec::new(),
+            externals: Set::default(),
+            nodes: Nodes::resident(),
+        }
+    }
+
+    /// Begin a run with what the analysis found in some files: their linked rows come next.
+    pub fn restart(&mut self, tables: Vec<(String, RecordBatch)>) {
+        self.found = Found::new(tables);
+        self.calls.clear();
+        self.references.clear();
+        self.call_sites.clear();
+        self.externals.clear();
+    }
+
+    /// Return the number of each file.
+    #[must_use]
+    pub fn numbers(&self) -> &Map<String, i32> {
+        &self.file_of
+    }
+
+    /// Move the nodes of files to where they are now; false where they are others, and the table is of no use.
+    ///
+    /// # Errors
+    /// The batch does not fit the data contract.
+    pub fn relocate(&mut self, batch: &RecordBatch) -> Result<bool, LinkError> {
+        let files = self.files(batch)?;
+        self.nodes.relocate(batch, &files, &mut self.ids)
+    }
+
+    /// Return the external nodes among some ids that linked rows do not have, after the linked rows.
+    ///
+    /// # Errors
+    /// Never, for ids.
+    pub fn name_externals(&mut self, named: &[String]) -> Result<Vec<TableBatch>, LinkError> {
+        let named: Vec<Id> = named.iter().map(|id| self.ids.intern(id)).collect();
+        self.new_externals(&named)
     }
 
     /// Take linked rows, and say which of them are final: None for all.

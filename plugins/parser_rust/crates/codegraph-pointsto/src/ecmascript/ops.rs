@@ -165,10 +165,10 @@ impl Op {
     }
 
     /// Give texts the numbers that they have in the program.
-    pub(crate) fn relocate(&mut self, texts: &[Symbol]) {
-        let text = |symbol: &mut Symbol| {
+    pub(crate) fn relocate(&mut self, new: &mut dyn FnMut(Symbol) -> Symbol) {
+        let mut text = |symbol: &mut Symbol| {
             if *symbol != NONE {
-                *symbol = texts[*symbol as usize];
+                *symbol = new(*symbol);
             }
         };
         match self {
@@ -216,15 +216,15 @@ pub struct Exported {
 
 impl Exported {
     /// Give texts the numbers that they have in the program.
-    pub(crate) fn relocate(&mut self, texts: &[Symbol]) {
-        self.name = texts[self.name as usize];
+    pub(crate) fn relocate(&mut self, new: &mut dyn FnMut(Symbol) -> Symbol) {
+        self.name = new(self.name);
         match &mut self.meaning {
             Meaning::Variable(_) => {}
             Meaning::Member { path, name } => {
-                *path = texts[*path as usize];
-                *name = texts[*name as usize];
+                *path = new(*path);
+                *name = new(*name);
             }
-            Meaning::Module { path } | Meaning::All { path } => *path = texts[*path as usize],
+            Meaning::Module { path } | Meaning::All { path } => *path = new(*path),
         }
     }
 }

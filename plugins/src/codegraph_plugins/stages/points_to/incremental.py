@@ -1,0 +1,355 @@
+"""The call graph after a change: what was found in each file is kept, and files are written anew where it differs.
+
+The analysis goes by constraints, not by text. Where the constraints of the changed files are what they were, whatever
+else was edited, so is all that was found, and it moves to where its code stands now. Otherwise everything is analysed
+again, since one bound that is met (contexts, objects of a node) makes what is found depend on the order in which things
+are met; what that gives is compared file by file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+
+from codegraph_hookspecs import Change, TableBatch, UpdateContext
+from codegraph_plugins.stages.cross_file.incremental import FileRows, raw_path
+from codegraph_plugins.stages.cross_file.native import physical
+from codegraph_plugins.stages.points_to.engine import native
+from codegraph_plugins.stages.points_to.rows import CorrectedRows, facts_batch, plain
+
+_EXTERNAL: Final = "@external"
+_NODE_COLUMNS: Final = (
+    "id",
+    "kind",
+    "name",
+    "parent_id",
+    "file_path",
+    "start_line",
+    "language",
+    "metadata",
+    "start_byte",
+    "end_byte",
+)
+_PARSED: Final = frozenset({"ok", "degraded"})
+
+Units = tuple[str, bytes]
+"""A file's language, and what flows in it."""
+Solve = Callable[["Program"], tuple[dict[str, bytes], bool]]
+"""Analyses a program, and gives what was found in each file and whether bounds were met."""
+
+
+class Program:
+    """All files as they are now.
+
+    Args:
+        context: Of the run.
+        change: What changed.
+    """
+
+    def __init__(self, context: UpdateContext, change: Change) -> None:
+        self._context = context
+        self._touched = change.added | change.modified | change.removed
+
+    def units(self) -> dict[str, Units]:
+        """Return the units of all analysed files, in path order."""
+        found = {path: one for path, one in _units(self._context.previous("flow_units")) if path not in self._touched}
+        found.update(_units(self._context.current("flow_units")))
+        return {path: found[path] for path in sorted(found, key=raw_path)}
+
+    def modules(self) -> dict[str, str]:
+        """Return the dotted name of each file's module by its path, in path order."""
+        found: dict[str, str] = {}
+        columns = ("file_path", "kind", "fqn")
+        before = self._context.previous("nodes", columns, where={"kind": ["module"]})
+        for is_fresh, batches in ((False, before), (True, self._context.current("nodes"))):
+            for batch in batches:
+                for path, kind, fqn in _rows(batch, columns):
+                    if kind == "module" and (is_fresh or path not in self._touched):
+                        found.setdefault(path, fqn)
+        return {path: found[path] for path in sorted(found, key=raw_path)}
+
+    def imports(self) -> Iterator[pa.RecordBatch]:
+        """Give the rows of `imports`."""
+        columns = ["file_path", "module"]
+        fresh = [batch.select(columns) for batch in self._context.current("imports")]
+        for batch in self._context.previous("imports", columns):
+            kept = [path not in self._touched for path in plain(batch.column("file_path")).to_pylist()]
+            yield batch if all(kept) else batch.filter(pa.array(kept, pa.bool_()))
+        yield from fresh
+
+
+class CallState:
+    """What was found in each file, where its nodes are, and what its edges name outside the repository.
+
+    Memory is what is kept of each file (that of Django's 2,800 files: see ADR 25), and its nodes as numbers and ids.
+
+    Args:
+        facts: By file.
+        named: The external nodes that each file's edges lead to.
+        context: Reads the nodes.
+    """
+
+    def __init__(self, facts: dict[str, bytes], named: dict[str, frozenset[str]], context: UpdateContext) -> None:
+        self._facts = facts
+        self._named = named
+        self._heirs: dict[str, set[str]] | None = None
+        self._nodes = self._indexed(context.previous("nodes", _NODE_COLUMNS))
+
+    @classmethod
+    def of(cls, context: UpdateContext) -> CallState | None:
+        """Return what the snapshot says, or None where it does not."""
+        facts: dict[str, bytes] = {}
+        for batch in context.previous("call_facts"):
+            facts.update(_rows(batch, ("file_path", "facts")))
+        pairs = context.named_nodes()
+        if pairs is None:
+            return None
+        named: dict[str, set[str]] = {}
+        for batch in pairs:
+            for path, identifier in _rows(batch, ("file_path", "id")):
+                if identifier.endswith(_EXTERNAL):
+                    named.setdefault(path, set()).add(identifier)
+        return cls(facts, {path: frozenset(ids) for path, ids in named.items()}, context)
+
+    def _indexed(self, batches: Iterable[pa.RecordBatch]) -> Any:
+        """Return an engine that knows the nodes of the analysed files."""
+        engine = native().Corrections.resident(sorted(self._facts, key=raw_path))
+        for batch in batches:
+            engine.add_nodes(batch)
+        return engine
+
+    @property
+    def is_degraded(self) -> bool:
+        """Whether the analysis met its bounds."""
+        return any(native().facts_references(facts)[2] for facts in list(self._facts.values())[:1])
+
+    def change(self, context: UpdateContext, change: Change, solve: Solve) -> frozenset[str] | None:
+        """Move to the present.
+
+        Returns:
+            The unchanged files of which something else is found; None where everything has to be written anew.
+        """
+        fresh = dict(_units(context.current("flow_units")))
+        fresh_nodes = [batch.select(list(_NODE_COLUMNS)) for batch in context.current("nodes")]
+        if self._is_same(context, change, fresh):
+            moved = {
+                path: self._facts[path] if language == "java" else native().move_facts(self._facts[path], units)
+                for path, (language, units) in fresh.items()
+            }
+            if self._relocated(fresh_nodes):
+                self._facts = {**self._facts, **moved}
+                return frozenset()
+            return self._reindexed(context, change, fresh_nodes, {**self._facts, **moved})
+        was_degraded = self.is_degraded
+        facts, is_degraded = solve(Program(context, change))
+        if self._facts and facts and is_degraded != was_degraded:
+            return None
+        return self._reindexed(context, change, fresh_nodes, facts)
+
+    def _is_same(self, context: UpdateContext, change: Change, fresh: Mapping[str, Units]) -> bool:
+        """Say whether the analysis sees what it saw."""
+        if change.added or change.removed:
+            return False
+        if {path for path in change.modified if path in self._facts} != fresh.keys():
+            return False
+        before = dict(_units(context.previous("flow_units", files=change.modified)))
+        if before.keys() != fresh.keys():
+            return False
+        for path, (language, units) in fresh.items():
+            was_language, was = before[path]
+            if language != was_language:
+                return False
+            if was != units and (language == "java" or native().constraints(was) != native().constraints(units)):
+                return False
+        by_path = {name for name, pack in context.packs.items() if pack.imports.style == "path"}
+        if by_path.isdisjoint(language for language, _ in fresh.values()):
+            return True
+        # What specifiers mean is told to the analysis for those that are imported.
+        columns = ("file_path", "module")
+        was_imported = {
+            row for batch in context.previous("imports", columns, files=fresh) for row in _rows(batch, columns)
+        }
+        return was_imported == {row for batch in context.current("imports") for row in _rows(batch, columns)}
+
+    def _relocated(self, nodes: Sequence[pa.RecordBatch]) -> bool:
+        """Move nodes to where they are now; False where they are others."""
+        return all(self._nodes.relocate(batch) for batch in nodes)
+
+    def _reindexed(
+        self, context: UpdateContext, change: Change, nodes: Sequence[pa.RecordBatch], facts: dict[str, bytes]
+    ) -> frozenset[str] | None:
+        """Move to other nodes and facts; return as `change`."""
+        touched = change.added | change.modified | change.removed
+        gone = context.previous("nodes", _NODE_COLUMNS, files=change.modified | change.removed)
+        now, before = _shapes(nodes), _shapes(gone)
+        moved: set[str] = set()
+        for path in touched:
+            one, other = now.get(path, {}), before.get(path, {})
+            if any(one[key] != other[key] for key in one.keys() & other.keys()):
+                return None  # who mentions them is not known
+            if one.keys() != other.keys():
+                moved.add(path)
+        earlier, self._facts = self._facts, facts
+        self._heirs = None
+        found = {path for path, known in facts.items() if earlier.get(path) != known}
+        # What heirs say of a member is said of it where it stands.
+        for path in found | touched:
+            for known in (earlier.get(path), facts.get(path)):
+                if known is not None:
+                    found |= facts.keys() & native().facts_references(known)[1]
+        if moved:
+            references = {path: native().facts_references(known) for path, known in facts.items()}
+            moved |= {path for path, (_, bases, _) in references.items() if not moved.isdisjoint(bases)}
+            found |= {path for path, (named, _, _) in references.items() if not moved.isdisjoint(named)}
+        kept = (_without(batch, touched) for batch in context.previous("nodes", _NODE_COLUMNS))
+        self._nodes = self._indexed(_merged([*kept, *nodes]))
+        self._named = {path: named for path, named in self._named.items() if path not in change.removed}
+        return frozenset(found) - touched
+
+    def rows(self, linked: Iterable[TableBatch], written: frozenset[str]) -> Iterator[TableBatch]:
+        """Give the linked rows of some files, corrected, and all rows that belong to no file."""
+        engine, facts = self._nodes, self._facts
+        wanted = {path for path in written if path in facts}
+        wanted |= self._heirs_of(wanted)
+        needed = set(wanted)
+        for path in wanted:
+            for other in native().facts_references(facts[path])[0]:
+                if other not in needed:
+                    needed.add(other)
+                    needed.update(native().facts_references(facts[other])[1])
+        engine.restart([(path, facts[path], path in wanted) for path in sorted(needed, key=raw_path)])
+        corrected = CorrectedRows.over(engine)
+        named: dict[str, set[str]] = {}
+        for table, batch in linked:
+            kept = corrected.final(table, batch)
+            if kept.num_rows:
+                _note_named(table, kept, named)
+                yield table, kept
+        elsewhere = {identifier for path, ids in self._named.items() if path not in written for identifier in ids}
+        yield from physical(engine.name_externals(sorted(elsewhere)))
+        for given in (corrected.calls, corrected.facts):
+            for table, batch in given():
+                kept = _of(batch, written) if table == "edges" else batch
+                _note_named(table, kept, named)
+                if kept.num_rows:
+                    yield table, kept
+        for path in written:
+            self._named[path] = frozenset(named.get(path, ()))
+        stored = {path: facts[path] for path in sorted(written, key=raw_path) if path in facts}
+        if stored:
+            yield "call_facts", facts_batch(stored)
+
+    def _heirs_of(self, paths: set[str]) -> set[str]:
+        """Return the files whose classes have bases in some files."""
+        if self._heirs is None:
+            self._heirs = {}
+            for path, known in self._facts.items():
+                for base in native().facts_references(known)[1]:
+                    self._heirs.setdefault(base, set()).add(path)
+        return {heir for path in paths for heir in self._heirs.get(path, ())}
+
+
+class Watching:
+    """A context that says whether the project's files were read, and has linking survey all files.
+
+    What edges name outside the repository does not tell what linking named there: corrections took edges away.
+
+    Args:
+        context: Of the run.
+    """
+
+    def __init__(self, context: UpdateContext) -> None:
+        self._context = context
+        self.has_read = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def before(self) -> Watching:
+        """Return a context for what is done again."""
+        return Watching(self._context.before())
+
+    def named_nodes(self) -> None:
+        """Return None."""
+
+    def read_file(self, path: str, max_bytes: int = 1 << 20) -> bytes | None:
+        """Read a file of the project."""
+        self.has_read = True
+        return self._context.read_file(path, max_bytes)
+
+    def list_folder(self, folder: str) -> Sequence[str]:
+        """List a folder."""
+        self.has_read = True
+        return self._context.list_folder(folder)
+
+    def find_files(self, names: Iterable[str]) -> Sequence[str]:
+        """Search the folders."""
+        self.has_read = True
+        return self._context.find_files(names)
+
+
+def counts_moved(context: UpdateContext, change: Change) -> bool:
+    """Say whether a file came or went, or came to have rows or lost them."""
+    if change.added or change.removed:
+        return True
+    columns = ("path", "status")
+    before = dict(
+        row for batch in context.previous("files", columns, files=change.modified) for row in _rows(batch, columns)
+    )
+    now = dict(row for batch in context.current("files") for row in _rows(batch, columns))
+    return any((now.get(path) in _PARSED) != (before.get(path) in _PARSED) for path in change.modified)
+
+
+def _rows(batch: pa.RecordBatch, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Give some columns of each row."""
+    return zip(*(plain(batch.column(name)).to_pylist() for name in columns), strict=True)
+
+
+def _values(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> set[tuple[Any, ...]]:
+    """Return the distinct values of some columns."""
+    return {row for batch in batches for row in _rows(batch, columns)}
+
+
+def _units(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, Units]]:
+    for batch in batches:
+        for path, language, units in _rows(batch, ("file_path", "language", "units")):
+            yield path, (language, units)
+
+
+def _shapes(batches: Iterable[pa.RecordBatch]) -> dict[str, dict[str, tuple[Any, ...]]]:
+    """Return what nodes are but for their places, by file and id."""
+    found: dict[str, dict[str, tuple[Any, ...]]] = {}
+    columns = ("file_path", "id", "kind", "name", "parent_id", "language", "metadata")
+    for batch in batches:
+        for path, identifier, *shape in _rows(batch, columns):
+            if path is not None:
+                found.setdefault(path, {})[identifier] = tuple(shape)
+    return found
+
+
+def _without(batch: pa.RecordBatch, paths: frozenset[str]) -> pa.RecordBatch:
+    kept = [path not in paths for path in plain(batch.column("file_path")).to_pylist()]
+    return batch if all(kept) else batch.filter(pa.array(kept, pa.bool_()))
+
+
+def _of(batch: pa.RecordBatch, paths: frozenset[str]) -> pa.RecordBatch:
+    kept = [path in paths for path in plain(batch.column("file_path")).to_pylist()]
+    return batch if all(kept) else batch.filter(pa.array(kept, pa.bool_()))
+
+
+def _merged(batches: Sequence[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Give batches of whole files, in the order of their files."""
+    rows = FileRows()
+    rows.take(batches)
+    yield from rows.stream(rows.paths())
+
+
+def _note_named(table: str, batch: pa.RecordBatch, named: dict[str, set[str]]) -> None:
+    """Note the external nodes that edges lead to, by file."""
+    if table != "edges":
+        return
+    for path, target in set(_rows(batch, ("file_path", "target_id"))):
+        if path is not None and target.endswith(_EXTERNAL):
+            named.setdefault(path, set()).add(target)
