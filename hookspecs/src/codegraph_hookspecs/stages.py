@@ -230,7 +230,8 @@ class Stage(ABC):
             memory small: what nobody reads is not held for later stages, and `context.read` leaves
             those columns out.
         selects: Table → column → values: `run` looks at no row of the table that has another value there (1.3).
-            An incremental run leaves a stage without `update` out when no row that it looks at changed.
+            An incremental run leaves a stage without `update` out when no row that it looks at changed. Rows that
+            nobody looks at are not held, so `context.read` may leave them out.
         in_process: The stage runs in the run's own process even where work goes to worker processes, since bringing
             it what it reads would cost more than it does (1.3). Stages with an `update` always do.
         lazy: Scope "repo": an incremental run leaves the stage's rows as they were, and the snapshot says that they are

@@ -295,8 +295,8 @@ pub fn split(
             .map(|name| integers(rows, name))
             .collect::<Result<_, _>>()?;
         let text = texts(rows, text)?;
-        for row in 0..rows.num_rows() {
-            let Ok(at) = usize::try_from(columns[0][row]) else {
+        for (row, &file) in columns[0].iter().enumerate() {
+            let Ok(at) = usize::try_from(file) else {
                 continue;
             };
             let value = |column: usize| columns[column][row];
