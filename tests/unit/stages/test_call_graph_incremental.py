@@ -149,6 +149,27 @@ def test_files_come_and_go(repository: Repository) -> None:
     assert repository.analyses_of_run() == 1
 
 
+def test_a_member_that_another_base_has_takes_the_types_of_heirs(repository: Repository) -> None:
+    repository.write("two/b.py", "class B:\n    x = None\n")
+    repository.write("two/c.py", "class C:\n    x = None\n")
+    repository.write("two/h.py", "from two.b import B\nfrom two.c import C\n\nclass H(B, C): ...\n")
+    repository.write("two/m.py", "from two.h import H\n\nclass Foo: ...\n\nh = H()\nh.x = Foo()\n")
+    repository.analyses_of_run()
+    for old, new in (("x", "y"), ("y", "x")):
+        repository.edit("two/b.py", lambda text, old=old, new=new: text.replace(f"    {old} =", f"    {new} ="))
+        repository.analyses_of_run()
+
+
+def test_of_files_that_import_the_same_the_first_decides(repository: Repository) -> None:
+    repository.write("lib/x.js", "export function one() {}\n")
+    repository.write("lib/x.ts", "export function one(): void {}\n")
+    repository.write("src/a.js", "import { one } from '../lib/x.js';\none();\n")
+    repository.write("src/b.ts", "import { one } from '../lib/x.js';\none();\n")
+    repository.analyses_of_run()
+    repository.edit("src/a.js", lambda text: f"{text}one();\n")
+    repository.analyses_of_run()
+
+
 def test_a_preview_leaves_what_the_process_keeps(repository: Repository) -> None:
     repository.edit("pkg/base.py", lambda text: f"# one\n{text}")
     assert repository.analyses_of_run() == 0

@@ -53,7 +53,11 @@ def _counted_calls(
     names, known = statuses.dictionary.to_pylist(), list(numbers)
     counts = np.bincount(of_rows * len(names) + statuses.indices.to_numpy())
     places = np.flatnonzero(counts).tolist()
-    return {(known[place // len(names)], names[place % len(names)]): int(counts[place]) for place in places}
+    found: dict[tuple[str, str], int] = {}
+    for place in places:  # a dictionary may have a value twice
+        language_and_status = known[place // len(names)], names[place % len(names)]
+        found[language_and_status] = found.get(language_and_status, 0) + int(counts[place])
+    return found
 
 
 def _whole(column: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -73,11 +73,9 @@ class Program:
     def imports(self) -> Iterator[pa.RecordBatch]:
         """Give the rows of `imports`."""
         columns = ["file_path", "module"]
-        fresh = [batch.select(columns) for batch in self._context.current("imports")]
-        for batch in self._context.previous("imports", columns):
-            kept = [path not in self._touched for path in plain(batch.column("file_path")).to_pylist()]
-            yield batch if all(kept) else batch.filter(pa.array(kept, pa.bool_()))
-        yield from fresh
+        # In path order, as in a full run: of files that import the same, the first one decides.
+        kept = [_without(batch, self._touched) for batch in self._context.previous("imports", columns)]
+        yield from _merged([*kept, *(batch.select(columns) for batch in self._context.current("imports"))])
 
 
 class CallState:
@@ -194,15 +192,15 @@ class CallState:
         earlier, self._facts = self._facts, facts
         self._heirs = None
         found = {path for path, known in facts.items() if earlier.get(path) != known}
+        if moved:
+            references = {path: native().facts_references(known) for path, known in facts.items()}
+            moved |= {path for path, (_, bases, _) in references.items() if not moved.isdisjoint(bases)}
+            found |= {path for path, (named, _, _) in references.items() if not moved.isdisjoint(named)}
         # What heirs say of a member is said of it where it stands.
         for path in found | touched:
             for known in (earlier.get(path), facts.get(path)):
                 if known is not None:
                     found |= facts.keys() & native().facts_references(known)[1]
-        if moved:
-            references = {path: native().facts_references(known) for path, known in facts.items()}
-            moved |= {path for path, (_, bases, _) in references.items() if not moved.isdisjoint(bases)}
-            found |= {path for path, (named, _, _) in references.items() if not moved.isdisjoint(named)}
         kept = (_without(batch, touched) for batch in context.previous("nodes", _NODE_COLUMNS))
         self._nodes = self._indexed(_merged([*kept, *nodes]))
         self._named = {path: named for path, named in self._named.items() if path not in change.removed}

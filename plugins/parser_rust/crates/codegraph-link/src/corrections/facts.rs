@@ -158,13 +158,16 @@ impl<'a> Names<'a> {
         })
     }
 
-    /// Return the codes that nodes have for a column's names.
+    /// Return the codes that nodes have for a column's names: `UNKNOWN` where none has the name, -1 where there is none.
     fn codes(&self, table: &RecordBatch, name: &str) -> Result<Vec<i32>, LinkError> {
         let texts = texts(table, name)?;
         let codes: Vec<i32> = texts
             .values
             .iter()
-            .map(|name| self.nodes.code(name))
+            .map(|name| match self.nodes.code(name) {
+                -1 => UNKNOWN,
+                code => code,
+            })
             .collect();
         let code = |code: &i32| usize::try_from(*code).map_or(-1, |code| codes[code]);
         Ok(texts.codes.iter().map(code).collect())
@@ -402,7 +405,7 @@ impl<'a> Names<'a> {
     /// Return the node of a type: a class of the program, an interface in one of its units, or an outside class.
     fn type_(&self, unit: i32, interface: i32, outside: i32) -> Node {
         match usize::try_from(unit) {
-            Ok(unit) if interface >= 0 => self
+            Ok(unit) if interface != -1 => self
                 .lookup
                 .members
                 .get(&(self.unit[unit], interface))
@@ -414,6 +417,9 @@ impl<'a> Names<'a> {
         }
     }
 }
+
+/// Stands for a name that no node has.
+const UNKNOWN: i32 = -2;
 
 /// A node and a type of it, in the order in which they are told apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
