@@ -148,7 +148,11 @@ def _table(spec: TableSpec) -> Iterator[str]:
     if spec.owner:
         facts.append(f"A row belongs to the file in `{spec.owner}`.")
     if not spec.public:
-        kept = "Stored beside the contract's tables, and not queried" if spec.name == SOURCES_TABLE else "Not stored"
+        kept = (
+            "Stored beside the contract's tables, and not queried"
+            if spec.name == SOURCES_TABLE
+            else "Not queried, and stored only where incremental runs need it"
+        )
         facts.append(f"{kept}: between parsers, stages and the store only.")
     yield " ".join(facts)
     yield ""
