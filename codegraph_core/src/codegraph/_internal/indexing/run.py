@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 
 _log = get_logger("codegraph.indexing")
 
-SPOOL_SHARE: Final = 10
+SPOOL_SHARE: Final = 12
 """The part of `memory_budget_bytes` that spools get: rows being parsed, linked and stored take several times that."""
 
 
