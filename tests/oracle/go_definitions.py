@@ -15,7 +15,7 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from codegraph import CodeGraph, IndexingConfig, Occurrence
+from tests.oracle.misses import print_misses
 
 _DRIVER: Final = Path(__file__).with_name("go_drivers") / "definitions.go"
 _SEED: Final = 20_260_101
@@ -128,13 +129,7 @@ def report(title: str, agreement: Agreement, shown: int = 40) -> None:
     for kind, asked in sorted(agreement.asked.items()):
         inside, answered, right = (one[kind] for one in (agreement.inside, agreement.answered, agreement.right))
         print(f"  {kind}: {asked} asked, {inside} inside, {answered} answered, {right} right")
-    causes: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for cause, *miss in agreement.misses:
-        causes[cause].append((miss[0], miss[1], miss[2]))
-    for cause, misses in sorted(causes.items()):
-        print(f"  {cause}: {len(misses)}")
-        for place in misses[:shown]:
-            print("    " + " | ".join(place))
+    print_misses(agreement.misses, shown)
 
 
 def main(arguments: Iterable[str]) -> None:

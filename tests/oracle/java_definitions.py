@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -23,6 +23,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from codegraph import CodeGraph, IndexingConfig
+from tests.oracle.misses import print_misses
 
 _DRIVER: Final = Path(__file__).parent / "java_drivers" / "Definitions.java"
 _SEED: Final = 20_260_101
@@ -129,13 +130,7 @@ def report(title: str, agreement: Agreement, shown: int = 25) -> None:
     print(f"{title}: {right} of {asked} right ({right / max(asked, 1):.2%}), precision {right / max(answered, 1):.2%}")
     for kind, count in sorted(agreement.asked.items()):
         print(f"  {kind}: {agreement.right[kind]} of {count} right, {agreement.answered[kind]} answered")
-    causes: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for cause, *miss in agreement.misses:
-        causes[cause].append((miss[0], miss[1], miss[2]))
-    for cause, misses in sorted(causes.items()):
-        print(f"  {cause}: {len(misses)}")
-        for place in misses[:shown]:
-            print("    " + " | ".join(place))
+    print_misses(agreement.misses, shown)
 
 
 def main(arguments: Iterable[str]) -> None:

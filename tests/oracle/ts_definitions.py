@@ -16,7 +16,7 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,7 @@ from typing import Final
 from attrs import define, field
 
 from codegraph import CodeGraph, IndexingConfig
+from tests.oracle.misses import print_misses
 from tests.oracle.ts_imports import EXTENSIONS, compiler
 
 DECIDED: Final = ("scope", "import", "class")
@@ -94,13 +95,7 @@ def report(title: str, agreement: Agreement, shown: int = 15) -> None:
     print(f"{title}: precision {agreement.precision():.2%}, recall {agreement.recall():.2%} of what is decided")
     for decided, asked in sorted(agreement.asked.items()):
         print(f"  {decided}: {agreement.right[decided]} of {asked} right, {agreement.answered[decided]} answered")
-    causes: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-    for cause, *miss in agreement.misses:
-        causes[cause].append((miss[0], miss[1], miss[2]))
-    for cause, misses in sorted(causes.items()):
-        print(f"  {cause}: {len(misses)}")
-        for place in misses[:shown]:
-            print("    " + " | ".join(place))
+    print_misses(agreement.misses, shown)
 
 
 def main(arguments: Iterable[str]) -> None:
