@@ -383,7 +383,12 @@ class _Ahead:
         mark: Returns what takes the rows back.
         thread: Where they are stored; None: at once.
         waiting: What waits to be stored.
+
+    Attributes:
+        marks: Returns what takes the rows back.
     """
+
+    marks: Callable[[], tuple[Mark, SummaryMark]]
 
     def __init__(
         self,
@@ -406,11 +411,11 @@ class _Ahead:
         self._ended = False
         self._error: Exception | None = None
         self._taken = 0
-        self._mark = thread.submit(mark).result if thread is not None else partial(_same, mark())
-
-    def marks(self) -> tuple[Mark, SummaryMark]:
-        """Return what takes the rows back."""
-        return self._mark()
+        if thread is None:
+            marks = mark()
+            self.marks = lambda: marks
+        else:
+            self.marks = thread.submit(mark).result
 
     def take(self, table: str, batch: pa.RecordBatch) -> None:
         """Take rows; called in the stage's thread, which may outlive its time."""
@@ -455,10 +460,6 @@ class _Ahead:
         """Take nothing any more."""
         with self._lock:
             self._ended = True
-
-
-def _same(marks: tuple[Mark, SummaryMark]) -> tuple[Mark, SummaryMark]:
-    return marks
 
 
 def _reader(each: Stage | Analyzer) -> str:

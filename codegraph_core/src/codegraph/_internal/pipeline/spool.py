@@ -35,11 +35,7 @@ class Wanted:
 
     def of(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Return what is wanted of a batch; no row is left out for the sake of a column that it does not have."""
-        mask = None
-        for name, values in self.where.items():
-            if name in batch.schema.names:
-                found = _is_in(batch.column(name), pa.array(sorted(values), pa.string()))
-                mask = found if mask is None else pc.and_(mask, found)
+        mask = rows_with(batch, {name: self.where[name] for name in self.where if name in batch.schema.names})
         chosen = batch if self.columns is None else selected(batch, self.columns)
         return chosen if mask is None else _without_idle_texts(chosen.filter(mask))
 
@@ -66,10 +62,17 @@ def wanted_by_all(each: Iterable[tuple[Columns, Mapping[str, Sequence[str]]]]) -
     return Wanted(None if everything else frozenset(columns), where or {})
 
 
-def _is_in(column: pa.Array, values: pa.Array) -> pa.Array:
-    if not pa.types.is_dictionary(column.type):
-        return pc.is_in(column, value_set=values)
-    return pc.is_in(column.dictionary, value_set=values).take(column.indices).fill_null(False)
+def rows_with(batch: pa.RecordBatch, where: Mapping[str, Iterable[str]]) -> pa.Array | None:
+    """Say for each row whether it has one of the wanted values in each column named; None where none is named."""
+    mask = None
+    for name, values in where.items():
+        column, wanted = batch.column(name), pa.array(list(values), pa.string())
+        if pa.types.is_dictionary(column.type):
+            found = pc.is_in(column.dictionary, value_set=wanted).take(column.indices).fill_null(False)
+        else:
+            found = pc.is_in(column, value_set=wanted)
+        mask = found if mask is None else pc.and_(mask, found)
+    return mask
 
 
 def _without_idle_texts(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -121,7 +121,8 @@ class CallState:
     @property
     def is_degraded(self) -> bool:
         """Whether the analysis met its bounds."""
-        return any(native().facts_references(facts)[2] for facts in list(self._facts.values())[:1])
+        facts = next(iter(self._facts.values()), None)
+        return facts is not None and native().facts_references(facts)[2]
 
     def change(self, context: UpdateContext, change: Change, solve: Solve) -> frozenset[str] | None:
         """Move to the present.
@@ -166,10 +167,8 @@ class CallState:
             return True
         # What specifiers mean is told to the analysis for those that are imported.
         columns = ("file_path", "module")
-        was_imported = {
-            row for batch in context.previous("imports", columns, files=fresh) for row in _rows(batch, columns)
-        }
-        return was_imported == {row for batch in context.current("imports") for row in _rows(batch, columns)}
+        was_imported = _values(context.previous("imports", columns, files=fresh), columns)
+        return was_imported == _values(context.current("imports"), columns)
 
     def _relocated(self, nodes: Sequence[pa.RecordBatch]) -> bool:
         """Move nodes to where they are now; False where they are others."""

@@ -7,6 +7,7 @@ held back, and where the analysis knows who is called at a place, its answer tak
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar, Final
 
 import pyarrow as pa
@@ -51,6 +52,7 @@ class CallGraphStage(CrossFileStage):
         """Return the unchanged files whose linked rows differ, or of which the analysis finds something else."""
         from codegraph_plugins.stages.points_to.incremental import CallState, Watching, counts_moved
 
+        moved = cache(lambda: counts_moved(context, change))
         watching: Any = Watching(context)
         linked = self._links.affected(watching, change)
         if linked is None:
@@ -65,14 +67,14 @@ class CallGraphStage(CrossFileStage):
 
         def solve(program: Any) -> tuple[dict[str, bytes], bool]:
             units = program.units()
-            found, counts = _analysed(_Now(context, program, units, again=not counts_moved(context, change)))
+            found, counts = _analysed(_Now(context, program, units, again=not moved()))
             degraded = _is_degraded(counts)
             return dict(zip(units, native().split_facts(list(units), found, degraded), strict=True)), degraded
 
         corrected: frozenset[str] | None = state.change(context, change, solve)
         if corrected is None:
             return None
-        if state.is_degraded and (watching.has_read or counts_moved(context, change)):
+        if state.is_degraded and (watching.has_read or moved()):
             context.report(_DEGRADED)
         return linked | corrected
 

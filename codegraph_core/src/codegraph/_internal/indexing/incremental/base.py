@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from attrs import frozen
 
 from codegraph._internal.discovery import path_bytes
+from codegraph._internal.pipeline.spool import rows_with
 from codegraph._internal.pipeline.validate import without_keys
 from codegraph._internal.store.columns import undictionaried
 from codegraph._internal.store.hashing import column_keys
@@ -288,15 +289,7 @@ def selected(
     batch: pa.RecordBatch, conditions: Mapping[str, Sequence[str]], columns: Sequence[str] | None = None
 ) -> pa.RecordBatch:
     """Return the rows that have one of the wanted values in each column named."""
-    mask = None
-    for name, values in conditions.items():
-        column = batch.column(name)
-        wanted = pa.array(values, pa.string())
-        if pa.types.is_dictionary(column.type):
-            found = pc.is_in(column.dictionary, value_set=wanted).take(column.indices).fill_null(False)
-        else:
-            found = pc.is_in(column, value_set=wanted)
-        mask = found if mask is None else pc.and_(mask, found)
+    mask = rows_with(batch, conditions)
     batch = batch if mask is None else batch.filter(mask)
     return batch if columns is None else batch.select(list(columns))
 

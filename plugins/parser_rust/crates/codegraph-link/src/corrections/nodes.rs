@@ -49,6 +49,7 @@ struct Kept {
 }
 
 /// Nodes as columns, in the order in which they came.
+#[derive(Default)]
 pub struct Nodes {
     /// Code of each name of the analysis; where nodes are kept, of each name of a node.
     names: Map<String, i32>,
@@ -75,29 +76,15 @@ impl Nodes {
             .map(|(code, name)| ((*name).to_owned(), code as i32));
         Ok(Nodes {
             names: names.collect(),
-            kept: None,
-            definitions: Map::default(),
-            id: Vec::new(),
-            parent: Vec::new(),
-            name: Vec::new(),
-            file: Vec::new(),
-            line: Vec::new(),
-            flags: Vec::new(),
+            ..Nodes::default()
         })
     }
 
     /// Make an empty table that is kept between runs.
     pub fn resident() -> Self {
         Nodes {
-            names: Map::default(),
             kept: Some(Kept::default()),
-            definitions: Map::default(),
-            id: Vec::new(),
-            parent: Vec::new(),
-            name: Vec::new(),
-            file: Vec::new(),
-            line: Vec::new(),
-            flags: Vec::new(),
+            ..Nodes::default()
         }
     }
 
