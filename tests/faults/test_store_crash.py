@@ -90,7 +90,7 @@ def sweep(tmp_path: Path, syscall: str, fault: str, stride: int = 1) -> list[int
 @pytest.mark.parametrize(
     ("syscall", "stride"),
     [
-        ("pwrite64", 4),
+        ("pwrite64", 8),
         pytest.param("pwrite64", 1, marks=pytest.mark.slow),
         ("fsync", 1),
         ("fdatasync", 1),
@@ -109,14 +109,14 @@ def test_a_kill_at_any_step_leaves_the_old_or_the_new_snapshot(tmp_path: Path, s
 @strace
 @pytest.mark.parametrize("syscall", ["pwrite64", "fsync", "rename", "ftruncate"])
 def test_an_input_output_error_at_any_step_is_reported_and_never_retried(tmp_path: Path, syscall: str) -> None:
-    ends = sweep(tmp_path, syscall, "error=EIO", stride=4 if syscall == "pwrite64" else 1)
+    ends = sweep(tmp_path, syscall, "error=EIO", stride=8 if syscall == "pwrite64" else 1)
     assert set(ends) <= {REFUSED, COMMITTED}
     assert ends.count(REFUSED) >= {"pwrite64": 3, "fsync": 2, "rename": 1, "ftruncate": 1}[syscall]
 
 
 @strace
 def test_a_full_disk_is_named_and_leaves_the_old_snapshot(tmp_path: Path) -> None:
-    ends = sweep(tmp_path, "pwrite64", "error=ENOSPC", stride=5)
+    ends = sweep(tmp_path, "pwrite64", "error=ENOSPC", stride=10)
     assert set(ends) <= {REFUSED, COMMITTED}
     assert REFUSED in ends
 
@@ -188,7 +188,7 @@ def test_a_one_file_commit_waits_for_the_disk_at_most_five_times(tmp_path: Path)
 @pytest.mark.parametrize("operation", ["gc", "compact"])
 @pytest.mark.parametrize("syscall", ["pwrite64", "fsync", "fdatasync", "rename", "unlink", "ftruncate"])
 def test_a_kill_at_any_step_of_a_clean_up_changes_no_snapshot(tmp_path: Path, operation: str, syscall: str) -> None:
-    ends = clean_up_sweep(tmp_path, operation, syscall, "signal=SIGKILL", stride=8 if syscall == "pwrite64" else 1)
+    ends = clean_up_sweep(tmp_path, operation, syscall, "signal=SIGKILL", stride=16 if syscall == "pwrite64" else 1)
     assert set(ends) <= {KILLED, COMMITTED}
     if syscall == "pwrite64" or (syscall == "rename" and operation == "compact"):
         assert KILLED in ends
@@ -207,8 +207,8 @@ def test_a_fault_at_every_write_of_a_clean_up_changes_no_snapshot(tmp_path: Path
 @pytest.mark.parametrize(
     ("syscall", "fault", "stride"),
     [
-        ("pwrite64", "EIO", 9),
-        ("pwrite64", "ENOSPC", 9),
+        ("pwrite64", "EIO", 18),
+        ("pwrite64", "ENOSPC", 18),
         ("fsync", "EIO", 1),
         ("rename", "EIO", 1),
         ("unlink", "EIO", 2),

@@ -4,8 +4,9 @@
 
 Needs a JDK of 17 or later. `java_drivers/Definitions.java` has javac resolve every name of the folder's files; those
 that one of the files declares are compared by file and line. For a folder that is a module of the JDK itself give
-`--patch-module=java.base=FOLDER`. A name is right if it leads to that place and to no other; what `new` makes, and a
-reference to a constructor, should lead to the class. Every miss is listed with its cause.
+`--patch-module=java.base=FOLDER`. A name is right if it leads to that place and to no other; what `new` makes should
+lead to the constructor that is written for it, or else to the class, and a reference to a constructor to the class.
+Every miss is listed with its cause.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import inspect
 import itertools
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +35,8 @@ from codegraph_parser_rust.parity import differences
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SPEC: Final = ROOT / "tests" / "spec"
+EXAMPLES: Final = int(os.environ.get("HYPOTHESIS_EXAMPLES", "50"))
+"""Of each property; others in each run."""
 FIXTURES: Final = [
     *TEXTS.items(),
     ("empty.py", ""),
@@ -103,7 +106,7 @@ def test_this_repository_gives_the_same_rows_for_any_number_of_workers() -> None
 
 @pytest.mark.parametrize("path", TEXTS)
 @given(changes=edits)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_edit_gives_the_same_rows(path: str, changes: list[tuple[float, int, str]]) -> None:
     text = edited(TEXTS[path], changes).encode("utf-8", "surrogatepass")
     assert_same([source_file(path, text, pack_of(path))])
@@ -116,13 +119,13 @@ def test_every_truncation_gives_the_same_rows(path: str) -> None:
 
 
 @given(content=st.binary(max_size=120))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_any_bytes_give_the_same_rows(content: bytes) -> None:
     assert_same([source_file(path, content, pack_of(path)) for path in TEXTS])
 
 
 @given(mark=st.sampled_from([b"\xff\xfe", b"\xfe\xff"]), content=st.binary(max_size=120))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_any_bytes_after_a_mark_of_utf_16_give_the_same_rows(mark: bytes, content: bytes) -> None:
     assert_same([source_file(path, mark + content, pack_of(path)) for path in TEXTS])
 
@@ -135,7 +138,7 @@ UNITS: Final = ["a", " = ", "\n", "\r", "\u2028", "'", "f(", ")", "Ä", "\U0001d
     text=st.lists(st.sampled_from(UNITS), max_size=40).map("".join),
     odd=st.sampled_from([b"", b"\0", b"\n"]),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 def test_wide_text_in_any_state_gives_the_same_rows_and_lines(codec: str, text: str, odd: bytes) -> None:
     content = ("\ufeff" + text).encode(codec, "surrogatepass") + odd
     sources = [source_file(path, content, pack_of(path)) for path in TEXTS]

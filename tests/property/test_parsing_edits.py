@@ -230,10 +230,17 @@ def edited(text: str, changes: list[tuple[float, int, str]]) -> str:
 
 
 @pytest.mark.parametrize("parser", PARSERS)
+@pytest.mark.parametrize("value", ["function f() {}", "const f = {};", "let f = { a: 1 };", "class f {}"])
+def test_a_value_may_get_methods_behind_it(parser: Parser, value: str) -> None:
+    parsed = parse_text(parser, "m.js", f"{value}\nf.q = function named() {{ return 1; }};\n")
+    assert parsed.status == "ok"
+
+
+@pytest.mark.parametrize("parser", PARSERS)
 @pytest.mark.parametrize("path", TEXTS)
 class TestEdits:
     @given(changes=edits)
-    @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_any_edit_gives_sound_tables(
         self, parser: Parser, path: str, changes: list[tuple[float, int, str]]
     ) -> None:
@@ -257,7 +264,7 @@ class TestEdits:
         check_same_rows(first.batch, again.batch, "the same text twice")
 
     @given(st.data())
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_ids_do_not_move_when_lines_are_put_before_them(
         self, parser: Parser, path: str, data: st.DataObject
     ) -> None:
@@ -272,7 +279,7 @@ class TestEdits:
 
 @pytest.mark.parametrize("parser", PARSERS)
 @given(content=st.binary(max_size=200))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_give_sound_tables(parser: Parser, content: bytes) -> None:
     wide = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
     for path in TEXTS:

@@ -410,7 +410,10 @@ def module_name(path: str, pack: LanguagePack) -> ModuleName:
     folder, _, filename = path.rpartition("/")
     dotted, tail, package = _folder(folder)
     lowered = filename.lower()
-    extension = max((e for e in pack.extensions if lowered.endswith(e) and len(e) < len(filename)), key=len, default="")
+    extension = ""
+    for each in pack.extensions:
+        if lowered.endswith(each) and len(extension) < len(each) < len(filename):
+            extension = each
     stem = filename[: len(filename) - len(extension)]
     suffix = filename[len(stem) :].removeprefix(".")
     if folder and (stem in pack.fqn.folder_names or "*" in pack.fqn.folder_names):

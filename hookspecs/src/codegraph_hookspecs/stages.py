@@ -214,6 +214,18 @@ class UpdateContext(StageContext, Protocol):
         ...
 
 
+class Follower(Protocol):
+    """A stage that takes what is parsed as it comes; it serves one run (1.5)."""
+
+    def take(self, batch: ParsedBatch) -> None:
+        """Take a parsed batch: all of them, one after another, in the order of their files; not in `run`'s thread."""
+        ...
+
+    def run(self, context: StageContext) -> Iterable[TableBatch]:
+        """Return what the stage's `run` would; called in its place after the last `take`."""
+        ...
+
+
 class Stage(ABC):
     """One step of the pipeline.
 
@@ -231,7 +243,8 @@ class Stage(ABC):
             those columns out.
         selects: Table → column → values: `run` looks at no row of the table that has another value there (1.3).
             An incremental run leaves a stage without `update` out when no row that it looks at changed. Rows that
-            nobody looks at are not held, so `context.read` may leave them out.
+            nobody looks at are not held, so `context.read` may leave them out, and texts that only others look at may
+            be empty (1.5).
         in_process: The stage runs in the run's own process even where work goes to worker processes, since bringing
             it what it reads would cost more than it does (1.3). Stages with an `update` always do.
         lazy: Scope "repo": an incremental run leaves the stage's rows as they were, and the snapshot says that they are
@@ -261,6 +274,22 @@ class Stage(ABC):
     def run(self, context: StageContext) -> Iterable[TableBatch]:
         """Return rows for the whole repository (scope "repo")."""
         raise TypeError(f"stage {self.name!r} has scope {self.scope!r} and defines no run")
+
+    def follow(self, context: StageContext) -> Follower | None:
+        """Begin while files are parsed, where a run has threads for that (scope "repo"; 1.5).
+
+        For what would wait until all is parsed, and need not: importing libraries, a table of what there is. Runs with
+        one worker or without isolation, durable jobs, worker processes and incremental runs do not ask, so `run` must
+        give the same rows without it. What is raised here or by `Follower.take` is logged, and `run` is called as if
+        nobody had asked; so is a call that takes 30 s. A class with a `run` of its own does not inherit this.
+
+        Args:
+            context: As for `run`, without artifacts: nothing is whole yet.
+
+        Returns:
+            What takes the batches, for this run alone; None for a stage that had only to get ready.
+        """
+        return None
 
     def affected(self, context: UpdateContext, change: Change) -> frozenset[str] | None:
         """Return the unchanged files whose rows of this stage may be others now (1.3).

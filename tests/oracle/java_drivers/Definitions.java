@@ -189,11 +189,15 @@ public final class Definitions {
         }
 
         private void name(long at, String name, Element element) {
+            name(at, name, element, false);
+        }
+
+        private void name(long at, String name, Element element, boolean made) {
             if (element == null) {
                 return;
             }
             Place place = declared.get(element);
-            if (element.getKind() == ElementKind.CONSTRUCTOR) {
+            if (element.getKind() == ElementKind.CONSTRUCTOR && (place == null || !made)) {
                 place = declared.get(element.getEnclosingElement());
             }
             if (place == null && element instanceof ExecutableElement && element.getEnclosingElement() instanceof TypeElement type) {
@@ -242,7 +246,7 @@ public final class Definitions {
                     : ((MemberSelectTree) named).getIdentifier().toString();
             Element element = trees.getElement(getCurrentPath());
             if (element != null && tree.getClassBody() == null) {
-                name(positions.getEndPosition(unit, named) - name.length(), name, element);
+                name(positions.getEndPosition(unit, named) - name.length(), name, element, true);
             }
             return super.visitNewClass(tree, none);
         }

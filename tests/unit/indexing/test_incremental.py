@@ -14,7 +14,7 @@ import pytest
 
 from codegraph import CodeGraph
 from codegraph._internal.indexing import Indexer, RunResult, unchanged
-from codegraph._internal.indexing.incremental import engine, views
+from codegraph._internal.indexing.incremental import counting, engine, views
 from codegraph._internal.indexing.incremental.producers import Producers
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.incremental.rows import IncrementalRows
@@ -148,20 +148,19 @@ def test_what_a_summary_counts_is_that_of_a_full_run_when_rows_of_further_files_
     tree: Tree, monkeypatch: pytest.MonkeyPatch, aside: int
 ) -> None:
     monkeypatch.setattr(engine, "STORED_ASIDE", aside)
-    asked: list[tuple[bool, int | None]] = []
-    ended = IncrementalRows.ended
+    asked: list[tuple[bool, int]] = []
+    take_off = counting.take_off
 
-    def noted(rows: IncrementalRows, owners: frozenset[str] | None = None) -> Any:
-        here = threading.current_thread() is threading.main_thread()
-        asked.append((here, None if owners is None else len(owners)))
-        return ended(rows, owners)
+    def noted(summary: Any, snapshot: Any, owners: frozenset[str], language_of: Any) -> None:
+        asked.append((threading.current_thread() is threading.main_thread(), len(owners)))
+        take_off(summary, snapshot, owners, language_of)
 
-    monkeypatch.setattr(IncrementalRows, "ended", noted)
+    monkeypatch.setattr(counting, "take_off", noted)
     tree.write("pkg/b.py", "import os\n\n\nclass B:\n    def stop(self):\n        return os.getcwd()\n")
     (tree.root / "pkg/__init__.py").unlink()
     result = tree.index()
     assert changes(result) == {"added": 0, "modified": 1, "removed": 1, "affected": 2}
-    assert asked == ([(False, 2), (True, 2)] if aside == 1 else [(True, None)])
+    assert asked == [(False, 2), (True, 2)]
     expected = CodeGraph().run(tree.full).summary
     for name in ("files", "lines", "nodes", "edges", "call_sites", "calls_by_language", "imports", "diagnostics"):
         assert result.summary[name] == expected[name]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from codegraph._internal.indexing.memory import memory_of_a_run, return_freed_memory
+from codegraph._internal.indexing.memory import process_of_a_run, return_freed_memory
 
 
 def _resident_bytes() -> int:
@@ -39,7 +39,7 @@ def test_memory_below_a_living_allocation_returns_to_the_system() -> None:
 def test_a_run_takes_tables_from_the_heap_and_leaves_the_process_as_it_was() -> None:
     before, frozen = pa.default_memory_pool().backend_name, gc.get_freeze_count()
 
-    with memory_of_a_run(), memory_of_a_run():
+    with process_of_a_run(), process_of_a_run():
         inside = pa.default_memory_pool().backend_name
         assert frozen or gc.get_freeze_count() > 0
         kept = pa.array(range(1_000))

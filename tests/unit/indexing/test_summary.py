@@ -59,7 +59,24 @@ def test_rows_that_end_are_of_the_language_that_their_file_had() -> None:
     later = SummaryBuilder()
     later.resume(first.build(), {"a": "python", "b": "go"}.get)
     later.take_off("files", pa.table(files(b="go")))
-    later.take_off("call_sites", pa.table(calls(("b", "unresolved"), ("b", "resolved"))))
+    assert later.only_language is None
+    later.take_off_counts("call_sites", 2, {"status": {"unresolved": 1, "resolved": 1}})
+    later.take_off_calls("go", {"unresolved": 1, "resolved": 1})
     later.add("files", files(b="rust"))
     later.add("call_sites", calls(("b", "resolved"), ("a", "unresolved")))
     assert unresolved(later) == {"python": (2, 2), "rust": (0, 1)}
+    assert later.build()["call_sites"] == {
+        "total": 3, "resolved": 1, "external": 0, "unresolved": 2, "dynamic": 0,
+    }  # fmt: skip
+
+
+def test_rows_that_are_counted_already_are_taken_off_by_value() -> None:
+    summary = SummaryBuilder()
+    summary.add("imports", pa.record_batch({"status": pa.array(["resolved", None, None, "external"])}))
+    summary.add("call_sites", calls(("a", "unresolved")))
+    assert summary.only_language == "null"
+    summary.take_off_counts("imports", 2, {"status": {"resolved": 1, None: 1}})
+    summary.take_off_calls(None, {"unresolved": 1})
+    assert summary.counts("imports", "status") == {"external": 1, "null": 1}
+    assert summary.rows["imports"] == 2
+    assert unresolved(summary) == {}

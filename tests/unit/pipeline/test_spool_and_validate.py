@@ -56,6 +56,43 @@ class TestSpool:
         assert {name for part in read for name in part.schema.names} == columns & set(nodes(1).schema.names)
         assert [part.num_columns for part in spool.read("nodes", frozenset())] == [0] * 5
 
+    def test_tables_that_more_read_take_the_memory_of_others_whose_rows_stay_in_order(self, tmp_path: Path) -> None:
+        size = nodes(10).get_total_buffer_size()
+        directory = SpoolDirectory(tmp_path, 2 * size + size // 2)
+        spool = Spool(directory, {"nodes": 2, "edges": 1, "calls": 1}.__getitem__)
+        for start in (0, 10, 20):  # the last of them is on disk before the first are
+            spool.append("edges", nodes(10, start))
+        assert directory.spilled_bytes > 0
+        for start in (0, 10):
+            spool.append("nodes", nodes(10, start))
+        spool.append("edges", nodes(10, 30))
+        before = directory.spilled_bytes
+        spool.append("calls", nodes(10))
+        assert directory.spilled_bytes > before  # fewer read it than what is in memory
+        spool.append("nodes", nodes(10, 20))
+        spool.seal()
+        for table, count in (("nodes", 30), ("edges", 40), ("calls", 10)):
+            ids = [value for part in spool.read(table) for value in part.column("id").to_pylist()]
+            assert ids == [f"n{i}@x" for i in range(count)], table
+        assert spool.rows == {"nodes": 30, "edges": 40, "calls": 10}
+        directory.spilled_bytes = 0
+        spool.clear()
+        spool.append("edges", nodes(10))
+        spool.append("edges", nodes(10, 10))
+        assert directory.spilled_bytes == 0  # nothing is counted that is not held
+
+    def test_a_table_moves_to_disk_though_its_schema_changed(self, tmp_path: Path) -> None:
+        size = nodes(10).get_total_buffer_size()
+        spool = Spool(SpoolDirectory(tmp_path, size), {"nodes": 2, "edges": 1}.__getitem__)
+        spool.append("edges", nodes(3).select(["id"]))
+        spool.append("edges", nodes(3, 3).select(["id", "name"]))
+        spool.append("nodes", nodes(10))
+        spool.append("edges", nodes(3, 6).select(["id"]))
+        spool.seal()
+        read = list(spool.read("edges"))
+        assert [value for part in read for value in part.column("id").to_pylist()] == [f"n{i}@x" for i in range(9)]
+        assert [part.num_columns for part in read] == [1, 2, 1]
+
     def test_clearing_gives_the_budget_back(self, tmp_path: Path) -> None:
         size = nodes(10).get_total_buffer_size()
         directory = SpoolDirectory(tmp_path, size)

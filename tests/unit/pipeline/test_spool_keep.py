@@ -66,7 +66,40 @@ def test_a_column_that_a_table_does_not_have_leaves_no_row_out() -> None:
 def test_what_all_readers_want_is_what_any_of_them_wants() -> None:
     module, function = {"kind": ("module",)}, {"kind": ("function",), "language": ("go",)}
     both = wanted_by_all([(frozenset({"id"}), module), (frozenset({"fqn"}), function)])
-    assert both == Wanted(frozenset({"id", "fqn"}), {"kind": frozenset({"module", "function"})})
+    of_function = {"kind": frozenset({"function"}), "language": frozenset({"go"})}
+    assert both.columns == {"id", "fqn"}
+    assert both.where == {"kind": frozenset({"module", "function"})}
+    assert both.partly == {"fqn": of_function}
     assert wanted_by_all([(frozenset({"id"}), module), (frozenset({"id"}), {})]) == Wanted(frozenset({"id"}))
     assert wanted_by_all([(frozenset({"id"}), module), (None, module)]) == Wanted(None, {"kind": frozenset({"module"})})
     assert not wanted_by_all([])
+
+
+def test_texts_that_are_read_of_some_rows_only_are_empty_in_the_others() -> None:
+    nodes = pa.record_batch(
+        {
+            "id": ["a", "b", "c"],
+            "kind": pa.array(["module", "function", "module"]).dictionary_encode(),
+            "fqn": pa.array(["x", "x.y", None]),
+            "line": [1, 2, 3],
+        }
+    )
+    module = {"kind": ("module",)}
+    wanted = wanted_by_all([(frozenset({"id"}), {}), (frozenset({"kind", "fqn", "line"}), module)])
+    assert wanted.partly == {"fqn": {"kind": frozenset({"module"})}, "line": {"kind": frozenset({"module"})}}
+    kept = wanted.of(nodes)
+    assert kept.to_pylist() == [
+        {"id": "a", "kind": "module", "fqn": "x", "line": 1},
+        {"id": "b", "kind": "function", "fqn": "", "line": 2},
+        {"id": "c", "kind": "module", "fqn": None, "line": 3},
+    ]
+    assert kept.schema == nodes.schema
+    assert wanted.of(nodes.drop_columns(["kind"])) == nodes.drop_columns(["kind"])  # nobody can tell which
+
+
+def test_a_column_by_which_rows_are_chosen_keeps_its_texts() -> None:
+    nodes = pa.record_batch({"id": ["a", "b", "c"], "kind": ["module", "function", "class"]})
+    wanted = wanted_by_all([(frozenset({"kind"}), {"kind": ("module",)}), (frozenset({"id"}), {"kind": ("class",)})])
+    once = wanted.of(nodes)
+    assert once.to_pylist() == [{"id": "a", "kind": "module"}, {"id": "c", "kind": "class"}]
+    assert wanted.of(once) == once

@@ -95,7 +95,7 @@ def test_the_occurrences_that_are_read_back_are_those_of_the_table(exported):
             for one in graph.occurrences()
         }
     assert read == table
-    assert len(read) == 53
+    assert len(read) == 54
 
 
 def _cut(source, given):
@@ -135,6 +135,9 @@ def test_a_definition_s_enclosing_range_is_its_node_to_the_byte(exported, tmp_pa
                 held = defined[document.relative_path, one.range[0], one.range[1]]
                 wanted = [source[node.start_byte : node.end_byte] for node in held if node is not None]
                 if one.symbol.startswith("local ") or one.symbol.endswith("]"):
+                    continue
+                if one.symbol.endswith("Square#`<init>`()."):  # a constructor that is written nowhere
+                    assert not one.enclosing_range
                     continue
                 assert _cut(source, one.enclosing_range) in wanted
                 checked += 1

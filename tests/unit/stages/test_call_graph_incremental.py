@@ -14,6 +14,7 @@ from codegraph._internal.indexing import RunResult
 from codegraph._internal.settings import IndexingConfig
 from codegraph._internal.store.equality import differences
 from codegraph_plugins.stages.points_to import stage
+from codegraph_plugins.stages.points_to.engine import FAMILIES
 
 pytest.importorskip("codegraph_parser_rust")
 
@@ -140,6 +141,68 @@ def test_what_other_constraints_give_is_found_in_every_file(
     assert old in FILES[path]
     repository.edit(path, lambda text: text.replace(old, new))
     assert repository.analyses_of_run() == 1
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["resident", "from the store"])
+@pytest.mark.parametrize(
+    ("path", "text", "analysed"),
+    [
+        ("pkg/heir.py", "def act(): ...\nact()\n", {"python"}),
+        ("web/b.ts", "import { go } from './a';\ngo(() => go);\n", {"typescript"}),
+        ("src/p/Egg.java", "package p;\n\nclass Egg extends Ham {\n  void beta() { alpha(); }\n}\n", {"java"}),
+        ("pkg/new.py", "from pkg import heir\nheir.act()\n", {"python", "typescript"}),
+        ("web/b.ts", None, {"typescript"}),
+        ("pkg/other.py", None, {"python", "typescript"}),
+        ("notes.md", "Nothing that is analysed.\n", {"typescript"}),
+    ],
+)
+def test_languages_are_analysed_apart(
+    repository: Repository,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    text: str | None,
+    analysed: set[str],
+    again: bool,
+) -> None:
+    solved: set[str] = set()
+    before = stage._add
+
+    def noted(engine: Any, files: Any) -> Any:
+        solved.update(language for _, language, _ in files.units())
+        return before(engine, files)
+
+    monkeypatch.setattr(stage, "_add", noted)
+    if again:
+        repository.graph = CodeGraph()
+    if text is None:
+        (repository.root / path).unlink()
+    else:
+        repository.write(path, text)
+    result = repository.run()
+    assert result.summary["mode_run"] == "incremental", result.summary["mode_reason"]
+    assert solved <= analysed
+    assert solved == analysed or path == "notes.md"
+    repository.compare(result)
+
+
+@pytest.mark.parametrize("language", ["python", "javascript"])
+def test_bounds_of_one_language_are_remembered_when_another_is_edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    analysed = stage._analysed
+
+    def met(files: Any) -> Any:
+        seen = {FAMILIES[one] for _, one, _ in files.units()}
+        found, _ = analysed(files)
+        return found, [language] if language in seen else []
+
+    monkeypatch.setattr(stage, "_analysed", met)
+    repository = Repository(tmp_path, monkeypatch)
+    for path, text in (("pkg/heir.py", "def act(): ...\nact()\n"), ("web/a.ts", "export function go() {}\ngo();\n")):
+        repository.write(path, text)
+        result = repository.run()
+        assert result.summary["mode_run"] == "incremental", result.summary["mode_reason"]
+        repository.compare(result)
 
 
 def test_files_come_and_go(repository: Repository) -> None:

@@ -14,7 +14,7 @@ from codegraph_plugins.stages.cross_file import CrossFileStage, Linker
 from codegraph_plugins.stages.cross_file.both import ComparingLinker
 from codegraph_plugins.stages.cross_file.native import NativeCrossFileStage
 from codegraph_plugins.stages.cross_file.reference import Group, ReferenceLinker
-from tests.unit.stages.linking import Context, language_packs, parse, run_stage
+from tests.unit.stages.linking import Context, engines, language_packs, native_stage, parse, run_stage
 
 SOURCES = {"a.py": "from b import f\nf()\nimport os\nos.getcwd()\n", "b.py": "def f(): pass\n"}
 
@@ -119,3 +119,21 @@ def test_engines_that_differ_fail_with_the_rows(way: str, tmp_path: Path) -> Non
     assert report["total_differences"] == report["differences"]["edges"] > 0
     assert report["first"][0]["table"] == "edges"
     assert {"left", "right"} <= report["first"][0].keys()
+
+
+@pytest.mark.skipif("native" not in engines(), reason="needs the native engine")
+def test_the_native_engine_holds_no_column_but_the_ids_of_the_nodes_that_it_read(tmp_path: Path) -> None:
+    nodes = parse(SOURCES, language_packs()).tables["nodes"].to_batches()[0]
+    texts = pa.array(["x" * 1_000_000] * nodes.num_rows)
+    path = tmp_path / "nodes.arrows"
+    with pa.ipc.new_stream(str(path), nodes.append_column("text", texts).schema) as writer:
+        writer.write_batch(nodes.append_column("text", texts))
+    del texts
+    linker = native_stage().linker(context(tmp_path))
+    before = pa.total_allocated_bytes()
+    with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as reader:
+        for batch in reader:  # whose columns share one buffer
+            assert pa.total_allocated_bytes() - before > 1_000_000
+            linker.add("nodes", batch)
+        del batch
+    assert pa.total_allocated_bytes() - before < 100_000

@@ -14,7 +14,7 @@ SIZES = [0, 1, 4096, (256 << 10) - 1, 256 << 10, BLOCK_BYTES - 1, BLOCK_BYTES, 2
 
 @pytest.fixture(autouse=True)
 def _no_blocks(monkeypatch):
-    monkeypatch.setattr(direct_file, "_FREE", {})
+    monkeypatch.setattr(direct_file, "_FREE", {size: [] for size in direct_file._FREE})
 
 
 def _write(path, content, piece):
@@ -46,12 +46,16 @@ def test_files_at_the_same_time_share_no_block(tmp_path):
         assert (tmp_path / ("one", "two")[number]).read_bytes() == expected
 
 
-def test_one_block_of_each_size_is_kept_and_used_again(tmp_path, monkeypatch):
-    _write(tmp_path / "first", bytes(3 * BLOCK_BYTES), 100_000)
-    assert sorted(direct_file._FREE) == [256 << 10, BLOCK_BYTES]
+def test_the_blocks_of_one_file_are_kept_and_used_again(tmp_path, monkeypatch):
+    files = [DirectFile(tmp_path / str(number)) for number in range(3)]
+    for file in files:
+        file.write(bytes(3 * BLOCK_BYTES))
+    for file in files:
+        file.sync()
+    assert {size: len(blocks) for size, blocks in direct_file._FREE.items()} == {256 << 10: 1, BLOCK_BYTES: 2}
 
     def no_more(*_, **__):
         raise AssertionError("a fresh block")
 
     monkeypatch.setattr(direct_file.mmap, "mmap", no_more)
-    _write(tmp_path / "second", bytes(BLOCK_BYTES - 1), 100_000)
+    _write(tmp_path / "next", bytes(3 * BLOCK_BYTES), 100_000)

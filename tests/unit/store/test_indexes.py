@@ -43,10 +43,14 @@ def test_expand_writes_ranges_out_in_order() -> None:
     assert (positions.tolist(), owners.tolist()) == ([], [])
 
 
-def test_contains_and_find_agree_with_sets() -> None:
+def test_contains_agrees_with_sets_and_matches_gives_every_entry() -> None:
     known = np.array([1, 3, 3, 7], np.uint64)
     wanted = np.array([0, 1, 3, 7, 9], np.uint64)
     assert indexes.contains(known, wanted).tolist() == [False, True, True, True, False]
     assert indexes.contains(known[:0], wanted).tolist() == [False] * 5
-    starts, ends = indexes.find(known, wanted)
-    assert (ends - starts).tolist() == [0, 1, 2, 1, 0]
+    places, which = indexes.matches(known, wanted)
+    assert (places.tolist(), which.tolist()) == ([0, 1, 2, 3], [1, 2, 2, 3])
+    places, which = indexes.matches(known, wanted[[3, 1, 4]])  # in the order of the keys; none is there twice
+    assert (places.tolist(), which.tolist()) == ([3, 0], [0, 1])
+    for nothing in (indexes.matches(known[:0], wanted), indexes.matches(known, wanted[:0])):
+        assert [each.tolist() for each in nothing] == [[], []]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import count
 from typing import Any
 
@@ -12,12 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegraph._internal.store import Snapshot, Store, packed
+from codegraph._internal.store.columns import stream_of
 from codegraph._internal.store.numbers import Packed, narrowed
-from codegraph._internal.store.packed import PACKING, PackedChunk, pack
+from codegraph._internal.store.packed import PACKING, PackedChunk, PlainChunk, pack
 from tests.unit.store.graphs import batch, commit, content, edge, module, node
 
 SERIALS = count(1 << 40)  # no segment's, and never one twice: unpacked blocks are kept by it
 SYMBOL = pa.dictionary(pa.int32(), pa.string())
+TEXTS = (pa.string(), SYMBOL)
 SPAN = pa.struct([pa.field("a", pa.int32(), nullable=False), pa.field("b", pa.int32(), nullable=False)])
 HEX = st.integers(0, 2**64 - 1).map(lambda number: f"{number:016x}")
 VALUES: dict[pa.DataType, st.SearchStrategy[Any]] = {
@@ -93,6 +96,18 @@ def test_any_column_is_read_back_in_any_rows(rows: pa.RecordBatch, data: st.Data
     assert found.to_pylist() == [{name: wanted[place][name] for name in names} for place in places]
     values = chunk.read_values(np.array(places), names)
     assert values == [column.to_pylist() for column in found.columns]
+
+
+@settings(max_examples=40, deadline=None)
+@given(columns(), st.data())
+def test_values_are_counted_as_they_are_read(rows: pa.RecordBatch, data: st.DataObject) -> None:
+    plain = PlainChunk(stream_of(rows))
+    texts = [name for name, kind in zip(rows.schema.names, rows.schema.types, strict=True) if kind in TEXTS]
+    places = np.array(data.draw(st.lists(st.integers(0, rows.num_rows - 1), min_size=1, max_size=9)))
+    for chunk in (chunk_of(rows), plain):
+        for name in texts:
+            wanted = Counter(chunk.read_values(places, [name])[0])
+            assert chunk.counts(places, name) == wanted
 
 
 @pytest.mark.parametrize("kind", [SYMBOL, pa.string(), pa.list_(pa.string())])

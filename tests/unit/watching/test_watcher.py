@@ -75,10 +75,13 @@ def test_a_save_becomes_visible_and_older_graphs_keep_their_snapshot(root, watch
     (root / "pkg" / "base.py").write_text("def base():\n    return other()\n\ndef other():\n    return 2\n")
     event = events.get(LIMIT_S)
     assert event is not None
-    assert (event.kind, event.paths) == ("updated", ("pkg/base.py",))
-    assert event.reason in {"notices", "overflow"}  # the latter within the first moments
+    assert event.kind == "updated"
+    if event.reason == "overflow":  # within the first moments; which files it was is then found by looking at all
+        assert event.paths in {(), ("pkg/base.py",)}
+    else:
+        assert (event.reason, event.paths) == ("notices", ("pkg/base.py",))
+        assert event.latency_ms is not None
     assert event.changes["modified"] == 1
-    assert event.latency_ms is not None
     with CodeGraph().open(root) as new:
         assert new.snapshot_id == event.snapshot_id == watched.snapshot_id != old.snapshot_id
         assert new.nodes().filter(name="other").exists()

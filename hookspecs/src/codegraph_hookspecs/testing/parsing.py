@@ -161,7 +161,8 @@ def _check_node(source: SourceFile, row: Row, by_id: Mapping[str, Row], qualifie
     inside = parent["start_byte"] <= row["start_byte"] and row["end_byte"] <= parent["end_byte"]
     apart = row["end_byte"] <= parent["start_byte"] or parent["end_byte"] <= row["start_byte"]
     require(
-        inside or (apart and parent["kind"] in _TYPE_KINDS),  # a method by receiver, a member of an `impl`
+        # A method by receiver, a member of an `impl`; a method that a value gets behind it: `f.g = function () {}`.
+        inside or (apart and (parent["kind"] in _TYPE_KINDS or row["kind"] == "method")),
         "batch-nesting",
         f"the span of {name!r} is not inside its parent's",
     )

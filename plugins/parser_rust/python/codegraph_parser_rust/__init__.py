@@ -118,7 +118,7 @@ class NativeParser:
 
     name = "rust"
     priority = 20
-    version = "1"
+    version = "2"
 
     def supports(self, pack: LanguagePack) -> bool:
         """Say yes: every pack has a tree-sitter grammar and a kind table."""

@@ -16,6 +16,7 @@ from attrs import evolve
 
 from codegraph_hookspecs import SnapshotReader
 from codegraph_plugins.scip import scip_pb2 as scip
+from codegraph_plugins.scip.conventions import KOTLIN, Accessors, own_locals
 from codegraph_plugins.scip.grammar import LOCAL, SCHEME, parse_symbol
 
 _METADATA, _DOCUMENTS, _EXTERNAL_SYMBOLS = 1, 2, 3
@@ -52,6 +53,7 @@ _SHARPER: Final[Mapping[tuple[str, str], int]] = {
     ("property", "set"): scip.SymbolInformation.Setter,
 }
 """SCIP's kind of a node kind that has a modifier."""
+_CALLABLE: Final = frozenset({"function", "method"})
 _CONSTRUCTORS: Final = ("`<constructor>`().", "`<init>`().")
 ROLES: Final[Mapping[str, int]] = {
     "definition": scip.Definition,
@@ -172,13 +174,15 @@ def write_index(
         How many documents, occurrences, symbols and external symbols were written.
     """
     related = _related(snapshot)
+    files = list(_files(snapshot))
+    accessors = Accessors(snapshot, [path for path, language in files if language == KOTLIN], rename)
     outside: dict[str, str] = {}
     counts = {"documents": 0, "occurrences": 0, "symbols": 0, "external_symbols": 0}
-    for path, language in _files(snapshot):
+    for path, language in files:
         rows = snapshot.rows_of_file("occurrences", path)
         if not rows.num_rows:
             continue
-        document = _document(snapshot, path, language, rows, related, rename, outside)
+        document = _document(snapshot, path, language, rows, related, accessors, rename, outside)
         writer.document(document)
         counts["documents"] += 1
         counts["occurrences"] += len(document.occurrences)
@@ -208,7 +212,8 @@ def _related(snapshot: SnapshotReader) -> dict[str, str]:
     found: dict[str, str] = {}
     for batch in snapshot.read("occurrences"):
         rows = batch.filter(pc.is_in(batch.column("node_id"), value_set=values))
-        found.update(zip(rows.column("node_id").to_pylist(), rows.column("symbol").to_pylist(), strict=True))
+        pairs = zip(rows.column("node_id").to_pylist(), rows.column("symbol").to_pylist(), strict=True)
+        found.update(pair for pair in pairs if not pair[1].endswith(_CONSTRUCTORS))  # a class's is of its node, too
     return found
 
 
@@ -218,6 +223,7 @@ def _document(
     language: str,
     rows: pa.Table,
     related: Mapping[str, str],
+    accessors: Accessors,
     rename: SymbolRenamer,
     outside: dict[str, str],
 ) -> Any:
@@ -234,14 +240,18 @@ def _document(
     lines = _Lines(snapshot.source(path))
     symbol_of: dict[str, str] = {}
     own: dict[str, tuple[str | None, str]] = {}
-    for row in rows.to_pylist():
-        symbol = rename(row["symbol"])
+    listed = rows.to_pylist()
+    locals_ = own_locals(language, listed, nodes)
+    for row in listed:
+        symbol = locals_.get(row["symbol"]) or rename(row["symbol"])
         tested = nodes.get(row["enclosing_id"], {}).get("is_test", False)
         span = row["span"]
         place = [span["start_line"] - 1, span["start_column"]]
         if span["end_line"] != span["start_line"]:
             place.append(span["end_line"] - 1)
         defined = nodes.get(row["node_id"]) if row["role"] == "definition" else None
+        if _is_implied(symbol, defined):
+            defined = None
         document.occurrences.append(
             scip.Occurrence(
                 range=[*place, span["end_column"]],
@@ -250,15 +260,19 @@ def _document(
                 enclosing_range=[] if defined is None else lines.around(defined, span),
             )
         )
+        document.occurrences.extend(_of_accessors(accessors, row, symbol, document.occurrences[-1]))
         node_id = row["node_id"]
         if node_id in nodes or symbol.startswith(LOCAL) or symbol.endswith("]"):
             own.setdefault(symbol, (node_id, row["enclosing_id"]))
-            if node_id is not None:
+            if node_id is not None and not _is_implied(symbol, nodes.get(node_id)):
                 symbol_of[node_id] = symbol
         elif node_id is None or node_id.endswith("@external") or symbol.startswith(_FOLDER):
             outside.setdefault(symbol, parse_symbol(symbol).descriptors[-1].name)
     for symbol, (node_id, enclosing) in own.items():
         facts = nodes.get(node_id) if node_id is not None else None
+        if _is_implied(symbol, facts):
+            document.symbols.append(_constructor(symbol))
+            continue
         information = _information(symbol, facts, language)
         if facts is None:
             information.enclosing_symbol = symbol_of.get(enclosing, "")
@@ -270,7 +284,33 @@ def _document(
                     scip.Relationship(symbol=rename(related[target]), is_implementation=True, is_reference=overrides)
                 )
         document.symbols.append(information)
+        for one, accessor in accessors.of(node_id, symbol):
+            kind = scip.SymbolInformation.Getter if one.prefix == "get" else scip.SymbolInformation.Setter
+            name = facts["name"] if facts is not None else ""
+            document.symbols.append(scip.SymbolInformation(symbol=accessor, kind=kind, display_name=name))
     return document
+
+
+def _of_accessors(accessors: Accessors, row: Mapping[str, Any], symbol: str, occurrence: Any) -> Iterator[Any]:
+    """Yield the occurrences of a property's accessors that go with one of its own."""
+    for one, accessor in accessors.of(row["node_id"], symbol):
+        is_written = one.line >= 0
+        if row["role"] != "definition" and is_written:
+            continue  # scip-kotlin names those alone that nobody writes
+        place = [one.line, one.column, one.column + len(one.prefix)] if is_written else occurrence.range
+        roles = occurrence.symbol_roles
+        yield scip.Occurrence(range=place, symbol=accessor, symbol_roles=roles)
+
+
+def _is_implied(symbol: str, facts: Mapping[str, Any] | None) -> bool:
+    """Say whether a symbol is the constructor that a class has without one that is written."""
+    return facts is not None and facts["kind"] not in _CALLABLE and symbol.endswith(_CONSTRUCTORS)
+
+
+def _constructor(symbol: str) -> Any:
+    """Return what is known of a constructor that is written nowhere."""
+    name = parse_symbol(symbol).descriptors[-1].name
+    return scip.SymbolInformation(symbol=symbol, kind=scip.SymbolInformation.Constructor, display_name=name)
 
 
 class _Lines:
@@ -334,7 +374,7 @@ def _information(symbol: str, facts: Mapping[str, Any] | None, language: str) ->
 def _kind(symbol: str, facts: Mapping[str, Any]) -> int:
     """Return SCIP's kind of a node: its modifiers tell more than its kind."""
     said, kind = frozenset(facts["modifiers"] or ()), facts["kind"]
-    if kind in {"method", "function"} and ("constructor" in said or symbol.endswith(_CONSTRUCTORS)):
+    if kind in _CALLABLE and ("constructor" in said or symbol.endswith(_CONSTRUCTORS)):
         return int(scip.SymbolInformation.Constructor)
     for modifier in ("abstract", "static", "get", "set"):
         if modifier in said and (kind, modifier) in _SHARPER:

@@ -58,3 +58,10 @@ def test_names_stand_where_they_are_said_to(text: str) -> None:
     doc = read_doc(source, 0, len(source))
     for name, start, end in doc.names if doc is not None else ():
         assert source[start:end].decode() == name
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_quote_without_an_end_is_no_module(quote: str) -> None:
+    text = f"/** @type {{import({quote}./b)}} */".encode()
+    doc = read_doc(text, 0, len(text))
+    assert doc is None or all(member.start < member.end for member in doc.found)

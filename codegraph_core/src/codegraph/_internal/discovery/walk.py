@@ -9,7 +9,8 @@ from __future__ import annotations
 import gc
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ from codegraph_hookspecs import Diagnostic, LanguagePack, SourceFile, module_nam
 NEVER_WALKED: Final = frozenset({b".git", b".hg", b".svn", b".codegraph"})
 _RULE_FILE: Final = b".gitignore"
 _RULE_FILE_LIMIT: Final = 100 * 1024 * 1024  # git's own PATTERN_MAX_FILE_SIZE
+_FILES_BETWEEN_LOOKS: Final = 64
 
 
 class WatchKind(IntEnum):
@@ -62,6 +64,20 @@ class Discovery:
     listing: list[tuple[bytes, list[bytes]]] = field(factory=list)
 
 
+@frozen
+class FirstFiles:
+    """Who wants to begin with the first files before the last ones are found.
+
+    Args:
+        count: How many are worth being told of.
+        begin: Called whenever so many more are known, with all that are: these very objects, in this order, begin
+            `Discovery.sources`. Returns whether to call it again.
+    """
+
+    count: int
+    begin: Callable[[Sequence[SourceFile]], bool]
+
+
 def discover(
     root: Path,
     packs: Mapping[str, LanguagePack],
@@ -70,6 +86,7 @@ def discover(
     exclude: Sequence[str] = DEFAULT_EXCLUDES,
     skip: Sequence[Path] = (),
     watch: bool = False,
+    first: FirstFiles | None = None,
 ) -> Discovery:
     """Walk a directory tree and return its source files.
 
@@ -81,12 +98,13 @@ def discover(
         exclude: Globs in .gitignore syntax relative to the root, stronger than every .gitignore.
         skip: Directories that are not entered (the cache).
         watch: Also return `watched` and `listing`.
+        first: Told of the first files while the walk goes on.
 
     Returns:
         The files; the order does not depend on the file system's.
     """
     skipped = frozenset(os.fsencode(path) for path in skip)
-    walk = _Walk(os.fsencode(root), packs, _globs(include), _globs(exclude), skipped, watch)
+    walk = _Walk(os.fsencode(root), packs, _globs(include), _globs(exclude), skipped, watch, first)
     # The walk makes many small objects and no cycles; collecting in between costs a tenth of its time.
     collecting = gc.isenabled()
     gc.disable()
@@ -117,6 +135,7 @@ class _Walk:
         exclude: IgnoreRules | None,
         skip: frozenset[bytes],
         watch: bool,
+        first: FirstFiles | None,
     ) -> None:
         self.root = root.rstrip(b"/") or b"/"
         self.prefix = self.root if self.root.endswith(b"/") else self.root + b"/"
@@ -130,6 +149,9 @@ class _Walk:
         self.watched: list[Watched] = []
         self.listing: list[tuple[bytes, list[bytes]]] = []
         self.other = 0
+        self.first = first
+        self.begun: list[SourceFile] = []
+        self.next_look = 0 if first is None else first.count
 
     def run(self) -> Discovery:
         # An entry of the stack: path relative to the root with a trailing slash, rules from the nearest
@@ -150,8 +172,25 @@ class _Walk:
                 continue
             if self.watch:
                 self.listing.append((relative, [entry.name for entry in listing]))
+            below = len(stack)
             self._visit(relative, location, listing, rules, included, stack)
+            if self.first is not None:
+                stack[below:] = sorted(stack[below:], key=lambda folder: folder[0], reverse=True)
+                if stack and len(self.found) >= self.next_look:
+                    self._look_for_first(self.first, stack[-1][0])
         return self._result()
+
+    def _look_for_first(self, first: FirstFiles, following: bytes) -> None:
+        """Tell of the files that no other can come before: folders are visited in order of their paths."""
+        self.found.sort(key=lambda item: item[0])
+        known, count = len(self.begun), bisect_left(self.found, following, key=lambda item: item[0])
+        if count < known + first.count:
+            self.next_look = len(self.found) + _FILES_BETWEEN_LOOKS
+            return
+        self.begun += [self._source(*item) for item in self.found[known:count]]
+        self.next_look = count + first.count
+        if not first.begin(tuple(self.begun)):
+            self.first = None  # the rest of the walk needs no order
 
     def _visit(
         self,
@@ -303,30 +342,28 @@ class _Walk:
         self.found.sort(key=lambda item: item[0])
         self.odd.sort(key=lambda item: item[0])
         prefix = self.prefix
-        sources = []
         if self.watch:
             self.watched.extend(
                 (WatchKind.SOURCE, prefix + raw, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
                 for raw, _pack, status in self.found
             )
-        for raw, pack, status in self.found:
-            text = path_text(raw)
-            sources.append(
-                SourceFile(
-                    path=text,
-                    location=prefix + raw,
-                    language=pack.name,
-                    module=module_name(text, pack),
-                    size=status.st_size,
-                    mtime_ns=status.st_mtime_ns,
-                )
-            )
         return Discovery(
-            sources=sources,
+            sources=[*self.begun, *(self._source(*item) for item in self.found[len(self.begun) :])],
             other=self.other,
             diagnostics=[diagnostic for _, diagnostic in self.odd],
             watched=self.watched,
             listing=self.listing,
+        )
+
+    def _source(self, raw: bytes, pack: LanguagePack, status: os.stat_result) -> SourceFile:
+        text = path_text(raw)
+        return SourceFile(
+            path=text,
+            location=self.prefix + raw,
+            language=pack.name,
+            module=module_name(text, pack),
+            size=status.st_size,
+            mtime_ns=status.st_mtime_ns,
         )
 
 

@@ -85,6 +85,7 @@ class ChunkRunner:
         self._notes = given_up
         self._on_given_up = on_given_up
         self._given_up: dict[str, int] = {}  # parser → files in quarantine
+        self._begun: list[_Job] = []
 
     def partitions(self, sources: Sequence[SourceFile]) -> Iterator[Sequence[SourceFile]]:
         """Cut files into what `chunks` gives one chunk for each; it cuts alike from the end of any of them."""
@@ -96,9 +97,33 @@ class ChunkRunner:
     def _parses_here(self) -> bool:
         return self._executor.in_process or self._backend == "both"  # comparing keeps its count in one place
 
+    def begin(self, sources: Sequence[SourceFile]) -> bool:
+        """Have chunks parsed before `chunks` asks for them, where there are threads for that; does not wait.
+
+        Args:
+            sources: The first files of those that `chunks` will get, the same objects.
+
+        Returns:
+            Whether more can be begun.
+        """
+        if self._options.workers == 1 or not self._parses_here or self._notes.any():
+            return False
+        whole = list(self.partitions(sources))[:-1]  # the last one may go on
+        size = sum(source.size for job in self._begun for source in job.sources)
+        for part in whole[len(self._begun) :]:
+            if size >= CHUNK_BYTES:
+                return False
+            size += sum(source.size for source in part)
+            loaded = self._load(part)
+            self._team.prefetch(loaded)
+            self._begun.append(_Job(part, loaded=loaded))
+        return size < CHUNK_BYTES
+
     def chunks(self, sources: Sequence[SourceFile]) -> Iterator[Chunk]:
         """Parse files and yield them in chunks, in order; with several workers some are parsed ahead."""
         jobs = list(map(_Job, self.partitions(sources)))
+        jobs[: len(self._begun)] = self._begun
+        self._begun = []
         if self._parses_here:
             here = self._executor if self._executor.in_process else self._here
             if self._options.workers > 1:

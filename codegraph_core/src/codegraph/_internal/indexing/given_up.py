@@ -62,6 +62,10 @@ class GivenUp:
         self._files: dict[tuple[str, str], GivenUpFile] | None = None
         self._left_out: dict[tuple[str, str], GivenUpFile] = {}
 
+    def any(self) -> bool:
+        """Say whether a file is noted."""
+        return bool(self._known())
+
     def next_try(self, codes: Collection[str], known_ns: int = 0) -> int:
         """Return the wall clock after which the first file is tried again that is given up; 0 if there is none.
 

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import attrs
@@ -132,7 +133,8 @@ class Indexer:
         host = self._host()
         retries: list[Retry] = []
         try:
-            result = retried(lambda: attempt(host), policy=policy or self._retry, sleep=self._pause, notes=retries)
+            with nullcontext() if self._resident is None else self._resident.working():
+                result = retried(lambda: attempt(host), policy=policy or self._retry, sleep=self._pause, notes=retries)
         except CodeGraphError as error:
             if error.category is ErrorCategory.INFRASTRUCTURE:
                 host.notify("codegraph_alert", error=error.to_dict())

@@ -1,4 +1,4 @@
-"""Memory of a run: what is freed goes back to the system, and the collector leaves alone what lives on anyway.
+"""What a run changes in its process: freed memory goes back to the system, the collector leaves alone what lives on.
 
 Engines free whole batches at a time, and glibc keeps what it was given: on Django 100 MB that nobody used
 stayed resident between parsing and the commit. Other C libraries return it by themselves. Arrow's own allocator
@@ -82,7 +82,7 @@ _RUNS = _Runs()
 
 
 @contextmanager
-def memory_of_a_run() -> Iterator[None]:
+def process_of_a_run() -> Iterator[None]:
     """Have tables allocated where `return_freed_memory` reaches them, and modules left out of collections.
 
     Both hold for the process until the last run of it has ended; tables may outlive that.

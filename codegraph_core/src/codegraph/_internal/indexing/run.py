@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
@@ -25,13 +25,14 @@ from codegraph._internal.indexing.incremental.engine import IncrementalRun
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.incremental.resident import Resident
 from codegraph._internal.indexing.incremental.session import record_after
-from codegraph._internal.indexing.memory import memory_of_a_run
+from codegraph._internal.indexing.memory import process_of_a_run
 from codegraph._internal.indexing.parsing import Chunk, ParseTeam
 from codegraph._internal.indexing.project_files import ProjectFiles
 from codegraph._internal.indexing.report import Report
 from codegraph._internal.indexing.sources import DiskSources, SourceSet
 from codegraph._internal.indexing.stages import composed
 from codegraph._internal.indexing.staging import StageRunner
+from codegraph._internal.indexing.starting import ParseStart
 from codegraph._internal.indexing.stored import SnapshotSources
 from codegraph._internal.indexing.summary import SummaryBuilder
 from codegraph._internal.indexing.tables import RunTables
@@ -44,9 +45,12 @@ from codegraph._internal.settings import IndexingConfig
 from codegraph_hookspecs import (
     SOURCES_TABLE,
     Analyzer,
+    CodeGraphError,
     Executor,
     IndexingError,
+    LanguagePack,
     ParseOptions,
+    Parser,
     PluginError,
     Stage,
     StageEvent,
@@ -60,7 +64,7 @@ if TYPE_CHECKING:
 
 _log = get_logger("codegraph.indexing")
 
-SPOOL_SHARE: Final = 12
+SPOOL_SHARE: Final = 14
 """The part of `memory_budget_bytes` that spools get: rows being parsed, linked and stored take several times that."""
 
 
@@ -231,7 +235,7 @@ class Run:
         )
         import_pandas_later()
         try:
-            with memory_of_a_run():
+            with process_of_a_run():
                 return attempt.execute(look, reason), look.reason
         except FullRunNeeded as why:
             _log.info("everything is built", reason=str(why))
@@ -242,12 +246,27 @@ class Run:
 
     def _build(self, store: Store, environment: Environment, reason: str) -> RunResult:
         import_pandas_later()
-        with memory_of_a_run():
+        with process_of_a_run():
             return self._build_snapshot(store, environment, reason)
 
     def _build_snapshot(self, store: Store, environment: Environment, reason: str) -> RunResult:
         recorded_ns = time.time_ns()
-        found = self._discover(environment)
+        start = self._parse_start(environment)
+        try:
+            return self._build_of(self._discover(environment, start), store, environment, reason, start, recorded_ns)
+        finally:
+            start.close()
+            self.close(environment.executor)
+
+    def _build_of(
+        self,
+        found: Discovery,
+        store: Store,
+        environment: Environment,
+        reason: str,
+        start: ParseStart,
+        recorded_ns: int,
+    ) -> RunResult:
         walked = self.sources.base is None  # a session may have written into folders that the walk passed over
         self.files = ProjectFiles(self.sources, (source.path for source in found.sources), walked=walked)
         pipeline = composed(environment.stages, self.host.owner, self.report.left_out)
@@ -286,34 +305,7 @@ class Run:
             events=self.events,
             cancel=self.cancel,
         )
-        languages = {source.language for source in found.sources}
-        packs = {name: pack for name, pack in environment.packs.items() if name in languages}
-        options = ParseOptions(
-            workers=self.config.parallel_workers,
-            max_file_bytes=self.config.max_file_bytes,
-            parse_timeout_s=self.config.parse_timeout_s,
-            keep_sources=True,
-        )
-        team = ParseTeam(
-            backend=self.config.backend,
-            parsers=environment.parsers,
-            packs=packs,
-            options=options,
-            load=self.sources.load,
-            on_failure=self.report.parser_failed,
-        )
-        chunks = ChunkRunner(
-            team=team,
-            options=options,
-            packs=packs,
-            backend=self.config.backend,
-            executor=Dispatcher(environment.executor, self.cancel),
-            here=Dispatcher(chosen_executor(DEFAULT_EXECUTOR, self.host.executors()), self.cancel),
-            worker_memory_bytes=self.config.worker_memory_bytes,
-            on_error=lambda error: self.report.failed(error, stage="parse"),
-            given_up=self.given_up,
-            on_given_up=self.report.noted,
-        )
+        team, chunks = start.ready(found.sources)
         repository = path_text(os.fsencode(self.root))
         try:
             with store.begin(repo_id=repository, reason=reason, base=self.sources.base) as transaction:
@@ -324,16 +316,63 @@ class Run:
                     team.close()
                     self.close(environment.executor)
                     self.tables.trim()
-                    stages.run_waves(transaction)
-                    self.tables.store_provisional(transaction)
+                    with self.tables.storing_at_once():
+                        stages.run_waves(transaction)
+                        self.tables.store_provisional(transaction)
                     self.tables.index(transaction)
                     analyzers.run(transaction)
                     state = self._state(store, environment, found, recorded_ns)
                 self.tables.release(sorted_before=aside)
                 return self._commit(transaction, team, environment, found, reason, state)
         finally:
-            team.close()
-            self.close(environment.executor)
+            stages.forget()
+
+    def _parse_start(self, environment: Environment) -> ParseStart:
+        options = ParseOptions(
+            workers=self.config.parallel_workers,
+            max_file_bytes=self.config.max_file_bytes,
+            parse_timeout_s=self.config.parse_timeout_s,
+            keep_sources=True,
+        )
+
+        told: set[str] = set()
+
+        def failed(parser: Parser, error: CodeGraphError) -> None:
+            if parser.name not in told:  # by parsers that were made anew for a language that came late
+                told.add(parser.name)
+                self.report.parser_failed(parser, error)
+
+        def team(packs: dict[str, LanguagePack], parsers: Sequence[Parser]) -> ParseTeam:
+            return ParseTeam(
+                backend=self.config.backend,
+                parsers=parsers,
+                packs=packs,
+                options=options,
+                load=self.sources.load,
+                on_failure=failed,
+            )
+
+        def runner(packs: dict[str, LanguagePack], team: ParseTeam) -> ChunkRunner:
+            return ChunkRunner(
+                team=team,
+                options=options,
+                packs=packs,
+                backend=self.config.backend,
+                executor=Dispatcher(environment.executor, self.cancel),
+                here=Dispatcher(chosen_executor(DEFAULT_EXECUTOR, self.host.executors()), self.cancel),
+                worker_memory_bytes=self.config.worker_memory_bytes,
+                on_error=lambda error: self.report.failed(error, stage="parse"),
+                given_up=self.given_up,
+                on_given_up=self.report.noted,
+            )
+
+        return ParseStart(
+            packs=dict(environment.packs),
+            parsers=environment.parsers,
+            make_team=team,
+            make_runner=runner,
+            cancel=self.cancel,
+        )
 
     def _stage_gave_up(self, stage: Stage, note: GivenUpFile) -> None:
         error, said = stage_gave_up(stage, note)
@@ -346,9 +385,11 @@ class Run:
             with contextlib.suppress(Exception):  # a foreign executor's; what it gave was taken already
                 executor.close()
 
-    def _discover(self, environment: Environment) -> Discovery:
+    def _discover(self, environment: Environment, start: ParseStart) -> Discovery:
         began = time.perf_counter()
-        found = self.sources.find(environment.packs)
+        # A job skips the chunks that an earlier attempt has parsed.
+        first = start.first if self.config.parallel_workers > 1 and self.checkpoints is None else None
+        found = self.sources.find(environment.packs, first)
         seconds = time.perf_counter() - began
         self.summary.spent("discover", seconds)
         for diagnostic in found.diagnostics:
@@ -375,10 +416,11 @@ class Run:
         self.events.send("stage_started", "parse", total=total, unit="files")
         event = StageEvent(run_id=self.run_id, stage="parse", layer="L1")
         self.host.notify("codegraph_stage_started", event=event)
+        stages.follow()
         for chunk in chunks:
+            in_stages += stages.run_on(chunk)
             self.tables.parsed(transaction, chunk.batches)
             self._parse_codes.update(chunk.batches["diagnostics"].column("code").to_pylist())
-            in_stages += stages.run_on(chunk)
             done += len(chunk.sources)
             size += sum(source.size for source in chunk.sources)
             seconds = time.perf_counter() - began

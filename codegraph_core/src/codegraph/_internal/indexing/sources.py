@@ -14,7 +14,7 @@ import blake3
 import pyarrow as pa
 from attrs import frozen
 
-from codegraph._internal.discovery import Discovery, Watched, WatchKind, discover
+from codegraph._internal.discovery import Discovery, FirstFiles, Watched, WatchKind, discover
 from codegraph._internal.indexing.disk import DiskFiles
 from codegraph._internal.indexing.tree import encode_tree
 from codegraph._internal.settings import IndexingConfig
@@ -52,8 +52,8 @@ class SourceSet(Protocol):
 
     base: str | None
 
-    def find(self, packs: Mapping[str, LanguagePack]) -> Discovery:
-        """Return the files of known languages, sorted by raw path."""
+    def find(self, packs: Mapping[str, LanguagePack], first: FirstFiles | None = None) -> Discovery:
+        """Return the files of known languages, sorted by raw path; who asks may be told of the first ones before."""
         ...
 
     def load(self, sources: Sequence[SourceFile]) -> Loaded:
@@ -93,7 +93,7 @@ class DiskSources:
         self.names = self._files.names
         self._tree = b""
 
-    def find(self, packs: Mapping[str, LanguagePack]) -> Discovery:
+    def find(self, packs: Mapping[str, LanguagePack], first: FirstFiles | None = None) -> Discovery:
         """Walk the tree."""
         found = discover(
             self._config.root_path.resolve(),
@@ -102,6 +102,7 @@ class DiskSources:
             exclude=self._config.exclude,
             skip=[self._config.store_path.resolve()],
             watch=True,
+            first=first,
         )
         self._tree = encode_tree(found.listing)
         return found

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from codegraph._internal.indexing.environment import Environment
 from codegraph._internal.indexing.events import EventSink
+from codegraph._internal.indexing.following import Following
 from codegraph._internal.indexing.parsing import Chunk
 from codegraph._internal.indexing.project_files import ProjectFiles
 from codegraph._internal.indexing.report import Report
@@ -22,7 +23,7 @@ from codegraph._internal.pipeline.context import Context
 from codegraph._internal.pipeline.scheduler import Scheduler, StageOutcome, collect, stage_deadline, stage_error
 from codegraph._internal.plugin_host import PluginHost, call_with_deadline
 from codegraph._internal.settings import IndexingConfig
-from codegraph_hookspecs import IR_ARTIFACT, CodeGraphError, IndexingError, PluginError, Stage, StageEvent
+from codegraph_hookspecs import IR_ARTIFACT, CodeGraphError, Diagnostic, IndexingError, PluginError, Stage, StageEvent
 
 if TYPE_CHECKING:
     from codegraph._internal.indexing.checkpoints import Checkpoints
@@ -81,12 +82,33 @@ class StageRunner:
         self._run_id = run_id
         self._checkpoints = checkpoints
         self._eager = [stage for stage in pipeline.stages if is_eager(stage)]
+        self._following: Following | None = None
         tables.outcomes.update((stage.name, tables.open(stage)) for stage in self._eager)
 
     # -- while files are parsed ----------------------------------------------------------------------
 
+    def follow(self) -> None:
+        """Let stages follow the parser, where there is a thread for it beside parsing; before the first chunk."""
+        if self._tables.aside and self._checkpoints is None and self._config.isolation != "none":
+            stages = [stage for stage in self._pipeline.stages if stage.scope == "repo" and self._is_here(stage)]
+            self._following = Following(
+                stages,
+                lambda stage, said: self._context(stage, {}, said),
+                self._tables.beside,
+                self._report.diagnose,
+            )
+
+    def forget(self) -> None:
+        """Let go of what followed the parser: a circle would keep the run, and with it a connection to the store."""
+        self._following = None
+
+    def _is_here(self, stage: Stage) -> bool:
+        return self._replaced(stage) is stage
+
     def run_on(self, chunk: Chunk) -> float:
         """Run the stages that need nothing but a batch; return the seconds that took."""
+        if self._following is not None:
+            self._following.take(chunk)
         began = time.perf_counter()
         for stage in self._eager:
             self._run_eager(stage, chunk)
@@ -128,7 +150,8 @@ class StageRunner:
 
     def run_waves(self, transaction: Transaction) -> None:
         """Run all other stages, wave after wave."""
-        workers = min(2, self._config.parallel_workers)
+        # Two that want the interpreter take longer beside each other; what needs none has threads of its own.
+        workers = max(1, min(2, self._config.parallel_workers - 1))
         scheduler = Scheduler(cancel=self._cancel, workers=workers, isolated=self._config.isolation != "none")
         tables = self._tables
         inner_of = {stage.name: stage for stage in self._pipeline.stages}
@@ -160,6 +183,8 @@ class StageRunner:
         """Return what runs in the place of a stage."""
         if stage.scope == "file":
             return FileStageOverSpool(self._replaced(stage), self._tables.ir)
+        if self._following is not None and self._is_here(stage):
+            return self._following.over(stage)
         stage = self._replaced(stage)
         if self._checkpoints is not None:
             return self._checkpoints.stage(stage, self._pipeline, self._environment.digest)
@@ -190,7 +215,12 @@ class StageRunner:
 
     # -- both ----------------------------------------------------------------------------------------
 
-    def _context(self, stage: Stage, artifacts: Mapping[str, Reader]) -> Context:
+    def _context(
+        self,
+        stage: Stage,
+        artifacts: Mapping[str, Reader],
+        on_report: Callable[[Diagnostic], None] | None = None,
+    ) -> Context:
         name = stage.name
         return Context(
             name=name,
@@ -204,7 +234,7 @@ class StageRunner:
             cancel=self._cancel,
             deadline=stage_deadline(stage),
             on_progress=lambda done, total: self._events.progress(name, done, total, ""),
-            on_report=lambda diagnostic: self._report.diagnose(name, diagnostic),
+            on_report=on_report or (lambda diagnostic: self._report.diagnose(name, diagnostic)),
         )
 
     def _finish(self, transaction: Transaction, outcome: StageOutcome) -> None:

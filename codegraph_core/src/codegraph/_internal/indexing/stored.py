@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from attrs import frozen
 
-from codegraph._internal.discovery import Discovery, LanguageDetector, Watched, WatchKind, path_bytes
+from codegraph._internal.discovery import Discovery, FirstFiles, LanguageDetector, Watched, WatchKind, path_bytes
 from codegraph._internal.indexing.parsing import empty_batch
 from codegraph._internal.indexing.sources import (
     FOLDER_ROLE,
@@ -108,8 +108,8 @@ class SnapshotSources:
 
     # -- what a run asks -----------------------------------------------------------------------------
 
-    def find(self, packs: Mapping[str, LanguagePack]) -> Discovery:
-        """Return the files, sorted by raw path.
+    def find(self, packs: Mapping[str, LanguagePack], first: FirstFiles | None = None) -> Discovery:
+        """Return the files, sorted by raw path; nothing is walked, so nobody is told of the first ones before.
 
         Raises:
             IndexingError: `source-missing`: a file was parsed and its bytes were not kept.

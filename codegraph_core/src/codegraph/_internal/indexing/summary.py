@@ -30,7 +30,7 @@ def value_counts(column: pa.Array) -> dict[str, int]:
     counted = pc.value_counts(column)
     values, counts = counted.field("values"), counted.field("counts")
     return {
-        "null" if value is None else str(value): count
+        NO_VALUE if value is None else str(value): count
         for value, count in zip(values.to_pylist(), counts.to_pylist(), strict=True)
     }
 
@@ -79,7 +79,9 @@ def cpu_seconds() -> float:
 SummaryMark = tuple[int, dict[str, int], dict[tuple[str, str], dict[str, int]], dict[tuple[str, str], int]]
 """What was counted so far: lines, rows, values, and calls by language and status."""
 
-NO_LANGUAGE: Final = "null"
+NO_VALUE: Final = "null"
+"""Stands for null among counted values."""
+NO_LANGUAGE: Final = NO_VALUE
 """Stands for the language of files that have none."""
 
 
@@ -112,7 +114,7 @@ class SummaryBuilder:
             languages = (language or NO_LANGUAGE for language in batch.column("language").to_pylist())
             self._languages.update(zip(batch.column("path").to_pylist(), languages, strict=True))
         elif table == "call_sites":
-            self._count_calls(batch, 1)
+            self._count_calls(batch)
 
     def mark(self) -> SummaryMark:
         """Return what `undo` goes back to."""
@@ -154,11 +156,9 @@ class SummaryBuilder:
         }
 
     def take_off(self, table: str, rows: pa.Table) -> None:
-        """Take off rows that end; they have at least the columns that are counted, those of calls their paths too."""
+        """Take off rows that end, but for calls; they have at least the columns that are counted."""
         if not rows.num_rows:
             return
-        if table == "call_sites":
-            self._count_calls(rows, -1)
         self.rows[table] = self.rows.get(table, 0) - rows.num_rows
         for column in COUNTED.get(table, ()):
             total = self._counts.setdefault((table, column), {})
@@ -167,15 +167,42 @@ class SummaryBuilder:
         if table == "files":
             self.lines -= pc.sum(rows.column("lines")).as_py() or 0
 
-    def _count_calls(self, rows: pa.RecordBatch | pa.Table, sign: int) -> None:
-        """Count calls by their files' languages."""
+    def take_off_counts(self, table: str, rows: int, counts: Mapping[str, Mapping[str | None, int]]) -> None:
+        """Take off rows that end and were counted already; files have lines besides, and calls languages.
+
+        Args:
+            table: Their table.
+            rows: How many there are.
+            counts: Column → how often each value occurs.
+        """
+        self.rows[table] = self.rows.get(table, 0) - rows
+        for column, counted in counts.items():
+            total = self._counts.setdefault((table, column), {})
+            for value, count in counted.items():
+                name = NO_VALUE if value is None else value
+                total[name] = total.get(name, 0) - count
+
+    def take_off_calls(self, language: str | None, statuses: Mapping[str | None, int]) -> None:
+        """Take off calls of files of one language, by status."""
+        for status, count in statuses.items():
+            place = (language or NO_LANGUAGE, status or NO_VALUE)
+            self._calls[place] = self._calls.get(place, 0) - count
+
+    @property
+    def only_language(self) -> str | None:
+        """The language of all files that were counted; None where there are several."""
         known = list(self._counts.get(("files", "language"), ())) or [NO_LANGUAGE]
-        if len(known) == 1:  # nothing to look up
-            counted = {(known[0], status): count for status, count in value_counts(rows.column("status")).items()}
+        return known[0] if len(known) == 1 else None
+
+    def _count_calls(self, rows: pa.RecordBatch) -> None:
+        """Count calls by their files' languages."""
+        only = self.only_language
+        if only is not None:  # nothing to look up
+            counted = {(only, status): count for status, count in value_counts(rows.column("status")).items()}
         else:
             counted = _counted_calls(rows.column("file_path"), rows.column("status"), self._language_of)
         for place, count in counted.items():
-            self._calls[place] = self._calls.get(place, 0) + sign * count
+            self._calls[place] = self._calls.get(place, 0) + count
 
     def _language_of(self, path: str) -> str:
         found = self._languages.get(path)

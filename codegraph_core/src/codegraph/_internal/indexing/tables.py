@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import pyarrow as pa
 from attrs import frozen
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 MOST_WAITING_BYTES: Final = 16 << 20
 """Rows that may wait to be stored beside the rest of a run: a few chunks of files."""
 
-BATCHES_PER_TRIM: Final = 10
+BATCHES_PER_TRIM: Final = 25
 """After so many batches stored while their stage runs, freed memory is returned."""
 
 PROVISIONAL_TABLES: Final = ("call_sites", "imports")
@@ -66,13 +66,14 @@ class RunTables:
     def __init__(self, spools: SpoolDirectory, summary: SummaryBuilder) -> None:
         self._spools = spools
         self._summary = summary
-        self.ir = Spool(spools)
+        self.ir = Spool(spools, self._readers_of)
         self.outcomes: dict[str, StageOutcome] = {}
         self._kept: tuple[str, ...] = PROVISIONAL_TABLES  # IR tables that something after parsing may read
         self._read_later: frozenset[str] = frozenset()  # stages whose rows something else will read
         # What stages and analyzers say they read, by their names, as long as they have not run.
         self._readers: dict[str, _Reader] = {}
         self._thread: Worker | None = None
+        self._aside = False  # whether rows are stored in the thread
         self._waiting: list[_Waiting] = []
         self._ahead: dict[str, _Ahead] = {}  # stages whose rows are stored while they run
         self._outputs: dict[str, Output] = {}
@@ -122,7 +123,7 @@ class RunTables:
         if not aside:
             yield
             return
-        self._thread = Worker()
+        self._thread, self._aside = Worker(), True
         try:
             yield
             self._settle()
@@ -130,17 +131,48 @@ class RunTables:
             for ahead in self._ahead.values():
                 ahead.end()
             self._thread.close()
-            self._thread = None
+            self._thread, self._aside = None, False
             self._waiting.clear()
+
+    @contextmanager
+    def storing_at_once(self) -> Iterator[None]:
+        """Have rows stored where they are given, after all that wait.
+
+        Stages that run in Python and a thread that stores want the interpreter at the same time, and take a quarter
+        more CPU then: what needs none, such as linking, is better done beside the one thread that has it.
+        """
+        aside, self._aside = self._aside, False
+        try:
+            yield
+        finally:
+            self._aside = aside
 
     def _do(self, work: Callable[[], None], size: int = 0) -> None:
         """Do something at once, or in its turn; an error in what had its turn is raised by the next call."""
-        if self._thread is None:
+        if self._thread is None or not self._aside:
+            self._settle()
             work()
             return
         while self._waiting and (self._waiting[0].done.done() or _crowd(self._waiting) is not None):
             self._thread.result(self._waiting.pop(0).done)
         self._waiting.append(_Waiting(self._thread.submit(work), size))
+
+    def beside(self, work: Callable[[], None]) -> Callable[[], None]:
+        """Have something done in the thread that stores, in its turn; only while rows are stored aside.
+
+        Args:
+            work: Raises nothing.
+
+        Returns:
+            Waits for it.
+        """
+        assert self._thread is not None
+        return partial(self._thread.result, self._thread.submit(work))
+
+    @property
+    def aside(self) -> bool:
+        """Whether rows are stored in a thread."""
+        return self._aside
 
     def _settle(self) -> None:
         while self._thread is not None and self._waiting:
@@ -170,13 +202,24 @@ class RunTables:
                 output=outcome.output,
                 kept=lambda table: self._read(table, besides=own) if later else NOTHING,
                 besides=self._stored_besides.get(stage.name, frozenset()),
-                store=lambda table, batch: self._store(transaction, table, batch),
-                mark=lambda: (transaction.mark(), self._summary.mark()),
-                thread=self._thread,
-                waiting=self._waiting,
+                store=lambda table, batch: self._do(lambda: self._store(transaction, table, batch)),
+                marks=self._marks(transaction),
             )
             outcome.take = ahead.take
         return outcome
+
+    def _marks(self, transaction: Transaction) -> Callable[[], tuple[Mark, SummaryMark]]:
+        """Return what gives the marks of this moment: all that was to be stored before is, and nothing else."""
+
+        def mark() -> tuple[Mark, SummaryMark]:
+            return transaction.mark(), self._summary.mark()
+
+        if self._thread is not None:
+            marked = self._thread.submit(mark)
+            self._waiting.append(_Waiting(marked, 0))  # what comes next waits for it
+            return marked.result
+        marks = mark()
+        return lambda: marks
 
     def failed(self, transaction: Transaction, outcome: StageOutcome) -> None:
         """Take back what was stored of a stage that failed."""
@@ -197,15 +240,16 @@ class RunTables:
 
         What only this stage read goes first: storing takes memory of its own.
         """
+        ahead = self._ahead.pop(outcome.stage.name, None)
+        if ahead is not None:
+            ahead.check()  # first: what was to be stored after an error says less
         self._readers.pop(_reader(outcome.stage), None)
         replaced = {table for table in outcome.stage.tables if table in PROVISIONAL_TABLES}
         self.ir.keep(lambda table: self._read(table) if table in replaced else self._needed(table))
         self.trim()
-        ahead = self._ahead.pop(outcome.stage.name, None)
         if ahead is None:
             self._do(lambda: self._store_all(transaction, outcome))
         else:
-            ahead.check()
             self._do(lambda: self._keep(outcome))
 
     def reading(self, producer: str, files: ProjectFiles) -> FilesOf:
@@ -302,6 +346,9 @@ class RunTables:
     def _succeeded(self) -> list[StageOutcome]:
         return [outcome for outcome in self.outcomes.values() if outcome.error is None]
 
+    def _readers_of(self, table: str) -> int:
+        return sum(reader.reads_table(table) for reader in self._readers.values())
+
     def _needed(self, table: str) -> Wanted:
         """Return what something after this moment reads of a table."""
         if table in PROVISIONAL_TABLES:  # stored as they are if no stage replaces them
@@ -354,11 +401,11 @@ class _Waiting:
         size: Bytes of its rows.
     """
 
-    done: Future[None]
+    done: Future[Any]
     size: int
 
 
-def _crowd(waiting: Sequence[_Waiting]) -> Future[None] | None:
+def _crowd(waiting: Sequence[_Waiting]) -> Future[Any] | None:
     """Return what must be stored before more may wait, or None."""
     size = 0
     for each in reversed(waiting):
@@ -373,22 +420,15 @@ def _trim() -> None:
 
 
 class _Ahead:
-    """Has the rows of a running stage stored as they come: in the thread that stores, or where the stage runs.
+    """Has the rows of a running stage stored as they come.
 
     Args:
         output: Gets what is kept of the rows.
         kept: What something else will read of a table.
         besides: Tables that are stored though they are not public.
         store: Stores rows.
-        mark: Returns what takes the rows back.
-        thread: Where they are stored; None: at once.
-        waiting: What waits to be stored.
-
-    Attributes:
         marks: Returns what takes the rows back.
     """
-
-    marks: Callable[[], tuple[Mark, SummaryMark]]
 
     def __init__(
         self,
@@ -397,25 +437,17 @@ class _Ahead:
         kept: Callable[[str], Wanted],
         besides: frozenset[str],
         store: Callable[[str, pa.RecordBatch], None],
-        mark: Callable[[], tuple[Mark, SummaryMark]],
-        thread: Worker | None,
-        waiting: list[_Waiting],
+        marks: Callable[[], tuple[Mark, SummaryMark]],
     ) -> None:
         self._output = output
         self._kept = kept
         self._besides = besides
         self._store = store
-        self._thread = thread
-        self._waiting = waiting
+        self.marks = marks
         self._lock = threading.Lock()
         self._ended = False
         self._error: Exception | None = None
         self._taken = 0
-        if thread is None:
-            marks = mark()
-            self.marks = lambda: marks
-        else:
-            self.marks = thread.submit(mark).result
 
     def take(self, table: str, batch: pa.RecordBatch) -> None:
         """Take rows; called in the stage's thread, which may outlive its time."""
@@ -427,32 +459,16 @@ class _Ahead:
                 self._output.append(table, kept.of(batch))
             if not TABLES[table].public and table not in self._besides:
                 return
+            try:
+                self._store(table, batch)
+            except Exception as error:  # not this stage's: `check` raises it
+                self._error, self._ended = error, True
             self._taken += 1
-            trim = self._taken % BATCHES_PER_TRIM == 0  # linking and storing leave twice the gaps: 15 MB on Django
-            if self._thread is None:
-                self._store_here(table, batch)
-                if trim:
-                    return_freed_memory()
-                return
-            late = _crowd(self._waiting)
-            if late is not None:
-                try:
-                    self._thread.result(late)
-                except Exception:  # not this stage's: whoever waits for the rest meets it
-                    self._ended = True  # nothing more will be stored, nor should it stay in memory
-                    return
-            self._waiting.append(_Waiting(self._thread.submit(partial(self._store, table, batch)), batch.nbytes))
-            if trim:
-                self._thread.submit(return_freed_memory)
-
-    def _store_here(self, table: str, batch: pa.RecordBatch) -> None:
-        try:
-            self._store(table, batch)
-        except Exception as error:  # not this stage's: `check` raises it
-            self._error, self._ended = error, True
+            if self._taken % BATCHES_PER_TRIM == 0:  # linking and storing leave gaps: 15 MB on Django
+                return_freed_memory()
 
     def check(self) -> None:
-        """Raise what kept rows from being stored; the thread that stores tells it by itself."""
+        """Raise what kept rows from being stored."""
         if self._error is not None:
             raise self._error
 

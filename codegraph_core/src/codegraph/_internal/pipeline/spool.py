@@ -25,23 +25,41 @@ class Wanted:
     Args:
         columns: Of every row.
         where: Column → values: rows that have another value there are not read.
+        partly: Column → what `where` would be if only that column were read; not of columns that decide about rows.
     """
 
     columns: Columns
     where: Mapping[str, frozenset[str]] = {}
+    partly: Mapping[str, Mapping[str, frozenset[str]]] = {}
 
     def __bool__(self) -> bool:
         return self.columns is None or bool(self.columns)
 
     def of(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Return what is wanted of a batch; no row is left out for the sake of a column that it does not have."""
-        mask = rows_with(batch, {name: self.where[name] for name in self.where if name in batch.schema.names})
+        """Return what is wanted of a batch; no row is left out for the sake of a column that it does not have.
+
+        Texts of `partly` are empty in rows where nobody reads them.
+        """
+        mask = _rows_where(batch, self.where)
         chosen = batch if self.columns is None else selected(batch, self.columns)
+        for name, where in self.partly.items():
+            position = chosen.schema.get_field_index(name)
+            if position >= 0 and pa.types.is_string(chosen.schema.field(position).type):
+                read = _rows_where(batch, where)
+                if read is not None:
+                    texts = pc.if_else(read, chosen.column(position), "")
+                    chosen = chosen.set_column(position, chosen.schema.field(position), texts)
         return chosen if mask is None else _without_idle_texts(chosen.filter(mask))
+
+
+def _rows_where(batch: pa.RecordBatch, where: Mapping[str, frozenset[str]]) -> pa.Array | None:
+    return rows_with(batch, {name: where[name] for name in where if name in batch.schema.names})
 
 
 NOTHING: Final = Wanted(frozenset())
 EVERYTHING: Final = Wanted(None)
+_KEYS: Final = frozenset({"id", "file_path"})
+"""Columns that say which row it is: a reader may keep rows by them before it looks at what they are."""
 
 
 def wanted_by_all(each: Iterable[tuple[Columns, Mapping[str, Sequence[str]]]]) -> Wanted:
@@ -50,16 +68,28 @@ def wanted_by_all(each: Iterable[tuple[Columns, Mapping[str, Sequence[str]]]]) -
     Args:
         each: Of each the columns, and column → the values of the rows that it looks at.
     """
-    columns: set[str] = set()
-    everything, where = False, None
-    for names, own in each:
-        everything |= names is None
-        columns.update(names or ())
+    readers = list(each)
+    where = _common(own for _, own in readers)
+    if any(names is None for names, _ in readers):
+        return Wanted(None, where)
+    columns = frozenset(name for names, _ in readers for name in names or ())
+    decide = {name for _, own in readers for name in own}
+    of_columns = {
+        name: _common(own for names, own in readers if name in (names or ())) for name in columns - decide - _KEYS
+    }
+    partly = {name: narrower for name, narrower in sorted(of_columns.items()) if narrower and narrower != where}
+    return Wanted(columns, where, partly)
+
+
+def _common(each: Iterable[Mapping[str, Sequence[str]]]) -> dict[str, frozenset[str]]:
+    """Return the values that any of several conditions takes, of the columns that all of them look at."""
+    found: dict[str, frozenset[str]] | None = None
+    for own in each:
         chosen = {name: frozenset(values) for name, values in own.items()}
-        if where is not None:
-            chosen = {name: where[name] | values for name, values in chosen.items() if name in where}
-        where = chosen
-    return Wanted(None if everything else frozenset(columns), where or {})
+        if found is not None:
+            chosen = {name: found[name] | values for name, values in chosen.items() if name in found}
+        found = chosen
+    return found or {}
 
 
 def rows_with(batch: pa.RecordBatch, where: Mapping[str, Iterable[str]]) -> pa.Array | None:
@@ -159,10 +189,12 @@ class Spool:
 
     Args:
         directory: Budget and disk space, shared with other spools.
+        readers: Says how many read a table: one that more read takes the memory of those that fewer do.
     """
 
-    def __init__(self, directory: SpoolDirectory) -> None:
+    def __init__(self, directory: SpoolDirectory, readers: Callable[[str], int] = lambda _table: 0) -> None:
         self._directory = directory
+        self._readers = readers
         self._memory: dict[str, list[pa.RecordBatch]] = {}
         self._writers: dict[str, tuple[pa.ipc.RecordBatchStreamWriter, pa.OSFile]] = {}
         self._files: dict[str, list[Path]] = {}
@@ -171,10 +203,38 @@ class Spool:
     def append(self, table: str, batch: pa.RecordBatch) -> None:
         """Add a batch; once a table went to disk, all its later batches follow."""
         self.rows[table] = self.rows.get(table, 0) + batch.num_rows
-        if table not in self._files and self._directory.take(batch):
-            self._memory.setdefault(table, []).append(batch)
-            return
+        while table not in self._files:
+            if self._directory.take(batch):
+                self._memory.setdefault(table, []).append(batch)
+                return
+            less = self._less_read_than(table)
+            if less is None:
+                break
+            self._move_to_disk(less)
         self._spill(table, batch)
+
+    def _less_read_than(self, table: str) -> str | None:
+        """Return the table in memory that the fewest read, if that is fewer than read another."""
+        there = (name for name, batches in self._memory.items() if batches)
+        least = min(there, key=lambda name: (self._readers(name), name), default=None)
+        return None if least is None or self._readers(least) >= self._readers(table) else least
+
+    def _move_to_disk(self, table: str) -> None:
+        """Write what is in memory of a table before what is on disk of it."""
+        writer, files = self._writers.pop(table, None), self._files.pop(table, [])
+        for batch in self._memory.pop(table):
+            self._spill(table, batch)
+            self._directory.give_back(batch)
+        self._files[table] += files
+        moved = self._writers.pop(table, None)  # what comes next goes behind the files that were there
+        if not files:
+            if moved is not None:
+                self._writers[table] = moved
+            return
+        if moved is not None:
+            self._close_writer(moved)
+        if writer is not None:
+            self._writers[table] = writer
 
     def _spill(self, table: str, batch: pa.RecordBatch) -> None:
         writer = self._writers.get(table)

@@ -213,6 +213,7 @@ class CodeGraph:
 
         config = self._settings(repo, {})
         store = recovering(lambda: open_store(config), teller(config, self._plugins))
+        self._kept_between_runs().tidy_aside(store)
         try:
             if snapshot_id is None and store.head() is None:
                 self.run(config)
@@ -381,7 +382,7 @@ class CodeGraph:
     def close(self) -> None:
         """Stop the watchers that settings asked for (`file_watcher`), and let go of the store indexed last.
 
-        Graphs that are open stay so.
+        Waits while segments are merged, which runs leave to a thread. Graphs that are open stay so.
         """
         with self._watching:
             watchers, self._watchers = list(self._watchers.values()), {}

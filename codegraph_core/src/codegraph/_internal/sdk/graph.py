@@ -230,10 +230,11 @@ class Graph:
 
         What a stub declares and what implements it are one name here.
         """
-        from codegraph._internal.sdk.occurrences import references_with_stubs
+        from codegraph._internal.sdk.occurrences import references_with_stubs, referred
 
         query, snapshot = self.query(), self._snapshot().snapshot
-        symbols = dict.fromkeys(one.symbol for one in self.occurrences_at(path, line, column))
+        here = self.occurrences_at(path, line, column)
+        symbols = dict.fromkeys(referred(query, snapshot, one).symbol for one in here)
         found: dict[Occurrence, None] = {}
         for symbol in symbols:
             found.update(dict.fromkeys(references_with_stubs(query, snapshot, symbol, path)))

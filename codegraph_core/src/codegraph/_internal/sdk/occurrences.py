@@ -24,6 +24,11 @@ _LINEAGE: Final = 256
 _BINDING: Final = frozenset({"definition", "write"})
 _LITERAL: Final = re.compile(r"literal\d+:")
 """In the symbol of a member of a literal, which is no node."""
+_CONSTRUCTOR: Final = re.compile(r"`<(?:init|constructor)>`\((?:\+\d+)?\)\.$")
+"""What the symbol of a constructor ends with."""
+_OF_JVM: Final = frozenset({"java", "kotlin"})
+_OF_TYPE: Final = frozenset({"class", "enum"})
+"""Kinds of types that have constructors."""
 LOCAL: Final = "local "
 """What the symbols of locals begin with: they mean something in their own file only."""
 
@@ -60,11 +65,32 @@ def occurrences_at(snapshot: Snapshot, path: str, line: int, column: int) -> lis
 def named(snapshot: Snapshot, found: list[Occurrence]) -> list[Occurrence]:
     """Return the occurrences of a place that say what it names, without what it makes of that.
 
-    That is a member of a literal (`{ name }`), and in Go the field that an embedded type makes.
+    That is a member of a literal (`{ name }`), in Go the field that an embedded type makes, in a
+    pattern `{ name }` of JavaScript and TypeScript the variable, and in Java and Kotlin the
+    constructor that is written nowhere or in the head of its class.
     """
-    if len(found) > 1 and found[-1].role == "definition" and _language_of(snapshot, found[-1].file_path) == GO:
+    language = _language_of(snapshot, found[-1].file_path) if len(found) > 1 and found[-1].role == "definition" else ""
+    if language == GO:
         found = [one for one in found if one.role != "definition"] or found
-    return [one for one in found if one.node_id is not None or not _LITERAL.search(one.symbol)] or found
+    elif language in _OF_JVM:  # where a type or a constant of an enum is defined, its constructor stands besides
+        defined = [one for one in found if one.role == "definition"]
+        found = [one for one in defined if not _CONSTRUCTOR.search(one.symbol)] or defined
+    elif language in LANGUAGES and not _LITERAL.search(found[-1].symbol):  # `{ name }` takes the member of that name
+        found = [one for one in found if one.role != "definition"] or found
+        if all(_LITERAL.search(one.symbol) for one in found):
+            return found
+    real = [one for one in found if one.node_id is not None or not _LITERAL.search(one.symbol)]
+    # A key under `satisfies` writes the member of a type, which may be a literal as well, and makes its own.
+    return real or [one for one in found if one.role == "write"] or found
+
+
+def referred(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> Occurrence:
+    """Return an occurrence as the name that it is: what `new` makes is a class in JavaScript and TypeScript."""
+    made = _CONSTRUCTOR.search(one.symbol) if one.role != "definition" else None
+    if made is None or one.node_id is None or _language_of(snapshot, one.file_path) not in LANGUAGES:
+        return one
+    node = query.nodes().filter(id=one.node_id).first()
+    return one if node is None else evolve(one, symbol=one.symbol[: made.start()], node_id=node.parent_id)
 
 
 def definitions_of(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> list[Occurrence]:
@@ -78,7 +104,7 @@ def definitions_of(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> li
         snapshot: Has the table `occurrences`.
         one: The occurrence.
     """
-    found = _definitions(query, snapshot, one)
+    found = _definitions(query, snapshot, referred(query, snapshot, one))
     declared_ids = [each.node_id for each in found if each.node_id is not None and each.file_path.endswith(STUBS)]
     if not declared_ids:
         return found
@@ -237,9 +263,36 @@ def references_of(snapshot: Snapshot, symbol: str, path: str = "") -> list[Occur
     return sorted(map(row_of, found), key=_place)
 
 
+def _with_constructed(query: GraphQuery, snapshot: Snapshot, symbol: str, found: list[Occurrence]) -> list[Occurrence]:
+    """Return a class's occurrences with those of its constructors that are its name: `new Order()` refers to both."""
+    implied = _CONSTRUCTOR.search(symbol)
+    home = next((one for one in found if one.role == "definition" and one.node_id is not None), None)
+    node = None if home is None else query.nodes().filter(id=home.node_id).first()
+    if node is None or node.kind not in _OF_TYPE:
+        return found
+    if implied is not None:  # a constructor that is written nowhere: the class is what has a name
+        return references_with_stubs(query, snapshot, symbol[: implied.start()])
+    if node.language in _OF_JVM:
+        members = query.nodes().filter(parent_id=node.id, kind="method")
+        count = sum("constructor" in member.modifiers for member in members)
+        symbols = [f"{symbol}`<init>`({f'+{number}' if number else ''})." for number in range(max(count, 1))]
+    elif node.language in LANGUAGES:
+        symbols = [f"{symbol}`<constructor>`()."]
+    else:
+        return found
+    batches = snapshot.scan("occurrences", predicate=pc.field("symbol").isin(symbols))
+    rows = [row_of(row) for batch in batches for row in batch.to_pylist() if row["role"] != "definition"]
+    sources = {path: kept_source(snapshot, path) or b"" for path in {one.file_path for one in rows}}
+    name = node.name.encode()
+    made = [one for one in rows if sources[one.file_path][one.span.start_byte : one.span.end_byte] == name]
+    return sorted([*found, *made], key=_place)
+
+
 def references_with_stubs(query: GraphQuery, snapshot: Snapshot, symbol: str, path: str = "") -> list[Occurrence]:
     """Return all occurrences of a symbol, then those of what a stub declares of it, or of what implements it."""
     found = references_of(snapshot, symbol, path)
+    if not symbol.startswith(LOCAL):
+        found = _with_constructed(query, snapshot, symbol, found)
     homes = {one.file_path for one in found if one.role == "definition" and one.node_id is not None}
     if symbol.startswith(LOCAL) or not any(_language_of(snapshot, home) == "python" for home in homes):
         return found
@@ -282,7 +335,10 @@ def chosen_symbol(query: GraphQuery, wanted: Node | str) -> str | None:
             code="symbol-ambiguous" if nodes else "symbol-unknown",
             context={"candidates": [node.id for node in nodes], "remedy": "Give an id."},
         )
-    first = query.occurrences().filter(node_id=nodes[0].id).first()
+    own = query.occurrences().filter(node_id=nodes[0].id)
+    if nodes[0].kind in _OF_TYPE:  # a constructor that is written nowhere is of the node of its class, too
+        return next((one.symbol for one in own if not _CONSTRUCTOR.search(one.symbol)), None)
+    first = own.first()
     return None if first is None else first.symbol
 
 

@@ -13,6 +13,7 @@ from codegraph._internal.sdk.asynchronous import in_thread
 from codegraph._internal.sdk.recovery import recovering, teller
 from codegraph._internal.store.held import HeldSnapshot
 from codegraph._internal.store.repository import open_store
+from codegraph._internal.store.tidying import wait_for_all
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -189,6 +190,7 @@ class Snapshots(Sequence[SnapshotEntry]):
 
     def compact(self, *, force: bool = False) -> Compacted:
         """Merge small and mostly dead segments; no snapshot changes. `force`: make one of all that the head has."""
+        wait_for_all()  # else it finds that somebody else does it, and does nothing
         return self._with_store(lambda store: store.compact(force=force))
 
     def verify(self, *, repair: bool = False) -> Verification:

@@ -31,6 +31,8 @@ _CODEC: Final = pa.Codec("lz4_raw")
 _SIZES: Final = struct.Struct("<II")
 _SPAN: Final = struct.Struct("<ii")
 _ZERO: Final = bytes(4)
+_NONE_MISSING: Final = bytes(12)
+"""How a column begins in which no string is missing: two counts and the first end."""
 _GAPS: Final = (b"", bytes(4))
 """What ends of four bytes lack to a multiple of eight."""
 _POOL: Final = pa.system_memory_pool()
@@ -51,17 +53,30 @@ def blocks_of(columns: Sequence[pa.Array], rows: int) -> Iterator[bytes]:
     """
     count = len(columns[0])
     cuts = np.append(np.arange(0, count, rows), count)
+    sizes_of = struct.Struct(f"<{2 * len(columns)}I").pack
+    compress = _CODEC.compress
     for raws in zip(*(_raw_of(column, cuts) for column in columns), strict=True):
-        packed = [raw if len(raw) < _LEAST_PACKED else _CODEC.compress(raw, asbytes=True) for raw in raws]
-        payloads = [two if len(two) < len(one) else one for one, two in zip(raws, packed, strict=True)]
-        sizes = [_SIZES.pack(len(one), len(two)) for one, two in zip(raws, payloads, strict=True)]
-        yield b"".join((*sizes, *payloads))
+        payloads: list[bytes] = []
+        sizes: list[int] = []
+        for raw in raws:
+            size = packed = len(raw)
+            payload = raw
+            if size >= _LEAST_PACKED:
+                shorter = compress(raw, asbytes=True)
+                if len(shorter) < size:
+                    payload, packed = shorter, len(shorter)
+            payloads.append(payload)
+            sizes += (size, packed)
+        yield b"".join((sizes_of(*sizes), *payloads))
 
 
 def _raw_of(column: pa.Array, cuts: Cuts) -> Iterator[bytes]:
     """Yield the bytes of a column between each two cuts."""
     kind = column.type
     if pa.types.is_string(kind):
+        if not column.null_count:
+            yield from _whole_strings(column, cuts)
+            return
         for missing, parts in _strings(column, cuts):
             yield b"".join((_SIZES.pack(missing, 0), *parts))
     elif pa.types.is_list(kind) and pa.types.is_string(kind.value_type):
@@ -71,6 +86,25 @@ def _raw_of(column: pa.Array, cuts: Cuts) -> Iterator[bytes]:
     else:
         for start, stop in pairwise(cuts.tolist()):
             yield stream_of(pa.record_batch([column.slice(start, stop - start)], names=[""])).to_pybytes()
+
+
+def _whole_strings(column: pa.Array, cuts: Cuts) -> Iterator[bytes]:
+    """Yield the bytes of a column of strings, none of which is missing, between each two cuts: most columns are."""
+    ends, text = text_layout(column)
+    view, own = memoryview(text or b""), memoryview(_own_ends(ends, cuts))
+    rows, places = (4 * cuts).tolist(), ends[cuts].tolist()
+    for start, stop, first, last in zip(rows, rows[1:], places, places[1:]):  # noqa: B905 - it ends with the cuts
+        yield b"".join((_NONE_MISSING, own[start:stop], _GAPS[(stop - start + 4) % 8 // 4], view[first:last]))
+
+
+def _own_ends(ends: npt.NDArray[np.int32], cuts: Cuts) -> bytes:
+    """Return the ends of all rows between cuts, counted from the cut before them."""
+    own: bytes = (
+        (ends[cuts[0] + 1 : cuts[-1] + 1] - np.repeat(ends[cuts[:-1]], np.diff(cuts)))
+        .astype("<i4", copy=False)
+        .tobytes()
+    )
+    return own
 
 
 def _strings(column: pa.Array, cuts: Cuts) -> Iterator[tuple[int, list[Any]]]:
@@ -84,10 +118,9 @@ def _strings(column: pa.Array, cuts: Cuts) -> Iterator[tuple[int, list[Any]]]:
 
 def _ends(column: pa.Array, ends: npt.NDArray[np.int32], cuts: Cuts) -> Iterator[tuple[int, list[Any]]]:
     """Yield for each two cuts how many rows between them are missing, and the parts: ends from 0 on, and bits."""
-    sizes = np.diff(cuts)
-    own = (ends[cuts[0] + 1 : cuts[-1] + 1] - np.repeat(ends[cuts[:-1]], sizes)).astype("<i4").tobytes()
+    own = _own_ends(ends, cuts)
     valid = np.asarray(column.is_valid()) if column.null_count else None
-    missing = [0] * len(sizes)
+    missing = [0] * (len(cuts) - 1)
     if valid is not None:
         missing = np.diff(np.concatenate(([0], (~valid).cumsum()))[cuts]).tolist()
     begin = int(cuts[0])

@@ -143,6 +143,22 @@ def _hexadecimal(column: pa.Array, put: Put) -> list[Any] | None:
     return ["hex", width, put(spread), put(there.astype(np.uint8))]
 
 
+def code_counts(codes: npt.NDArray[Any], values: pa.Array, *, missing: bool) -> dict[str | None, int]:
+    """Return how often values occur.
+
+    Args:
+        codes: Places among the values.
+        values: Distinct values, and perhaps a null.
+        missing: Whether the code after the last one means null.
+    """
+    counts = np.bincount(codes, minlength=len(values) + missing)
+    found: dict[str | None, int] = {}
+    for code in np.flatnonzero(counts).tolist():
+        value = values[code].as_py() if code < len(values) else None
+        found[value] = found.get(value, 0) + int(counts[code])
+    return found
+
+
 def undictionaried(column: pa.Array) -> pa.Array:
     """Return a column with its dictionary, if it has one, decoded."""
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
@@ -221,6 +237,12 @@ class Column:
                 return [dict(zip(names, row, strict=True)) for row in zip(*children, strict=True)]
         found: list[Any] = self._read(rows, len(rows)).to_pylist()
         return found
+
+    def counts(self, rows: npt.NDArray[Any]) -> dict[str | None, int] | None:
+        """Return how often values occur in some rows; None for a column that is no codes."""
+        if self._encoding[0] != "symbols":
+            return None
+        return code_counts(self._codes_of(rows), self._values, missing=bool(self._encoding[5]))
 
     def _word(self, code: int) -> str:
         if self._words is None and self._encoding[4] <= _MOST_SYMBOLS:

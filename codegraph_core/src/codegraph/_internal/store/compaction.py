@@ -29,6 +29,7 @@ from codegraph._internal.store.layout import TINY_BYTES
 from codegraph._internal.store.parts import Place, SnapshotPart, encoded_slots, from_text
 from codegraph._internal.store.segment import Segment, open_segment
 from codegraph._internal.store.segment_writer import SegmentWriter
+from codegraph._internal.store.tidying import GiveWay
 from codegraph_hookspecs import StorageError
 
 MOST_SEGMENTS: Final = 64
@@ -84,12 +85,14 @@ class Compaction:
         catalog: The catalog.
         folder: Where segments are.
         new_uuid: Gives names of segments.
+        give_way: Called between batches.
     """
 
-    def __init__(self, catalog: Catalog, folder: Path, new_uuid: Callable[[], str]) -> None:
+    def __init__(self, catalog: Catalog, folder: Path, new_uuid: Callable[[], str], give_way: GiveWay) -> None:
         self._catalog = catalog
         self._folder = folder
         self._new_uuid = new_uuid
+        self._give_way = give_way
         self._known: dict[int, tuple[str, int, str]] = {}
 
     def run(self, *, force: bool, small_only: bool = False, tiny: bool = False) -> tuple[Compacted, list[str]]:
@@ -166,7 +169,7 @@ class Compaction:
             gathered = GraphIndexes()
             moved: dict[int, dict[int, int]] = {}
             for source in sources:
-                moved[source.number] = _copy(source, writer, gathered)
+                moved[source.number] = _copy(source, writer, gathered, self._give_way)
             sealed = writer.publish(gathered.put(writer), final)
             freed = self._catalog.repoint(
                 uuid, sealed, lambda text, new: repointed(from_text(text), new, moved, sealed.files, alive)
@@ -284,7 +287,7 @@ def _runs(order: Sequence[int], chosen: set[int]) -> list[list[int]]:
     return [run for run in runs if run]
 
 
-def _copy(source: _Source, writer: SegmentWriter, gathered: GraphIndexes) -> dict[int, int]:
+def _copy(source: _Source, writer: SegmentWriter, gathered: GraphIndexes, give_way: GiveWay) -> dict[int, int]:
     """Copy the rows that some snapshot has; return the new slot of each old one."""
     segment = source.segment
     slots = {slot: source.owners[layer][slot] for layer, living in source.alive.items() for slot in living.tolist()}
@@ -307,6 +310,7 @@ def _copy(source: _Source, writer: SegmentWriter, gathered: GraphIndexes) -> dic
             _copy_edge_keys(segment, keep, gathered)
         for first, count, read in segment.pieces(table):
             check_cancelled()
+            give_way()
             here = keep[first : first + count]
             if not here.any():
                 continue

@@ -3,8 +3,8 @@
 A segment is written once and read later in small parts. Through the page cache, filling fresh pages costs 0.3–2.5 ms of
 CPU per MB (virtual machines pay most: the host backs each page on first touch), up to 0.4 s for 150 MB. Two aligned
 blocks that are used in turn cost 0.1 ms per MB, and one thread writes a block while the other is filled. A file begins
-in a small block: a commit of one file needs no more. One block of each size is kept for the next file, which touches
-no fresh page then.
+in a small block: a commit of one file needs no more. As many blocks as one file needs are kept for the next, which
+touches no fresh page then.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ from codegraph_hookspecs import start_thread
 
 BLOCK_BYTES: Final = 4 << 20
 _FIRST_BYTES: Final = 256 << 10
-_FREE: Final[dict[int, mmap.mmap]] = {}
-"""Blocks of files that are done, for the next, by size; one of each at most."""
+_FREE: Final[dict[int, list[mmap.mmap]]] = {_FIRST_BYTES: [], BLOCK_BYTES: []}
+"""Blocks of files that are done, for the next, by size."""
+_KEPT: Final = {_FIRST_BYTES: 1, BLOCK_BYTES: 2}
+"""How many of each: what a file is filled from at once."""
 _SECTOR: Final = 4096
 
 
@@ -134,7 +136,10 @@ class DirectFile:
             except BaseException as error:  # handed to whoever waits
                 busy.set_exception(error)
 
-        start_thread(write)
+        try:
+            start_thread(write)
+        except (MemoryError, RuntimeError):  # there can be no thread, as in a process that ends
+            write()
         self._busy = busy
         self._block, self._spare = spare, full
         self._filled = 0
@@ -167,12 +172,15 @@ class DirectFile:
 
 def _block(size: int) -> mmap.mmap:
     try:
-        return _FREE.pop(size)
-    except KeyError:
+        return _FREE[size].pop()
+    except IndexError:
         return mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # a fork has its own
 
 
 def _give_back(block: mmap.mmap) -> None:
-    """Keep a block for the next file, unless one of its size is kept already."""
-    if _FREE.setdefault(len(block), block) is not block:
+    """Keep a block for the next file, unless enough of its size are kept already."""
+    size = len(block)
+    if len(_FREE[size]) < _KEPT[size]:
+        _FREE[size].append(block)
+    else:
         block.close()

@@ -76,9 +76,19 @@ def expand(starts: npt.NDArray[Any], ends: npt.NDArray[Any]) -> tuple[Positions,
     return np.arange(len(owners)) - shift[owners] + starts[owners], owners
 
 
-def find(sorted_keys: Keys, wanted: Keys) -> tuple[Positions, Positions]:
-    """Return, for every wanted key, the range [start, end) of equal entries in a sorted array."""
-    return np.searchsorted(sorted_keys, wanted, "left"), np.searchsorted(sorted_keys, wanted, "right")
+def matches(sorted_keys: Keys, wanted: Keys) -> tuple[Positions, Positions]:
+    """Return where a sorted array has some keys, and which key each of these entries has, in the order of the keys.
+
+    Costs one search where no key is there twice, as in most segments; sorted keys are found faster.
+    """
+    starts = sorted_keys.searchsorted(wanted)
+    hits = np.flatnonzero(sorted_keys.take(starts, mode="clip") == wanted) if len(sorted_keys) else starts[:0]
+    starts, found = starts[hits], wanted[hits]
+    after = sorted_keys.take(starts + 1, mode="clip") == found
+    if len(after) and (after & (starts + 1 < len(sorted_keys))).any():
+        starts, which = expand(starts, sorted_keys.searchsorted(found, "right"))
+        hits = hits[which]
+    return starts, hits
 
 
 def contains(sorted_keys: Keys, wanted: Keys) -> npt.NDArray[np.bool_]:

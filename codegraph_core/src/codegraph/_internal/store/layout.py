@@ -40,6 +40,8 @@ BLOCK_ROWS: Final = 256
 would save 13 % of the bytes and take twice as long."""
 BLOCK_BYTES: Final = 64 << 10
 """… or fewer rows, where they have more text than this, …"""
+LOOKED_UP: Final = frozenset({"nodes"})
+"""Tables of which single rows are read. Blocks of the others have twice as much of both: packing takes a fifth less."""
 LEAST_BLOCK_ROWS: Final = 32
 """… though never fewer than these."""
 PIECE_ROWS: Final = 4_096

@@ -60,7 +60,9 @@ class LiveSegment:
         """Return the rows that some slots own, ascending."""
         starts, owners = self.segment.array(f"{table}/owner.start"), self.segment.array(f"{table}/owner.slot")
         if len(slots) > _FEW_SLOTS:
-            chosen = np.flatnonzero(np.isin(owners, slots))
+            wanted = np.zeros(self.segment.rows(OWNERS), np.bool_)
+            wanted[slots] = True
+            chosen = np.flatnonzero(wanted[owners])
         else:  # comparing with each takes a tenth of the time
             mask = owners == slots[0] if len(slots) else np.zeros(len(owners), np.bool_)
             for slot in slots[1:].tolist():

@@ -19,11 +19,12 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 from attrs import frozen
 
 from codegraph._internal.store.blocks import AnyBlock, Block, StreamBlock, blocks_of
-from codegraph._internal.store.columns import Column, Rows, encoded
+from codegraph._internal.store.columns import Column, Rows, code_counts, encoded, undictionaried
 from codegraph._internal.store.layout import (
     ALIGNMENT,
     BLOCK_BYTES,
@@ -56,13 +57,14 @@ class Place(Protocol):
     def __call__(self, parts: list[Any]) -> tuple[int, int]: ...
 
 
-def pack(batch: pa.RecordBatch, ends: Sequence[str], place: Place) -> list[Any]:
+def pack(batch: pa.RecordBatch, ends: Sequence[str], place: Place, *, long_blocks: bool = False) -> list[Any]:
     """Write a chunk.
 
     Args:
         batch: Its rows, at least one.
         ends: Columns that are not written, because the segment has the nodes they mean.
         place: Appends to the file.
+        long_blocks: Whether blocks of text have twice as much.
 
     Returns:
         Offset, bytes, rows and checksum of the chunk, and how its blocks are written.
@@ -90,18 +92,18 @@ def pack(batch: pa.RecordBatch, ends: Sequence[str], place: Place) -> list[Any]:
             texts[name] = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
             encoding = [TEXT, len(texts) - 1]
         columns[name] = encoding
-    rows, blocks = _put_blocks(texts, batch.num_rows, place)
+    rows, blocks = _put_blocks(texts, batch.num_rows, place, 2 if long_blocks else 1)
     head = json.dumps({"columns": columns, "block_rows": rows, "blocks": blocks}, separators=(",", ":")).encode()
     parts += [head, len(head).to_bytes(_LENGTH_BYTES, "little")]
     offset, checksum = place(parts)
     return [offset, size + len(head) + _LENGTH_BYTES, batch.num_rows, f"{checksum:016x}", PACKING]
 
 
-def _put_blocks(texts: dict[str, pa.Array], rows: int, place: Place) -> tuple[int, list[list[Any]]]:
+def _put_blocks(texts: dict[str, pa.Array], rows: int, place: Place, times: int) -> tuple[int, list[list[Any]]]:
     if not texts:
         return BLOCK_ROWS, []
     size = sum(column.nbytes for column in texts.values())
-    count = max(LEAST_BLOCK_ROWS, min(BLOCK_ROWS, BLOCK_BYTES * rows // max(1, size)))
+    count = times * max(LEAST_BLOCK_ROWS, min(BLOCK_ROWS, BLOCK_BYTES * rows // max(1, size)))
     blocks = []
     for content in blocks_of(list(texts.values()), count):
         offset, checksum = place([content])
@@ -155,6 +157,10 @@ class Chunk(Protocol):
         """Return the values of a few rows, column by column."""
         ...
 
+    def counts(self, rows: npt.NDArray[Any], name: str) -> dict[str | None, int]:
+        """Return how often the values of a column of texts occur in some rows."""
+        ...
+
     def verify(self) -> None:
         """Check what was not checked when the chunk was opened."""
         ...
@@ -182,6 +188,16 @@ class PlainChunk:
     def read_values(self, rows: npt.NDArray[Any], names: Sequence[str]) -> list[list[Any]]:
         """Return the values of a few rows, column by column."""
         return [column.to_pylist() for column in self.read(rows, names).columns]
+
+    def counts(self, rows: npt.NDArray[Any], name: str) -> dict[str | None, int]:
+        """Return how often the values of a column of texts occur in some rows."""
+        column = self._batch.column(name)
+        if not pa.types.is_dictionary(column.type):
+            return _counted(column.take(pa.array(rows)))
+        indices = column.indices
+        missing = bool(indices.null_count)
+        codes = np.asarray(indices.fill_null(len(column.dictionary)) if missing else indices)
+        return code_counts(codes[rows], column.dictionary, missing=missing)
 
     def verify(self) -> None:
         """Do nothing: the chunk's checksum is over all of it."""
@@ -290,6 +306,16 @@ class PackedChunk:
             for name, column in plan.columns
         ]  # fmt: skip
 
+    def counts(self, rows: npt.NDArray[Any], name: str) -> dict[str | None, int]:
+        """Return how often the values of a column of texts occur in some rows.
+
+        Raises:
+            StorageError: A block changed.
+        """
+        column = self._column(name)
+        found = None if column is None else column.counts(rows)
+        return _counted(self.read(rows, [name]).column(0)) if found is None else found
+
     def verify(self) -> None:
         """Check every block."""
         for number in range(len(self._blocks)):
@@ -395,6 +421,11 @@ class PackedChunk:
         if f"{xxhash.xxh3_64_intdigest(content):016x}" != checksum:
             raise self._damaged()
         return content
+
+
+def _counted(column: pa.Array) -> dict[str | None, int]:
+    counted = pc.value_counts(undictionaried(column))
+    return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:

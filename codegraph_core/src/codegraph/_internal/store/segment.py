@@ -7,7 +7,7 @@ import json
 import mmap
 import os
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
 from itertools import count as counting
@@ -51,12 +51,13 @@ class Segment:
         path: The file.
         size: Its size by the catalog.
         checksum: Checksum of its TOC by the catalog.
+        toc: The TOC where this process wrote it: to read it back takes as long as the disk, which has it alone.
 
     Raises:
         StorageError: The file is missing, has another size, or its TOC is not the one that was written.
     """
 
-    def __init__(self, path: Path, size: int, checksum: str) -> None:
+    def __init__(self, path: Path, size: int, checksum: str, toc: bytes = b"") -> None:
         self.path = path
         self._serial = next(_SERIALS)
         self._lock = threading.Lock()
@@ -65,12 +66,12 @@ class Segment:
         self._verified: set[tuple[str, int]] = set()
         with translated(path):
             self._map = self._open(size)
-        toc = self._read_toc(checksum)
-        self._tables: dict[str, Any] = toc["tables"]
-        self._places: dict[str, Any] = toc["arrays"]
-        self._with_keys = toc["format"] == 1
-        self.slots: dict[str, int] = toc["slots"]
-        self.facts: dict[str, Any] = toc["facts"]
+        known = json.loads(toc) if toc else self._read_toc(checksum)
+        self._tables: dict[str, Any] = known["tables"]
+        self._places: dict[str, Any] = known["arrays"]
+        self._with_keys = known["format"] == 1
+        self.slots: dict[str, int] = known["slots"]
+        self.facts: dict[str, Any] = known["facts"]
         self.chunk_starts: dict[str, npt.NDArray[np.int64]] = {
             name: np.concatenate(([0], np.cumsum([chunk[2] for chunk in table["chunks"]], dtype=np.int64)))
             for name, table in self._tables.items()
@@ -212,6 +213,14 @@ class Segment:
                 column += values
         return found
 
+    def counts(self, table: str, rows: npt.NDArray[Any], column: str) -> Counter[str | None]:
+        """Return how often the values of a column of texts occur in some rows."""
+        found: Counter[str | None] = Counter()
+        for number, local in self._runs(table, rows):
+            places = np.arange(local.start, local.stop) if isinstance(local, slice) else local
+            found.update(self.chunk(table, number).counts(places, column))
+        return found
+
     def _runs(self, table: str, rows: npt.NDArray[Any]) -> list[tuple[int, Rows]]:
         """Cut rows where the chunk changes; return the number of each run's chunk and its rows there."""
         if len(rows) == 0:
@@ -271,8 +280,7 @@ class Segment:
             positions, which = indexes.expand(starts[groups], starts[groups + 1])
             wanted = present[which]
         else:
-            starts, ends = indexes.find(known, keys)
-            positions, wanted = indexes.expand(starts, ends)
+            positions, wanted = indexes.matches(known, keys)
         return self.array(f"nodes.{column}/row")[positions], wanted
 
     def node_keys(self, column: str) -> Keys:
@@ -475,11 +483,11 @@ _OPEN: WeakValueDictionary[tuple[str, str], Segment] = WeakValueDictionary()
 _OPEN_LOCK = threading.Lock()
 
 
-def open_segment(path: str, size: int, checksum: str) -> Segment:
-    """Return the process's one mapping of a segment, so that its parts are verified once per process."""
+def open_segment(path: str, size: int, checksum: str, toc: bytes = b"") -> Segment:
+    """Return the process's one mapping of a segment, so that its parts are verified once per process; see `Segment`."""
     key = (path, checksum)
     with _OPEN_LOCK:
         segment = _OPEN.get(key)
         if segment is None:
-            segment = _OPEN[key] = Segment(Path(path), size, checksum)
+            segment = _OPEN[key] = Segment(Path(path), size, checksum, toc)
         return segment

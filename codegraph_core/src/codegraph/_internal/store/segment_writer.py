@@ -28,6 +28,7 @@ from codegraph._internal.store.layout import (
     ENDS_OF,
     FOOTER,
     FORMAT,
+    LOOKED_UP,
     MAGIC,
     OWNERS,
     OWNERS_SCHEMA,
@@ -123,11 +124,13 @@ class SealedSegment:
         size: Bytes of the file.
         checksum: Checksum of the TOC, 16 hex digits.
         files: Layer → the owner paths of its rows by slot.
+        toc: The TOC itself, for who opens it next.
     """
 
     size: int
     checksum: str
     files: Mapping[str, Mapping[int, str]]
+    toc: bytes
 
 
 class SegmentWriter:
@@ -280,8 +283,8 @@ class SegmentWriter:
             text = json.dumps(toc, separators=(",", ":"), sort_keys=True).encode()
             offset, checksum = self._put([text])
             self._put([FOOTER.pack(offset, len(text), checksum, MAGIC)], align=False)
-            self._file.sync(read_next=offset, durable=durable)
-        return SealedSegment(self._file.size, f"{checksum:016x}", files)
+            self._file.sync(read_next=place[0], durable=durable)
+        return SealedSegment(self._file.size, f"{checksum:016x}", files, text)
 
     def publish(self, facts: Mapping[str, Any], final: Path) -> SealedSegment:
         """Seal the segment and give it its name, durably.
@@ -362,7 +365,7 @@ class SegmentWriter:
                 else:
                     ends = ENDS_OF.get(state.name, ())
                     rows = decoded(_compacted(piece, ends), state.schema)
-                    state.chunks.append(pack(rows, ends, self._put))
+                    state.chunks.append(pack(rows, ends, self._put, long_blocks=state.name not in LOOKED_UP))
                     state.packed = True
 
     def _put_chunk(self, batch: pa.RecordBatch) -> list[Any]:

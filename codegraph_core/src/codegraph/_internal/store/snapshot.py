@@ -96,6 +96,10 @@ class Snapshot:
                 self._renew()
         return [part for part in self._parts if part.has(table)]
 
+    def _largest_first(self, table: str) -> list[LiveSegment]:
+        """Return the parts in which most keys are found first."""
+        return sorted(self._holding(table), key=lambda part: -part.segment.rows(table))
+
     def scan(
         self, table: str, columns: Sequence[str] | None = None, predicate: pc.Expression | None = None
     ) -> Iterator[pa.RecordBatch]:
@@ -341,23 +345,22 @@ class Snapshot:
         """
         order = keys.argsort()  # sorted keys are found faster, and there may be dozens of segments
         keys, stamps = keys[order], stamps[order]
-        for part in self._holding("nodes"):
+        for part in self._largest_first("nodes"):
             # A compacted segment may have several versions of a node, of which the snapshot has one.
-            known = part.segment.array("nodes.id/key")
-            starts = known.searchsorted(keys)
-            hits = known.take(starts, mode="clip") == keys
-            if not np.count_nonzero(hits):
-                continue
-            positions = np.flatnonzero(hits)
-            place, which = indexes.expand(starts[positions], known.searchsorted(keys[positions], "right"))
-            positions = positions[which]
-            same = part.segment.array("nodes.id/stamp")[place] == stamps[positions]
-            place, positions = place[same], positions[same]
+            place, positions = indexes.matches(part.segment.array("nodes.id/key"), keys)
             if not len(place):
                 continue
             live = part.live("nodes", part.segment.array("nodes.id/row")[place])
-            versions = part.segment.array("nodes.id/version")[place[live]]
-            yield order[positions[live]], versions, part.segment.facts["versions"]
+            place, positions = place[live], positions[live]
+            same = part.segment.array("nodes.id/stamp")[place] == stamps[positions]
+            versions = part.segment.array("nodes.id/version")[place[same]]
+            if len(versions):
+                yield order[positions[same]], versions, part.segment.facts["versions"]
+            left = np.ones(len(keys), np.bool_)
+            left[positions] = False
+            order, keys, stamps = order[left], keys[left], stamps[left]
+            if not len(keys):
+                break
 
     def has_nodes(self, keys: Keys, *, outside: frozenset[str] = frozenset()) -> Mask:
         """Say for every key whether a node has it that no file in `outside` owns."""
@@ -366,7 +369,7 @@ class Snapshot:
             return found
         order = keys.argsort()  # sorted keys are found faster, and there may be dozens of segments
         left = keys[order]
-        for part in sorted(self._holding("nodes"), key=lambda part: -part.segment.rows("nodes")):
+        for part in self._largest_first("nodes"):
             rows, wanted = self._node_rows(part, "id", left)
             if not len(rows):
                 continue

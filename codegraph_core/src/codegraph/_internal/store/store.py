@@ -31,7 +31,9 @@ from codegraph._internal.store.locks import named_lock
 from codegraph._internal.store.records import Committed, Part, SnapshotInfo, Tag, check_tag
 from codegraph._internal.store.retention import Forgotten, Retention
 from codegraph._internal.store.segment import Segment, open_segment
+from codegraph._internal.store.segment_writer import SealedSegment
 from codegraph._internal.store.snapshot import Snapshot
+from codegraph._internal.store.tidying import GiveWay, Tidying
 from codegraph._internal.store.transaction import Transaction
 from codegraph_hookspecs import StorageError
 
@@ -45,6 +47,10 @@ _REPOINTED: Final = 5
 """How often a reader looks again when a compaction took the files that it was told of."""
 
 _new_uuid = UUIDv7()
+
+
+def _nothing() -> None:
+    """Stand in for the lease of a read-only store, and for who merges without giving way."""
 
 
 class Store:
@@ -71,6 +77,8 @@ class Store:
         self._holds = False
         self._dead = False
         self._many = False
+        self.tidying: Tidying | None = None
+        """Merges segments once the store is closed, beside what the process does next; None: `close` does."""
 
     @classmethod
     def open(
@@ -78,18 +86,20 @@ class Store:
         cache_dir: Path,
         *,
         read_only: bool = False,
+        must_exist: bool = False,
         branch: str = DEFAULT_BRANCH,
         repo_id: str = "",
         retention: Retention | None = None,
         clock: Clock = wall_clock_ms,
     ) -> Store:
-        """Open a cache directory; create it unless `read_only`.
+        """Open a cache directory; create it unless `read_only` or told otherwise.
 
         Leftovers of processes that died are removed on the way.
 
         Args:
             cache_dir: The directory.
             read_only: Never write anything, not even a lease; works where the user may not write.
+            must_exist: Open only what is there.
             branch: Whose head is meant where no snapshot is named.
             repo_id: A branch that has no head yet begins at this repository's newest snapshot, else at the newest of
                 all.
@@ -97,15 +107,16 @@ class Store:
             clock: Milliseconds since 1970.
 
         Raises:
-            StorageError: `store-missing` (read-only and never indexed), `store-read-only`, `store-newer`,
-                `catalog-corrupt`, `disk-full`, `storage-io`.
+            StorageError: `store-missing` (read-only or `must_exist`, and never indexed), `store-read-only`,
+                `store-newer`, `catalog-corrupt`, `disk-full`, `storage-io`.
         """
         segments = cache_dir / SEGMENTS
-        if read_only and not (cache_dir / CATALOG).exists():
+        if (read_only or must_exist) and not (cache_dir / CATALOG).exists():
             raise missing_store(cache_dir)
         if not read_only:
             with translated(cache_dir):
-                segments.mkdir(parents=True, exist_ok=True)
+                if not must_exist:
+                    segments.mkdir(parents=True, exist_ok=True)
                 ignore = cache_dir / ".gitignore"
                 if not ignore.exists():
                     ignore.write_text("*\n", encoding="ascii")
@@ -358,10 +369,12 @@ class Store:
         """
         return self._compact(force=force)
 
-    def _compact(self, *, force: bool = False, small_only: bool = False, tiny: bool = False) -> Compacted:
+    def _compact(
+        self, *, force: bool = False, small_only: bool = False, tiny: bool = False, give_way: GiveWay = _nothing
+    ) -> Compacted:
         try:
             with self.lock("compaction", timeout_s=0):
-                compaction = Compaction(self._open_catalog(), self._segments, self._uuid)
+                compaction = Compaction(self._open_catalog(), self._segments, self._uuid, give_way)
                 done, gone = compaction.run(force=force, small_only=small_only, tiny=tiny)
         except StorageError as error:
             if error.code != "lock-timeout":
@@ -432,12 +445,14 @@ class Store:
         """Close the catalog. Open snapshots stay readable.
 
         A store that committed until much of a segment was dead, or until there were many tiny ones, writes them anew
-        now (`compact`).
+        now (`compact`), or begins to (`tidying`).
         """
         if (self._dead or self._many) and self._catalog is not None:
             dead, self._dead, self._many = self._dead, False, False
-            with contextlib.suppress(StorageError, OSError):
-                self._compact(small_only=not dead, tiny=True)
+            if self.tidying is None:
+                self._tidy(small_only=not dead)
+            else:
+                self._tidy_aside(self.tidying, self._catalog, small_only=not dead)
         if self._holds:
             self._released.append(self._own_lease)
             self._holds = False
@@ -448,6 +463,23 @@ class Store:
             with contextlib.suppress(StorageError):
                 self._release_dropped(catalog)
             catalog.close()
+
+    def _tidy(self, *, small_only: bool, give_way: GiveWay = _nothing) -> None:
+        with contextlib.suppress(StorageError, OSError):
+            self._compact(small_only=small_only, tiny=True, give_way=give_way)
+
+    def _tidy_aside(self, tidying: Tidying, catalog: Catalog, *, small_only: bool) -> None:
+        """Have the folder tidied through another store; it may be gone by then."""
+        path, branch, repo_id, clock = self.path, catalog.branch, catalog.repo_id, self._clock
+
+        def tidy(give_way: GiveWay) -> None:
+            with (
+                contextlib.suppress(StorageError, OSError),
+                Store.open(path, must_exist=True, branch=branch, repo_id=repo_id, clock=clock) as store,
+            ):
+                store._tidy(small_only=small_only, give_way=give_way)
+
+        tidying.begin(tidy)
 
     def _open_catalog(self) -> Catalog:
         catalog = self._catalog
@@ -491,8 +523,12 @@ class Store:
             except StorageError:
                 self._released.extend(leases)
 
-    def _after_commit(self, made: Committed) -> None:
+    def _after_commit(self, made: Committed, sealed: SealedSegment) -> None:
         self._holds = True
+        with contextlib.suppress(StorageError):  # whoever reads it meets that again
+            path = f"{os.fspath(self._segments)}{os.sep}{made.info.uuid}.seg"
+            segment = open_segment(path, sealed.size, sealed.checksum, sealed.toc)
+            self._recent = {**self._recent, (made.info.uuid, sealed.checksum): segment}
         self._dead = self._dead or made.dead_share > MOST_DEAD
         self._many = made.tiny > MANY_TINY
         if made.segments > MOST_SEGMENTS:
@@ -523,7 +559,3 @@ class Store:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _nothing() -> None:
-    """Stand in for the lease of a read-only store."""

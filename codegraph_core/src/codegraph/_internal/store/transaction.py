@@ -24,7 +24,7 @@ from codegraph._internal.store.preview import parts_over
 from codegraph._internal.store.records import Commit, Committed, SnapshotInfo
 from codegraph._internal.store.retention import Retention
 from codegraph._internal.store.segment import open_segment
-from codegraph._internal.store.segment_writer import SegmentWriter, WriterMark, fitted
+from codegraph._internal.store.segment_writer import SealedSegment, SegmentWriter, WriterMark, fitted
 from codegraph._internal.store.snapshot import Snapshot
 from codegraph_hookspecs import KEY_COLUMNS, TABLES, ConflictError, StorageError
 
@@ -62,7 +62,7 @@ class Transaction:
         retention: Retention | None,
         clock: Callable[[], int],
         lease: str,
-        committed: Callable[[Committed], None],
+        committed: Callable[[Committed, SealedSegment], None],
     ) -> None:
         self.uuid = uuid
         self._catalog = catalog
@@ -290,7 +290,7 @@ class Transaction:
             if made.onto is not None and made.onto.seq != self._base_seq:
                 self._rebased = made.onto.id
             self._finish()
-        self._committed(made)
+        self._committed(made, sealed)
         return made.info.id
 
     def preview(self, summary: Mapping[str, Any], held: Snapshot) -> Snapshot:
@@ -307,7 +307,7 @@ class Transaction:
         with self._lock, self._invalid_on_error():
             facts = self._indexes.put(self._writer) if self._indexed is None else self._indexed[1]
             sealed = self._writer.seal(facts, durable=False)
-            segment = open_segment(os.fspath(self._writer.path), sealed.size, sealed.checksum)
+            segment = open_segment(os.fspath(self._writer.path), sealed.size, sealed.checksum, sealed.toc)
             now_ms = self._clock()
             name = snapshot_id(self._catalog.next_id(self._repo_id, now_ms))
             info = SnapshotInfo(

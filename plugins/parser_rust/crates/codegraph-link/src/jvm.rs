@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::columns::{column, strings};
 use crate::names::{Answers, Names};
-use crate::symbols::{Entity, Interner, Map, SymbolTable, dirname};
+use crate::symbols::{Entity, Interner, Language, Map, SymbolTable, dirname};
 use crate::{LinkError, codes};
 
 /// `imports.style` of the languages that this module links.
@@ -48,6 +48,8 @@ const ENUM_METHODS: [&str; 6] = [
     "values",
 ];
 const ROOTS: [&str; 3] = ["java", "javax", "kotlin"];
+/// Number of a package without files.
+const NO_PACKAGE: u32 = u32::MAX;
 
 /// An entity or minus a reason, the resolver, and whether a name on the way has several definitions.
 type Found = (Entity, u8, bool);
@@ -94,6 +96,8 @@ pub struct JvmAnswers {
     types: Map<(Entity, u32), Found>,
     /// File, name, space, number of arguments → what the name means outside of types.
     tops: Map<(u32, u32, u8, i32), Found>,
+    /// Code of an imported module, file → the type or facade of that name, or -1.
+    homes: Map<(u32, u32), Entity>,
     /// Extension function → the type that it extends, or -1.
     extended: Map<Entity, Entity>,
     through: Map<(Entity, Entity, u32, u8, i32), Option<Answer>>,
@@ -234,9 +238,20 @@ pub struct Jvm {
     constructors: Map<Entity, Vec<Entity>>,
     companions: Map<Entity, Vec<Entity>>,
     components: Map<Entity, i32>,
-    /// Package, then name → top-level definitions and facades.
-    top: Map<String, Map<u32, Vec<Entity>>>,
-    packages: Map<String, Vec<u32>>,
+    /// Package → its number; those with files.
+    packages: Map<String, u32>,
+    /// By package: its files.
+    files: Vec<Vec<u32>>,
+    /// By package: name → top-level definitions and facades.
+    top: Vec<Map<u32, Vec<Entity>>>,
+    /// By file: its package, or [`NO_PACKAGE`].
+    package_of: Vec<u32>,
+    /// By code of an imported module: the package of that name, or [`NO_PACKAGE`].
+    package_named: Vec<u32>,
+    /// By language: the packages whose names every file knows.
+    defaults: Vec<Vec<u32>>,
+    /// The package without a name, or [`NO_PACKAGE`].
+    root: u32,
     parameters: Map<Entity, (i32, i32, bool)>,
     singles: Map<(u32, u32), Vec<usize>>,
     stars: Map<u32, Vec<usize>>,
@@ -376,11 +391,23 @@ impl Jvm {
         (jvm.this, jvm.super_, jvm.object_type, jvm.enum_type) =
             (fixed[0], fixed[1], fixed[2], fixed[3]);
         jvm.class = fixed[4];
+        jvm.package_of = vec![NO_PACKAGE; table.paths.len()];
         for file in files {
-            let package = table.jvm.package.get(&file).cloned().unwrap_or_default();
-            jvm.packages.entry(package.clone()).or_default().push(file);
+            let package = table.jvm.package.get(&file).map_or("", String::as_str);
+            let number = match jvm.packages.get(package) {
+                Some(number) => *number,
+                None => {
+                    let number = jvm.files.len() as u32;
+                    jvm.packages.insert(package.to_owned(), number);
+                    jvm.files.push(Vec::new());
+                    jvm.top.push(Map::default());
+                    number
+                }
+            };
+            jvm.package_of[file as usize] = number;
+            jvm.files[number as usize].push(file);
             let module = table.module[file as usize];
-            let top = jvm.top.entry(package).or_default();
+            let top = &mut jvm.top[number as usize];
             if let Some(facade) = table.jvm.facade.get(&file)
                 && module >= 0
             {
@@ -438,12 +465,31 @@ impl Jvm {
             };
             jvm.singles.entry((file, local)).or_default().push(row);
         }
+        jvm.root = jvm.package("");
+        jvm.package_named = (0..table.modules.count())
+            .map(|code| jvm.package(table.modules.text(code)))
+            .collect();
+        let defaults = |language: &Language| {
+            let names = language.default_packages.iter();
+            names.map(|name| jvm.package(name)).collect()
+        };
+        jvm.defaults = table.languages.iter().map(defaults).collect();
         Some(jvm)
     }
 
-    fn top(&self, package: &str, name: u32) -> &[Entity] {
+    /// The number of a package, or [`NO_PACKAGE`].
+    fn package(&self, name: &str) -> u32 {
+        self.packages.get(name).copied().unwrap_or(NO_PACKAGE)
+    }
+
+    /// The package that an imported module is, by its code; None is the package without a name.
+    fn package_at(&self, home: Option<u32>) -> u32 {
+        home.map_or(self.root, |module| self.package_named[module as usize])
+    }
+
+    fn top(&self, package: u32, name: u32) -> &[Entity] {
         self.top
-            .get(package)
+            .get(package as usize)
             .and_then(|names| names.get(&name))
             .map_or(&[], Vec::as_slice)
     }
@@ -458,10 +504,6 @@ impl Names {
         self.jvm
             .as_ref()
             .expect("asked for files of these languages only")
-    }
-
-    fn package_of(&self, file: u32) -> &str {
-        self.table.jvm.package.get(&file).map_or("", String::as_str)
     }
 
     fn flags(&self, node: Entity) -> u16 {
@@ -628,7 +670,8 @@ impl Names {
     }
 
     fn library_method(&self, type_: u32, name: u32, arity: i32) -> Found {
-        for holder in self.jvm().top("java.lang", type_) {
+        let jvm = self.jvm();
+        for holder in jvm.top(jvm.package("java.lang"), type_) {
             let (found, several) =
                 self.fitting(self.of_space(*holder, name, Space::Functions), arity);
             if found >= 0 {
@@ -787,7 +830,7 @@ impl Names {
                 return (found, codes::R_IMPORT, unsure);
             }
         }
-        let candidates = jvm.top(self.package_of(file), name);
+        let candidates = jvm.top(jvm.package_of[file as usize], name);
         let own: Vec<Entity> = candidates
             .iter()
             .copied()
@@ -815,16 +858,18 @@ impl Names {
         }
         let mut away = false;
         for row in jvm.stars.get(&file).into_iter().flatten() {
-            let module = self.table.modules.text(self.table.imports.module[*row]);
-            if let Some((found, unsure)) = self.in_module(module, name, space, arity, file, answers)
+            let module = self.table.imports.module[*row];
+            if let Some((found, unsure)) =
+                self.in_module(Some(module), name, space, arity, file, answers)
             {
                 return (found, codes::R_IMPORT, unsure);
             }
-            away |= !jvm.packages.contains_key(module);
+            away |= jvm.package_named[module as usize] == NO_PACKAGE;
         }
         let language = self.table.language[file as usize] as usize;
-        for default in &self.table.languages[language].default_packages {
-            if let Some((found, unsure)) = self.chosen(jvm.top(default, name), space, arity, file) {
+        for default in &jvm.defaults[language] {
+            if let Some((found, unsure)) = self.chosen(jvm.top(*default, name), space, arity, file)
+            {
                 return (found, codes::R_IMPORT, unsure);
             }
         }
@@ -850,17 +895,18 @@ impl Names {
         answers: &mut Answers,
     ) -> Option<(Entity, bool)> {
         let imports = &self.table.imports;
-        let module = self.table.modules.text(imports.module[row]);
-        let (module, name) = match imports.name[row] {
-            -1 => ("", self.table.names.get(module)?),
-            name => (module, name as u32),
+        let module = imports.module[row];
+        let (home, name) = match imports.name[row] {
+            -1 => (None, self.table.names.get(self.table.modules.text(module))?),
+            name => (Some(module), name as u32),
         };
-        self.in_module(module, name, space, arity, imports.file[row], answers)
+        self.in_module(home, name, space, arity, imports.file[row], answers)
     }
 
+    /// What a name means in an imported module, by its code; None is the package without a name.
     fn in_module(
         &self,
-        module: &str,
+        home: Option<u32>,
         name: u32,
         space: Space,
         arity: i32,
@@ -868,11 +914,11 @@ impl Names {
         answers: &mut Answers,
     ) -> Option<(Entity, bool)> {
         let jvm = self.jvm();
-        let chosen = self.chosen(jvm.top(module, name), space, arity, file);
+        let chosen = self.chosen(jvm.top(jvm.package_at(home), name), space, arity, file);
         if chosen.is_some() {
             return chosen;
         }
-        let holder = self.full_name(module, file, answers);
+        let holder = self.home_type(home, file, answers);
         if holder < 0 {
             return None;
         }
@@ -889,6 +935,19 @@ impl Names {
             .map(|(entity, _, unsure)| (entity, unsure))
     }
 
+    /// The type or facade that an imported module is, or -1.
+    fn home_type(&self, home: Option<u32>, file: u32, answers: &mut Answers) -> Entity {
+        let Some(module) = home else {
+            return self.full_name("", file, answers);
+        };
+        if let Some(known) = answers.jvm.homes.get(&(module, file)) {
+            return *known;
+        }
+        let found = self.full_name(self.table.modules.text(module), file, answers);
+        answers.jvm.homes.insert((module, file), found);
+        found
+    }
+
     /// The type or facade with a full name (`a.b.Outer.Inner`), or -1.
     fn full_name(&self, dotted: &str, file: u32, answers: &mut Answers) -> Entity {
         let mut split = dotted.rfind('.');
@@ -901,7 +960,7 @@ impl Names {
             let mut names = rest.split('.');
             let first = names.next().and_then(code);
             let candidates: Vec<Entity> = first
-                .map(|first| self.jvm().top(package, first))
+                .map(|first| self.jvm().top(self.jvm().package(package), first))
                 .unwrap_or(&[])
                 .iter()
                 .copied()
@@ -1303,6 +1362,7 @@ impl Names {
     fn packaged(&self, owner: Entity, parts: &Parts, otherwise: Found) -> (Found, usize) {
         let file = self.table.file_of_node(owner);
         let text = |at: usize| self.table.names.text(parts[at].0);
+        let jvm = self.jvm();
         let mut package = String::new();
         for size in 1..parts.len() {
             if size > 1 {
@@ -1312,7 +1372,7 @@ impl Names {
             if parts[size - 1].1 {
                 package.push_str("()");
             }
-            let candidates = self.jvm().top(&package, parts[size].0);
+            let candidates = jvm.top(jvm.package(&package), parts[size].0);
             if !candidates.is_empty() {
                 return (
                     (self.nearest(candidates, file), codes::R_IMPORT, false),
@@ -1627,9 +1687,11 @@ impl Names {
     pub fn jvm_target(&self, row: usize, answers: &mut Answers) -> (Entity, bool) {
         let imports = &self.table.imports;
         let (file, name) = (imports.file[row], imports.name[row]);
-        let module = self.table.modules.text(imports.module[row]);
+        let code = imports.module[row];
+        let module = self.table.modules.text(code);
+        let jvm = self.jvm();
         if name >= 0 && name as u32 == self.star {
-            if let Some(files) = self.jvm().packages.get(module) {
+            if let Some(files) = jvm.files.get(jvm.package_at(Some(code)) as usize) {
                 let candidates: Vec<Entity> = files
                     .iter()
                     .map(|one| self.table.base[*one as usize] as Entity)
@@ -1644,7 +1706,7 @@ impl Names {
                     false,
                 );
             }
-            let holder = self.full_name(module, file, answers);
+            let holder = self.home_type(Some(code), file, answers);
             return (
                 if holder >= 0 {
                     holder
@@ -1655,8 +1717,8 @@ impl Names {
             );
         }
         let (home, last) = match name {
-            -1 => ("", self.table.names.get(module)),
-            name => (module, Some(name as u32)),
+            -1 => (None, self.table.names.get(module)),
+            name => (Some(code), Some(name as u32)),
         };
         for space in [Space::TypesAndModules, Space::Functions, Space::Values] {
             if let Some(last) = last
@@ -1665,7 +1727,7 @@ impl Names {
                 return found;
             }
         }
-        if self.jvm().packages.contains_key(home) || self.full_name(home, file, answers) >= 0 {
+        if jvm.package_at(home) != NO_PACKAGE || self.home_type(home, file, answers) >= 0 {
             return (-codes::NAME_NOT_FOUND, false);
         }
         let full = match name {

@@ -3,6 +3,7 @@
 //! Longer than most modules because it is one data flow: heads, answers, outcomes, rows. A group's files
 //! are divided among threads; each chunk of files yields its own batches, in file order.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::modules::{Project, ProjectConfig};
 use crate::names::{Answers, Mode, Names};
 use crate::rows::{BareNode, Dictionary, Edge, dictionary, edge_batch, node_batch};
 use crate::rust::{Meaning, is_rust};
-use crate::symbols::{Entity, Language, Map, Set, SymbolTable, basename, dirname};
+use crate::symbols::{Entity, Interner, Language, Map, Set, SymbolTable, basename, dirname};
 use crate::{LinkError, codes};
 
 /// A table's name and rows for it.
@@ -28,20 +29,25 @@ const EXTERNAL: &str = "@external";
 /// Files that make a chunk worth a thread of its own.
 const FILES_PER_THREAD: usize = 32;
 
+/// Files that are surveyed together: what is known of them is dropped while it lies in a cache.
+const SURVEYED_AT_ONCE: usize = 64;
+
 /// Links a repository.
 pub struct Linker {
     workers: usize,
     pending: Option<SymbolTable>,
     bases: Vec<RecordBatch>,
     names: Option<Names>,
-    splits: Map<String, (u32, u32, u32)>,
-    rests: Map<String, u32>,
+    /// Dotted names, and by code: head, rest and code of the whole name.
+    splits: (Interner, Vec<(u32, u32, u32)>),
+    /// What follows heads; codes are places in `Names::rests`.
+    rests: Interner,
     values: Map<Entity, Entity>,
     threads: Vec<Thread>,
     /// By surveyed file: what it names outside the repository.
     named: Vec<Vec<Entity>>,
-    /// What all surveyed files named when it was asked last, and the rows of that.
-    named_last: (Set<Entity>, Vec<TableBatch>),
+    /// What all surveyed files named when it was asked last, by place among the externals, and the rows of that.
+    named_last: (Vec<bool>, Vec<TableBatch>),
 }
 
 struct Thread {
@@ -96,19 +102,19 @@ impl Linker {
     pub fn new(languages: &str, workers: usize) -> Result<Self, LinkError> {
         let languages: Vec<Language> =
             serde_json::from_str(languages).map_err(|error| LinkError(error.to_string()))?;
-        let mut rests = Map::default();
-        rests.insert(String::new(), 0);
+        let mut rests = Interner::default();
+        rests.intern("");
         Ok(Linker {
             workers: workers.max(1),
             pending: Some(SymbolTable::new(languages)),
             bases: Vec::new(),
             names: None,
-            splits: Map::default(),
+            splits: (Interner::default(), Vec::new()),
             rests,
             values: Map::default(),
             threads: Vec::new(),
             named: Vec::new(),
-            named_last: (Set::default(), Vec::new()),
+            named_last: (Vec::new(), Vec::new()),
         })
     }
 
@@ -163,7 +169,8 @@ impl Linker {
             }
         }
         let batches = std::mem::take(&mut self.bases);
-        let uses = self.uses(&batches)?;
+        let uses = self.read_uses(&batches)?;
+        let uses = uses.rows(&self.prepared()?.table, 0..uses.files.len());
         self.link_jvm_bases(&uses)?;
         let mut answers = Answers::default();
         let names = self.prepared()?;
@@ -344,18 +351,20 @@ impl Linker {
     /// # Errors
     /// `prepare` was not called.
     pub fn externals(&self) -> Result<Vec<TableBatch>, LinkError> {
-        self.external_nodes(
-            self.threads
-                .iter()
-                .flat_map(|thread| thread.used_externals.iter().copied())
-                .collect(),
-        )
+        let used: Set<Entity> = self
+            .threads
+            .iter()
+            .flat_map(|thread| thread.used_externals.iter().copied())
+            .collect();
+        self.external_nodes(used.into_iter())
     }
 
-    fn external_nodes(&self, used: Set<Entity>) -> Result<Vec<TableBatch>, LinkError> {
+    fn external_nodes(
+        &self,
+        used: impl Iterator<Item = Entity>,
+    ) -> Result<Vec<TableBatch>, LinkError> {
         let names = self.prepared()?;
         let mut nodes: Vec<BareNode> = used
-            .into_iter()
             .map(|entity| {
                 let fqn = names.external_name(entity);
                 let last = fqn
@@ -396,6 +405,7 @@ impl Linker {
         uses: &[RecordBatch],
     ) -> Result<Vec<TableBatch>, LinkError> {
         let batches = self.in_chunks(
+            usize::MAX,
             files,
             imports,
             call_sites,
@@ -410,8 +420,8 @@ impl Linker {
 
     /// Return for each of some files a digest of the rows that `link` gives for it.
     ///
-    /// The digest is the same in every linker that gives the same rows, whatever other files there are. What the
-    /// files name outside the repository is noted for `named_externals`.
+    /// As long as a file's own rows are the same, so is the digest in every linker that gives the same rows, whatever
+    /// other files there are, and it is another one where rows are others. What the files name outside the repository is noted for `named_externals`.
     ///
     /// # Errors
     /// As `link`.
@@ -423,6 +433,7 @@ impl Linker {
         uses: &[RecordBatch],
     ) -> Result<Vec<u64>, LinkError> {
         let found = self.in_chunks(
+            SURVEYED_AT_ONCE,
             files,
             imports,
             call_sites,
@@ -447,6 +458,7 @@ impl Linker {
         uses: &[RecordBatch],
     ) -> Result<(Vec<TableBatch>, Vec<u64>), LinkError> {
         let found = self.in_chunks(
+            usize::MAX,
             files,
             imports,
             call_sites,
@@ -512,9 +524,18 @@ impl Linker {
     /// # Errors
     /// `prepare` was not called.
     pub fn named_externals(&mut self) -> Result<Vec<TableBatch>, LinkError> {
-        let named: Set<Entity> = self.named.iter().flatten().copied().collect();
+        let first = self.prepared()?.table.entity_count();
+        let mut named: Vec<bool> = Vec::with_capacity(self.named_last.0.len());
+        for entity in self.named.iter().flatten() {
+            let at = (entity - first) as usize;
+            if at >= named.len() {
+                named.resize(at + 1, false);
+            }
+            named[at] = true;
+        }
         if named != self.named_last.0 {
-            let rows = self.external_nodes(named.clone())?;
+            let entities = (first..).zip(&named).filter(|(_, is_named)| **is_named);
+            let rows = self.external_nodes(entities.map(|(entity, _)| entity))?;
             self.named_last = (named, rows);
         }
         Ok(self.named_last.1.clone())
@@ -579,15 +600,19 @@ impl Linker {
     }
 
     /// Do something with the files of a group, divided among threads.
+    ///
+    /// # Arguments
+    /// * `at_once` - So many files at most are looked at together.
     fn in_chunks<T: Send>(
         &mut self,
+        at_once: usize,
         files: &[usize],
         imports: &[RecordBatch],
         call_sites: &[RecordBatch],
         uses: &[RecordBatch],
         act: impl Fn(Chunk, &Rows, &Rows, &[Use]) -> Result<T, LinkError> + Sync,
     ) -> Result<Vec<T>, LinkError> {
-        let uses = self.uses(uses)?;
+        let uses = self.read_uses(uses)?;
         let imports = Rows::new(self.prepared()?, imports)?;
         let call_sites = Rows::new(self.prepared()?, call_sites)?;
         if files
@@ -596,20 +621,27 @@ impl Linker {
         {
             return Err(LinkError("there is no such file".to_owned()));
         }
-        let chunks = chunks(files, self.workers, &uses);
+        let chunks = chunks(files, self.workers, &uses.files);
         let mut threads = std::mem::take(&mut self.threads);
         let linker = &*self;
-        let work = |files: &[usize], thread: &mut Thread| -> Result<T, LinkError> {
-            let chunk = Chunk {
-                linker,
-                names: linker.prepared()?,
-                files,
-                thread,
-            };
-            act(chunk, &imports, &call_sites, &uses)
+        let work = |files: &[usize], thread: &mut Thread| -> Result<Vec<T>, LinkError> {
+            let names = linker.prepared()?;
+            files
+                .chunks(at_once)
+                .map(|files| {
+                    let chunk = Chunk {
+                        linker,
+                        names,
+                        files,
+                        thread: &mut *thread,
+                    };
+                    let uses = uses.of(&names.table, files);
+                    act(chunk, &imports, &call_sites, &uses)
+                })
+                .collect()
         };
         let work = &work;
-        let results: Vec<Result<T, LinkError>> = if chunks.len() == 1 {
+        let results: Vec<Result<Vec<T>, LinkError>> = if chunks.len() == 1 {
             chunks
                 .iter()
                 .zip(&mut threads)
@@ -633,28 +665,30 @@ impl Linker {
             })
         };
         self.threads = threads;
-        results.into_iter().collect()
+        let results: Vec<Vec<T>> = results.into_iter().collect::<Result<_, _>>()?;
+        Ok(results.into_iter().flatten().collect())
     }
 
     fn prepared(&self) -> Result<&Names, LinkError> {
         self.names.as_ref().ok_or_else(unprepared)
     }
 
-    /// Read uses rows as numbers; dotted names are split once.
-    fn uses(&mut self, batches: &[RecordBatch]) -> Result<Vec<Use>, LinkError> {
-        let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    /// Read what rows of uses have in common; dotted names are split once.
+    fn read_uses<'a>(&mut self, batches: &'a [RecordBatch]) -> Result<UseRows<'a>, LinkError> {
+        let mut read = UseRows {
+            batches: Vec::with_capacity(batches.len()),
+            starts: vec![0],
+            files: Vec::new(),
+        };
         for batch in batches {
             let dotted = texts(batch, "name")?;
-            let mut pairs: Vec<(u32, u32, u32)> = vec![(0, 0, 0); dotted.values.len()];
-            let mut wanted = vec![false; pairs.len()]; // a dictionary may be that of many more rows
+            let mut names = vec![(0, 0, 0); dotted.values.len()];
+            let mut wanted = vec![false; names.len()]; // a dictionary may be that of many more rows
             for code in dotted.codes.iter() {
                 if !std::mem::replace(&mut wanted[*code as usize], true) {
-                    pairs[*code as usize] = self.split(dotted.values[*code as usize])?;
+                    names[*code as usize] = self.split(dotted.values[*code as usize])?;
                 }
             }
-            let table = &self.prepared()?.table;
-            let paths = texts(batch, "file_path")?;
-            let files = table.files(&paths)?;
             let code_of = |known: &[&str], texts: &[&str], other: u8| -> Vec<u8> {
                 let code = |text: &&str| {
                     known
@@ -664,42 +698,32 @@ impl Linker {
                 };
                 texts.iter().map(code).collect()
             };
-            let uses = texts(batch, "use")?;
-            let use_codes = code_of(&codes::USES, &uses.values, codes::U_REFERENCE);
-            let bindings = texts(batch, "binding")?;
-            let binding_codes = code_of(&codes::BINDINGS, &bindings.values, codes::B_GLOBAL);
-            let (nodes, targets) = (integers(batch, "node")?, integers(batch, "target")?);
-            let (lines, columns) = (integers(batch, "line_number")?, integers(batch, "column")?);
-            let sites = integers(batch, "call_site")?;
-            for row in 0..batch.num_rows() {
-                let file = files[row];
-                let base = table.base[file as usize] as Entity;
-                let (head, rest, text) = pairs[dotted.codes[row] as usize];
-                rows.push(Use {
-                    file,
-                    use_: use_codes[uses.codes[row] as usize],
-                    binding: binding_codes[bindings.codes[row] as usize],
-                    head,
-                    rest,
-                    text,
-                    node: base + nodes[row],
-                    target: if targets[row] >= 0 {
-                        base + targets[row]
-                    } else {
-                        -1
-                    },
-                    line: lines[row],
-                    column: columns[row],
-                    call_site: sites[row],
-                });
-            }
+            let paths = texts(batch, "file_path")?;
+            read.files.extend(self.prepared()?.table.files(&paths)?);
+            read.starts.push(read.files.len());
+            let (uses, bindings) = (texts(batch, "use")?, texts(batch, "binding")?);
+            read.batches.push(UseBatch {
+                names,
+                name: dotted.codes,
+                uses: code_of(&codes::USES, &uses.values, codes::U_REFERENCE),
+                use_: uses.codes,
+                bindings: code_of(&codes::BINDINGS, &bindings.values, codes::B_GLOBAL),
+                binding: bindings.codes,
+                node: integers(batch, "node")?,
+                target: integers(batch, "target")?,
+                line: integers(batch, "line_number")?,
+                column: integers(batch, "column")?,
+                call_site: integers(batch, "call_site")?,
+            });
         }
-        Ok(rows)
+        Ok(read)
     }
 
     fn split(&mut self, text: &str) -> Result<(u32, u32, u32), LinkError> {
-        if let Some(pair) = self.splits.get(text) {
-            return Ok(*pair);
+        let (known, split) = &mut self.splits;
+        let code = known.intern(text) as usize;
+        if let Some(split) = split.get(code) {
+            return Ok(*split);
         }
         let (head, rest) = text.split_once('.').unwrap_or((text, ""));
         let names = self.names.as_mut().ok_or_else(unprepared)?;
@@ -716,13 +740,13 @@ impl Linker {
             names.dotted.push(parts);
             names.texts.push(text.to_owned());
         }
-        let pair = (
+        let found = (
             names.table.names.intern(head),
             rest_code(names, &mut self.rests, rest),
             whole,
         );
-        self.splits.insert(text.to_owned(), pair);
-        Ok(pair)
+        split.push(found);
+        Ok(found)
     }
 
     fn resolve(&self, names: &Names, row: &Use, arity: i32, answers: &mut Answers) -> Resolved {
@@ -790,7 +814,7 @@ impl Linker {
                         if language.super_call.is_empty() && !language.constructor.is_empty() =>
                     {
                         match self.rests.get(&language.constructor) {
-                            Some(code) => rest = *code,
+                            Some(code) => rest = code,
                             None => entity = -codes::VALUE_CALL,
                         }
                     }
@@ -865,17 +889,15 @@ fn unprepared() -> LinkError {
     LinkError("prepare was not called".to_owned())
 }
 
-fn rest_code(names: &mut Names, rests: &mut Map<String, u32>, rest: &str) -> u32 {
-    if let Some(code) = rests.get(rest) {
-        return *code;
+fn rest_code(names: &mut Names, rests: &mut Interner, rest: &str) -> u32 {
+    let code = rests.intern(rest);
+    if code as usize == names.rests.len() {
+        let parts = rest
+            .split('.')
+            .map(|part| names.table.names.intern(part))
+            .collect();
+        names.rests.push(parts);
     }
-    let parts = rest
-        .split('.')
-        .map(|part| names.table.names.intern(part))
-        .collect();
-    let code = names.rests.len() as u32;
-    names.rests.push(parts);
-    rests.insert(rest.to_owned(), code);
     code
 }
 
@@ -894,14 +916,17 @@ fn structure(file: i32, kind: u8, source: Entity, target: Entity, line: i32) -> 
 }
 
 /// Divide files among threads so that each gets about as many uses.
-fn chunks<'a>(files: &'a [usize], workers: usize, uses: &[Use]) -> Vec<&'a [usize]> {
+///
+/// # Arguments
+/// * `uses` - The file of each row of uses.
+fn chunks<'a>(files: &'a [usize], workers: usize, uses: &[u32]) -> Vec<&'a [usize]> {
     let wanted = workers.min(files.len() / FILES_PER_THREAD).max(1);
     let mut parts = Vec::with_capacity(wanted);
     let mut rest = files;
     for part in 1..wanted {
         let row = uses.len() * part / wanted;
         let count = uses.get(row).map_or(rest.len(), |row| {
-            rest.partition_point(|file| *file < row.file as usize)
+            rest.partition_point(|file| *file < *row as usize)
         });
         let (mine, others) = rest.split_at(count);
         parts.push(mine);
@@ -909,6 +934,71 @@ fn chunks<'a>(files: &'a [usize], workers: usize, uses: &[Use]) -> Vec<&'a [usiz
     }
     parts.push(rest);
     parts
+}
+
+/// Rows of uses of one group, with the file of each row: what threads make numbers of, each of its own.
+struct UseRows<'a> {
+    batches: Vec<UseBatch<'a>>,
+    starts: Vec<usize>,
+    files: Vec<u32>,
+}
+
+/// A batch of uses, with what its dictionaries' values mean by code.
+struct UseBatch<'a> {
+    names: Vec<(u32, u32, u32)>,
+    name: Cow<'a, [i32]>,
+    uses: Vec<u8>,
+    use_: Cow<'a, [i32]>,
+    bindings: Vec<u8>,
+    binding: Cow<'a, [i32]>,
+    node: &'a [i32],
+    target: &'a [i32],
+    line: &'a [i32],
+    column: &'a [i32],
+    call_site: &'a [i32],
+}
+
+impl UseRows<'_> {
+    /// Return the rows of some files, which no row of another file lies between.
+    fn of(&self, table: &SymbolTable, files: &[usize]) -> Vec<Use> {
+        self.rows(table, rows_of(&self.files, files))
+    }
+
+    fn rows(&self, table: &SymbolTable, rows: Range<usize>) -> Vec<Use> {
+        let mut found = Vec::with_capacity(rows.len());
+        for (batch, bounds) in self.batches.iter().zip(self.starts.windows(2)) {
+            let (from, to) = (rows.start.max(bounds[0]), rows.end.min(bounds[1]));
+            for place in from..to {
+                let (file, row) = (self.files[place], place - bounds[0]);
+                let base = table.base[file as usize] as Entity;
+                let (head, rest, text) = batch.names[batch.name[row] as usize];
+                let target = batch.target[row];
+                found.push(Use {
+                    file,
+                    use_: batch.uses[batch.use_[row] as usize],
+                    binding: batch.bindings[batch.binding[row] as usize],
+                    head,
+                    rest,
+                    text,
+                    node: base + batch.node[row],
+                    target: if target >= 0 { base + target } else { -1 },
+                    line: batch.line[row],
+                    column: batch.column[row],
+                    call_site: batch.call_site[row],
+                });
+            }
+        }
+        found
+    }
+}
+
+/// Return the rows from those of the first of some files to those of the last, by the files of all rows.
+fn rows_of(rows: &[u32], files: &[usize]) -> Range<usize> {
+    let at = |file: usize| rows.partition_point(|other| (*other as usize) < file);
+    match (files.first(), files.last()) {
+        (Some(first), Some(last)) => at(*first)..at(last + 1),
+        _ => 0..0,
+    }
 }
 
 /// A table's rows of one group, with the file of each row.
@@ -944,11 +1034,7 @@ impl<'a> Rows<'a> {
 
     /// Return the rows from those of the first of some files to those of the last.
     fn of(&self, files: &[usize]) -> Range<usize> {
-        let at = |file: usize| self.files.partition_point(|other| (*other as usize) < file);
-        match (files.first(), files.last()) {
-            (Some(first), Some(last)) => at(*first)..at(last + 1),
-            _ => 0..0,
-        }
+        rows_of(&self.files, files)
     }
 
     /// Return the batches that hold some rows, cut to them, with the first row of each.
@@ -985,11 +1071,6 @@ impl Chunk<'_> {
         let names = self.names;
         let table = &names.table;
         let files = self.files;
-        let at = |file: usize| uses.partition_point(|row| (row.file as usize) < file);
-        let uses = match (files.first(), files.last()) {
-            (Some(first), Some(last)) => &uses[at(*first)..at(last + 1)],
-            _ => &[],
-        };
         let call_rows = calls.of(files);
         let mut outcomes = vec![
             Outcome {
@@ -1075,6 +1156,7 @@ impl Chunk<'_> {
         let (mut edge, mut call) = (0, 0);
         let mut facts = Facts::new(names);
         for file in self.files.iter().copied() {
+            facts.own = table.base[file] as Entity..table.base[file + 1] as Entity;
             while let Some(next) = linked
                 .edges
                 .get(edge)
@@ -1508,6 +1590,9 @@ impl Chunk<'_> {
 /// What is said of one file, on its way to a digest: entities count by their ids, which every linker shares.
 struct Facts<'a> {
     names: &'a Names,
+    /// The nodes of the file that is looked at, which count by their place in it: a file is compared with what it was
+    /// in another repository, not with another file.
+    own: Range<Entity>,
     numbers: Vec<u8>,
     named: Vec<Entity>,
     hashes: Map<Entity, u64>,
@@ -1517,6 +1602,7 @@ impl<'a> Facts<'a> {
     fn new(names: &'a Names) -> Self {
         Facts {
             names,
+            own: 0..0,
             numbers: Vec::new(),
             named: Vec::new(),
             hashes: Map::default(),
@@ -1531,6 +1617,8 @@ impl<'a> Facts<'a> {
         let table = &self.names.table;
         let hash = if entity < 0 {
             entity as u64
+        } else if self.own.contains(&entity) {
+            (entity - self.own.start) as u64
         } else if entity < table.node_count() {
             xxh3_64(table.node_id(entity).as_bytes())
         } else if entity < table.entity_count() {

@@ -52,7 +52,10 @@ pub struct DottedModules {
     /// How paths of stubs go on after the module's.
     stub_ends: Vec<String>,
     tops: Map<String, Vec<String>>,
-    cache: Map<(String, String), (Entity, Vec<String>)>,
+    /// Folder → module → what it is in files there, and the namespaces of that name.
+    cache: Map<String, Map<String, (Entity, Vec<String>)>>,
+    /// Folder → the roots that it lies in, the nearest first.
+    roots: Map<String, Vec<String>>,
 }
 
 impl DottedModules {
@@ -84,6 +87,7 @@ impl DottedModules {
             stub_ends,
             tops: Map::default(),
             cache: Map::default(),
+            roots: Map::default(),
         };
         finder.collect_roots(table);
         finder
@@ -178,20 +182,39 @@ impl DottedModules {
         if module.starts_with('.') {
             return self.relative(table, folder, module);
         }
-        let key = (folder.to_owned(), module.to_owned());
-        if !self.cache.contains_key(&key) {
-            let found = self.absolute(table, folder, module);
-            self.cache.insert(key.clone(), found);
-        }
-        let (found, namespaces) = &self.cache[&key];
-        if let Some(name) = name {
-            for path in namespaces {
-                if self.at(table, &format!("{path}/{name}")) >= 0 {
-                    return table.package_of[path];
-                }
+        let mut cache = std::mem::take(&mut self.cache);
+        let known = cache.entry_ref(folder).or_default();
+        if !known.contains_key(module) {
+            if !self.roots.contains_key(folder) {
+                let roots = self.roots_above(table, folder);
+                self.roots.insert(folder.to_owned(), roots);
             }
+            let found = self.absolute(table, folder, module);
+            known.insert(module.to_owned(), found);
         }
-        *found
+        let (found, namespaces) = &known[module];
+        let inside_of = name.and_then(|name| {
+            namespaces
+                .iter()
+                .find(|path| self.at(table, &format!("{path}/{name}")) >= 0)
+        });
+        let found = inside_of.map_or(*found, |path| table.package_of[path]);
+        self.cache = cache;
+        found
+    }
+
+    fn roots_above(&self, table: &SymbolTable, folder: &str) -> Vec<String> {
+        let mut roots = Vec::new();
+        let mut above = folder;
+        loop {
+            if self.is_root(table, above) {
+                roots.push(above.to_owned());
+            }
+            if above.is_empty() {
+                return roots;
+            }
+            above = dirname(above);
+        }
     }
 
     fn relative(&self, table: &SymbolTable, mut folder: &str, module: &str) -> Entity {
@@ -217,17 +240,7 @@ impl DottedModules {
         let top = module.split('.').next().unwrap_or("");
         let path = module.replace('.', "/");
         let mut namespaces = Vec::new();
-        let mut roots: Vec<&str> = Vec::new();
-        let mut above = folder;
-        loop {
-            if self.is_root(table, above) {
-                roots.push(above);
-            }
-            if above.is_empty() {
-                break;
-            }
-            above = dirname(above);
-        }
+        let mut roots: Vec<&str> = self.roots[folder].iter().map(String::as_str).collect();
         let ancestors = roots.len();
         roots.extend(self.others(folder, top));
         let stubs = format!("{top}-stubs{}", &path[top.len()..]);

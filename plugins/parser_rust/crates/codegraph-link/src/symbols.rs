@@ -56,6 +56,8 @@ pub struct Language {
 #[derive(Default)]
 pub struct Interner {
     table: HashTable<u32>,
+    /// By code: what the table grows by, so that no text is looked at again.
+    hashes: Vec<u64>,
     ends: Vec<u32>,
     bytes: String,
 }
@@ -74,10 +76,10 @@ impl Interner {
         let code = self.ends.len() as u32;
         self.bytes.push_str(text);
         self.ends.push(self.bytes.len() as u32);
-        let (ends, bytes) = (&self.ends, &self.bytes);
-        self.table.insert_unique(hash, code, |code| {
-            xxh3_64(slice(ends, bytes, *code).as_bytes())
-        });
+        self.hashes.push(hash);
+        let hashes = &self.hashes;
+        self.table
+            .insert_unique(hash, code, |code| hashes[*code as usize]);
         code
     }
 
@@ -92,6 +94,11 @@ impl Interner {
     /// Return the text of a code.
     pub fn text(&self, code: u32) -> &str {
         slice(&self.ends, &self.bytes, code)
+    }
+
+    /// Return how many texts there are; their codes count from 0.
+    pub fn count(&self) -> u32 {
+        self.ends.len() as u32
     }
 }
 
@@ -121,7 +128,7 @@ pub struct ImportRows {
     pub alias: Vec<i32>,
     /// By file: row of its first import; one more at the end.
     pub first_row: Vec<usize>,
-    ids: Vec<String>,
+    ids: Vec<StringArray>,
 }
 
 /// Everything that name queries look at.
@@ -435,8 +442,8 @@ impl SymbolTable {
             } else {
                 self.names.intern(aliases.value(row)) as i32
             });
-            self.imports.ids.push(ids.value(row).to_owned());
         }
+        self.imports.ids.push(ids.clone());
         Ok(())
     }
 
@@ -742,7 +749,7 @@ impl SymbolTable {
     fn join_imports(&mut self) -> Result<(), LinkError> {
         let count = self.kind.len();
         self.import_of = vec![-1; count];
-        let mut by_id: HashTable<Entity> = HashTable::new();
+        let mut by_id: HashTable<Entity> = HashTable::with_capacity(self.imports.file.len());
         for node in 0..count {
             if self.kind[node] == codes::IMPORT {
                 let id = self.node_id(node as Entity);
@@ -758,7 +765,10 @@ impl SymbolTable {
             }
         }
         let ids = std::mem::take(&mut self.imports.ids);
-        for (row, id) in ids.iter().enumerate() {
+        let texts = ids
+            .iter()
+            .flat_map(|ids| (0..ids.len()).map(|row| ids.value(row)));
+        for (row, id) in texts.enumerate() {
             let hash = xxh3_64(id.as_bytes());
             let node = *by_id
                 .find(hash, |other| self.node_id(*other) == id)

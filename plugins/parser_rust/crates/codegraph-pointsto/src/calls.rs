@@ -25,6 +25,9 @@ impl Solver<'_> {
             Object::Instance { .. } => {
                 let Object::Instance { class, .. } = self.objects.get(callee) else { return };
                 if let Some((_, node)) = self.class_attribute(class, self.known.dunder_call) {
+                    if self.is_overrun(call.site, call.caller) {
+                        return;
+                    }
                     let bound = self.graph.add(1);
                     let (site, caller) = (call.site, call.caller);
                     self.watch(node, Action::Bind { receiver: callee, to: bound, site, caller });

@@ -707,6 +707,9 @@ impl Solver<'_> {
         site: Site,
         caller: CloneId,
     ) {
+        if self.is_overrun(site, caller) {
+            return;
+        }
         let bound = self.graph.add(1);
         self.watch(attribute, Action::Bind { receiver, to: bound, site, caller });
         self.implicit_call(bound, arguments, to, site, caller);

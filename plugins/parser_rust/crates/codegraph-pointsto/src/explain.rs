@@ -111,11 +111,15 @@ pub(crate) fn shorten(steps: &mut Vec<Step>) {
 }
 
 impl Solver<'_> {
-    /// Analyse the program, and say why a definition calls another: one explanation for each place, in order.
-    pub fn explain(mut self, caller: Wanted, callee: Wanted) -> Vec<Explanation> {
+    /// Take down what puts which object where.
+    pub(crate) fn record(&mut self) {
         self.graph.trace = Some(Box::new(Trace { cause: NO_CAUSE, ..Trace::default() }));
         self.outcome.causes = Some(Map::default());
-        self.settle_all();
+    }
+
+    /// Say why a definition calls another, of a program that was analysed with a record: one explanation for each place,
+    /// in order.
+    pub(crate) fn explained(mut self, caller: Wanted, callee: Wanted) -> Vec<Explanation> {
         let (Some(caller), Some(callee)) = (self.unit_at(caller), self.unit_at(callee)) else { return Vec::new() };
         let target = Target::Unit(callee);
         let mut sites: Vec<Site> = (self.outcome.sites.iter())

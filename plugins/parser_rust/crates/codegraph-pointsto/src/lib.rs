@@ -41,5 +41,5 @@ mod translate;
 pub use explain::{Explanation, Step, Wanted};
 pub use models::Models;
 pub use program::Program;
-pub use solver::{Budget, Solver};
+pub use solver::{Budget, Solver, explain, solve};
 pub use translate::{FileUnits, translate};

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use thin_vec::ThinVec;
 
 use crate::classes::ClassState;
+use crate::explain::{Explanation, Wanted};
 use crate::graph::{Graph, NO_CAUSE, Node, Trigger};
 use crate::items::ContainerState;
 use crate::models::Models;
@@ -81,6 +82,89 @@ impl Budget {
             },
         }
     }
+
+    /// Return the bounds for the first attempt at a program of JavaScript. One that settles takes few steps for each
+    /// constraint; where a library keeps its functions under keys that nobody knows, all flow everywhere, and that is
+    /// seen long before the work would end. In a large program that is so as a rule.
+    fn attempted(self, constraints: usize) -> Self {
+        let coarsest = Self::for_size(usize::MAX);
+        if self.objects_per_node == coarsest.objects_per_node {
+            return Self { objects_per_node: coarsest.objects_per_node / 2, ..self };
+        }
+        Self { steps: FEW_STEPS + STEPS_PER_CONSTRAINT * constraints as u64, ..self }
+    }
+
+    /// Return the bounds to begin anew with where an analysis ended early: what it would have told apart is worth less
+    /// than the callees behind it. Contexts and sites go first, and objects of a node only if that was not enough.
+    ///
+    /// Of JavaScript it is the objects that go first: a place where dozens of functions meet says of none that it is
+    /// called, and passes them all on.
+    fn coarser(self, is_ecmascript: bool) -> Option<Self> {
+        let coarsest = Self::for_size(usize::MAX);
+        let fewest = coarsest.objects_per_node / 2;
+        let few = Self { objects_per_node: fewest, ..coarsest };
+        if is_ecmascript {
+            if self.objects_per_node > coarsest.objects_per_node {
+                let (clones_per_unit, objects_per_node) = (MANY_CLONES, coarsest.objects_per_node);
+                return Some(Self {
+                    clones_per_unit,
+                    objects_per_node,
+                    steps: self.steps,
+                    ..Self::for_size(SMALL_PROGRAM)
+                });
+            }
+            if self.objects_per_node > fewest {
+                let clones_per_unit = self.clones_per_unit.min(MANY_CLONES);
+                return Some(Self { clones_per_unit, ..few });
+            }
+        } else if self.sites_per_class > coarsest.sites_per_class {
+            return Some(Self { objects_per_node: 128, steps: self.steps, ..coarsest });
+        } else if self.objects_per_node > coarsest.objects_per_node {
+            return Some(coarsest);
+        }
+        (self.clones_per_unit > 1).then_some(Self { clones_per_unit: 1, ..few })
+    }
+}
+
+/// Prepare a solver and settle all of a program, of `prepare`d solvers the first that comes to its end within bounds.
+fn settled<'p>(
+    program: &'p Program,
+    mut symbols: Symbols,
+    models: &'p Models,
+    prepare: impl Fn(&mut Solver<'p>),
+) -> Solver<'p> {
+    let constraints = program.units.iter().map(|unit| unit.ops.len()).sum();
+    let mut budget = Budget::for_size(constraints);
+    if program.units.first().is_some_and(|unit| unit.language == Language::Ecmascript) {
+        budget = budget.attempted(constraints);
+    }
+    loop {
+        let mut solver = Solver::new(program, symbols, models, budget);
+        prepare(&mut solver);
+        solver.settle_all();
+        match budget.coarser(solver.spares) {
+            Some(coarser) if solver.outcome.out_of_budget => {
+                (budget, symbols) = (coarser, solver.symbols);
+            }
+            _ => return solver,
+        }
+    }
+}
+
+/// Analyse a program: modules first, then functions that nobody calls.
+pub fn solve(program: &Program, symbols: Symbols, models: &Models) -> Outcome {
+    settled(program, symbols, models, |_| ()).finish()
+}
+
+/// Say why a definition of a program calls another: one explanation for each place, in order.
+pub fn explain(
+    program: &Program,
+    symbols: Symbols,
+    models: &Models,
+    caller: Wanted,
+    callee: Wanted,
+) -> Vec<Explanation> {
+    settled(program, symbols, models, Solver::record).explained(caller, callee)
 }
 
 /// Arguments of a call, as nodes.
@@ -487,6 +571,8 @@ pub struct Solver<'p> {
     /// Nodes beyond which nothing is cloned.
     most_nodes: usize,
     most_actions: usize,
+    /// The program is of a language whose functions get no more contexts once half of its bound is spent.
+    spares: bool,
     pub(crate) site_bases: Vec<Site>,
     /// Function objects by unit, first made first.
     pub(crate) made: Map<UnitId, Vec<ObjectId>>,
@@ -520,6 +606,8 @@ pub struct Solver<'p> {
     pub(crate) partials: Map<ObjectId, Rc<Arguments>>,
     /// What decorators of the program are given.
     pub(crate) decorated: Set<(UnitId, ObjectId)>,
+    /// How many calls places stand for without their being written, by whom they are analysed for.
+    derived: Map<(Site, CloneId), u32>,
     pub(crate) set_attribute_name: Symbol,
     /// What is known of JavaScript's objects.
     pub(crate) ecma: crate::ecmascript::State,
@@ -539,6 +627,15 @@ pub(crate) const THROWN: u32 = 4;
 const EXTRA: u32 = 5;
 /// Deepest call on behalf of another: partial applications, metaclasses, objects that are called.
 const MAX_DEPTH: u8 = 6;
+/// Clones of a unit where an analysis of JavaScript has begun anew.
+const MANY_CLONES: u32 = 6;
+/// Steps of the first attempt at any program of JavaScript, and for each of its constraints.
+const FEW_STEPS: u64 = 500_000;
+const STEPS_PER_CONSTRAINT: u64 = 10;
+/// Calls that one place may stand for without their being written. What objects that are called, descriptors and
+/// functions like JavaScript's `call` give is called in its turn: each depth has as many calls as the one above it, times
+/// the objects that get there.
+const MOST_DERIVED: u32 = 256;
 /// Nodes that any program may have.
 const SMALL_PROGRAM: usize = 400_000;
 
@@ -562,6 +659,7 @@ impl<'p> Solver<'p> {
         let not_implemented = symbols.intern("NotImplemented");
         let defines_not_implemented = (program.units.iter().flat_map(|unit| &unit.ops))
             .any(|op| matches!(op, Op::LoadBuiltin { name, .. } if *name == not_implemented));
+        let spares = program.units.first().is_some_and(|unit| unit.language == Language::Ecmascript);
         let mut graph = Graph::new(budget.objects_per_node);
         graph.reserve(value_count);
         Self {
@@ -587,7 +685,8 @@ impl<'p> Solver<'p> {
             cells: Map::default(),
             singles: Map::default(),
             most_nodes: SMALL_PROGRAM + budget.nodes_per_value as usize * value_count,
-            most_actions: SMALL_PROGRAM / 8 + 5 * value_count,
+            most_actions: if spares { SMALL_PROGRAM / 8 } else { SMALL_PROGRAM } + 5 * value_count,
+            spares,
             site_bases,
             made: Map::default(),
             defaults: Map::default(),
@@ -609,20 +708,14 @@ impl<'p> Solver<'p> {
             known_instances: Set::default(),
             partials: Map::default(),
             decorated: Set::default(),
+            derived: Map::default(),
             set_attribute_name,
             ecma,
             outcome: Outcome::default(),
         }
     }
 
-    /// Analyse the program: modules first, then functions that nobody calls.
-    pub fn solve(mut self) -> Outcome {
-        self.settle_all();
-        self.finish()
-    }
-
-    /// Analyse the program, as [`Solver::solve`] does.
-    pub(crate) fn settle_all(&mut self) {
+    fn settle_all(&mut self) {
         self.declare_modules();
         for file in 0..self.program.files.len() {
             let unit = self.program.files[file].unit;
@@ -832,6 +925,23 @@ impl<'p> Solver<'p> {
         }
         let id = self.new_call(call);
         self.watch(callee, Action::Call(id));
+    }
+
+    /// Count a call that a place stands for without its being written, and say whether that is one too many: then what
+    /// is called is only known at run time.
+    pub(crate) fn is_overrun(&mut self, site: Site, caller: CloneId) -> bool {
+        let count = self.derived.entry((site, caller)).or_insert(0);
+        *count += 1;
+        if *count <= MOST_DERIVED {
+            return false;
+        }
+        if *count == MOST_DERIVED + 1 {
+            self.graph.full_nodes += 1;
+            if self.outcome.sites.contains_key(&site) {
+                self.outcome.note_dynamic(site);
+            }
+        }
+        true
     }
 
     pub(crate) fn new_call(&mut self, call: CallInstance) -> u32 {

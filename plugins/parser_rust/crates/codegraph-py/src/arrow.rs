@@ -7,9 +7,10 @@ use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi, to_ffi};
 use arrow_array::types::Int32Type;
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, DictionaryArray, Int32Array, Int64Array, ListArray, RecordBatch,
-    StringArray, StructArray, UInt64Array, new_null_array,
+    StringArray, StructArray, UInt64Array, make_array, new_null_array,
 };
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_data::ArrayData;
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use codegraph_syntax::batch::{Batch, Numbers, Spans, Symbols, TextLists, Texts};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -31,8 +32,19 @@ fn fitted<T>(mut values: Vec<T>) -> Vec<T> {
 }
 
 fn texts(column: Texts) -> Result<StringArray, ArrowError> {
-    let offsets = OffsetBuffer::new(ScalarBuffer::from(fitted(column.offsets)));
-    StringArray::try_new(offsets, Buffer::from_vec(fitted(column.bytes.into_bytes())), nulls(column.valid))
+    let Texts { offsets, bytes, valid } = column;
+    let ends_of_texts = offsets.last().is_some_and(|end| usize::try_from(*end) == Ok(bytes.len()))
+        && offsets.iter().all(|end| bytes.is_char_boundary(*end as usize));
+    let offsets = OffsetBuffer::new(ScalarBuffer::from(fitted(offsets)));
+    let valid = nulls(valid);
+    if !ends_of_texts || valid.as_ref().is_some_and(|valid| valid.len() + 1 != offsets.len()) {
+        return Err(ArrowError::InvalidArgumentError("a column's offsets are not its texts' ends".to_owned()));
+    }
+    let bytes = Buffer::from_vec(fitted(bytes.into_bytes()));
+    // SAFETY: the bytes were a String, so they need not be read again to know that they are UTF-8; the offsets ascend
+    // (`OffsetBuffer::new` panics otherwise) from boundary to boundary of its characters up to its end, and there are
+    // as many texts as bits of validity.
+    Ok(unsafe { StringArray::new_unchecked(offsets, bytes, valid) })
 }
 
 fn symbols(column: Symbols) -> Result<ArrayRef, ArrowError> {
@@ -318,7 +330,32 @@ pub fn export<'py>(py: Python<'py>, rows: &RecordBatch) -> PyResult<Bound<'py, P
 /// # Errors
 /// It has no such method, or what it gives is not a batch of rows.
 pub fn import(batch: &Bound<'_, PyAny>) -> PyResult<RecordBatch> {
-    let capsules = batch.call_method0("__arrow_c_array__")?;
+    taken(batch, |data, schema| {
+        let schema = Schema::try_from(schema).map_err(value_error)?;
+        if !matches!(data.data_type(), DataType::Struct(_)) {
+            return Err(PyTypeError::new_err("a record batch is needed"));
+        }
+        let (_, columns, _) = StructArray::from(data).into_parts();
+        RecordBatch::try_new(Arc::new(schema), columns).map_err(value_error)
+    })
+}
+
+/// Take a `pyarrow.RecordBatch`, one of its columns alone: whoever keeps that one does not keep the others too, as with
+/// what crosses together.
+///
+/// # Errors
+/// As `import`, or there is no such column.
+pub fn import_apart(batch: &Bound<'_, PyAny>, column: &str) -> PyResult<RecordBatch> {
+    let (schema, mut columns, _) = import(batch)?.into_parts();
+    let position = schema.index_of(column).map_err(value_error)?;
+    let alone = batch.call_method1(intern!(batch.py(), "column"), (position,))?;
+    columns[position] = taken(&alone, |data, _| Ok(make_array(data)))?;
+    RecordBatch::try_new(schema, columns).map_err(value_error)
+}
+
+/// Take what gives itself through `__arrow_c_array__`, without a copy.
+fn taken<T>(given: &Bound<'_, PyAny>, take: impl FnOnce(ArrayData, &FFI_ArrowSchema) -> PyResult<T>) -> PyResult<T> {
+    let capsules = given.call_method0(intern!(given.py(), "__arrow_c_array__"))?;
     let (schema, array): (Bound<'_, PyCapsule>, Bound<'_, PyCapsule>) = capsules.extract()?;
     let schema_pointer = schema.pointer_checked(Some(c"arrow_schema"))?.cast::<FFI_ArrowSchema>();
     let array_pointer = array.pointer_checked(Some(c"arrow_array"))?.cast::<FFI_ArrowArray>();
@@ -326,12 +363,6 @@ pub fn import(batch: &Bound<'_, PyAny>) -> PyResult<RecordBatch> {
     // structs of these types, alive as long as the capsules. `from_raw` moves the array out and marks it
     // released in the capsule, as a consumer must.
     let (array, schema) = unsafe { (FFI_ArrowArray::from_raw(array_pointer.as_ptr()), schema_pointer.as_ref()) };
-    let rows_schema = Schema::try_from(schema).map_err(value_error)?;
     // SAFETY: array and schema come from one producer and describe each other.
-    let data = unsafe { from_ffi(array, schema) }.map_err(value_error)?;
-    if !matches!(data.data_type(), DataType::Struct(_)) {
-        return Err(PyTypeError::new_err("a record batch is needed"));
-    }
-    let (_, columns, _) = StructArray::from(data).into_parts();
-    RecordBatch::try_new(Arc::new(rows_schema), columns).map_err(value_error)
+    take(unsafe { from_ffi(array, schema) }.map_err(value_error)?, schema)
 }

@@ -111,20 +111,21 @@ impl Corrections {
     }
 }
 
-/// Cut the tables of `PointsTo.solve` into what was found in each file, as bytes; `degraded` where bounds were met.
+/// Cut the tables of `PointsTo.solve` into what was found in each file, as bytes; `degraded` says of which files the
+/// analysis met its bounds.
 #[pyfunction]
 #[pyo3(signature = (paths, tables, degraded, /))]
 pub fn split_facts<'py>(
     py: Python<'py>,
     paths: Vec<String>,
     tables: Vec<(String, Bound<'_, PyAny>)>,
-    degraded: bool,
+    degraded: Vec<bool>,
 ) -> PyResult<Vec<Bound<'py, PyBytes>>> {
     let tables: Vec<(String, RecordBatch)> =
         tables.into_iter().map(|(name, rows)| Ok((name, arrow::import(&rows)?))).collect::<PyResult<_>>()?;
     let found = py
         .detach(|| {
-            let found = by_file::split(&paths, &tables, degraded)?;
+            let found = by_file::split(&paths, &tables, &degraded)?;
             found.iter().map(FileFacts::to_bytes).collect::<Result<Vec<_>, _>>()
         })
         .map_err(link_error)?;

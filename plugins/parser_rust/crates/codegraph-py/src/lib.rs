@@ -177,7 +177,8 @@ impl Linker {
     /// Take a batch of `nodes`, `imports`, `exports`, or of `uses` that name bases.
     #[pyo3(signature = (table, batch, /))]
     fn add(&self, py: Python<'_>, table: &str, batch: &Bound<'_, PyAny>) -> PyResult<()> {
-        let batch = arrow::import(batch)?;
+        // Ids of nodes are kept.
+        let batch = if table == "nodes" { arrow::import_apart(batch, "id") } else { arrow::import(batch) }?;
         py.detach(|| lock(&self.0).add(table, &batch)).map_err(link_error)
     }
 
@@ -311,5 +312,5 @@ mod _native {
 
     /// The extension's make: raised with each change that the Python package beside it has to know of.
     #[pymodule_export]
-    const ENGINE_VERSION: u32 = 6;
+    const ENGINE_VERSION: u32 = 7;
 }

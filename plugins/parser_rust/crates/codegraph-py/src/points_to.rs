@@ -10,7 +10,7 @@ use codegraph_pointsto::facts::{Slot, Type};
 use codegraph_pointsto::java::{self, Certainty, SlotRow, TypeRow};
 use codegraph_pointsto::program::{Language, NONE, Symbols, UnitKind};
 use codegraph_pointsto::report::Target;
-use codegraph_pointsto::{Budget, Explanation, FileUnits, Models, Program, Solver, Step, Wanted};
+use codegraph_pointsto::{Explanation, FileUnits, Models, Program, Step, Wanted};
 use pyo3::exceptions::{PyKeyError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -150,12 +150,11 @@ impl PointsTo {
         py.detach(|| explained(&mut lock(&self.0), caller, callee))
     }
 
-    /// Solve, and return the tables `units`, `sites`, `targets`, `raises`, `accesses`, `stores`, `types`, `bases` and a
-    /// dictionary of counts. Once.
+    /// Solve, and return the tables `units`, `sites`, `targets`, `raises`, `accesses`, `stores`, `types`, `bases`, a
+    /// dictionary of counts, and the families of languages of which bounds were met. Once.
     #[pyo3(signature = (/))]
-    #[allow(clippy::type_complexity)]
-    fn solve<'py>(&self, py: Python<'py>) -> PyResult<(Vec<(&'static str, Bound<'py, PyAny>)>, Bound<'py, PyDict>)> {
-        let (tables, counts) = py.detach(|| solved(&mut lock(&self.0)));
+    fn solve<'py>(&self, py: Python<'py>) -> PyResult<Found<'py>> {
+        let (tables, counts, degraded) = py.detach(|| solved(&mut lock(&self.0)));
         let tables: Result<Vec<_>, _> = tables
             .map_err(|error| PyValueError::new_err(error.to_string()))?
             .iter()
@@ -165,9 +164,12 @@ impl PointsTo {
         for (name, count) in counts {
             described.set_item(name, count)?;
         }
-        Ok((tables?, described))
+        Ok((tables?, described, degraded))
     }
 }
+
+/// Tables by name, counts, and families of languages.
+type Found<'py> = (Vec<(&'static str, Bound<'py, PyAny>)>, Bound<'py, PyDict>, Vec<&'static str>);
 
 /// A file's number, and where a definition begins and ends in it.
 type Definition = (i32, Option<(u32, u32)>);
@@ -183,9 +185,7 @@ fn explained(state: &mut State, caller: Definition, callee: Definition) -> Vec<E
         };
         let (Some(caller), Some(callee)) = (wanted(caller), wanted(callee)) else { continue };
         let symbols = std::mem::take(&mut program.symbols);
-        let budget = Budget::for_size(program.units.iter().map(|unit| unit.ops.len()).sum());
-        return Solver::new(&program, symbols, &state.models, budget)
-            .explain(caller, callee)
+        return codegraph_pointsto::explain(&program, symbols, &state.models, caller, callee)
             .into_iter()
             .map(|one| told(one, |file| numbers[file as usize]))
             .collect();
@@ -205,18 +205,23 @@ fn told(one: Explanation, number: impl Fn(u32) -> i32) -> Explained {
     (place(one.call), one.is_implicit, one.is_assumed, one.steps.into_iter().map(place).collect())
 }
 
-type Solved = (Result<Vec<(&'static str, RecordBatch)>, arrow_schema::ArrowError>, Vec<(&'static str, u64)>);
+type Solved =
+    (Result<Vec<(&'static str, RecordBatch)>, arrow_schema::ArrowError>, Vec<(&'static str, u64)>, Vec<&'static str>);
+
+/// Languages that have nothing in common, by the name of one: Java's program is the last.
+const FAMILIES: [&str; 3] = ["python", "javascript", "java"];
 
 fn solved(state: &mut State) -> Solved {
     let mut rows = Rows::default();
-    for part in std::mem::take(&mut state.programs) {
-        rows.add(part, &state.models);
+    for (family, part) in std::mem::take(&mut state.programs).into_iter().enumerate() {
+        rows.add(family, part, &state.models);
     }
     let files = std::mem::take(&mut state.java);
     let files: Vec<(u32, &syntax::File)> = files.iter().map(|(number, file)| (*number, file)).collect();
     rows.add_java(&java::solve(&files));
     let counts = COUNTS.into_iter().zip(rows.counts).collect();
-    (rows.into_tables(), counts)
+    let degraded = FAMILIES.into_iter().zip(rows.degraded).filter_map(|(name, some)| some.then_some(name)).collect();
+    (rows.into_tables(), counts, degraded)
 }
 
 /// What is counted.
@@ -252,6 +257,8 @@ struct Rows {
     /// unit, base
     bases: [Vec<i32>; 2],
     counts: [u64; 7],
+    /// Of which of [`FAMILIES`] the analysis met its bounds.
+    degraded: [bool; 3],
 }
 
 /// Append a row to columns.
@@ -260,20 +267,21 @@ fn push<const N: usize>(columns: &mut [Vec<i32>; N], row: [i32; N]) {
 }
 
 impl Rows {
-    fn count(&mut self, counts: [u64; 7]) {
+    fn count(&mut self, family: usize, counts: [u64; 7]) {
+        let [.., full_nodes, _, _, out_of_budget] = counts;
+        self.degraded[family] |= full_nodes > 0 || out_of_budget > 0;
         self.counts.iter_mut().zip(counts).for_each(|(all, count)| *all += count);
     }
 
     /// Solve a program, and add what was found. Nothing of it lives on.
-    fn add(&mut self, part: Part, models: &Models) {
+    fn add(&mut self, family: usize, part: Part, models: &Models) {
         let Part { mut program, numbers } = part;
         if program.files.is_empty() {
             return;
         }
         let symbols = std::mem::take(&mut program.symbols);
-        let budget = Budget::for_size(program.units.iter().map(|unit| unit.ops.len()).sum());
-        let outcome = Solver::new(&program, symbols, models, budget).solve();
-        self.count([
+        let outcome = codegraph_pointsto::solve(&program, symbols, models);
+        let counts = [
             u64::from(outcome.clones),
             u64::from(outcome.nodes),
             outcome.steps,
@@ -281,7 +289,8 @@ impl Rows {
             u64::from(outcome.merged_contexts),
             u64::from(outcome.merged_instances),
             u64::from(outcome.out_of_budget),
-        ]);
+        ];
+        self.count(family, counts);
         let first = self.units[0].len() as i32;
         // Frames of generator expressions and of fields are part of the code that they are written in.
         let written_in: Vec<u32> = (0..program.units.len())
@@ -463,7 +472,7 @@ impl Rows {
             self.type_names.push(NONE);
             self.outside_types.push(outside);
         }
-        self.count([
+        let counts = [
             u64::from(found.clones),
             u64::from(found.nodes),
             found.steps,
@@ -471,7 +480,8 @@ impl Rows {
             u64::from(found.merged_contexts),
             0,
             u64::from(found.out_of_budget),
-        ]);
+        ];
+        self.count(FAMILIES.len() - 1, counts);
     }
 
     /// Return the row of a class, or -1 and its name.

@@ -4,9 +4,13 @@
  *   tree is ever walked to delete it, and running out of memory unwinds with longjmp instead of
  *   aborting the process;
  * - freed small blocks go to lists by size, from which the next allocations take them, still cached;
- * - its reference counts are plain integers: an arena, and every tree in it, belongs to one thread.
+ * - its reference counts are plain integers: an arena, and every tree in it, belongs to one thread;
+ * - a step in the text from one byte of ASCII to the next, the end of a token, and taking subtrees off a stack where
+ *   one way leads down have shorter ways to the same outcome;
+ * - the hidden nodes of lists are left as they grew, out of balance.
  *
- * Both are safe because no tree leaves cg_parse: it flattens the tree into records, which are data.
+ * The tree of a text is the same, but for such hidden nodes. All are safe because no tree leaves cg_parse: it flattens
+ * the tree into records, which are data, and in which hidden nodes have no part.
  */
 #include "core.h"
 
@@ -15,6 +19,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 
 /* ---- arena ---- */
 
@@ -28,7 +37,8 @@ enum {
   CG_SMALL = 512,                  /* freed blocks up to this size are used again, still in the cache */
   CG_FIRST_CHUNK = 1 << 20,        /* kept between files */
   CG_LARGEST_STEP = 64 << 20,
-  CG_KEEP_BYTES = 16 << 20,        /* a chunk up to this size is kept between files */
+  CG_KEEP_BYTES = 16 << 20,        /* a chunk up to this size is kept between files, */
+  CG_IDLE_BYTES = 4 << 20,         /* and of what a file took beyond this its pages are not */
 };
 
 struct CgArena {
@@ -141,8 +151,21 @@ static void *cg_realloc(void *pointer, size_t size) {
   return result;
 }
 
+/* Give the system the pages of the chunk that few files need; they are there again, empty, when one does. */
+static void cg_idle(CgArena *arena) {
+#if defined(__linux__)
+  uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  uintptr_t from = ((uintptr_t)(arena->chunk + 1) + CG_IDLE_BYTES + page - 1) & ~(page - 1);
+  uintptr_t to = (uintptr_t)arena->limit & ~(page - 1);
+  if (from < to) madvise((void *)from, to - from, MADV_DONTNEED);
+#else
+  (void)arena;
+#endif
+}
+
 /* Forget everything; keep one chunk, unless a huge file made it huge. */
 static void cg_reset(CgArena *arena) {
+  bool was_large = arena->chunk && (arena->chunk->previous || arena->top - (char *)(arena->chunk + 1) > CG_IDLE_BYTES);
   memset(arena->free_lists, 0, sizeof(arena->free_lists));
   while (arena->chunk && (arena->chunk->previous || arena->chunk->size > CG_KEEP_BYTES)) {
     CgChunk *oldest = arena->chunk;
@@ -161,6 +184,7 @@ static void cg_reset(CgArena *arena) {
   if (arena->chunk) {
     arena->top = (char *)(arena->chunk + 1);
     arena->limit = arena->top + arena->chunk->size;
+    if (was_large) cg_idle(arena);
   } else {
     arena->top = arena->limit = NULL;
   }
@@ -202,11 +226,72 @@ void ts_set_allocator(
 #include "node.c"
 #include "parser.c"
 #include "point.c"
+#define ts_stack_pop_count cg_pop_count_of_many
 #include "stack.c"
+#undef ts_stack_pop_count
 #include "subtree.c"
 #include "tree_cursor.c"
 #include "tree.c"
 #include "wasm_store.c"
+
+/* ---- shorter ways for what parses mostly do ---- */
+
+/* As ts_lexer__advance: from one byte of ASCII or '\n' to the next. There is one range, and it is the whole text. */
+static void cg_advance(TSLexer *lexer, bool skip) {
+  Lexer *self = (Lexer *)lexer;
+  uint32_t next = self->current_position.bytes - self->chunk_start + 1;
+  if (self->lookahead_size == 1 && next < self->chunk_size && self->input.encoding == TSInputEncodingUTF8) {
+    uint8_t byte = (uint8_t)self->chunk[next];
+    if (byte < 0x80) {
+      if (lexer->lookahead == '\n') {
+        self->current_position.extent.row++;
+        self->current_position.extent.column = 0;
+        ts_lexer__set_column_data(self, 0);
+      } else {
+        self->current_position.extent.column++;
+        ts_lexer__increment_column_data(self);
+      }
+      self->current_position.bytes++;
+      if (skip) self->token_start_position = self->current_position;
+      lexer->lookahead = byte;
+      return;
+    }
+  }
+  ts_lexer__advance(lexer, skip);
+}
+
+/* As ts_lexer__mark_end, of one range. */
+static void cg_mark_end(TSLexer *lexer) {
+  Lexer *self = (Lexer *)lexer;
+  self->token_end_position = self->current_position;
+}
+
+/* Pop so many subtrees: where no two versions have met, one way leads down, and needs no iterators. */
+StackSliceArray ts_stack_pop_count(Stack *self, StackVersion version, uint32_t count) {
+  StackNode *top = array_get(&self->heads, version)->node;
+  StackNode *node = top;
+  uint32_t size = 0;
+  for (uint32_t left = count; left > 0;) {
+    if (node->link_count != 1) return cg_pop_count_of_many(self, version, count);
+    StackLink link = node->links[0];
+    size += link.subtree.ptr != NULL;
+    left -= !link.subtree.ptr || !ts_subtree_extra(link.subtree);
+    node = link.node;
+  }
+  SubtreeArray subtrees = array_new();
+  array_reserve(&subtrees, (uint32_t)(ts_subtree_alloc_size(size) / sizeof(Subtree)));
+  subtrees.size = size;
+  for (StackNode *each = top; size > 0; each = each->links[0].node) {
+    Subtree subtree = each->links[0].subtree;
+    if (!subtree.ptr) continue;
+    ts_subtree_retain(subtree);
+    subtrees.contents[--size] = subtree;
+  }
+  array_clear(&self->slices);
+  StackSlice slice = {subtrees, ts_stack__add_version(self, version, node)};
+  array_push(&self->slices, slice);
+  return self->slices;
+}
 
 /* ---- grammar tables ---- */
 
@@ -398,11 +483,15 @@ static uint64_t cg_thread_ns(void) {
 typedef struct {
   const uint8_t *source;
   uint32_t length;
+  TSParser *parser;
 } CgSource;
 
 static const char *cg_read(void *payload, uint32_t byte, TSPoint point, uint32_t *length) {
   (void)point;
   const CgSource *source = payload;
+  /* Lists are chains of hidden nodes that the core puts in balance at last, for who edits the tree: a look at every
+   * node of it. Told that it was interrupted in that, it goes on with what is left, which is nothing. */
+  source->parser->canceled_balancing = true;
   if (byte >= source->length) {
     *length = 0;
     return "";
@@ -445,10 +534,12 @@ int cg_parse(
     }
   } else {
     parser = ts_parser_new();
+    parser->lexer.data.advance = cg_advance;
+    parser->lexer.data.mark_end = cg_mark_end;
     if (!ts_parser_set_language(parser, grammar->language)) {
       status = CG_LANGUAGE;
     } else {
-      CgSource text = {source, length};
+      CgSource text = {source, length, parser};
       CgProgress progress = {stop, stop_context};
       TSInput input = {&text, cg_read, (TSInputEncoding)encoding, NULL};
       TSParseOptions options = {&progress, stop ? cg_progress : NULL};

@@ -421,6 +421,79 @@ impl Batch {
         }
     }
 
+    /// Return what grows by every row of the large tables.
+    fn columns(&mut self) -> Vec<&mut dyn Grows> {
+        let Self { nodes, call_sites, imports, uses, exports, sources, .. } = self;
+        let mut all: Vec<&mut dyn Grows> = Vec::with_capacity(80);
+        let texts = [
+            &mut nodes.id,
+            &mut nodes.name,
+            &mut nodes.fqn,
+            &mut nodes.parent_id.values,
+            &mut nodes.modifiers.items,
+            &mut nodes.signature,
+            &mut nodes.docstring,
+            &mut nodes.content_hash,
+            &mut nodes.metadata,
+            &mut call_sites.id,
+            &mut call_sites.caller_id.values,
+            &mut call_sites.callee_text,
+            &mut call_sites.receiver_text,
+            &mut imports.id,
+            &mut imports.raw,
+            &mut imports.module.values,
+            &mut imports.name,
+            &mut imports.alias,
+            &mut uses.name.values,
+            &mut exports.name,
+            &mut exports.source_name,
+        ];
+        for Texts { offsets, bytes, valid } in texts {
+            all.extend([offsets as &mut dyn Grows, bytes, valid]);
+        }
+        let numbers = [
+            &mut nodes.kind.keys,
+            &mut nodes.parent_id.keys,
+            &mut nodes.file_path.keys,
+            &mut nodes.start_line,
+            &mut nodes.end_line,
+            &mut nodes.start_byte,
+            &mut nodes.end_byte,
+            &mut nodes.language.keys,
+            &mut nodes.modifiers.offsets,
+            &mut nodes.visibility.keys,
+            &mut nodes.complexity.values,
+            &mut call_sites.caller_id.keys,
+            &mut call_sites.arity,
+            &mut call_sites.file_path.keys,
+            &mut call_sites.status.keys,
+            &mut call_sites.reason.keys,
+            &mut imports.file_path.keys,
+            &mut imports.module.keys,
+            &mut imports.status.keys,
+            &mut uses.file_path.keys,
+            &mut uses.used.keys,
+            &mut uses.node,
+            &mut uses.name.keys,
+            &mut uses.binding.keys,
+            &mut uses.target,
+            &mut uses.line_number,
+            &mut uses.column,
+            &mut uses.call_site,
+            &mut exports.file_path.keys,
+            &mut exports.node,
+            &mut exports.module.keys,
+        ];
+        all.extend(numbers.into_iter().map(|column| column as &mut dyn Grows));
+        for Spans { fields, valid } in [&mut call_sites.span, &mut imports.span] {
+            all.extend(fields.iter_mut().map(|field| field as &mut dyn Grows));
+            all.push(valid);
+        }
+        all.extend(nodes.keys.iter_mut().map(|keys| keys as &mut dyn Grows));
+        all.extend([&mut nodes.is_test as &mut dyn Grows, &mut nodes.complexity.valid, &mut sources.blocks]);
+        all
+    }
+
     fn append_nodes(&mut self, file: FileIdentity<'_>, rows: &FileRows) {
         let nodes = &mut self.nodes;
         let path = nodes.file_path.code(file.path);
@@ -597,6 +670,58 @@ impl Batch {
     }
 }
 
+/// Something that grows by one, and can make room for more at once.
+trait Grows {
+    fn size(&self) -> usize;
+    fn make_room(&mut self, size: usize);
+}
+
+impl<T> Grows for Vec<T> {
+    fn size(&self) -> usize {
+        self.len()
+    }
+
+    fn make_room(&mut self, size: usize) {
+        self.reserve_exact(size);
+    }
+}
+
+impl Grows for String {
+    fn size(&self) -> usize {
+        self.len()
+    }
+
+    fn make_room(&mut self, size: usize) {
+        self.reserve_exact(size);
+    }
+}
+
+/// How large the columns of a batch became. The next one begins with as much room, and mostly grows no more:
+/// growing by doubling copies what is there, and touches fresh pages for it.
+#[derive(Debug, Default)]
+pub struct Room {
+    sizes: Vec<usize>,
+    source_bytes: u64,
+}
+
+impl Room {
+    /// Note the sizes of a batch of so many bytes of source.
+    pub fn of(batch: &mut Batch, source_bytes: u64) -> Self {
+        Self { sizes: batch.columns().iter().map(|column| column.size()).collect(), source_bytes }
+    }
+
+    /// Return an empty batch with room for the rows of so many bytes of source, by what those before had.
+    pub fn batch(&self, source_bytes: u64) -> Batch {
+        let mut batch = Batch::default();
+        // Few bytes say little of many, and an eighth more is cheaper than to grow.
+        let scale = (source_bytes as f64 / self.source_bytes.max(1) as f64).min(4.0) * 1.125;
+        for (column, size) in batch.columns().into_iter().zip(&self.sizes) {
+            column.make_room((*size as f64 * scale) as usize);
+        }
+        batch
+    }
+}
+
 /// Append bytes as lower-case hexadecimal digits.
 pub fn push_hex(target: &mut String, bytes: &[u8]) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -618,4 +743,29 @@ fn push_number(target: &mut String, mut number: u32) {
         }
     }
     target.extend(digits[first..].iter().map(|digit| char::from(*digit)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_begins_with_the_room_that_the_one_before_took() {
+        let mut before = Batch::default();
+        assert_eq!(Room::default().batch(100).nodes.id.bytes.capacity(), 0);
+        for _ in 0..100 {
+            before.nodes.id.push("twelve bytes");
+            before.uses.used.push("call");
+            before.call_sites.span.push(&[0; 6]);
+        }
+        let room = Room::of(&mut before, 1_000);
+        for (source_bytes, least, most) in [(1_000, 100, 120), (2_000, 200, 240), (1 << 40, 400, 480), (0, 0, 0)] {
+            let batch = room.batch(source_bytes);
+            assert!(batch.nodes.id.is_empty() && batch.uses.used.keys.is_empty());
+            let ids = batch.nodes.id.bytes.capacity() / "twelve bytes".len();
+            let numbers = [batch.uses.used.keys.capacity(), batch.call_sites.span.fields[5].capacity(), ids];
+            assert!(numbers.iter().all(|number| (least..=most).contains(number)), "{numbers:?} of {source_bytes}");
+            assert_eq!(batch.imports.raw.bytes.capacity(), 0);
+        }
+    }
 }

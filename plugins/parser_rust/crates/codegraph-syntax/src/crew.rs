@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-use crate::batch::Batch;
-use crate::engine::{Outcome, Settings, Source, Worker, append, process, work_order};
+use crate::batch::{Batch, Room};
+use crate::engine::{Outcome, Settings, Source, Worker, append, bytes_of, process, work_order};
 use crate::rows::FileRows;
 
-/// Row buffers that are kept for further files.
-const MAX_SPARE: usize = 64;
+/// Row buffers that are kept for further files: more only wait for a large file to be gathered after it, and each is
+/// as large as the largest file that it was for.
+const MAX_SPARE: usize = 8;
 
 /// Lock a mutex whose value no panic can leave half-changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -55,6 +56,9 @@ impl Job {
     fn gather(&self, shared: &Shared, gathered: &mut Gathered) {
         while let Some(source) = self.sources.get(gathered.next) {
             let Some(outcome) = lock(&self.outcomes[gathered.next]).take() else { return };
+            if gathered.next == 0 {
+                gathered.batch = lock(&shared.room).batch(bytes_of(&self.sources));
+            }
             let rows = outcome.has_rows.then_some(&outcome.rows);
             append(&shared.settings.languages, &mut gathered.batch, source, &outcome.status, rows);
             gathered.next += 1;
@@ -101,6 +105,7 @@ impl Drop for Fuse<'_> {
 struct Shared {
     settings: Arc<Settings>,
     spare: Mutex<Vec<FileRows>>,
+    room: Mutex<Room>,
     queue: Mutex<Queue>,
     changed: Condvar,
 }
@@ -122,8 +127,8 @@ impl Crew {
     /// Start threads, as many as the options say or the system has to give; without any, `finish` does the work.
     pub fn new(settings: Arc<Settings>) -> Self {
         let width = settings.workers();
-        let (spare, queue) = (Mutex::default(), Mutex::default());
-        let shared = Arc::new(Shared { settings, spare, queue, changed: Condvar::new() });
+        let (spare, room, queue) = (Mutex::default(), Mutex::default(), Mutex::default());
+        let shared = Arc::new(Shared { settings, spare, room, queue, changed: Condvar::new() });
         let thread = |_| {
             let shared = Arc::clone(&shared);
             std::thread::Builder::new().name("codegraph parse".to_owned()).spawn(move || serve(&shared)).ok()
@@ -159,7 +164,9 @@ impl Crew {
         let mut gathered = lock(&job.gathered);
         job.gather(&self.shared, &mut gathered);
         assert_eq!(gathered.next, job.sources.len(), "every file has an outcome");
-        std::mem::take(&mut gathered.batch)
+        let mut batch = std::mem::take(&mut gathered.batch);
+        *lock(&self.shared.room) = Room::of(&mut batch, bytes_of(&job.sources));
+        batch
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::batch::{Batch, Diagnostic, FileIdentity, FileStatus, push_hex};
+use crate::batch::{Batch, Diagnostic, FileIdentity, FileStatus, Room, push_hex};
 use crate::core::{Action, Arena, Grammar, ParseEncoding, ParseStop, Record};
 use crate::crew::{Crew, Job};
 use crate::reading::{Unreadable, detect_encoding, read_file};
@@ -147,6 +147,7 @@ pub struct Session {
     settings: Arc<Settings>,
     worker: Worker,
     rows: FileRows,
+    room: Room,
     crew: Option<Crew>,
 }
 
@@ -160,7 +161,8 @@ impl Session {
     pub fn with(languages: Vec<LanguageFamily>, options: Options, beside: Option<Arc<dyn Beside>>) -> Self {
         let languages = languages.into_iter().map(|family| (family.base.pack.name.clone(), family)).collect();
         let settings = Arc::new(Settings { languages, options, beside });
-        Self { settings, worker: Worker::default(), rows: FileRows::default(), crew: None }
+        let (worker, rows, room) = (Worker::default(), FileRows::default(), Room::default());
+        Self { settings, worker, rows, room, crew: None }
     }
 
     /// Say whether a language is known.
@@ -185,13 +187,15 @@ impl Session {
         match begun.0 {
             Stage::Running(job) => self.crew.as_ref().expect("the crew that runs it").finish(&job),
             Stage::Waiting(sources) => {
-                let mut batch = Batch::default();
+                let source_bytes = bytes_of(&sources);
+                let mut batch = self.room.batch(source_bytes);
                 let languages = &self.settings.languages;
                 for source in &sources {
                     let family = &languages[&source.language];
                     let (status, has_rows) = process(family, &self.settings, source, &mut self.worker, &mut self.rows);
                     append(languages, &mut batch, source, &status, has_rows.then_some(&self.rows));
                 }
+                self.room = Room::of(&mut batch, source_bytes);
                 batch
             }
         }
@@ -202,6 +206,11 @@ impl Session {
         let begun = self.begin(sources);
         self.finish(begun)
     }
+}
+
+/// Bytes of files together, as their sizes say.
+pub(crate) fn bytes_of(sources: &[Source]) -> u64 {
+    sources.iter().map(|source| source.size.max(0) as u64).sum()
 }
 
 /// Files of which the large ones are chosen by their part of all bytes.

@@ -368,17 +368,19 @@ impl<'a> Walker<'a> {
             CallReason::UnboundName
         };
         let end = self.record(end).end;
+        let start = self.behind_signs(start, end);
         let callee = self.add_short_between(start, end);
         let receiver = receiver.map(|receiver| {
             let record = self.record(receiver);
-            if record.start == start
+            let first = self.behind_signs(record.start, record.end);
+            if first == start
                 && self.is_whole(callee, start, end)
                 && let Some(own) = self.rows.text(callee).get(..(record.end - start) as usize)
             {
                 // The callee's text begins with it.
                 return TextRef { start: callee.start, end: callee.start + own.trim_end_matches(' ').len() as u32 };
             }
-            self.add_short(receiver)
+            self.add_short_between(first, record.end)
         });
         let span = self.line_span(node);
         let arity = arguments.iter().map(|&one| self.arity(Some(one))).sum();
@@ -388,6 +390,16 @@ impl<'a> Walker<'a> {
             let used = UseKind::Call;
             self.pending_uses.push(PendingUse { scope, used, ordinal: caller, head, name, node, call: ordinal });
         }
+    }
+
+    /// Where what is called begins: Kotlin's grammar takes the signs before a call to be part of it.
+    fn behind_signs(&self, start: u32, end: u32) -> u32 {
+        let Some(text) = self.utf8_between(start, end) else { return start };
+        let behind = text.trim_start_matches(['!', '+', '-']);
+        if behind.len() == text.len() {
+            return start;
+        }
+        end - behind.trim_start_matches([' ', '\t', '\r', '\n']).len() as u32
     }
 
     /// Note an annotation: a type's name, and arguments that are walked.

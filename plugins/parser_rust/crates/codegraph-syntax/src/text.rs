@@ -317,8 +317,10 @@ pub fn is_constant_name(name: &str) -> bool {
 /// Append a JSON string, escaped like Python's `json.dumps(…, ensure_ascii=False)`.
 pub fn push_json_string(target: &mut String, text: &str) {
     target.push('"');
+    // Without a way out of the loop it takes many bytes at once.
+    let escapes = text.bytes().fold(false, |any, byte| any | (byte < 0x20) | (byte == b'"') | (byte == b'\\'));
     let mut clean = 0;
-    for (position, byte) in text.bytes().enumerate() {
+    for (position, byte) in text.bytes().enumerate().take(if escapes { text.len() } else { 0 }) {
         let escape = match byte {
             b'"' => "\\\"",
             b'\\' => "\\\\",

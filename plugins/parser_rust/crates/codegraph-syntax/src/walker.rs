@@ -523,6 +523,11 @@ impl<'a> Walker<'a> {
         self.add_short_between(record.start, record.end)
     }
 
+    /// Some of a source in UTF-8, None of another.
+    pub(crate) fn utf8_between(&self, start: u32, end: u32) -> Option<&'a str> {
+        self.whole.get(start as usize..end as usize)
+    }
+
     /// Add some of the source on one line, capped.
     pub(crate) fn add_short_between(&mut self, start: u32, end: u32) -> TextRef {
         let text = self.text_between(start, end);
@@ -3434,8 +3439,14 @@ pub(crate) struct Row<'m> {
 #[derive(Default)]
 pub(crate) struct Metadata(String);
 
+/// What most objects fit.
+const METADATA_BYTES: usize = 120;
+
 impl Metadata {
     fn key(&mut self, key: &str) {
+        if self.0.is_empty() {
+            self.0.reserve(METADATA_BYTES);
+        }
         self.0.push(if self.0.is_empty() { '{' } else { ',' });
         push_json_string(&mut self.0, key);
         self.0.push(':');

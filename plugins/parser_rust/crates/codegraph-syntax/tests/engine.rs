@@ -4,7 +4,7 @@ use std::ptr::NonNull;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use codegraph_syntax::core::{Action, Arena, Grammar, ParseEncoding, ParseStop};
+use codegraph_syntax::core::{Action, Arena, Grammar, ParseEncoding, ParseStop, Record};
 use codegraph_syntax::engine::{Beside, LanguageFamily, Options, Parsed, Session, Source, Taker};
 use codegraph_syntax::pack::LanguagePack;
 use codegraph_syntax::rows::FileRows;
@@ -172,6 +172,26 @@ fn an_arena_without_memory_left_stops_the_parse_and_works_again() {
 }
 
 #[test]
+fn trees_are_the_same_before_and_after_large_files() {
+    let grammar = grammar();
+    let actions = vec![Action::Record; usize::from(grammar.error_symbol()) + 1];
+    let parse = |arena: &mut Arena, lines: usize| {
+        let text = "x = [1, 2, 3]\n".repeat(lines);
+        let tree = arena.parse(&grammar, &actions, text.as_bytes(), ParseEncoding::Utf8, None).expect("a tree");
+        let records = tree.records.iter().map(|record| (record.start, record.end, record.next, record.symbol));
+        (records.collect::<Vec<_>>(), tree.arena_bytes)
+    };
+    let mut arena = Arena::default();
+    let mut most = 0;
+    for lines in [10, 9_000, 10, 9_000, 40_000, 10, 9_000, 12_000, 10] {
+        let (records, held_bytes) = parse(&mut arena, lines);
+        assert!(records == parse(&mut Arena::default(), lines).0, "{lines} lines");
+        most = most.max(held_bytes);
+    }
+    assert!(most > 16 << 20, "{most} bytes are no large tree");
+}
+
+#[test]
 fn records_hold_fields_parents_and_spans_of_the_tree() {
     let grammar = grammar();
     let actions = vec![Action::Record; usize::from(grammar.error_symbol()) + 1];
@@ -191,6 +211,54 @@ fn records_hold_fields_parents_and_spans_of_the_tree() {
     assert_eq!(tree.errors, 0);
     let broken = arena.parse(&grammar, &actions, b"f(a\n", ParseEncoding::Utf8, None).expect("a tree");
     assert_eq!(broken.errors, 1);
+}
+
+#[test]
+fn a_text_has_the_tree_that_it_has_in_utf_16_where_no_step_is_the_short_one() {
+    let grammar = grammar();
+    let actions = vec![Action::Record; usize::from(grammar.error_symbol()) + 1];
+    let (mut arena, mut other) = (Arena::default(), Arena::default());
+    let text = "\tx = 'ü€𝄞' ; y = \"\"\"a\r\n\n  b\"\"\"\n\nclass C(B):\n    def f(self, a: int=1) -> str:\n        # é\n\
+                \x20       return f'{a!r:>{w}} {b}' if a else [i async for i in g(*c, **d)]\n\x0c\nprint a, ((\n  b.c[1:2]\n\
+                match x:\n  case {'k': [1, *_]}: pass\n\u{feff}é = \\\n 1 $ ?\nif x:\n\ty\n    z\n";
+    let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
+    for text in ends.map(|end| &text[..end]).filter(|text| !text.is_empty()) {
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        // Where each byte of the text is in the other one.
+        let places: Vec<u32> = text.char_indices().fold(Vec::new(), |mut places, (at, char)| {
+            let place = 2 * text[..at].encode_utf16().count() as u32;
+            places.resize(places.len() + char.len_utf8(), place);
+            places
+        });
+        let place = |byte: u32| places.get(byte as usize).copied().unwrap_or(wide.len() as u32);
+        let tree = arena.parse(&grammar, &actions, text.as_bytes(), ParseEncoding::Utf8, None).expect("a tree");
+        let twin = other.parse(&grammar, &actions, &wide, ParseEncoding::Utf16Le, None).expect("a tree");
+        assert_eq!(tree.errors, twin.errors, "{text:?}");
+        let plain = |records: &[Record], place: &dyn Fn(u32) -> u32| -> Vec<_> {
+            let plain = |record: &Record| {
+                (record.symbol, record.field, record.parent, record.next, place(record.start), place(record.end))
+            };
+            records.iter().map(plain).collect()
+        };
+        assert_eq!(plain(tree.records, &place), plain(twin.records, &|byte| byte), "{text:?}");
+    }
+}
+
+#[test]
+fn a_list_of_a_hundred_thousand_is_as_flat_as_it_is_long() {
+    let grammar = grammar();
+    let actions = vec![Action::Record; usize::from(grammar.error_symbol()) + 1];
+    let mut arena = Arena::default();
+    let text = "f()\n".repeat(100_000);
+    let tree = arena.parse(&grammar, &actions, text.as_bytes(), ParseEncoding::Utf8, None).expect("a tree");
+    let one = ["expression_statement", "call", "identifier", "argument_list", "(", ")"];
+    assert_eq!(tree.records.len(), 1 + 100_000 * one.len());
+    for (position, statement) in tree.records[1..].chunks(one.len()).enumerate() {
+        let kinds = statement.iter().map(|record| grammar.symbol_names[usize::from(record.symbol)].as_str());
+        assert!(kinds.eq(one));
+        assert_eq!((statement[0].start, statement[0].end), (4 * position as u32, 4 * position as u32 + 3));
+        assert_eq!(statement[0].next as usize, 1 + (position + 1) * one.len());
+    }
 }
 
 /// Takes calls alone, and notes how many there are and in what.

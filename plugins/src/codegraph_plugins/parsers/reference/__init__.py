@@ -15,7 +15,7 @@ class ReferenceParser:
 
     name = "python"
     priority = 10
-    version = "1"
+    version = "2"
 
     def supports(self, pack: LanguagePack) -> bool:
         """Say yes: every pack has a tree-sitter grammar and a kind table."""

@@ -136,6 +136,7 @@ PARAM: Final = 2  # names are bound as parameters
 MEMBER: Final = 3  # the node itself names a member
 
 _MAKERS: Final = frozenset({ROLE_DEFINITION, ROLE_BINDER})
+_SIGNS: Final = frozenset({b"!", b"+", b"-"})
 """Roles that make rows."""
 
 _NAMES: Final = frozenset({HEAD_NAME, HEAD_TYPE})
@@ -2937,12 +2938,14 @@ class Walker:
             self.rows.dynamic.append(len(self.rows.reasons))
         ordinal = len(self.rows.reasons)
         self.rows.reasons.append(reason)
+        start_byte = self.behind_signs(start_byte, end.end_byte)
+        receiver_start = self.behind_signs(receiver.start_byte, receiver.end_byte) if receiver is not None else -1
         self.rows.call_sites.extend(
             (
                 frame.ordinal,
                 frame.calls,
                 self.short_range(start_byte, end.end_byte),
-                self.short(receiver) if receiver is not None else None,
+                self.short_range(receiver_start, receiver.end_byte) if receiver is not None else None,
                 sum(self.arity(one) for one in arguments),
                 node.start_byte,
                 node.end_byte,
@@ -2950,6 +2953,13 @@ class Walker:
         )
         if name is not None:
             self.pending_uses.append((scope, "call", frame.ordinal, head, name, node.start_byte, ordinal))
+
+    def behind_signs(self, start: int, end: int) -> int:
+        """Return where what is called begins: Kotlin's grammar takes the signs before a call to be part of it."""
+        if not self.utf8 or self.source[start : start + 1] not in _SIGNS:
+            return start
+        text = self.source[start:end]
+        return end - len(text.lstrip(b"!+-").lstrip(b" \t\r\n"))
 
     def is_import_keyword(self, node: Node, callee: Node, scope: Scope) -> bool:
         """Say whether this is a literal `import("m")`, which is an import and not a call."""

@@ -152,19 +152,19 @@ class FileRows:
 
         A batch may name other files among the values of its dictionary.
         """
-        held: tuple[pa.RecordBatch, int, int] | None = None
-        for path in paths:
-            found = self._slices.get(path)
+        batch: pa.RecordBatch | None = None
+        start = end = 0
+        for found in map(self._slices.get, paths):
             if found is None:
                 continue
-            if held is not None and held[0] is found[0] and held[2] == found[1]:
-                held = (held[0], held[1], found[2])
+            if found[0] is batch and found[1] == end:
+                end = found[2]
                 continue
-            if held is not None:
-                yield held[0].slice(held[1], held[2] - held[1])
-            held = found
-        if held is not None:
-            yield held[0].slice(held[1], held[2] - held[1])
+            if batch is not None:
+                yield batch.slice(start, end - start)
+            batch, start, end = found
+        if batch is not None:
+            yield batch.slice(start, end - start)
 
     def all_rows(self, paths: Sequence[str]) -> list[pa.RecordBatch]:
         """Give the rows of all files; they are joined where edits have cut them to many pieces."""

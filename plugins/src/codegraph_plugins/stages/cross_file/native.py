@@ -84,7 +84,7 @@ class NativeLinker:
 
     def add(self, table: str, batch: pa.RecordBatch) -> None:
         """Take a batch of `nodes`, `imports`, `exports`, or of `uses` that name bases."""
-        self._engine.add(table, batch)
+        self._engine.add(table, _ids_apart(batch) if table == "nodes" else batch)
 
     def prepare(self, config: ProjectConfig) -> None:
         """Resolve imports and bases."""
@@ -161,6 +161,16 @@ class NativeCrossFileStage(CrossFileStage):
         if context.backend != "both":
             return native
         return ComparingLinker(native, super().linker(context), ("rust", "python"))
+
+
+def _ids_apart(nodes: pa.RecordBatch) -> pa.RecordBatch:
+    """Have ids, which the engine keeps, hold on to nothing else: columns that were read together share one buffer."""
+    position = nodes.schema.get_field_index("id")
+    ids = nodes.column(position)
+    texts = ids.buffers()[-1]
+    if texts is None or texts.parent is None or texts.parent.size < 2 * texts.size:
+        return nodes
+    return nodes.set_column(position, nodes.schema.field(position), pa.concat_arrays([ids, ids.slice(0, 0)]))
 
 
 def languages_json(packs: Mapping[str, LanguagePack]) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import posixpath
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 import numpy as np
@@ -14,12 +17,15 @@ from codegraph_hookspecs import (
     IR_ARTIFACT,
     TABLES,
     Change,
+    Follower,
     LanguagePack,
+    ParsedBatch,
     Stage,
     StageContext,
     TableBatch,
     UpdateContext,
 )
+from codegraph_plugins.stages.cross_file.ahead import one_ahead
 from codegraph_plugins.stages.cross_file.groups import Cursor, Group, codes, languages_of, whole_files
 
 if TYPE_CHECKING:
@@ -98,14 +104,30 @@ class CrossFileStage(Stage):
 
     def run(self, context: StageContext) -> Iterator[TableBatch]:
         """Yield final rows: packages first, then groups of files in order, then external nodes."""
-        linker, files, ends = self.prepared(context)
+        return self.rows(context, *self.prepared(context))
+
+    def follow(self, context: StageContext) -> Follower:
+        """Fill the symbol table while files are parsed."""
+        return _Following(self, context)
+
+    def rows(
+        self, context: StageContext, linker: Linker, files: dict[str, int], ends: Sequence[int]
+    ) -> Iterator[TableBatch]:
+        """Yield what `run` does, given what `prepared` returns."""
         yield from linker.packages()
         cursors = {table: Cursor(context.read(IR_ARTIFACT, table), "file_path", files) for table in _GROUP_TABLES}
-        first = 0
-        for end in ends:
-            context.check()
-            yield from linker.link(first, end, {table: cursor.until(end) for table, cursor in cursors.items()})
-            first = end
+        spans = list(pairwise([0, *ends]))
+
+        def calls() -> Iterator[Callable[[], Sequence[TableBatch]]]:
+            for first, end in spans:
+                context.check()
+                yield partial(linker.link, first, end, {table: cursor.until(end) for table, cursor in cursors.items()})
+
+        found = one_ahead(calls()) if context.workers > 1 else map(_called, calls())
+        for _, end in spans:
+            linked = deque(next(found))
+            while linked:  # what was taken is not kept until all is
+                yield linked.popleft()
             context.progress(end, len(files))
         yield from linker.externals()
 
@@ -141,37 +163,83 @@ class CrossFileStage(Stage):
         Returns:
             The engine; the number of each file by its path; the number after the last file of each group.
         """
-        linker = self.linker(context)
-        files: dict[str, int] = {}
-        languages: dict[str, str] = {}
-        ends: list[int] = []
-        nodes = 0
+        known = Known(self.linker(context))
         for batch in whole_files(context.read(IR_ARTIFACT, "nodes"), "file_path"):
             context.check()
-            for path, language in languages_of(batch):
-                files[path] = len(files)
-                if language is not None:
-                    languages[path] = language
-            nodes += batch.num_rows
-            if nodes >= GROUP_NODES:
-                ends.append(len(files))
-                nodes = 0
-            linker.add("nodes", batch)
+            known.add_nodes(batch)
             if also is not None:
                 also(batch)
-        if nodes:
-            ends.append(len(files))
-        for table in ("imports", "exports"):
+        for table in ("imports", "exports", "uses"):
             for batch in context.read(imports if table == "imports" else IR_ARTIFACT, table):
-                if batch.num_rows:
-                    linker.add(table, batch)
-        for batch in context.read(IR_ARTIFACT, "uses"):
-            bases = bases_of(batch)
-            if bases.num_rows:
-                linker.add("uses", bases)
+                known.add(table, batch)
+        return known.prepared(context)
+
+
+class Known:
+    """What a link engine is told before it links: definitions, imports and bases of all files.
+
+    Args:
+        linker: The engine.
+    """
+
+    def __init__(self, linker: Linker) -> None:
+        self._linker = linker
+        self._files: dict[str, int] = {}
+        self._languages: dict[str, str] = {}
+        self._ends: list[int] = []
+        self._nodes = 0
+
+    def add_nodes(self, batch: pa.RecordBatch) -> None:
+        """Take rows of `nodes`, whole files."""
+        for path, language in languages_of(batch):
+            self._files[path] = len(self._files)
+            if language is not None:
+                self._languages[path] = language
+        self._nodes += batch.num_rows
+        if self._nodes >= GROUP_NODES:
+            self._ends.append(len(self._files))
+            self._nodes = 0
+        self._linker.add("nodes", batch)
+
+    def add(self, table: str, batch: pa.RecordBatch) -> None:
+        """Take rows of `imports`, `exports` or `uses` of files whose nodes are known."""
+        if table == "uses":
+            batch = bases_of(batch)
+        if batch.num_rows:
+            self._linker.add(table, batch)
+
+    def prepared(self, context: StageContext) -> tuple[Linker, dict[str, int], Sequence[int]]:
+        """Return what `CrossFileStage.prepared` does; nothing can be added after it."""
+        if self._nodes:
+            self._ends.append(len(self._files))
         context.check()
-        linker.prepare(project_of(context, languages))
-        return linker, files, ends
+        self._linker.prepare(project_of(context, self._languages))
+        return self._linker, self._files, self._ends
+
+
+class _Following:
+    """The stage on its way through one run, with a symbol table that grows while files are parsed."""
+
+    def __init__(self, stage: CrossFileStage, context: StageContext) -> None:
+        self._stage = stage
+        self._known = Known(stage.linker(context))
+
+    def take(self, batch: ParsedBatch) -> None:
+        """Take the definitions, imports and bases of some files."""
+        for rows in batch.tables["nodes"].to_batches():
+            if rows.num_rows:
+                self._known.add_nodes(rows)
+        for table in ("imports", "exports", "uses"):
+            for rows in batch.tables[table].to_batches():
+                self._known.add(table, rows)
+
+    def run(self, context: StageContext) -> Iterator[TableBatch]:
+        """Yield what the stage's `run` does."""
+        return self._stage.rows(context, *self._known.prepared(context))
+
+
+def _called(call: Callable[[], Sequence[TableBatch]]) -> Sequence[TableBatch]:
+    return call()
 
 
 def bases_of(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -23,6 +23,7 @@
 | `["x", x]` | the error of a result |
 | `["ar", x]`, `["tu", x, …]`, `["pr", x]` | an array, a tuple, a promise |
 | `["u", x, …]` | one of them |
+| `["first", x, …]` | the first of them that has what is asked for |
 | `["s", at]` | the object literal or type literal that begins there |
 | `["f", at]` | the function whose parameters or body begins there |
 | `["a", x, n, [t, …], [v, …]]` | what a call of x expects as n-th argument; of a function, its n-th parameter |
@@ -32,7 +33,7 @@
 
 Rust has besides: `["or", x, …]`, the first of them that is known; `["op", x, trait]`, what the operator of a trait
 gives for x; `["fi", t, [[name, x], …]]`, the type t whose fields have those values; `["as", t, x]`, x seen as the t
-that a pattern names; `["mp", x, y]`, a map.
+that a pattern names; `["mp", x, y]`, a map; `["un", x, y]`, y unless x is known.
 """
 
 from __future__ import annotations

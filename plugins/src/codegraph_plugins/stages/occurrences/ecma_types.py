@@ -115,6 +115,11 @@ class EcmaTypes(EcmaExpressions):
         cast = self._cast(node, around)
         self._expect(node.named_children[0], cast, keeps=node.type == "satisfies_expression")
 
+    def _angled(self, node: Node, around: Around) -> None:
+        """Note what `<Type>value` says that a value is."""
+        if node.named_child_count == 2 and node.named_children[0].named_child_count:
+            self._expect(node.named_children[1], self._type(node.named_children[0].named_children[0], around))
+
     def _jump(self, node: Node, around: Around) -> None:
         """Note a label, where it is defined or jumped to."""
         at = around.labels.get(self._text(node))
@@ -201,7 +206,7 @@ class EcmaTypes(EcmaExpressions):
             return
         of = self._value(target, around)
         if prop.type == "private_property_identifier" and around.this is not None:
-            of = ["u", of, around.this]  # only the class around has the name
+            of = ["first", of, around.this]  # only the class around has the name
         if of is not None:
             self._found.append(Member(prop.start_byte, prop.end_byte, ["m", of, self._text(prop)]))
 
@@ -341,6 +346,8 @@ class EcmaTypes(EcmaExpressions):
             taken: Expression = ["m", known, self._text(child)]
             if known[0] == "i" or (known[0] == "w" and known[1][0] == "pr"):  # what a module exports by assignment
                 self._found.append(Member(child.start_byte, child.end_byte, taken))
+            else:  # the name is the member's as well as the variable's
+                self._found.append(Member(child.start_byte, child.end_byte, taken, beside=True))
             stack.append((child, taken))
         elif child.type == "pair_pattern":
             key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
@@ -381,6 +388,7 @@ class EcmaTypes(EcmaExpressions):
             self._bind(left, value)
         elif left.type == "identifier" and value is not None:
             self._found.append(Fact("assigned", left.start_byte, value))
+            self._expect(right, ["p", left.start_byte])
         elif left.type == "member_expression":
             prop = left.child_by_field_name("property")
             if prop is not None and value is not None:
@@ -763,7 +771,7 @@ class EcmaTypes(EcmaExpressions):
         this = own
         if expected is not None:
             given = expected[0] == "this"
-            this = ["u", expected[1] if given else expected, own]
+            this = ["first", expected[1] if given else expected, own]
             expected = None if given else expected
         for child in node.named_children:
             if child.type == "pair":
@@ -772,7 +780,7 @@ class EcmaTypes(EcmaExpressions):
                 if key is None or value is None or name is None:
                     continue
                 wanted: Expression | None = ["m", expected, name] if expected is not None else None
-                self._found.append(Key(*self._inside(key), name, at, None if keeps else wanted))
+                self._found.append(Key(*self._inside(key), name, at, wanted, keeps))
                 known = self._value(value, around)
                 if known is not None:
                     self._found.append(Fact("fact", self._inside(key)[0], known))
@@ -783,14 +791,14 @@ class EcmaTypes(EcmaExpressions):
             elif child.type == "shorthand_property_identifier":
                 name = self._text(child)
                 wanted = ["m", expected, name] if expected is not None else None
-                self._found.append(Key(child.start_byte, child.end_byte, name, at, None if keeps else wanted))
+                self._found.append(Key(child.start_byte, child.end_byte, name, at, wanted, keeps))
                 self._found.append(Fact("fact", child.start_byte, ["p", child.start_byte]))
             elif child.type == "method_definition":
                 key = child.child_by_field_name("name")
                 name = self._key_name(key)
                 if key is not None and name is not None:
                     wanted = ["m", expected, name] if expected is not None else None
-                    self._found.append(Key(*self._inside(key), name, at, None if keeps else wanted))
+                    self._found.append(Key(*self._inside(key), name, at, wanted, keeps))
                     if wanted is not None:
                         self._expected.setdefault((child.start_byte, child.end_byte), wanted)
                 self._methods[child.start_byte, child.end_byte] = this
@@ -843,6 +851,7 @@ _HANDLERS: Final[dict[str, Callable[[EcmaTypes, Node, Around], Around | None]]] 
     "jsx_closing_element": EcmaTypes._closing,
     "as_expression": EcmaTypes._converted,
     "satisfies_expression": EcmaTypes._converted,
+    "type_assertion": EcmaTypes._angled,
     "labeled_statement": EcmaTypes._labelled,
     "statement_identifier": EcmaTypes._jump,
     "private_property_identifier": EcmaTypes._private,

@@ -41,13 +41,17 @@ class Fact:
 
 @define(frozen=True, slots=True)
 class Key:
-    """A member of a literal: where its name stands, the literal's first byte, the member that it is expected to be."""
+    """A member of a literal: where its name stands, the literal's first byte, the member that it is expected to be.
+
+    One that `keeps` is a member of its literal all the same, as under `satisfies`.
+    """
 
     start: int
     end: int
     name: str
     literal: int
     expected: Expression | None
+    keeps: bool = False
 
 
 @define(frozen=True, slots=True)
@@ -88,9 +92,11 @@ class FramesByPlace:
 
     Args:
         spans: First and last byte of each definition, by its ordinal; they nest.
+        numbers: What is answered for each of them, if not its ordinal.
     """
 
-    def __init__(self, spans: Sequence[tuple[int, int]]) -> None:
+    def __init__(self, spans: Sequence[tuple[int, int]], numbers: Sequence[int] | None = None) -> None:
+        self._numbers = numbers
         order = sorted(range(len(spans)), key=lambda one: (spans[one][0], -spans[one][1], one))
         self._starts: list[int] = []
         self._inner: list[int] = []  # what holds from each start on
@@ -111,4 +117,5 @@ class FramesByPlace:
     def at(self, place: int) -> int:
         """Return the ordinal of the innermost definition around a byte; the module's where there is none."""
         position = bisect_right(self._starts, place) - 1
-        return self._inner[position] if position >= 0 else 0
+        found = self._inner[position] if position >= 0 else 0
+        return found if self._numbers is None else self._numbers[found]

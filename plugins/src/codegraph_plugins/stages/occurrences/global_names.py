@@ -1,7 +1,8 @@
 """Names that files of JavaScript and TypeScript share without imports: globals, ambient modules, additions to modules.
 
 A file without imports and exports is a script: what its top level defines, all files have; so is what stands in a
-`declare global`. `declare module "name"` declares a module that is nowhere, or adds to one that an import leads to.
+`declare global`. `declare module "name"` declares a module that is nowhere, or adds to one that an import leads to;
+in a file with imports or exports it only adds.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ class GlobalNames:
         self._modules: list[Place] = []
         self._found: dict[str, list[int]] = {}
         self._ambient: dict[str, int] = {}
+        self._adding: set[int] = set()
         self._nested: dict[int, dict[str, int]] = {}
 
     def region(self, file: int, start: int, end: int) -> None:
@@ -86,7 +88,7 @@ class GlobalNames:
             return next(iter(shared), -1) if shared else next((row for row in held if row >= 0), -1)
         for name, row in self._ambient.items():
             if outside == name or ("*" in name and fnmatchcase(outside, name)):
-                return row
+                return -1 if row in self._adding else row
             if outside.startswith(f"{name}."):
                 for part in outside[len(name) + 1 :].split("."):
                     row = self._names.child(row, part) if row >= 0 else -1
@@ -101,6 +103,7 @@ class GlobalNames:
     def added(self) -> Iterator[tuple[int, int]]:
         """Yield the definitions of modules and what is declared to be added to them."""
         known = set(self._modules)
+        scripts = {file for file, start, _ in self._regions if start == 0}
         for file in sorted({file for file, _ in known}):
             for row in self._shared(file):
                 if self._names.kind(row) != "namespace" or self._home(row) not in known:
@@ -108,7 +111,11 @@ class GlobalNames:
                 name = self._names.name(row)
                 module = self._module_at(file, name)
                 if module < 0:
-                    self._ambient.setdefault(name, row)
+                    known_row = self._ambient.get(name)
+                    if known_row is None or (known_row in self._adding and file in scripts):
+                        self._ambient[name] = row
+                    if file not in scripts:
+                        self._adding.add(row)
                     continue
                 for each in self._names.children(row):
                     of = self._names.child(module, self._names.name(each))

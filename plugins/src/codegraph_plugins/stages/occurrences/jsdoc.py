@@ -299,7 +299,11 @@ class _Types:
             return found if token == b"readonly" else None
         if token == b"typeof":
             self._next()
-            return self._path(depth, is_type=False)
+            return (
+                self._imported(depth, is_type=False) if self._token == b"import" else self._path(depth, is_type=False)
+            )
+        if token == b"import":
+            return self._imported(depth, is_type=True)
         if token == b"function":
             self._next()
             return self._signature(start, depth) if self._token == b"(" else None
@@ -312,6 +316,22 @@ class _Types:
             self._next()  # a text, a number, `*`
         return None
 
+    def _imported(self, depth: int, *, is_type: bool) -> Expression | None:
+        """Read `import("./module")` with what is asked of the module, a type of it or a value."""
+        self._next()
+        if not self._takes(b"(") or self._token[:1] not in {b'"', b"'"}:
+            return None
+        if len(self._token) < 2 or self._token[-1:] != self._token[:1]:
+            return None  # a quote without an end
+        module: Expression = ["mo", self._token[1:-1].decode("utf-8", "replace")]
+        self._doc.found.append(Member(self._start + 1, self._at - 1, module))
+        self._next()
+        if not self._takes(b")"):
+            return None
+        if self._token != b".":
+            return module
+        return self._members(module, depth, is_type=is_type)
+
     def _path(self, depth: int, *, is_type: bool) -> Expression | None:
         """Read a name, its members, and its type arguments."""
         if not _NAME.match(self._token):
@@ -319,15 +339,20 @@ class _Types:
         at = self._start
         self._doc.names.append((self._token.decode("utf-8", "replace"), at, self._at))
         self._next()
+        return self._members(["p", at], depth, is_type=is_type)
+
+    def _members(self, of: Expression, depth: int, *, is_type: bool) -> Expression | None:
+        """Read the members that follow a name, and type arguments."""
         while self._takes(b"."):
             if not _NAME.match(self._token):
                 return None
             name = self._token.decode("utf-8", "replace")
-            self._doc.found.append(Member(self._start, self._at, ["m", ["p", at], name]))
-            at = self._start
+            self._doc.found.append(Member(self._start, self._at, ["m", of, name]))
+            of = ["p", self._start]
             self._next()
         if not is_type:
-            return ["p", at]
+            return of
+        at = of[1]
         found: Expression = ["t", at]
         if self._token in {b"<", b".<"}:
             self._next()

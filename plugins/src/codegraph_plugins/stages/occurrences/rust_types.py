@@ -8,7 +8,7 @@ One pass over a file's tree that knows no scopes; `ecma_expressions.py` says how
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 import tree_sitter
 from attrs import Factory, define
@@ -57,6 +57,8 @@ _GIVE_SELF: Final = frozenset({"default", "from", "from_iter"})
 _ADDED_BY: Final = frozenset({"push", "push_back", "push_front", "insert"})
 """Methods that say what a collection holds which began empty."""
 _TAKEN_OUT: Final = frozenset({"mem::take", "mem::replace", "Rc::clone", "Arc::clone", "Box::clone"})
+_OF_CONDITIONS: Final = frozenset({"then", "then_some"})
+"""Methods of `bool` that give a value if it is true; `then`'s takes no argument, that of an ordering is none."""
 _BOXES: Final = frozenset({"Box::new", "Rc::new", "Arc::new", "Some"})
 _WRAPS: Final = frozenset({"Some", "Ok"})
 _PATHS: Final = frozenset(
@@ -269,6 +271,24 @@ class RustTypes:
         target, name = node.child_by_field_name("path"), node.child_by_field_name("name")
         if target is not None and name is not None and target.type in {"identifier", "type_identifier"}:
             self._member(name, self._type(target, around))
+        elif target is not None and name is not None and target.type == "bracketed_type":
+            self._member(name, self._qualified(target, around))
+
+    def _qualified(self, node: Node, around: _Around) -> Expression | None:
+        """Return what `<Type as Trait>` has the members of: those of the type, then those of the trait."""
+        inner = node.named_children[0] if node.named_child_count else None
+        if inner is None or inner.type != "qualified_type":
+            return self._type(inner, around) if inner is not None else None
+        parts = (inner.child_by_field_name(field) for field in ("type", "alias"))
+        known = [one for part in parts if part is not None and (one := self._type(part, around)) is not None]
+        return ["u", *known] if len(known) > 1 else known[0] if known else None
+
+    def _binding(self, node: Node, around: _Around) -> None:
+        """Note the associated type that `Trait<Name = Type>` says what it is."""
+        name, listed = node.child_by_field_name("name"), node.parent
+        trait = listed.parent.child_by_field_name("type") if listed is not None and listed.parent is not None else None
+        if name is not None and trait is not None:
+            self._member(name, self._type(trait, around))
 
     def _macro_rule(self, node: Node, _: _Around) -> None:
         """Note what the fragments that a rule names are called, and where what it becomes uses them."""
@@ -571,6 +591,10 @@ class RustTypes:
             return ["op", of, trait] if of is not None else None
         if kind in {"scoped_identifier", "field_expression"}:
             name = node.child_by_field_name("name" if kind == "scoped_identifier" else "field")
+            path = node.child_by_field_name("path")
+            if name is not None and path is not None and path.type == "bracketed_type":
+                of = self._qualified(path, around)
+                return ["m", of, self._text(name)] if of is not None else None
             return ["p", name.start_byte] if name is not None else None
         if kind in _THROUGH:
             return self._value(node.named_children[-1], around, depth + 1) if node.named_child_count else None
@@ -673,6 +697,7 @@ class RustTypes:
         callee, passed = node.child_by_field_name("function"), node.child_by_field_name("arguments")
         if callee is None:
             return None
+        called: Expression | None
         first = passed.named_children[0] if passed is not None and passed.named_child_count else None
         text = self._text(callee) if callee.end_byte - callee.start_byte < _DEPTH else ""
         if first is not None and text in _WRAPS:
@@ -684,12 +709,21 @@ class RustTypes:
             return ["pr", of] if of is not None and owner in _WRAPPERS else of
         if first is not None and "::".join(text.split("::")[-2:]) in _TAKEN_OUT:
             return self._value(first, around, depth + 1)
+        if first is not None and callee.type == "field_expression":
+            asked = self._text(callee.child_by_field_name("field") or callee)
+            if asked in _OF_CONDITIONS and (asked != "then" or _takes_nothing(first)):
+                method, of = self._value(callee, around, depth + 1), self._value(first, around, depth + 1)
+                given = None if of is None else ["pr", of if asked == "then_some" else ["c", of]]
+                if method is None or given is None:
+                    return given
+                called = ["c", method, *self._given(node, around, depth)]
+                return ["or", called, ["un", method, given]]  # a type of its own may have a method of the name
         listed = callee.child_by_field_name("type_arguments") if callee.type == "generic_function" else None
         if listed is not None and self._asked(callee) == "parse" and listed.named_child_count == 1:
             parsed = self._type(listed.named_children[0], around)
             return ["pr", parsed] if parsed is not None else None
         of = self._value(callee, around, depth + 1)
-        called: Expression | None = ["c", of, *self._given(node, around, depth)] if of is not None else None
+        called = ["c", of, *self._given(node, around, depth)] if of is not None else None
         path = callee.child_by_field_name("path") if callee.type == "scoped_identifier" else None
         if path is not None and made in _GIVE_SELF and (own := self._type(path, around)) is not None:
             return ["or", called, own]
@@ -769,17 +803,28 @@ class RustTypes:
         if of is None or name is None or listed is None:
             return of
         passed = [child for child in listed.named_children if child.type not in {"lifetime", "type_binding"}]
-        bound = [child.child_by_field_name("type") for child in listed.named_children if child.type == "type_binding"]
         given = [self._type(child, around, depth + 1) for child in passed]
-        given += [self._type(child, around, depth + 1) for child in bound if child is not None]
+        bindings: list[list[Any]] = []
+        for child in listed.named_children:
+            of_child, is_ = (child.child_by_field_name(field) for field in ("name", "type"))
+            if child.type == "type_binding" and of_child is not None and is_ is not None:
+                bindings.append([self._text(of_child), self._type(is_, around, depth + 1)])
         last = self._text(name).rpartition("::")[2]
+        given += [known for _, known in bindings if last in _SEQUENCES | _POINTERS | _WRAPPERS]
         if last in _POINTERS:
             return given[0] if given else None
         if last in _SEQUENCES:
             return ["ar", given[0]] if given and given[0] is not None else None
         if last in _WRAPPERS:
             return ["pr", *given[:2]] if any(one is not None for one in given) else None
-        return [*of, *given] if of[0] == "t" else of
+        made = [*of, *given] if of[0] == "t" else of
+        return ["tb", made, bindings] if bindings else made
+
+
+def _takes_nothing(node: Node) -> bool:
+    """Say whether a node is a closure without parameters."""
+    listed = node.child_by_field_name("parameters") if node.type == "closure_expression" else None
+    return listed is not None and not listed.named_child_count
 
 
 _HANDLERS: Final[dict[str, Callable[[RustTypes, Node, _Around], _Around | None]]] = {
@@ -803,6 +848,7 @@ _HANDLERS: Final[dict[str, Callable[[RustTypes, Node, _Around], _Around | None]]
     "arguments": RustTypes._arguments,
     "self": RustTypes._self,
     "token_tree": RustTypes._tokens,
+    "type_binding": RustTypes._binding,
     **dict.fromkeys(("scoped_identifier", "scoped_type_identifier"), RustTypes._path),
 }
 """What reads a kind of node; it may return what surrounds the node's children."""

@@ -17,9 +17,10 @@ from codegraph_plugins.stages.cross_file.groups import Cursor
 from codegraph_plugins.stages.cross_file.groups import codes as column_codes
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage
 from codegraph_plugins.stages.occurrences.modules import LinkedImports, ModulesAround, Place
-from codegraph_plugins.stages.occurrences.symbols import SymbolNames
-from codegraph_plugins.stages.occurrences.typed import TypedMembers
-from codegraph_plugins.stages.occurrences.values.members import ValueMembers
+from codegraph_plugins.stages.occurrences.rust_impls import IMPL
+from codegraph_plugins.stages.occurrences.symbols import HELD, IMPLIED, SymbolNames
+from codegraph_plugins.stages.occurrences.typed import MADE, TypedMembers
+from codegraph_plugins.stages.occurrences.values.members import Beside, ValueMembers
 from codegraph_plugins.stages.occurrences.values.places import NOTHING, Places
 from codegraph_plugins.stages.occurrences.walker import BESIDE, RECEIVER, TYPE_PARAMETER
 
@@ -33,6 +34,8 @@ _MEANT: Final = ("instantiates", "calls", "references", "inherits", "implements"
 """Kinds of edges that uses make."""
 _VALUES: Final = frozenset({"variable", "constant", "field", "property", "parameter", "enum_member"})
 """Kinds whose uses are reads."""
+_LOCALS: Final = -2
+"""Targets up to this are locals."""
 
 
 class OccurrencesStage(Stage):
@@ -48,7 +51,7 @@ class OccurrencesStage(Stage):
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "occurrence-sites", "links")
     outputs: ClassVar[Sequence[str]] = ("occurrences",)
     tables: ClassVar[Sequence[str]] = ("occurrences",)
-    version: ClassVar[str] = "8"
+    version: ClassVar[str] = "11"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
         "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn"),
@@ -72,15 +75,17 @@ class OccurrencesStage(Stage):
         # Of the files that an incremental run leaves as they are, only linked rows are stored.
         linked_rows = "links" if self._links.in_order else IR_ARTIFACT
         linker, files, ends = self._links.prepared(context, take, linked_rows)
+        receivers, impls = _marked(context, names, flags)
+        names.flags = flags.found
         names.finish()
+        names.take_impls(impls)
         names.of_trait = frozenset(
             row for row, said in flags.found.items() if "override" in said and names.language_of_row(row) == "rust"
         )
-        names.flags = flags.found
         packages = _packages(linker.packages())
         around = ModulesAround(names, context.packs, packages)
         rows = _Rows(names, Places(len(names.ids)), packages, _external_ids(context))
-        on_instances = _on_instances(context, names)
+        on_instances = frozenset(names.ids.take(pa.array(receivers, pa.int64())).to_pylist())
         cursors = {
             table: Cursor(context.read(artifact, table), "file_path", files)
             for artifact, table in ((linked_rows, "imports"), (linked_rows, "call_sites"), ("occurrence-sites", _SITES))
@@ -207,6 +212,7 @@ class _Rows:
         targets: Array,
         roles: list[str] | None = None,
         literal: Mapping[int, str] = MappingProxyType({}),
+        beside: Sequence[Beside] = (),
     ) -> pa.RecordBatch:
         """Return a group's occurrences.
 
@@ -215,6 +221,7 @@ class _Rows:
             targets: What they lead to.
             roles: Of each site; without it those of the sites.
             literal: Symbols of the sites that lead to members of literals.
+            beside: What sites name besides.
         """
         names, count = self._names, self.places.count
         roles = sites.texts("role") if roles is None else roles
@@ -225,9 +232,18 @@ class _Rows:
         known[list(literal)] = True
         kept = np.flatnonzero(known)
         parameters = self._type_parameters(sites)
-        for at, target in zip(kept.tolist(), targets[kept].tolist(), strict=True):
+        pairs = zip(kept.tolist(), targets[kept].tolist(), strict=True)
+        given = [(at, target, roles[at], literal.get(at, "")) for at, target in pairs]
+        if beside:
+            more = ((one.site, one.target, one.role, one.symbol) for one in beside)
+            given = sorted([*given, *more], key=lambda one: one[0])
+        said: list[str] = []
+        for at, target, role, symbol in given:
+            is_value = 0 <= target < count and names.kind(target) in _VALUES
+            is_known = target == NOTHING or target <= _LOCALS
+            said.append("reference" if role == "read" and not is_value and not is_known else role)
             if target == NOTHING:
-                symbols.append(literal[at])
+                symbols.append(symbol)
                 nodes.append(None)
                 continue
             if target < 0:
@@ -238,14 +254,15 @@ class _Rows:
             if target < count:
                 symbols.append(names.symbol(target))
                 nodes.append(names.ids[target].as_py())
-                if roles[at] == "read" and names.kind(target) not in _VALUES:
-                    roles[at] = "reference"
+                continue
+            type_ = self.places.implied_in(target)
+            if type_ >= 0:
+                symbols.append(names.symbol(type_) + IMPLIED)
+                nodes.append(names.ids[type_].as_py())
                 continue
             outside = self.places.outside[target - count]
             nodes.append(outside if outside in self._known or outside in self._packages else None)
-            if roles[at] == "read":
-                roles[at] = "reference"
-            in_specifier = sites.kinds[at] == "module" or (sites.kinds[at] == "use" and roles[at] == "import")
+            in_specifier = sites.kinds[at] == "module" or (sites.kinds[at] == "use" and role == "import")
             key = (outside, names.language(int(sites.file[at])), in_specifier)
             if key not in external:
                 fqn = outside.rpartition("@")[0]
@@ -256,16 +273,16 @@ class _Rows:
             symbols.append(external[key])
         bases = np.array([names.first_row(file) for file in range(int(sites.file.max()) + 1)], np.int64)
         enclosing = names.ids.take(pa.array(bases[sites.file] + sites.node)).cast(pa.string())
-        rows = pa.array(kept)
-        given = {
+        rows = pa.array(np.fromiter((at for at, *_ in given), np.int64, len(given)))
+        columns = {
             "symbol": pa.array(symbols, pa.string()).dictionary_encode(),
             "node_id": pa.array(nodes, pa.string()).dictionary_encode(),
             "file_path": sites.column("file_path").take(rows),
             "span": sites.span.take(rows),
-            "role": pa.array(roles, pa.string()).dictionary_encode().take(rows),
+            "role": pa.array(said, pa.string()).dictionary_encode(),
             "enclosing_id": enclosing.take(rows).dictionary_encode(),
         }
-        return pa.RecordBatch.from_arrays([given[name] for name in _SCHEMA.names], schema=_SCHEMA)
+        return pa.RecordBatch.from_arrays([columns[name] for name in _SCHEMA.names], schema=_SCHEMA)
 
     def _type_parameters(self, sites: _Sites) -> dict[tuple[int, int], str]:
         """Return the symbols of the locals that are type parameters; of two by one name the first has it."""
@@ -314,13 +331,31 @@ class _Members:
     def batch(self, sites: _Sites, targets: Array) -> pa.RecordBatch:
         """Return a group's occurrences."""
         roles = sites.texts("role")
-        found = self._values.filled(sites.file, sites.start, targets, sites.defining)
-        return self._rows.batch(sites, found, roles, self._literal(sites, found, roles))
+        found, beside = self._values.filled(sites.file, sites.start, targets, sites.defining)
+        literal = self._literal(sites, found, roles, beside)
+        self._construct(sites, found, roles)
+        return self._rows.batch(sites, found, roles, literal, beside)
 
-    def _literal(self, sites: _Sites, targets: Array, roles: list[str]) -> dict[int, str]:
+    def _construct(self, sites: _Sites, targets: Array, roles: Sequence[str]) -> None:
+        """Have what `new` makes lead to the constructor that its class has, in JavaScript and TypeScript."""
+        names, count = self._names, self._rows.places.count
+        made = {(int(sites.file[at]), int(sites.start[at])) for at, kind in enumerate(sites.kinds) if kind == MADE}
+        if not made:
+            return
+        for at in np.flatnonzero((targets >= 0) & (targets < count)).tolist():
+            row = int(targets[at])
+            place = (int(sites.file[at]), int(sites.start[at]))
+            if place not in made or roles[at] != "read" or names.kind(row) != "class":
+                continue
+            members = [one for each in names.merged(row) for one in names.children_named(each, "constructor")]
+            own = [one for one in members if names.kind(one) == "method" and "static" not in names.flags.get(one, ())]
+            targets[at] = own[0] if own else row
+
+    def _literal(self, sites: _Sites, targets: Array, roles: list[str], more: list[Beside]) -> dict[int, str]:
         """Set what members lead to that only types decide; return the symbols of members of literals by site.
 
-        A key of a literal that is expected to be of some type writes that type's member.
+        A key of a literal that is expected to be of some type writes that type's member. Of a value that has one of
+        several types, the members of the others come to `more`; so does the key of a literal that stays its own.
         """
         typed = self._typed
         self._shared(sites, targets)
@@ -344,12 +379,25 @@ class _Members:
             beside = uses[at] == BESIDE
             known = taken.get((file, starts[at])) if kind == "member" and not beside else None
             if known is None and not beside and (file, starts[at]) in (taken if kind == "member" else defined):
+                if kind == "key":  # a method that a type expects
+                    wanted = (one.row for one in typed.leads(kind, file, texts[at]))
+                    more.extend(Beside(at, row, "write") for row in wanted if row >= 0)
                 continue
-            led = typed.lead(kind, file, texts[at])
+            all_led = typed.leads(kind, file, texts[at])
+            led = all_led[0] if all_led else None
             if led is not None and kind == "key" and (led.file, led.at) == (file, starts[at]):
                 led = None  # it is what defines the member
             if led is not None and kind == "key":
+                own = typed.symbol(file, starts[at])
+                if own is not None and typed.keeps(texts[at]):
+                    more.append(Beside(at, NOTHING, "definition", own))
                 roles[at] = "write"
+            for one in all_led[1:]:
+                place = at if known is None else known
+                if one.row >= 0:
+                    more.append(Beside(place, one.row, roles[place]))
+                elif one.at >= 0 and (symbol := typed.symbol(one.file, one.at)) is not None:
+                    more.append(Beside(place, NOTHING, roles[place], symbol))
             if led is not None and led.row >= 0:
                 targets[at if known is None else known] = led.row
             elif led is not None and led.at >= 0 and (symbol := typed.symbol(led.file, led.at)) is not None:
@@ -513,21 +561,60 @@ def _packages(batches: Sequence[TableBatch]) -> dict[str, str]:
     return found
 
 
-def _on_instances(context: StageContext, names: SymbolNames) -> frozenset[str]:
-    """Return the ids of the fields that methods define on their receiver."""
-    found: set[str] = set()
+def _marked(context: StageContext, names: SymbolNames, flags: _Flags) -> tuple[list[int], dict[int, tuple[int, str]]]:
+    """Return what definitions' sites say of them; flag functions that something holds.
+
+    Returns:
+        Rows of the fields that methods define on their receiver, and of the members of Rust's `impl` blocks with the
+        module around and the block's descriptors.
+    """
+    found: set[int] = set()
+    impls: dict[int, tuple[int, str]] = {}
     for batch in context.read("occurrence-sites", _SITES):
         codes, texts = column_codes(batch.column("name"))
         site_codes, kinds = column_codes(batch.column("site"))
-        marked = np.array([text == RECEIVER for text in texts], bool)[codes]
-        rows = np.flatnonzero(marked & np.array([kind == "node" for kind in kinds], bool)[site_codes])
+        is_node = np.array([kind == "node" for kind in kinds], bool)[site_codes]
         file_codes, paths = column_codes(batch.column("file_path"))
         # A dictionary may name files that are gone.
         numbers = (names.file_of.get(path or "", -1) for path in paths)
         first = np.array([names.first_row(file) if file >= 0 else -1 for file in numbers], np.int64)
-        ordinals = first[file_codes[rows]] + batch.column("target").to_numpy()[rows]
-        found.update(names.ids.take(pa.array(ordinals)).to_pylist())
-    return frozenset(found)
+        for mark in (RECEIVER, HELD):
+            chosen = np.flatnonzero(is_node & np.array([text == mark for text in texts], bool)[codes])
+            rows = (first[file_codes[chosen]] + batch.column("target").to_numpy()[chosen]).tolist()
+            if mark == RECEIVER:
+                found.update(rows)
+            for row in rows if mark == HELD else ():
+                flags.found[row] = flags.found.get(row, frozenset()) | {HELD}
+        blocks = {code: text for code, text in enumerate(texts) if (text or "").startswith(IMPL)}
+        if blocks:
+            _take_impls(batch, first[file_codes], is_node, codes, blocks, impls)
+    return sorted(found), impls
+
+
+def _take_impls(
+    batch: pa.RecordBatch,
+    tops: npt.NDArray[np.int64],
+    is_node: npt.NDArray[np.bool_],
+    codes: npt.NDArray[np.int32],
+    blocks: Mapping[int, str | None],
+    found: dict[int, tuple[int, str]],
+) -> None:
+    """Note the members of Rust's `impl` blocks in a batch of sites, each with the module around and the block's name.
+
+    Args:
+        batch: Of sites.
+        tops: Row of the module of each site's file.
+        is_node: Whether each site is that of a node.
+        codes: Number of each site's name.
+        blocks: Names of sites that are members of blocks, by number.
+        found: Gets them by row.
+    """
+    chosen = np.flatnonzero(is_node & np.isin(codes, np.fromiter(blocks, np.int64, len(blocks))) & (tops >= 0))
+    targets = batch.column("target").to_numpy()
+    for at in chosen.tolist():
+        text = blocks[int(codes[at])] or ""
+        _, ordinal, block = text.split(" ", 2)
+        found[int(tops[at] + targets[at])] = (int(tops[at]) + int(ordinal), block)
 
 
 def _stubs(context: StageContext, names: SymbolNames) -> list[tuple[int, int]]:
@@ -577,7 +664,21 @@ class _Flags:
 
 
 _LOOKED_AT: Final = pa.array(
-    ["constructor", "data", "default", "extension", "get", "infix", "object", "override", "set", "static", "companion"]
+    [
+        "companion",
+        "compact",
+        "constructor",
+        "data",
+        "default",
+        "extension",
+        "get",
+        "infix",
+        "object",
+        "override",
+        "primary",
+        "set",
+        "static",
+    ]
 )
 
 

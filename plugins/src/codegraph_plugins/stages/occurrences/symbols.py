@@ -33,6 +33,10 @@ _REMEMBERED: Final = 200_000
 """Texts that are kept: parents are asked for again and again."""
 _PIECE: Final = 4096
 """So many ids are texts at once while they are hashed."""
+IMPLIED: Final = "`<init>`()."
+"""Descriptor of the constructor that a class of Java or Kotlin has without one that is written."""
+HELD: Final = "held"
+"""Flag of a function that a variable or a field holds: what has the name is a value."""
 _ACCESSORS: Final = frozenset({"get", "set"})
 _SPACES: Final = frozenset({"module", "package", "namespace"})
 
@@ -90,6 +94,7 @@ class SymbolNames:
         """Rows of the members that `impl Trait for Type` defines, in Rust."""
         self.flags: Mapping[int, frozenset[str]] = {}
         """Modifiers by row that say what a member is."""
+        self._impls: dict[int, tuple[int, str, int]] = {}
 
     # -- taking nodes --------------------------------------------------------------------------------
 
@@ -165,6 +170,15 @@ class SymbolNames:
         same = (self._parents[between] == parent) & (self._name_of[between] == self._name_of[row])
         found: list[int] = (np.flatnonzero(same) + parent + 1).tolist()
         return next((one for one in found if self.kind(one) not in _OTHERS), row)
+
+    def take_impls(self, found: Mapping[int, tuple[int, str]]) -> None:
+        """Take the members of Rust's `impl` blocks: the row of the module around, and the block's descriptors."""
+        seen: dict[tuple[str, str, str, bool], int] = {}
+        for row in sorted(found):
+            module, block = found[row]
+            key = (self._space(module), block, self.name(row), self.kind(row) in _METHODS)
+            seen[key] = seen.get(key, 0) + 1
+            self._impls[row] = (module, block, seen[key])
 
     # -- naming --------------------------------------------------------------------------------------
 
@@ -301,6 +315,9 @@ class SymbolNames:
 
     def _extended(self, row: int, around: str) -> str:
         parent = int(self._parents[row])
+        if row in self._impls:
+            module, block, number = self._impls[row]
+            return self._space(module) + block + descriptor(self.kind(row), self.name(row), number)
         if self.kind(row) == "module":
             _, language, home = self._facts[self.file_of_row(row)]
             return self._head(language) + home + self._below_module(row, row)
@@ -310,10 +327,19 @@ class SymbolNames:
         name, number = self._named(row)
         return around + self._member(row, name, number)
 
+    def _space(self, row: int) -> str:
+        """Return the symbol of a module in a file, or what the symbols begin with of what its file's module has."""
+        if self.kind(row) != "module":
+            return self.symbol(row)
+        _, language, home = self._facts[self.file_of_row(row)]
+        return self._head(language) + home
+
     def _member(self, row: int, name: str, number: int) -> str:
         """Return the descriptor of what stands in a definition, by the names that its language's own indexer has."""
         kind, language = self.kind(row), self.language_of_row(row)
         style, flags = self._style(language), self.flags.get(row, frozenset())
+        if HELD in flags:
+            return descriptor("variable", name, number)
         if kind == "method" and style == "path" and name == "constructor" and "static" not in flags:
             return descriptor(kind, "<constructor>", number)
         if kind in _METHODS and style == "package" and ("constructor" in flags or self._is_primary(row, name)):
@@ -323,6 +349,8 @@ class SymbolNames:
             return descriptor("method", f"<{'get' if both else 'set'}>{name}")
         if kind == "property" and style == "dotted":
             return descriptor("method", name)
+        if kind == "method" and style == "go" and self.kind(int(self._parents[row])) == "interface":
+            return descriptor("field", name, number)  # scip-go has no methods there
         if kind == "enum_member" and style == "cargo":  # a variant is a type, and may have fields
             return descriptor("enum", name, number)
         return descriptor(kind, name, number)
@@ -341,7 +369,7 @@ class SymbolNames:
             return f"{identifier(path.rpartition('/')[2])}:" if style in {"package", "go"} or not home else ""
         name, number = self._named(row)
         if self._rebinds(row):
-            return descriptor(self.kind(row), name)
+            return descriptor("variable" if HELD in self.flags.get(row, ()) else self.kind(row), name)
         inside = self.ids[row].as_py().rpartition("@")[0][len(self.ids[module].as_py().rpartition("@")[0]) + 1 :]
         spelled = f"{name}~{number}" if number > 1 else name
         # A member of a type that stands in another file has that type's name in its id.

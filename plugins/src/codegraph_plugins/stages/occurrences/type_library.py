@@ -47,7 +47,17 @@ SAME: Final = frozenset(
 ELEMENT: Final = frozenset({"find", "findLast", "pop", "shift", "at"})
 REMOVED: Final = frozenset({"remove", "swap_remove"})
 PIECES: Final = frozenset({"windows", "chunks", "chunks_mut", "chunks_exact", "split_at"})
+FLATTENED: Final = frozenset({"filter_map", "flat_map"})
+"""Methods of Rust whose function gives an optional value, or several, for each element."""
 MAPPED: Final = frozenset({"map", "flatMap", "flat_map", "filter_map", "and_then", "then"})
+ITERATING: Final = frozenset(
+    """
+    map filter filter_map flat_map for_each fold find find_map position any all take skip step_by chain zip enumerate
+    rev peekable skip_while take_while map_while inspect by_ref cloned copied collect last nth max_by_key min_by_key
+    max_by min_by max min partition scan fuse reduce try_for_each try_fold cycle sum product count
+    """.split()  # noqa: SIM905
+)
+"""Methods that Rust's iterators have without writing them."""
 COMPARING: Final = frozenset({"sort", "toSorted", "sort_by", "max_by", "min_by", "sort_unstable_by"})
 OF_ERRORS: Final = frozenset({"unwrap_or_else", "map_err", "or_else", "inspect_err", "is_err_and", "catch"})
 REDUCERS: Final = {"reduce": 0, "reduceRight": 0, "fold": 1}

@@ -19,6 +19,8 @@ from codegraph_plugins.stages.occurrences.type_library import COLLECTIONS, ITERA
 from codegraph_plugins.stages.occurrences.types import Definition, Types
 
 _REFERRED: Final = re.compile(r'\["[ptdiv]",(\d+)')
+MADE: Final = "made"
+"""Kind of the site that says that `new` makes what the name at the same place leads to."""
 _TYPED: Final = frozenset({"fact", "key", "member"})
 _OF_FILES: Final = frozenset({"class", "global", "module"})
 _OF_LIBRARY: Final = ITERABLE | PROMISES | MAPS | COLLECTIONS | TRANSPARENT
@@ -63,7 +65,7 @@ class TypedMembers:
         """Take a group's sites with the ids that they lead to; return whether they say anything about types."""
         kinds, files, starts = sites.kinds, sites.file.tolist(), sites.starts()
         if not _TYPED & set(kinds):
-            return False
+            return MADE in kinds
         self.any = True
         bindings = sites.texts("binding")
         texts, uses, roles = sites.texts("name"), sites.texts("use"), sites.texts("role")
@@ -226,12 +228,17 @@ class TypedMembers:
         found = self._globals.nested(file, name)
         return next(iter(self._globals.rows(name)), -1) if found < 0 else found
 
-    def lead(self, kind: str, file: int, text: str) -> Definition | None:
-        """Return what a site of the kind "member" or "key" leads to, or None."""
+    def leads(self, kind: str, file: int, text: str) -> list[Definition]:
+        """Return what a site of the kind "member" or "key" leads to: several for a value of one of several types."""
         if kind == "member":
-            return self._types.lead(file, text)
+            return self._types.leads(file, text)
         expected = json.loads(text)[1]
-        return self._types.lead(file, json.dumps(expected)) if expected is not None else None
+        led = self._types.lead(file, json.dumps(expected)) if expected is not None else None
+        return [] if led is None else [led]
+
+    def keeps(self, text: str) -> bool:
+        """Say whether a key is a member of its literal, too, although that is expected to be of a type."""
+        return len(json.loads(text)) > 2
 
     def brought(self) -> Mapping[int, Definition]:
         """Return what imports lead to, by row, that bring a name which a module exports by assignment."""

@@ -10,6 +10,7 @@ arguments are found by way of each other.
 from __future__ import annotations
 
 import json
+import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -24,8 +25,10 @@ from codegraph_plugins.stages.occurrences.type_library import (
     COMPONENT_PARTS,
     COMPONENTS,
     ELEMENT,
+    FLATTENED,
     FUNCTION_COMPONENTS,
     ITERABLE,
+    ITERATING,
     ITSELF,
     MAPPED,
     MAPS,
@@ -45,6 +48,9 @@ from codegraph_plugins.stages.occurrences.type_library import (
 
 Place = tuple[int, int]
 """A file's number and a byte."""
+_EXTENSIONS: Final = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts")
+"""Of the modules that a specifier may leave out."""
+_COMPILED: Final = frozenset({".js", ".jsx", ".mjs", ".cjs"})
 Environment = Mapping[Place, "Type"]
 """Type arguments by where their parameters are defined."""
 
@@ -69,6 +75,9 @@ _HOLDING: Final = frozenset({"parameter", "variable", "constant", "field"})
 """Kinds of what holds a value, and is not the function that it holds."""
 _THIS: Final = (-1, -1)
 """In an environment: what the receiver is, where a member of a base says `this`."""
+_MADE_OF: Final = {"ar": "array", "pr": "promise", "tu": "tuple", "u": "union", "first": "union"}
+_ALTERNATIVES: Final = 32
+"""Types that a value may have of which each is asked for a member."""
 _MAPPED_TO: Final = (-2, -2)
 """In the environment of a mapped type's member: what that member is."""
 
@@ -236,6 +245,27 @@ class Types:
         found = self._led(file, json.loads(text), {})
         return found[0] if found else None
 
+    def leads(self, file: int, text: str) -> list[Definition]:
+        """Return what the member that an expression `["m", …]` names is, of each type that the value may have."""
+        expression = json.loads(text)
+        if expression[0] != "m" or self._is_rust(file):
+            found = self.lead(file, text)
+            return [] if found is None else [found]
+        self._left = _STEPS
+        of = self._value(file, expression[1], {})
+        parts = [] if of is None else list(self._alternatives(of))
+        led = (self._member(part, str(expression[2]), called=len(expression) > 3) for part in parts[:_ALTERNATIVES])
+        return list(dict.fromkeys(one[0] for one in led if one is not None))
+
+    def _alternatives(self, of: Type) -> Iterator[Type]:
+        """Yield the types that a value may have; where the first decides, that is the whole."""
+        if of.kind != "union" or of.name:
+            yield of
+            return
+        for part in of.parts:
+            if part is not None:
+                yield from self._alternatives(part)
+
     def _led(self, file: int, expression: Any, env: Environment) -> tuple[Definition, Environment] | None:
         if expression[0] == "v":
             place = (file, expression[1])
@@ -250,8 +280,23 @@ class Types:
                 return self._led(file, json.loads(text), env)
             finally:
                 self._busy.discard((place, "v"))
+        if expression[0] == "mo":
+            row = self._module_of(file, expression[1])
+            return (Definition(row=row), env) if row >= 0 else None
         of = self._value(file, expression[1], env)
         return self._member(of, str(expression[2]), called=len(expression) > 3) if of is not None else None
+
+    def _module_of(self, file: int, specifier: str) -> int:
+        """Return the module that a relative specifier in a comment names, or -1."""
+        if not specifier.startswith("."):
+            return -1
+        base = posixpath.normpath(posixpath.join(posixpath.dirname(self._names.path(file)), specifier))
+        stem, extension = posixpath.splitext(base)
+        tried = [base, *(base + each for each in _EXTENSIONS), *(f"{base}/index{each}" for each in _EXTENSIONS)]
+        if extension in _COMPILED:  # what is compiled is named, its source is there
+            tried += [stem + each for each in _EXTENSIONS]
+        found = next((self._names.file_of[path] for path in tried if path in self._names.file_of), -1)
+        return self._names.first_row(found) if found >= 0 else -1
 
     # -- values ------------------------------------------------------------------------------------
 
@@ -276,6 +321,11 @@ class Types:
             return self._at(file, rest[0], env)
         if kind == "t":
             return self._named(file, rest[0], [self._value(file, one, env) for one in rest[1:]], env)
+        if kind == "mo":
+            row = self._module_of(file, rest[0])
+            return Type("holder", row=row) if row >= 0 else None
+        if kind == "tb":
+            return self._with_bindings(file, rest, env)
         if kind == "m":
             return self._accessed(file, expression, env)
         if kind == "c":
@@ -322,6 +372,8 @@ class Types:
             return self._element(of, -1)
         if kind == "or":
             return self._first(self._value(file, one, env) for one in rest)
+        if kind == "un":
+            return self._value(file, rest[1], env) if self._value(file, rest[0], env) is None else None
         if kind == "op":
             of = self._value(file, rest[0], env)
             return self._operated(of, rest[1]) if of is not None else None
@@ -345,14 +397,14 @@ class Types:
             return self._conditional(file, rest, env)
         if kind == "w":
             return self._awaited(self._value(file, rest[0], env))
-        if kind in {"ar", "pr", "tu", "u"}:
+        if kind in {"ar", "pr", "tu", "u", "first"}:
             parts = tuple(self._value(file, one, env) for one in rest)
             name = "rest" if kind == "tu" and rest and rest[-1] is not None and rest[-1][0] == "r" else ""
             if name and parts[-1] is not None:
                 parts = (*parts[:-1], self._element(parts[-1], -1))
             if kind == "pr":
                 parts = tuple(map(self._awaited, parts))  # a promise of a promise is one
-            return Type({"ar": "array", "pr": "promise", "tu": "tuple", "u": "union"}[kind], name=name, parts=parts)
+            return Type(_MADE_OF[kind], name=kind if kind == "first" else name, parts=parts)
         if kind == "s":
             return Type("literal", place=(file, rest[0]), environment=env)
         if kind == "f":
@@ -413,6 +465,8 @@ class Types:
         led = self._member(of, name, called=len(expression) > 3)
         if led is not None:
             return self._of(*led)
+        if of.kind == "union":  # one of them may be of the library
+            of = self._first(one for one in of.parts if one is not None and one.kind in {"array", "promise"}) or of
         if of.kind == "promise" and name == "value" and of.name == "step":
             return of.parts[0]  # of what an iterator's `next()` gives
         if of.kind in {"array", "promise"}:
@@ -425,6 +479,8 @@ class Types:
             indexed = self._by_index(of)
             if indexed is not None:
                 return indexed
+        if of.kind == "instance" and self._is_rust(file) and name in ITERATING and (item := self._item(of)) is not None:
+            return Type("method", name=name, place=(0, 0), parts=(item,))  # an iterator of the repository
         if name in ITSELF and of.kind == "instance" and (name not in UNWRAPS or self._is_rust(file)):
             return Type("method", name=name, parts=(of,))
         if name in COMPONENT_PARTS and of.kind == "instance":
@@ -519,8 +575,21 @@ class Types:
             return known or self._fact("default", place, env) or self._fact("bound", place, env)
         inner = self._arguments(place, arguments)
         if self._names.kind(meant.row) == "type_alias":
-            return self._fact("fact", place, inner)
+            return env.get(place) or self._fact("fact", place, inner)
         return Type("instance", row=meant.row, environment=inner)
+
+    def _with_bindings(self, file: int, rest: Sequence[Any], env: Environment) -> Type | None:
+        """Return a trait with the types that its associated types are said to be: `Trait<Output = Type>`."""
+        of = self._value(file, rest[0], env)
+        if of is None or of.kind != "instance":
+            return of
+        found: dict[Place, Type] = {}
+        for name, type_ in rest[1]:
+            led = self._member(of, name) if type_ is not None else None
+            known = self._value(file, type_, env) if led is not None else None
+            if known is not None and led is not None and led[0].row in self._home_of_row:
+                found[self._home_of_row[led[0].row]] = known
+        return evolve(of, environment={**of.environment, **found}) if found else of
 
     def _behind_alias(self, meant: Definition) -> Definition:
         """Return what a name that only renames another is a name of."""
@@ -777,6 +846,8 @@ class Types:
         if of.name in MAPPED and (made := self._returned(given, 0, of)) is not None:
             if of.place[0] == 1:
                 return Type("promise", parts=(self._awaited(made) if of.name != "map" else made,))
+            if of.name in FLATTENED:  # an optional value gives one or none
+                made = self._awaited(made) or made
             return Type("array", parts=(made if of.name == "map" else self._element(made, -1) or made,))
         if of.place[0] == 1:
             if of.name in UNWRAPS:
@@ -1270,7 +1341,9 @@ class Types:
         if (file, name) in self._exported:
             return self._led(file, self._exported[file, name], {})
         if name == "default":
-            return None
+            said = (one for one in self._names.children(row) if name in self._names.flags.get(one, ()))
+            own = next(said, -1)
+            return (Definition(row=own), {}) if own >= 0 else None
         for text in self._stars.get(file, ()):
             of = self._value(file, json.loads(text), {})
             led = self._member(of, name, depth + 1) if of is not None else None

@@ -55,9 +55,15 @@ from codegraph_plugins.stages.occurrences.ecma_types import EcmaTypes
 from codegraph_plugins.stages.occurrences.facts import Added, Fact, FramesByPlace, Key, Label
 from codegraph_plugins.stages.occurrences.jsdoc import Doc, read_doc
 from codegraph_plugins.stages.occurrences.jsdoc_types import JavaScriptTypes
+from codegraph_plugins.stages.occurrences.kotlin_lambdas import may_have_it
 from codegraph_plugins.stages.occurrences.labels import labels
+from codegraph_plugins.stages.occurrences.rust_impls import IMPL, impl_name, impl_of, module_of
 from codegraph_plugins.stages.occurrences.rust_types import RustTypes
+from codegraph_plugins.stages.occurrences.symbols import HELD
+from codegraph_plugins.stages.occurrences.typed import MADE
 from codegraph_plugins.stages.occurrences.values.expressions import Facts
+from codegraph_plugins.stages.occurrences.values.python_generics import generic_scopes
+from codegraph_plugins.stages.occurrences.values.python_quoted import QuotedTypes
 from codegraph_plugins.stages.occurrences.values.readers import READERS
 
 Node = tree_sitter.Node
@@ -93,12 +99,17 @@ RECEIVER: Final = "receiver"
 """Name in the site of a field that a method defines on its receiver: instances have it, their class has not."""
 _DECLARES_FIELDS: Final = frozenset({"javascript", "typescript"})
 """Languages in which what a method assigns is defined where the class declares it, wherever that stands."""
+_FUNCTIONS: Final = frozenset({"function", "method"})
+_HOLDING: Final = frozenset({"variable_declarator", "public_field_definition", "field_definition", "assignment"})
+"""What grammars of JavaScript, TypeScript and Python call what gives a variable or a field a value."""
 BESIDE: Final = "beside"
 """Use of the site of a member whose name is that of a local, too."""
 _LEAVES: Final = 4_096
 """Leaves looked at for the names in one import."""
 _SEPARATORS: Final = re.compile(r"[.:/]+")
 _TEMPLATE_NAME: Final = re.compile(rb"(?!this\b)[A-Za-z_]\w*")
+_IT: Final = "it"
+"""The parameter that a lambda of Kotlin has without one that is written."""
 _STATEMENT_DEPTH: Final = 5
 """How far above an imported name its statement may stand."""
 
@@ -194,6 +205,12 @@ class OccurrenceWalker(Walker):
             self.actions = list(self.actions)
             for kind in strings:
                 self.actions[kind] = ACT_VISIT
+        self.quoted: QuotedTypes | None = None
+        if self.utf8 and self.pack.name == "python":
+            self.quoted = QuotedTypes(self.source, self.language.language)
+            self.actions = list(self.actions)
+            for kind in (kind for kind, rule in self.rules.items() if rule.role is ROLE_STRING):
+                self.actions[kind] = ACT_VISIT
         self.comments_have_types = self.utf8 and self.pack.name == "javascript"
         if self.comments_have_types:
             comments = {kind for kind, rule in self.rules.items() if rule.role is ROLE_COMMENT}
@@ -203,10 +220,14 @@ class OccurrenceWalker(Walker):
         self.parts: dict[tuple[int, str], list[Range | None]] = {}
         self.naming: Node | None = None
         self.on_receiver = False
+        self.is_held = False
+        self.lambdas: FramesByPlace | None = None  # those that may have the parameter `it`
+        self.its: dict[int, int] = {}  # where lambdas begin that use it → what they stand in
         self.named: list[tuple[Named, Node]] = []
         self.names_of_named: dict[int, Node] = {}
         self.writes: set[int] = set()
         self.implemented: list[tuple[Scope, int, str, Node]] = []  # traits of `impl` blocks
+        self.in_impl = (-1, "")  # where the last one begins, and what marks its members
         self.imported: list[tuple[Node, int]] = []
         # Scopes' tables of names are told apart by their ids, so they are kept alive.
         self.tables: list[dict[str, Any]] = []
@@ -232,6 +253,8 @@ class OccurrenceWalker(Walker):
             OutOfTimeError: The deadline passed.
         """
         self.note_writes(root)
+        if self.templates and b"it" in self.source:
+            self.lambdas = implicit_lambdas(self.language.language, root)
         self.walk(root)
         reader = READERS.get(self.pack.name) if self.utf8 else None
         if reader is not None:
@@ -240,6 +263,8 @@ class OccurrenceWalker(Walker):
             self.take_labels(root)
         if self.facts is not None:
             self.take_members(self.facts)
+        if self.pack.name == "python" and self.utf8:
+            self.take_generics(root)
         chosen: dict[tuple[int, int, str, int], Site] = {}
         taken: set[Range] = set()
         order = {"definition": 0, "write": 1, "import": 2, "read": 3}
@@ -273,6 +298,8 @@ class OccurrenceWalker(Walker):
         reader = read(self.source)
         if isinstance(reader, JavaScriptTypes):
             reader.take(self.docs)
+        if isinstance(reader, EcmaTypes):
+            yield from made_names(self.language.language, root)
         items = list(reader.read(root))
         added = list(added_members(items, known, self.rows.nodes))
         own = {key.start for key in added}
@@ -295,7 +322,8 @@ class OccurrenceWalker(Walker):
                 role = "definition" if item.start == item.definition else "read"
                 yield Site("local", role, around.at(item.start), item.start, item.end, number)
             elif isinstance(item, Key):
-                text = json.dumps([item.name, item.expected], separators=(",", ":"))
+                said = [item.name, item.expected, *([1] if item.keeps and item.expected is not None else ())]
+                text = json.dumps(said, separators=(",", ":"))
                 yield Site("key", "definition", around.at(item.start), item.start, item.end, item.literal, name=text)
             elif item.start not in own:
                 text = json.dumps(item.expression, separators=(",", ":"))
@@ -308,8 +336,10 @@ class OccurrenceWalker(Walker):
         taken = {site.start for site in self.sites}
         for place in facts.fields:
             self.sites.append(Site("local", "definition", 0, *place, self.own_local()))
+        if facts.its:
+            self.take_more_its(facts.its)
         asked = {facts.expressions[number][3]: (facts.expressions[number][2], number) for number in facts.members}
-        asked = {**dict.fromkeys(facts.implicit, ("", -1)), **asked}
+        asked = {**dict.fromkeys((*facts.implicit, *facts.makes), ("", -1)), **asked}
         around = self.frames_in_order()
         opened: list[tuple[int, int]] = []
         position = 0
@@ -323,6 +353,17 @@ class OccurrenceWalker(Walker):
             end = start + len(name.encode()) if name else self.end_of_name(start)
             role = "write" if start in self.writes else "read"
             self.sites.append(Site("value", role, opened[-1][1], start, end, number))
+
+    def take_more_its(self, its: Mapping[int, Sequence[Any]]) -> None:
+        """Define the `it` of lambdas around others: types tell which of them one means, the others are left out."""
+        ordinals = {site.start: site.node for site in self.sites if site.start in its}
+        defined = {site.start for site in self.sites if site.kind == "local" and site.role == "definition"}
+        for place, (_, *lambdas) in its.items():
+            for start, *_ in lambdas:
+                if place in ordinals and start not in defined:
+                    defined.add(start)
+                    number = self.own_local()
+                    self.sites.append(Site("local", "definition", ordinals[place], start, start + 1, number))
 
     def end_of_name(self, start: int) -> int:
         """Return where an identifier ends."""
@@ -338,6 +379,30 @@ class OccurrenceWalker(Walker):
             self.sites.append(Site("local", "definition", 0, label.start, label.end, number))
             for use in uses:
                 self.sites.append(Site("local", "read", 0, use.start_byte, use.end_byte, number))
+
+    def take_generics(self, root: Node) -> None:
+        """Have the names of Python's type parameters be locals of what takes them (PEP 695)."""
+        scopes = generic_scopes(self.language.language, root, self.source)
+        if not scopes:
+            return
+        numbers = [{name: self.own_local() for name in scope.names} for scope in scopes]
+        nodes, kept, defined = self.rows.nodes, [], set()
+        for scope, own in zip(scopes, numbers, strict=True):
+            for name, place in scope.names.items():
+                defined.add(place)
+                kept.append(Site("local", "definition", 0, *place, own[name]))
+        for site in self.sites:
+            if (site.start, site.end) in defined:
+                continue
+            number = -1
+            for scope, own in zip(scopes, numbers, strict=True):
+                if site.kind == "use" and site.name in own and scope.start <= site.start < scope.end:
+                    # A class may have a member of that name, which is nearer.
+                    is_inside = site.target > 0 and nodes[site.target][5] >= scope.start
+                    number = -1 if is_inside else own[site.name]
+                    break
+            kept.append(site if number < 0 else Site("local", "read", site.node, site.start, site.end, number))
+        self.sites = kept
 
     def own_local(self) -> int:
         """Return the number of a local that is in no scope."""
@@ -368,11 +433,23 @@ class OccurrenceWalker(Walker):
             spelled = node.child(0)  # an object without a name is known by the keyword
         if spelled is not None and not name.startswith("<"):
             start, end = (node.end_byte, node.end_byte) if name.isdigit() else self.inside(spelled)
-            on_receiver = RECEIVER if self.on_receiver else ""
-            if on_receiver and self.pack.name in _DECLARES_FIELDS:
+            is_held = self.is_held and kind in _FUNCTIONS
+            mark = RECEIVER if self.on_receiver else HELD if is_held else ""
+            if self.pack.name == "rust" and kind != "parameter" and (block := impl_of(node)) is not None:
+                mark = self.impl_mark(block)
+            self.is_held = self.is_held and not is_held  # its parameters are not
+            if self.on_receiver and self.pack.name in _DECLARES_FIELDS:
                 self.assigned_fields[id(frame), name] = len(self.sites), ordinal
-            self.sites.append(Site("node", "definition", frame.ordinal, start, end, ordinal, name=on_receiver))
+            self.sites.append(Site("node", "definition", frame.ordinal, start, end, ordinal, name=mark))
         return made
+
+    def impl_mark(self, block: Node) -> str:
+        """Return what marks the members of an `impl` block."""
+        if self.in_impl[0] != block.start_byte:
+            start, nodes = module_of(block), self.rows.nodes
+            module = next((at for at in range(1, len(nodes)) if nodes[at][5] == start), 0) if start >= 0 else 0
+            self.in_impl = (block.start_byte, f"{IMPL}{module} {impl_name(block)}")
+        return self.in_impl[1]
 
     def inside(self, node: Node) -> Range:
         """Return where a name is spelled: a string's content, the last part of a dotted name, else the whole node."""
@@ -397,8 +474,10 @@ class OccurrenceWalker(Walker):
                 own = own.child_by_field_id(inner.property_field) or own
         by_target = named is not None and (carry.scope is not None or own is None)
         self.naming = named if by_target else own
+        holder = named.parent if named is not None and by_target else None
+        self.is_held = holder is not None and holder.type in _HOLDING
         super().definition(node, rule, carry, scope, owner)
-        self.naming = None
+        self.naming, self.is_held = None, False
 
     def named_value(self, value: Node, target: Node, binding: Binding, scope: Scope) -> Named | None:
         """Note which identifier an anonymous definition takes its name from."""
@@ -478,6 +557,8 @@ class OccurrenceWalker(Walker):
         self, name: str, own_name: str | None, named: Named | None, spec: KindRule, ordinal: int, scope: Scope
     ) -> None:
         """Bind a definition's name; before it, the rest of a class's body sees what is around the class."""
+        if self.naming is not None and self.pack.name in TYPES and self.is_string(self.naming):
+            return  # `declare module "name"` binds nothing
         known = name in scope.names
         super().bind_definition(name, own_name, named, spec, ordinal, scope)
         self.bound_here(scope, name, self.rows.nodes[ordinal][6], known=known)
@@ -569,9 +650,12 @@ class OccurrenceWalker(Walker):
         return self.part(node, rule, USE_PROPERTY) or node
 
     def plain(self, node: Node, rule: CompiledRule, mode: int, carry: Any, scope: Scope) -> None:
-        """Note the names in a string's `$name`, and those that keys of literals are: types tell which are fields."""
+        """Note the names in a string's `$name` or quoted type, and keys of literals: types tell which are fields."""
         if rule.role is ROLE_STRING and self.templates:
             self.take_templates(node, scope)
+        if self.quoted is not None and rule.role is ROLE_STRING and (written := self.quoted.read(node)) is not None:
+            self.push_nodes([written], scope, scope)
+            return
         if USE_KEY in rule.uses and self.pack.name in READERS:
             for child, use in self.fields(node, rule):
                 leaf: Node | None = child
@@ -816,9 +900,21 @@ class OccurrenceWalker(Walker):
         self.take_tokens()
         for scope, name, place in self.documented_names:
             self.take_part(scope, "reference", scope.frame.ordinal, HEAD_NAME, name, place[0], place, -1)
+        self.take_its()
         seen: set[Range] = set()
         for number, ((node, frame), row) in enumerate(zip(self.imported, self.rows.imports, strict=True)):
             self.take_import(number, node, frame, row[4:7], seen)
+
+    def take_its(self) -> None:
+        """Define the `it` of each lambda that uses it, where the lambda begins."""
+        if not self.its:
+            return
+        numbers = {start: self.own_local() for start in self.its}
+        for at, site in enumerate(self.sites):
+            if site.kind == _IT:
+                self.sites[at] = evolve(site, kind="local", target=numbers[site.target])
+        for start, ordinal in self.its.items():
+            self.sites.append(Site("local", "definition", ordinal, start, start + 1, numbers[start]))
 
     def join_variables(self) -> None:
         """Have what binds without a row (a loop, `+=`) write the variable that the same scope has by that name."""
@@ -886,6 +982,12 @@ class OccurrenceWalker(Walker):
                     kind, target = ("local", self.numbers[key]) if known is None else ("node", known)
                     self.sites.append(Site(kind, role, ordinal, *place, target))
                     return
+                if name == _IT and use != "call" and self.lambdas is not None and scope.lookup_at(name, start) is None:
+                    opened = self.lambdas.at(place[0])
+                    if opened:
+                        self.its.setdefault(opened - 1, ordinal)
+                        self.sites.append(Site(_IT, role, ordinal, *place, opened - 1))
+                        return
             elif use != "call":
                 return  # the receiver's keyword
         uses = self.rows.uses
@@ -1092,6 +1194,24 @@ class OccurrenceWalker(Walker):
             else:
                 stack.extend(reversed(current.named_children))
         return found
+
+
+def implicit_lambdas(language: tree_sitter.Language, root: Node) -> FramesByPlace:
+    """Return which lambda's `it` a place may mean: one more than where the innermost begins that can have one, or 0."""
+    query = tree_sitter.Query(language, "(lambda_literal) @lambda")
+    found = [(-1, root.end_byte + 1)]
+    for node in tree_sitter.QueryCursor(query).captures(root).get("lambda", []):
+        found += [(node.start_byte, node.end_byte)] if may_have_it(node) else []
+    return FramesByPlace(found, [start + 1 for start, _ in found])
+
+
+def made_names(language: tree_sitter.Language, root: Node) -> Iterator[Site]:
+    """Yield a site for each name that `new` makes an instance of."""
+    query = tree_sitter.Query(language, "(new_expression constructor: (_) @made)")
+    for node in tree_sitter.QueryCursor(query).captures(root).get("made", []):
+        name = node.child_by_field_name("property") if node.type == "member_expression" else node
+        if name is not None and name.type in {"identifier", "property_identifier"}:
+            yield Site(MADE, "read", 0, name.start_byte, name.end_byte)
 
 
 def _assigns(binder: Node) -> bool:

@@ -21,6 +21,10 @@ class PackagesStage(Stage):
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {"nodes": ("id", "kind", "file_path")}
     selects: ClassVar[Mapping[str, Mapping[str, Sequence[str]]]] = {"nodes": {"kind": ("module", "package")}}
 
+    def follow(self, context: StageContext) -> None:
+        """Import what `run` needs."""
+        import codegraph_plugins.stages.packages.graph  # noqa: F401
+
     def run(self, context: StageContext) -> Iterator[TableBatch]:
         """Yield the nodes of packages, then their edges, then the nodes of packages outside."""
         from codegraph_plugins.stages.packages.graph import package_rows

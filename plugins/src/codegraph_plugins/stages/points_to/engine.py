@@ -11,6 +11,8 @@ from codegraph_hookspecs import PluginError
 
 LANGUAGES: Final = ("python", "javascript", "typescript", "java")
 """Languages whose calls are analysed."""
+FAMILIES: Final = {language: "javascript" if language == "typescript" else language for language in LANGUAGES}
+"""The family of each: those of two families have nothing in common, and are solved each on its own."""
 
 
 def native() -> Any:

@@ -1,14 +1,14 @@
 """The call graph after a change: what was found in each file is kept, and files are written anew where it differs.
 
 The analysis goes by constraints, not by text. Where the constraints of the changed files are what they were, whatever
-else was edited, so is all that was found, and it moves to where its code stands now. Otherwise everything is analysed
-again, since one bound that is met (contexts, objects of a node) makes what is found depend on the order in which things
-are met; what that gives is compared file by file.
+else was edited, so is all that was found, and it moves to where its code stands now. Otherwise all files of their
+family of languages are analysed again, since one bound that is met (contexts, objects of a node) makes what is found
+depend on the order in which things are met; what that gives is compared file by file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ import pyarrow as pa
 from codegraph_hookspecs import Change, TableBatch, UpdateContext
 from codegraph_plugins.stages.cross_file.incremental import FileRows, raw_path
 from codegraph_plugins.stages.cross_file.native import physical
-from codegraph_plugins.stages.points_to.engine import native
+from codegraph_plugins.stages.points_to.engine import FAMILIES, native
 from codegraph_plugins.stages.points_to.rows import CorrectedRows, facts_batch, plain
 
 _EXTERNAL: Final = "@external"
@@ -36,8 +36,8 @@ _PARSED: Final = frozenset({"ok", "degraded"})
 
 Units = tuple[str, bytes]
 """A file's language, and what flows in it."""
-Solve = Callable[["Program"], tuple[dict[str, bytes], bool]]
-"""Analyses a program, and gives what was found in each file and whether bounds were met."""
+Solve = Callable[["Program", Collection[str]], dict[str, bytes]]
+"""Analyses the files of some families of languages, and gives what was found in each."""
 
 
 class Program:
@@ -52,10 +52,13 @@ class Program:
         self._context = context
         self._touched = change.added | change.modified | change.removed
 
-    def units(self) -> dict[str, Units]:
-        """Return the units of all analysed files, in path order."""
-        found = {path: one for path, one in _units(self._context.previous("flow_units")) if path not in self._touched}
-        found.update(_units(self._context.current("flow_units")))
+    def units(self, families: Collection[str]) -> dict[str, Units]:
+        """Return the units of the analysed files of some families of languages, in path order."""
+        wanted = {"language": [language for language, family in FAMILIES.items() if family in families]}
+        before = _units(self._context.previous("flow_units", where=wanted))
+        found = {path: one for path, one in before if path not in self._touched}
+        fresh = _units(self._context.current("flow_units"))
+        found.update((path, one) for path, one in fresh if FAMILIES[one[0]] in families)
         return {path: found[path] for path in sorted(found, key=raw_path)}
 
     def modules(self) -> dict[str, str]:
@@ -85,12 +88,20 @@ class CallState:
 
     Args:
         facts: By file.
+        families: The family of languages of each of those files.
         named: The external nodes that each file's edges lead to.
         context: Reads the nodes.
     """
 
-    def __init__(self, facts: dict[str, bytes], named: dict[str, frozenset[str]], context: UpdateContext) -> None:
+    def __init__(
+        self,
+        facts: dict[str, bytes],
+        families: dict[str, str],
+        named: dict[str, frozenset[str]],
+        context: UpdateContext,
+    ) -> None:
         self._facts = facts
+        self._families = families
         self._named = named
         self._heirs: dict[str, set[str]] | None = None
         self._nodes = self._indexed(context.previous("nodes", _NODE_COLUMNS))
@@ -104,12 +115,15 @@ class CallState:
         pairs = context.named_nodes()
         if pairs is None:
             return None
+        columns = ("file_path", "language")
+        rows = (row for batch in context.previous("flow_units", columns) for row in _rows(batch, columns))
+        families = {path: FAMILIES[language] for path, language in rows}
         named: dict[str, set[str]] = {}
         for batch in pairs:
             for path, identifier in _rows(batch, ("file_path", "id")):
                 if identifier.endswith(_EXTERNAL):
                     named.setdefault(path, set()).add(identifier)
-        return cls(facts, {path: frozenset(ids) for path, ids in named.items()}, context)
+        return cls(facts, families, {path: frozenset(ids) for path, ids in named.items()}, context)
 
     def _indexed(self, batches: Iterable[pa.RecordBatch]) -> Any:
         """Return an engine that knows the nodes of the analysed files."""
@@ -120,9 +134,8 @@ class CallState:
 
     @property
     def is_degraded(self) -> bool:
-        """Whether the analysis met its bounds."""
-        facts = next(iter(self._facts.values()), None)
-        return facts is not None and native().facts_references(facts)[2]
+        """Whether the analysis of some language met its bounds."""
+        return _is_degraded(self._facts, self._families)
 
     def change(self, context: UpdateContext, change: Change, solve: Solve) -> frozenset[str] | None:
         """Move to the present.
@@ -142,10 +155,25 @@ class CallState:
                 return frozenset()
             return self._reindexed(context, change, fresh_nodes, {**self._facts, **moved})
         was_degraded = self.is_degraded
-        facts, is_degraded = solve(Program(context, change))
-        if self._facts and facts and is_degraded != was_degraded:
+        families = self._seen_in(change, fresh)
+        kept = {path: known for path, known in self._facts.items() if self._families[path] not in families}
+        facts = {**kept, **solve(Program(context, change), families)}
+        now = {path: FAMILIES[fresh[path][0]] if path in fresh else self._families[path] for path in facts}
+        if self._facts and facts and _is_degraded(facts, now) != was_degraded:
             return None
-        return self._reindexed(context, change, fresh_nodes, facts)
+        found = self._reindexed(context, change, fresh_nodes, facts)
+        if found is not None:
+            self._families = now
+        return found
+
+    def _seen_in(self, change: Change, fresh: Mapping[str, Units]) -> frozenset[str]:
+        """Return the families of languages whose analysis sees something else: those of the touched files."""
+        touched = change.added | change.modified | change.removed
+        seen = {self._families[path] for path in touched if path in self._families}
+        seen.update(FAMILIES[language] for language, _ in fresh.values())
+        if change.added or change.removed:
+            seen.add("javascript")  # which file a specifier means depends on which ones there are
+        return frozenset(seen)
 
     def _is_same(self, context: UpdateContext, change: Change, fresh: Mapping[str, Units]) -> bool:
         """Say whether the analysis sees what it saw."""
@@ -200,8 +228,9 @@ class CallState:
             for known in (earlier.get(path), facts.get(path)):
                 if known is not None:
                     found |= facts.keys() & native().facts_references(known)[1]
-        kept = (_without(batch, touched) for batch in context.previous("nodes", _NODE_COLUMNS))
-        self._nodes = self._indexed(_merged([*kept, *nodes]))
+        if moved or facts.keys() != earlier.keys() or not self._relocated(nodes):
+            kept = (_without(batch, touched) for batch in context.previous("nodes", _NODE_COLUMNS))
+            self._nodes = self._indexed(_merged([*kept, *nodes]))
         self._named = {path: named for path, named in self._named.items() if path not in change.removed}
         return frozenset(found) - touched
 
@@ -246,6 +275,12 @@ class CallState:
                 for base in native().facts_references(known)[1]:
                     self._heirs.setdefault(base, set()).add(path)
         return {heir for path in paths for heir in self._heirs.get(path, ())}
+
+
+def _is_degraded(facts: Mapping[str, bytes], families: Mapping[str, str]) -> bool:
+    """Say whether bounds were met in some family of languages: of one all files say the same."""
+    one_of_each = {families[path]: known for path, known in facts.items()}
+    return any(native().facts_references(known)[2] for known in one_of_each.values())
 
 
 class Watching:

@@ -6,7 +6,7 @@ held back, and where the analysis knows who is called at a place, its answer tak
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Final
 
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from codegraph_hookspecs import IR_ARTIFACT, Diagnostic, StageContext, TableBatch
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
-from codegraph_plugins.stages.points_to.engine import keep_tables_apart, native, return_freed_memory
+from codegraph_plugins.stages.points_to.engine import FAMILIES, keep_tables_apart, native, return_freed_memory
 from codegraph_plugins.stages.points_to.rows import CorrectedRows, facts_batch, plain
 from codegraph_plugins.stages.points_to.specifiers import resolved
 from codegraph_plugins.stages.points_to.summaries import java_models, summaries_json
@@ -33,7 +33,7 @@ class CallGraphStage(CrossFileStage):
 
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "flow-units")
     tables: ClassVar[Sequence[str]] = (*CrossFileStage.tables, "call_facts")
-    version: ClassVar[str] = CrossFileStage.version + ".4"
+    version: ClassVar[str] = CrossFileStage.version + ".6"
     in_order: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
@@ -65,11 +65,10 @@ class CallGraphStage(CrossFileStage):
             context.resident[_STATE] = state
         context.undo_with(lambda: context.resident.pop(_STATE, None))
 
-        def solve(program: Any) -> tuple[dict[str, bytes], bool]:
-            units = program.units()
-            found, counts = _analysed(_Now(context, program, units, again=not moved()))
-            degraded = _is_degraded(counts)
-            return dict(zip(units, native().split_facts(list(units), found, degraded), strict=True)), degraded
+        def solve(program: Any, families: Collection[str]) -> dict[str, bytes]:
+            units = program.units(families)
+            found, degraded = _analysed(_Now(context, program, units, again=not moved()))
+            return _by_file({path: language for path, (language, _) in units.items()}, found, degraded)
 
         corrected: frozenset[str] | None = state.change(context, change, solve)
         if corrected is None:
@@ -88,13 +87,13 @@ class CallGraphStage(CrossFileStage):
         """Yield the link stage's rows with the calls of the analysed files corrected."""
         # The constraints' memory is free before the link stage takes its own, and what it finds is small.
         keep_tables_apart()
-        found, counts = _solved(context)
-        paths = _paths(context)
-        if paths:
-            facts = native().split_facts(paths, found, _is_degraded(counts))
-            yield "call_facts", facts_batch(dict(zip(paths, facts, strict=True)))
+        found, degraded = _solved(context)
+        languages = _languages(context)
+        if languages:
+            facts = _by_file(languages, found, degraded)
+            yield "call_facts", facts_batch(facts)
             del facts
-        rows = CorrectedRows(paths, found)
+        rows = CorrectedRows(list(languages), found)
         del found
         return_freed_memory()
         for table, batch in self._links.run(context):
@@ -103,7 +102,7 @@ class CallGraphStage(CrossFileStage):
                 yield table, kept
         for batch in context.read(IR_ARTIFACT, "nodes"):
             rows.add_nodes(batch)
-        if _is_degraded(counts):
+        if degraded:
             context.report(_DEGRADED)
         yield from rows.calls()
         yield from rows.facts()
@@ -118,17 +117,27 @@ _DEGRADED: Final = Diagnostic(
 )
 
 
-def _is_degraded(counts: Mapping[str, int]) -> bool:
-    return bool(counts["out_of_budget"] or counts["full_nodes"])
+def _by_file(languages: Mapping[str, str], found: list[tuple[str, Any]], degraded: Collection[str]) -> dict[str, bytes]:
+    """Cut what was found into what was found in each file.
+
+    Args:
+        languages: The language of each analysed file, in the order in which the analysis numbers them.
+        found: The engine's tables.
+        degraded: The families of languages of which bounds were met.
+    """
+    is_degraded = [FAMILIES[language] in degraded for language in languages.values()]
+    return dict(zip(languages, native().split_facts(list(languages), found, is_degraded), strict=True))
 
 
-def _paths(context: StageContext) -> list[str]:
-    """Return the analysed files, in the order in which the analysis numbers them."""
-    return [
-        path
+def _languages(context: StageContext) -> dict[str, str]:
+    """Return the language of each analysed file, in the order in which the analysis numbers them."""
+    return {
+        path: language
         for batch in context.read("flow-units", "flow_units")
-        for path in batch.column("file_path").cast(pa.string()).to_pylist()
-    ]
+        for path, language in zip(
+            *(plain(batch.column(name)).to_pylist() for name in ("file_path", "language")), strict=True
+        )
+    }
 
 
 class _Read:
@@ -185,13 +194,13 @@ class _Now:
             yield path, language, units
 
 
-def _solved(context: StageContext) -> tuple[list[tuple[str, Any]], dict[str, int]]:
-    """Analyse all files, and return the engine's tables and counts."""
+def _solved(context: StageContext) -> tuple[list[tuple[str, Any]], list[str]]:
+    """Analyse all files, and return the engine's tables and the families of languages of which bounds were met."""
     return _analysed(_Read(context))
 
 
-def _analysed(files: Any) -> tuple[list[tuple[str, Any]], dict[str, int]]:
-    """Analyse files, and return the engine's tables and counts."""
+def _analysed(files: Any) -> tuple[list[tuple[str, Any]], list[str]]:
+    """Analyse files, and return the engine's tables and the families of languages of which bounds were met."""
     engine = native().PointsTo(summaries_json())
     # What was read is free before the constraint graph grows.
     if _add(engine, files):
@@ -199,8 +208,10 @@ def _analysed(files: Any) -> tuple[list[tuple[str, Any]], dict[str, int]]:
             engine.add_java(model, True)
     return_freed_memory()
     files.project.check()
-    solved: tuple[list[tuple[str, Any]], dict[str, int]] = engine.solve()
-    return solved
+    found: list[tuple[str, Any]]
+    degraded: list[str]
+    found, _, degraded = engine.solve()
+    return found, degraded
 
 
 def _add(engine: Any, files: Any) -> bool:

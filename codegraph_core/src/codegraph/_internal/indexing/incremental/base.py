@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -115,6 +116,15 @@ class OwnedRows:
                     known = known.filter(pa.array(mask))
                 return known.select(list(columns))
         return self._taken(table, self._chosen(table, places, where), columns)
+
+    def counts(self, table: str, columns: Sequence[str] = ()) -> tuple[int, dict[str, Counter[str | None]]]:
+        """Count their rows of a table, and how often the values of some columns of texts occur; no row is read."""
+        places = self._rows(table)
+        found = {column: Counter[str | None]() for column in columns}
+        for part, rows in places:
+            for column, counted in found.items():
+                counted.update(part.segment.counts(table, rows, column))
+        return sum(len(rows) for _, rows in places), found
 
     def _rows(self, table: str) -> list[Place]:
         places = self._places.get(table)

@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any, Final
 import pyarrow as pa
 from attrs import define, evolve
 
-from codegraph._internal.discovery import Watched, path_text
+from codegraph._internal.discovery import Watched, path_bytes, path_text
 from codegraph._internal.indexing import freshness, unchanged
 from codegraph._internal.indexing.chunks import ChunkRunner
 from codegraph._internal.indexing.dispatch import DEFAULT_EXECUTOR, Dispatcher, chosen_executor
 from codegraph._internal.indexing.elsewhere import stages_elsewhere
 from codegraph._internal.indexing.events import RunResult
 from codegraph._internal.indexing.given_up import GivenUpFile, given_up_files, stage_gave_up
-from codegraph._internal.indexing.incremental import base, lazy, outputs, views
+from codegraph._internal.indexing.incremental import base, counting, lazy, outputs, views
 from codegraph._internal.indexing.incremental.before import Before
 from codegraph._internal.indexing.incremental.producers import Producers
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
@@ -422,9 +422,10 @@ class _Job:
         self.record: unchanged.Record | None = None
         self._aside: Callable[[Callable[[Transaction], None]], Future[None]] | None = None
         self._storing: list[Future[None]] = []
+        self._counts_aside = False
         self._thread = Worker()
         self._parsed: list[tuple[str, pa.RecordBatch]] = []
-        self._ending: tuple[frozenset[str], Future[list[tuple[str, pa.Table]]]] | None = None
+        self._counted: tuple[frozenset[str], Future[None]] | None = None
         self._said_before = _diagnostics(snapshot) if kept.said is None else kept.said
         self._said_now: list[Said] | None = None
 
@@ -465,10 +466,12 @@ class _Job:
         change = self.change
         self._check_project_files()
         changed = {**change.added, **change.modified}
-        self._parse([changed[path] for path in sorted(changed, key=_raw)], self._engine._current, self._store_parsed)
-        self._write_parsed()
         written = frozenset(changed) | change.removed
-        self._read_ending(written)
+        self._count_ended(written)
+        self._parse(
+            [changed[path] for path in sorted(changed, key=path_bytes)], self._engine._current, self._store_parsed
+        )
+        self._write_parsed()
         written |= self.producers.affected(self.change_of(written))
         written |= self._discovered()
         tree_changed = change.found is not None and (change.folders or self._tree_now != self._tree_before)
@@ -477,7 +480,7 @@ class _Job:
         parsed = frozenset(changed)
         for self._round in range(_ROUNDS):
             self._engine._check_size(len(written), len(self.kept.files))
-            more = sorted((p for p in written if p in self.kept.files and p not in change.removed), key=_raw)
+            more = sorted((p for p in written if p in self.kept.files and p not in change.removed), key=path_bytes)
             self._parse([self._kept_file(path) for path in more if path not in parsed], self._engine._chunks)
             parsed |= frozenset(more)
             self.rows.new[PARSE] = base.merged_rows(
@@ -695,12 +698,13 @@ class _Job:
 
     @contextmanager
     def storing_aside(self, transaction: Transaction) -> Iterator[None]:
-        """Have the parser's rows of many changed files stored in a thread, beside what comes after parsing."""
-        changed = len(self.change.added) + len(self.change.modified)
-        if changed < STORED_ASIDE or self._run.config.parallel_workers == 1:
+        """Have a thread count rows that end, and store the parser's rows of many changed files beside what follows."""
+        if self._run.config.parallel_workers == 1:
             yield
             return
-        self._aside = lambda act: self._thread.submit(partial(act, transaction))
+        self._counts_aside = True
+        if len(self.change.added) + len(self.change.modified) >= STORED_ASIDE:
+            self._aside = lambda act: self._thread.submit(partial(act, transaction))
         try:
             yield
         finally:
@@ -718,29 +722,42 @@ class _Job:
         if self._aside is not None:
             self._storing.append(self._aside(lambda transaction: transaction.write(*_STORED_IR)))
 
-    def _read_ending(self, written: frozenset[str]) -> None:
-        """Begin to read what is counted of the rows that end, of files whose rows end in any case."""
-        if self._aside is not None:
-            self._ending = (written, self._thread.submit(lambda: list(self.rows.ended(written))))
+    def _count_ended(self, written: frozenset[str]) -> None:
+        """Begin to count without the rows that end, of files whose rows end in any case.
 
-    def _ended(self) -> Iterator[tuple[str, pa.Table]]:
-        """Give what is counted of the rows that end, by table."""
-        if self._ending is None:
-            yield from self.rows.ended()
+        Beside the parser, which needs no interpreter: afterwards linking and storing take turns at it.
+        """
+
+        def count() -> None:
+            self._resume()
+            self._take_off(written)
+
+        if self._counts_aside:
+            self._counted = (written, self._thread.submit(count))
+
+    def _resume(self) -> None:
+        self._run.summary.resume(self._engine._head.summary, self._language_before)
+
+    def _take_off(self, owners: frozenset[str]) -> None:
+        counting.take_off(self._run.summary, self._snapshot, owners, self._language_before)
+
+    def _count_without_ended(self) -> None:
+        """Count without the rows that end."""
+        if self._counted is None:
+            self._resume()
+            self._take_off(self.rows.written)
             return
-        known, reading = self._ending
-        yield from self._thread.result(reading)
+        known, running = self._counted
+        self._thread.result(running)
         if more := self.rows.written - known:
-            yield from self.rows.ended(more)
+            self._take_off(more)
 
     def store(self, transaction: Transaction) -> None:
         """Append everything that is new, and count it."""
         summary, rows = self._run.summary, self.rows
         for storing in self._storing:
             self._thread.result(storing)
-        summary.resume(self._engine._head.summary, self._language_before)
-        for table, old in self._ended():
-            summary.take_off(table, old)
+        self._count_without_ended()
         self._count_ending()
         empty = {*self._unowned}
         final = self._final()
@@ -1035,9 +1052,3 @@ def _read_of_old_rows(stages: Sequence[Stage], analyzers: Sequence[Analyzer]) ->
         where = {name: sorted({value for _, each in given for value in each[name]}) for name in shared}
         found[table] = base.Likely(tuple(needed), where)
     return found
-
-
-def _raw(path: str) -> bytes:
-    from codegraph._internal.discovery import path_bytes
-
-    return path_bytes(path)

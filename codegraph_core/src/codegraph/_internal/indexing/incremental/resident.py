@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import define, field
+
+from codegraph._internal.store.tidying import Tidying
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,6 +78,7 @@ class Resident:
         self._team: tuple[Hashable, ParseTeam] | None = None
         self._segments: dict[Path, list[Segment]] = {}
         self._anchor: CatalogAnchor | None = None
+        self._tidying = Tidying()
 
     def host(self, key: Hashable, load: Callable[[], PluginHost]) -> PluginHost:
         """Return the plugins of the last run if they are still what this one needs; one that lost a plugin is not.
@@ -124,13 +128,23 @@ class Resident:
             known[1].close()
 
     def keep_open(self, store: Store, segments: list[Segment]) -> None:
-        """Keep the segments of a snapshot mapped and verified for the next run, and the store quick to open."""
+        """Keep a snapshot's segments mapped and verified for the next run, and the store quick to open and to close."""
+        self.tidy_aside(store)
         with self._lock:
             self._segments[store.path] = segments
             self._anchor = store.anchored(self._anchor)
 
+    def working(self) -> AbstractContextManager[None]:
+        """Have no segments merged while the block runs."""
+        return self._tidying.working()
+
+    def tidy_aside(self, store: Store) -> None:
+        """Have a store's segments merged beside what comes after it is closed."""
+        store.tidying = self._tidying
+
     def close(self) -> None:
-        """Let go of the store that was kept quick to open."""
+        """Let go of the store that was kept quick to open, and wait until nothing is merged in it any more."""
+        self._tidying.wait()
         with self._lock:
             anchor, self._anchor = self._anchor, None
         if anchor is not None:

@@ -11,7 +11,6 @@ import pyarrow as pa
 from codegraph._internal.indexing.incremental import base
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.incremental.views import Looking, Seen, View
-from codegraph._internal.indexing.summary import COUNTED
 from codegraph._internal.pipeline.validate import without_keys
 from codegraph._internal.store.columns import undictionaried
 from codegraph._internal.store.hashing import DictionaryKeys
@@ -74,10 +73,6 @@ class FewRows:
         if but:
             kept = [keep and known not in but for keep, known in zip(kept, self._columns["id"], strict=True)]
         return [row for row, keep in zip(rows, kept, strict=True) if keep]
-
-
-_ALSO_COUNTED: Final = {"files": ("lines",), "call_sites": ("file_path",)}
-"""What a summary reads besides, by table: lines, and files by which calls have a language."""
 
 
 class IncrementalRows:
@@ -395,17 +390,6 @@ class IncrementalRows:
                 return None
             found = self._few_new[key] = (self.written, batch, FewRows.of(table, rows.select(list(likely.columns))))
         return found[2]
-
-    def ended(self, owners: frozenset[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
-        """Give the old rows of the owners written anew, by table that a summary counts, with what it counts.
-
-        Args:
-            owners: Some that will be written anew whatever comes next. Another thread may ask for them meanwhile.
-        """
-        read = self.old if owners is None else base.OwnedRows(self._snapshot, owners).read
-        for table in (*COUNTED, "diagnostics"):
-            counted = (*COUNTED.get(table, ()), *_ALSO_COUNTED.get(table, ()))
-            yield table, read(table, counted or (TABLES[table].owner,))
 
 
 def _stacked(table: str, batches: Sequence[pa.RecordBatch]) -> pa.Table:

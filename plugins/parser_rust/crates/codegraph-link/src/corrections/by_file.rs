@@ -185,14 +185,14 @@ impl Named {
 /// # Arguments
 /// * `paths` - The analysed files, in the order in which the analysis numbers them.
 /// * `tables` - The tables of `PointsTo.solve`.
-/// * `is_degraded` - Whether the analysis met its bounds.
+/// * `degraded` - Of each file, whether the analysis of its language met its bounds.
 ///
 /// # Errors
 /// A table or a column is missing.
 pub fn split(
     paths: &[String],
     tables: &[(String, RecordBatch)],
-    is_degraded: bool,
+    degraded: &[bool],
 ) -> Result<Vec<FileFacts>, LinkError> {
     let table = |wanted: &str| {
         tables
@@ -202,8 +202,8 @@ pub fn split(
             .ok_or_else(|| LinkError(format!("table {wanted:?} is missing")))
     };
     let mut found: Vec<Named> = paths.iter().map(|_| Named::default()).collect();
-    for one in &mut found {
-        (one.facts.version, one.facts.is_degraded) = (VERSION, is_degraded);
+    for (one, is_degraded) in found.iter_mut().zip(degraded) {
+        (one.facts.version, one.facts.is_degraded) = (VERSION, *is_degraded);
     }
     let units = table("units")?;
     let file_of = integers(units, "file")?;

@@ -274,9 +274,23 @@ impl Solver<'_> {
         Call { this, arguments: Rc::new(arguments), depth: call.depth + 1, ..call.clone() }
     }
 
+    /// Say whether an object is one of those that functions are kept in, as in a name space.
+    fn is_scope(&self, object: ObjectId) -> bool {
+        matches!(
+            self.objects.get(object),
+            Object::Function { .. }
+                | Object::Class { .. }
+                | Object::Ecma(Ecma::Exports(_) | Ecma::Namespace(_) | Ecma::Global)
+        )
+    }
+
     fn context_of(&mut self, unit: UnitId, call: &Call) -> ContextId {
         match call.this {
-            This::Object(receiver) if self.ecma.uses_this[unit as usize] => {
+            // Of a function or module that has functions there is one: who calls says more (Kastrinis, Smaragdakis 2013).
+            This::Object(receiver)
+                if self.ecma.uses_this[unit as usize]
+                    && !(self.program.units[unit as usize].forwards && self.is_scope(receiver)) =>
+            {
                 self.context_for(unit, call.site, Some(receiver))
             }
             _ => self.context_for(unit, call.site, None),

@@ -28,7 +28,12 @@ impl Translator<'_> {
             if let Some((from, read)) = self.read_of(value, &definitions)
                 && self.origin(read, &definitions) == self.origin(key, &definitions)
             {
-                self.unit.ops[at] = Shared::Ecma(Op::CopyItem { object, from, key });
+                let is_all = self.named_by(key, &definitions) == Some(self.origin(from, &definitions));
+                self.unit.ops[at] = Shared::Ecma(if is_all {
+                    Op::CopyItems { object, from }
+                } else {
+                    Op::CopyItem { object, from, key }
+                });
             }
         }
     }
@@ -39,6 +44,15 @@ impl Translator<'_> {
             Shared::LoadItem { object, index: Place::Key(key), .. } => Some((object, key)),
             _ => None,
         }
+    }
+
+    /// Return the object over whose names a loop goes that gives a key.
+    fn named_by(&self, key: Value, definitions: &Map<Value, Vec<usize>>) -> Option<Value> {
+        let defined = |value| Some(&self.unit.ops[self.definition(self.origin(value, definitions), definitions)?]);
+        let Shared::Next { iterator, .. } = *defined(key)? else { return None };
+        let Shared::Iterate { from, .. } = *defined(iterator)? else { return None };
+        let Shared::Ecma(Op::PropertyNames { from, .. }) = *defined(from)? else { return None };
+        Some(self.origin(from, definitions))
     }
 
     fn definition(&self, value: Value, definitions: &Map<Value, Vec<usize>>) -> Option<usize> {

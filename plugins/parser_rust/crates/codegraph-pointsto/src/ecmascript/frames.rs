@@ -233,7 +233,13 @@ impl Solver<'_> {
             Only::SpreadProperties { object, from, ref hidden } => {
                 let hidden: Rc<[Symbol]> = hidden.as_ref().into();
                 for object in self.fresh(base + object) {
-                    let copy = self.new_copy(Copy { to: object, hidden: Rc::clone(&hidden), site, caller });
+                    let copy = self.new_copy(Copy {
+                        to: object,
+                        hidden: Rc::clone(&hidden),
+                        is_assigned: false,
+                        site,
+                        caller,
+                    });
                     self.watch_ecma(base + from, Action::SpreadProperties { copy });
                 }
             }
@@ -254,6 +260,9 @@ impl Solver<'_> {
             Only::CopyItem { object, from, key } => {
                 let (object, from) = (base + object, base + from);
                 self.watch_ecma(base + key, Action::CopyUnder { object, from, site, caller });
+            }
+            Only::CopyItems { object, from } => {
+                self.watch_ecma(base + object, Action::CopyAll { from: base + from, site, caller });
             }
             Only::Applied { to, class, argument } => {
                 let (argument, to) = (base + argument, base + to);

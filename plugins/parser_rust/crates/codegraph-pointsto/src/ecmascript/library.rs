@@ -423,6 +423,9 @@ impl Solver<'_> {
 
     /// Call a function with each receiver of a node, or without one where that is nothing.
     pub(crate) fn call_with_receivers(&mut self, callee: ObjectId, receivers: Node, call: Call) {
+        if self.is_overrun(call.site, call.caller) {
+            return;
+        }
         let id = self.new_ecma_call(call);
         self.ecma.unreceived.push((receivers, callee, id));
         self.watch_ecma(receivers, Action::Second { what: Second::Receiver, first: callee, call: id });
@@ -468,7 +471,7 @@ impl Solver<'_> {
                 for (at, node) in call.arguments.positional.iter().enumerate().skip(1) {
                     let (site, caller) = (call.site, call.caller);
                     let hidden = self.written_after(&call, at);
-                    let copy = self.new_copy(Copy { to: object, hidden, site, caller });
+                    let copy = self.new_copy(Copy { to: object, hidden, is_assigned: false, site, caller });
                     self.watch_ecma(*node, Action::SpreadProperties { copy });
                 }
                 for (node, is_spread) in call.arguments.rest.clone() {
@@ -477,7 +480,8 @@ impl Solver<'_> {
                         self.watch_ecma(node, Action::Items { to: from, site: call.site, caller: call.caller });
                     }
                     let (site, caller) = (call.site, call.caller);
-                    let copy = self.new_copy(Copy { to: object, hidden: Rc::default(), site, caller });
+                    let copy =
+                        self.new_copy(Copy { to: object, hidden: Rc::default(), is_assigned: false, site, caller });
                     self.watch_ecma(from, Action::SpreadProperties { copy });
                 }
             }

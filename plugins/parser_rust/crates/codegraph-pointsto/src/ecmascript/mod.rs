@@ -136,6 +136,12 @@ pub(crate) enum Action {
         site: Site,
         caller: CloneId,
     },
+    /// What gets all properties of the objects of a node arrives.
+    CopyAll {
+        from: Node,
+        site: Site,
+        caller: CloneId,
+    },
     /// A generic type arrives, of which the argument is given.
     Apply {
         argument: Node,
@@ -564,6 +570,7 @@ impl Solver<'_> {
                     }
                 }
             }
+            Action::CopyAll { from, site, caller } => self.copy_all(object, from, site, caller),
             Action::Apply { argument, to, site, caller } => self.apply_type(object, argument, to, site, caller),
             Action::Described { description, to, site, caller } => {
                 self.take_described(object, description, to, site, caller);

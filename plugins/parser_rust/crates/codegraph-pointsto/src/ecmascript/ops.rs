@@ -93,6 +93,8 @@ pub enum Op {
     RestItems { to: Value, from: Value, at: u32 },
     /// `object[key] = from[key]`: under each name that the key is.
     CopyItem { object: Value, from: Value, key: Value },
+    /// The same under all names that `for (key in from)` goes through.
+    CopyItems { object: Value, from: Value },
     /// The names of an object's properties.
     PropertyNames { to: Value, from: Value },
     /// A text of parts.
@@ -151,6 +153,7 @@ impl Op {
             | Op::ImportMember { to, .. } => Some(to),
             Op::DefineMember { .. }
             | Op::CopyItem { .. }
+            | Op::CopyItems { .. }
             | Op::Number { .. }
             | Op::AskClass { .. }
             | Op::Ask { .. }

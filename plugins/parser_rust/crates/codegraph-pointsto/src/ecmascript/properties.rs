@@ -37,6 +37,8 @@ pub(crate) struct Copy {
     pub to: ObjectId,
     /// Names that the other defines itself, later.
     pub hidden: Rc<[Symbol]>,
+    /// They are written one by one: functions may stand for them, and what the prototypes have is written too.
+    pub is_assigned: bool,
     pub site: Site,
     pub caller: CloneId,
 }
@@ -168,9 +170,13 @@ impl Solver<'_> {
     fn property_added(&mut self, watcher: &Watcher, name: Symbol, node: Node) {
         match *watcher {
             Watcher::Copy { copy } => {
-                let Copy { to, ref hidden, .. } = self.ecma.copies[copy as usize];
+                let Copy { to, ref hidden, is_assigned, site, caller } = self.ecma.copies[copy as usize];
                 if !self.symbols.text(name).starts_with('%') && !hidden.contains(&name) {
-                    self.put_property(to, name, node);
+                    if is_assigned && self.may_be_accessor(name) {
+                        self.store(to, name, node, site, caller);
+                    } else {
+                        self.put_property(to, name, node);
+                    }
                 }
             }
             Watcher::Shift { to, by, until } => {
@@ -717,13 +723,32 @@ impl Solver<'_> {
 
     /// Let an object have all properties of another.
     pub(crate) fn copy_properties(&mut self, from: ObjectId, copy: u32) {
-        let to = self.ecma.copies[copy as usize].to;
+        let Copy { to, is_assigned, .. } = self.ecma.copies[copy as usize];
         if self.is_primitive(from) || from == to {
             return;
         }
         let (source, target) = (self.shape(from).any, self.shape(to).any);
         self.graph.edge(source, target);
         self.watch_properties(from, Watcher::Copy { copy });
+        if is_assigned && let Some(prototype) = self.own_prototype(from) {
+            self.watch_properties(prototype, Watcher::Copy { copy });
+        }
+    }
+
+    /// `for (key in from) object[key] = from[key]`
+    pub(crate) fn copy_all(&mut self, object: ObjectId, from: Node, site: Site, caller: CloneId) {
+        if !self.is_primitive(object) {
+            let copy = Copy { to: object, hidden: Rc::new([]), is_assigned: true, site, caller };
+            let copy = self.new_copy(copy);
+            self.watch_ecma(from, Action::SpreadProperties { copy });
+        }
+    }
+
+    /// Return the prototype that an object has from the function that made it: loops go through its names too.
+    fn own_prototype(&mut self, object: ObjectId) -> Option<ObjectId> {
+        let Object::Instance { class, .. } = self.objects.get(object) else { return None };
+        let is_function = matches!(self.objects.get(class), Object::Function { .. });
+        is_function.then(|| self.ecma_object(Ecma::Prototype(class)))
     }
 
     /// Let the names of an object's properties, and its prototypes', be texts of a node.
@@ -732,10 +757,7 @@ impl Solver<'_> {
             return;
         }
         self.watch_properties(object, Watcher::Names { to });
-        if let Object::Instance { class, .. } = self.objects.get(object)
-            && matches!(self.objects.get(class), Object::Function { .. })
-        {
-            let prototype = self.ecma_object(Ecma::Prototype(class));
+        if let Some(prototype) = self.own_prototype(object) {
             self.watch_properties(prototype, Watcher::Names { to });
         }
     }

@@ -17,6 +17,8 @@ is one that is not known. Places are start bytes of identifiers, which is how oc
 - `receiving parameters result receiver`: a function's type that has a receiver
 - `call callee arguments`, `made type arguments` (a constructor's call), `member base name at arity`
 - `bound_at of number`: what constrains a type's parameter of that number
+- `library name`: a class of the standard library; `collected stream collector arguments`: what `collect` makes
+- `it arguments at`: what the lambdas around hand to it, for the one whose it is
 - `element of`, `key of`, `part of number`, `either one other`, `meant of` (what a type or a value stands for)
 - `lambda call number parameter count`: what a parameter of the lambda is that is given as an argument of that number
   (or name, or below 0 as the last one, after so many);
@@ -60,7 +62,12 @@ class Facts:
         members: Numbers of the `member` expressions that are names to be found, in source order.
         fields: Start and end of the fields of structs that have no name.
         calls: Place of a callee's name → arguments: where only their types choose between overloads.
+        makes: Place of the name of what is constructed → what it is an instance of, -1 for what the name leads to,
+            and the arguments of the constructor that runs there.
+        optional: Places of parameters that a call may leave out → whether they take any number of arguments.
         implicit: Place of a bare name → what it may be where the link engine knows nothing: members of what is around.
+        its: Place of an `it` that may be one of several → the member of a type around that it is if it is none of the
+            lambdas', and of each lambda that may have it, the innermost first, its place, its call, and which argument.
         anonymous: Where types without a name begin: that is the place they are known by.
         package: The declared package.
         imports: Dotted names; `a.b.*` for all of a package.
@@ -76,7 +83,10 @@ class Facts:
     members: list[int] = field(factory=list)
     fields: list[tuple[int, int]] = field(factory=list)
     calls: dict[int, list[int]] = field(factory=dict)
+    makes: dict[int, list[int]] = field(factory=dict)
+    optional: dict[int, bool] = field(factory=dict)
     implicit: dict[int, list[int]] = field(factory=dict)
+    its: dict[int, list[Any]] = field(factory=dict)
     anonymous: list[int] = field(factory=list)
     package: str = ""
     imports: list[str] = field(factory=list)
@@ -97,7 +107,8 @@ class Facts:
 
 _FIELDS: Final = tuple(one.name for one in Facts.__attrs_attrs__)
 _BY_PLACE: Final = (
-    "declared", "parameters", "type_parameters", "bases", "stands_for", "owners", "calls", "implicit",
+    "declared", "parameters", "type_parameters", "bases", "stands_for", "owners", "calls", "makes", "optional",
+    "implicit", "its",
 )  # fmt: skip
 
 

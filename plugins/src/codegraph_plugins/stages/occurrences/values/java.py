@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from codegraph_plugins.stages.occurrences.values import library
 from codegraph_plugins.stages.occurrences.values.expressions import (
     UNKNOWN,
     Expression,
@@ -81,8 +82,15 @@ class JavaReader(Reader):
             while holder is not None and holder.type != "enum_declaration":
                 holder = holder.parent
             name = holder.child_by_field_name("name") if holder is not None else None
-            if name is not None:
-                self.declare(node.child_by_field_name("name"), self.add("self", name.start_byte))
+            own = node.child_by_field_name("name")
+            if name is not None and own is not None:
+                made = self.add("self", name.start_byte)
+                self.declare(own, made)
+                self.facts.makes[own.start_byte] = [made, *self.arguments(node)]
+        elif kind == "explicit_constructor_invocation":
+            keyword = node.child_by_field_name("constructor")
+            if keyword is not None:
+                self.facts.makes[keyword.start_byte] = [self.of(keyword), *self.arguments(node)]
         elif kind == "lambda_expression":
             self.lambda_parameters(node)
         elif kind in {"field_access", "method_invocation", "method_reference", "object_creation_expression"}:
@@ -142,6 +150,8 @@ class JavaReader(Reader):
             spelled = inner.child_by_field_name("name") if inner is not None else None
             if spelled is not None:
                 names.append(spelled.start_byte)
+                if one.type == "spread_parameter":
+                    self.facts.optional[spelled.start_byte] = True
         self.facts.parameters[name.start_byte] = names
         self.own_types(name, child_of(node, "type_parameters"))
 
@@ -200,6 +210,9 @@ class JavaReader(Reader):
         if around is None:
             return UNKNOWN
         if around.type == "argument_list" and around.parent is not None:
+            stream = self.gone_through(around.parent)
+            if stream is not None:
+                return self.add("element", self.of(stream))
             number = [one.id for one in written_children(around)].index(node.id)
             return self.add("lambda", self.callee(around.parent), number, parameter, count)
         type_ = UNKNOWN
@@ -319,14 +332,47 @@ class JavaReader(Reader):
             holder = next((one for one in node.named_children if one.type not in _TYPES), None)
             number = self.type_of(type_)
             if holder is not None and holder.start_byte < type_.start_byte and type_.type == "type_identifier":
-                self.member(self.of(holder), type_)  # `outer.new Inner()`
+                inner = self.member(self.of(holder), type_)  # `outer.new Inner()`
+                number = self.add("either", number, self.add("meant", inner))
             body = child_of(node, "class_body")
             if body is not None:
                 return "self", body.start_byte
-            return "made", number, self.arguments(node)
+            arguments = self.arguments(node)
+            name = self.name_of(type_)
+            if name is not None:
+                self.facts.makes[name.start_byte] = [UNKNOWN, *arguments]
+            return "made", number, arguments
         if node.type == "explicit_constructor_invocation":
             return UNKNOWN
-        return "call", self.callee(node), self.arguments(node)
+        collected = self.collected(node)
+        if collected is not None:
+            return collected
+        explicit = [self.type_of(one) for one in written_children(child_of(node, "type_arguments"))]
+        called = ("call", self.callee(node), self.arguments(node))
+        return (*called, explicit) if explicit else called
+
+    def collected(self, node: Node) -> Expression | None:
+        """Return what `stream.collect(Collectors.…)` gives, None for another call."""
+        name, stream = node.child_by_field_name("name"), node.child_by_field_name("object")
+        passed = written_children(node.child_by_field_name("arguments"))
+        if name is None or stream is None or len(passed) != 1 or self.text(name) != "collect":
+            return None
+        made = passed[0].child_by_field_name("name") if passed[0].type == "method_invocation" else None
+        if made is None or self.text(made) not in library.COLLECTORS:
+            return None
+        self.callee(node)
+        return "collected", self.of(stream), self.text(made), self.arguments(passed[0])
+
+    def gone_through(self, call: Node) -> Node | None:
+        """Return the stream or collection whose elements a collector or a comparator takes that is made there."""
+        name = call.child_by_field_name("name")
+        made = self.text(name) if name is not None else ""
+        if made not in library.COLLECTORS and made not in library.COMPARATORS:
+            return None
+        while call.parent is not None and call.parent.child_by_field_name("object") == call:
+            call = call.parent  # `comparing(…).reversed()`
+        taking = call.parent.parent if call.parent is not None and call.parent.type == "argument_list" else None
+        return taking.child_by_field_name("object") if taking is not None else None
 
     def callee(self, node: Node) -> int:
         """Return what a call calls."""
@@ -342,7 +388,10 @@ class JavaReader(Reader):
                 self.add("bare", self.text(name), len(arguments), *self.around(node))
             ]
             return self.add(*self.bare_name(name))
-        return self.member(self.of(target), name, len(arguments))
+        base = self.of(target)
+        if target.type == "identifier" and self.text(target) in library.CLASSES:  # what `import java.util.*` may bring
+            base = self.add("either", base, self.add("library", self.text(target)))
+        return self.member(base, name, len(arguments))
 
     def bare_name(self, name: Node) -> Expression:
         """Return what a name means; where the type around has a base, it may be a member of that."""
@@ -436,11 +485,17 @@ class JavaReader(Reader):
             return "primitive", self.text(node)
         return UNKNOWN
 
+    def name_of(self, node: Node) -> Node | None:
+        """Return the last name of a type that is written with its arguments, or with what it stands in."""
+        head: Node | None = node
+        while head is not None and head.type in {"generic_type", "annotated_type", "scoped_type_identifier"}:
+            inner = [one for one in written_children(head) if one.type != "type_arguments"]
+            head = (inner[0] if head.type == "generic_type" else inner[-1]) if inner else None
+        return head if head is not None and head.type == "type_identifier" else None
+
     def generic(self, node: Node) -> Expression | int:
         """Return a type with its arguments."""
-        head, arguments = next(iter(written_children(node)), None), child_of(node, "type_arguments")
-        while head is not None and head.type == "scoped_type_identifier":
-            head = written_children(head)[-1]
-        if head is None or head.type != "type_identifier":
+        head, arguments = self.name_of(node), child_of(node, "type_arguments")
+        if head is None:
             return UNKNOWN
         return self.named(head, [self.type_of(one) for one in written_children(arguments)])

@@ -5,10 +5,12 @@ Longer than other modules because its cases (declarations, expressions, lambdas,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
+from codegraph_plugins.stages.occurrences.kotlin_lambdas import may_have_it
 from codegraph_plugins.stages.occurrences.values.expressions import (
     ANY,
     UNKNOWN,
@@ -42,6 +44,8 @@ _CLAIMS: Final = frozenset({"require", "check", "assert"})
 """Functions behind which what they are given holds."""
 _NOT_NULL: Final = frozenset({"requireNotNull", "checkNotNull"})
 _COMPARATORS: Final = frozenset({"compareBy", "compareByDescending"})
+_NESTED: Final = 8
+"""Lambdas in lambdas, each what the one around gives, whose types are followed."""
 _RECEIVER: Final = -1
 """The receiver of a function, where its parameters are numbered."""
 _LEAVING: Final = ("return_expression", "throw_expression")
@@ -58,6 +62,40 @@ class KotlinReader(Reader):
         """Say whether the file asks anywhere which type `this` has."""
         return b"(this)" in self.source or b"this is " in self.source
 
+    @cached_property
+    def declares_it(self) -> bool:
+        """Say whether a type of the file may have a member `it`."""
+        return re.search(rb"\b(?:val|var)\s+it\b", self.source) is not None
+
+    @cached_property
+    def its(self) -> frozenset[int]:
+        """Return where the file has `it`, if some stand in lambdas that are in lambdas, or a type has a member `it`."""
+        return frozenset(one.start() for one in re.finditer(rb"\bit\b", self.source))
+
+    def find_it(self, node: Node) -> bool:
+        """Note which lambdas an `it` may be of, and say whether that is not plain."""
+        around = node.parent
+        if node.start_byte in self.facts.its:
+            return True
+        if around is None or (around.type == "navigation_expression" and around.named_child(0) != node):
+            return False
+        chain = [function for function in self.lambdas_around(node) if may_have_it(function)]
+        if not chain or (len(chain) == 1 and not self.declares_it):
+            return False
+        said: list[Any] = []
+        self.facts.its[node.start_byte] = said  # what follows may come back to it
+        for function in chain:
+            found = self.call_of(function)
+            head = self.head(found[0]) if found is not None else None
+            said.append([function.start_byte, UNKNOWN if head is None else self.of(head), found[1] if found else 0])
+        holders = []
+        while around is not None:
+            if around.type in _DEFINED:
+                holders.append(self.name_place(around))
+            around = around.parent
+        said.insert(0, self.add("bare", "it", ANY, *holders))
+        return True
+
     # -- declarations ----------------------------------------------------------------------------------
 
     def look(self, node: Node) -> None:
@@ -65,6 +103,8 @@ class KotlinReader(Reader):
         kind = node.type
         if kind == "identifier":
             self.implicit(node)
+            if node.start_byte in self.its:
+                self.find_it(node)
         elif kind == "property_declaration":
             self.property(node)
         elif kind in {"parameter", "class_parameter"}:
@@ -95,6 +135,10 @@ class KotlinReader(Reader):
                 self.own_types(name, child_of(node, "type_parameters"))
         elif kind in {"navigation_expression", "infix_expression", "call_expression", "constructor_invocation"}:
             self.of(node)
+        elif kind == "constructor_delegation_call":
+            self.delegated(node)
+        elif kind == "secondary_constructor":
+            self.constructor(node)
         elif kind == "value_argument":
             self.named_argument(node)
         elif kind == "package_header":
@@ -148,7 +192,44 @@ class KotlinReader(Reader):
         for modifiers in (own, before if before is not None and before.type == "parameter_modifiers" else None):
             if modifiers is not None and "vararg" in self.text(modifiers).split():
                 number = self.add("array", number)
+                self.may_miss(child_of(node, "identifier"), variadic=True)
+        if any(one.type == "=" for one in (node.next_sibling, *node.children) if one is not None):
+            self.may_miss(child_of(node, "identifier"))
         self.declare(child_of(node, "identifier"), number)
+
+    def may_miss(self, name: Node | None, *, variadic: bool = False) -> None:
+        """Note that a call may leave a parameter out."""
+        if name is not None:
+            self.facts.optional.setdefault(name.start_byte, variadic)
+
+    def constructor(self, node: Node) -> None:
+        """Note a secondary constructor's parameters: it is known by its keyword."""
+        keyword = next((one for one in node.children if one.type == "constructor"), None)
+        if keyword is not None:
+            parameters = children_of(child_of(node, "function_value_parameters"), "parameter")
+            names = [child_of(one, "identifier") for one in parameters]
+            self.facts.parameters[keyword.start_byte] = [one.start_byte for one in names if one is not None]
+
+    def delegated(self, node: Node) -> None:
+        """Note which type's constructor `this(…)` or `super(…)` of a secondary one runs."""
+        keyword, holder = next((one for one in node.children if one.type in {"this", "super"}), None), node.parent
+        while holder is not None and holder.type not in _DEFINED:
+            holder = holder.parent
+        if keyword is None or holder is None:
+            return
+        made = self.add("self", self.name_place(holder))
+        if keyword.type == "super":
+            specifiers = children_of(child_of(holder, "delegation_specifiers"), "delegation_specifier")
+            bases = [one for one in specifiers if child_of(one, "explicit_delegation") is None]
+            made = self.base(bases[0]) if bases else UNKNOWN
+        arguments = [self.of(written_children(one)[-1]) for one in self.values(node)]
+        if made != UNKNOWN:
+            self.facts.makes[keyword.start_byte] = [made, *arguments]
+
+    def values(self, node: Node) -> list[Node]:
+        """Return the arguments between a call's parentheses."""
+        found = children_of(child_of(node, "value_arguments"), "value_argument")
+        return [one for one in found if written_children(one)]
 
     def function(self, node: Node) -> None:
         """Note what a function takes and gives, and whose extension it is."""
@@ -207,9 +288,9 @@ class KotlinReader(Reader):
         """Note a type's parameters, primary constructor and bases."""
         place = self.name_place(node)
         name = node.child_by_field_name("name")
-        if name is None:
+        if node.type == "object_literal":
             self.facts.anonymous.append(node.start_byte)
-        else:
+        elif name is not None:
             self.own_types(name, child_of(node, "type_parameters"), child_of(node, "type_constraints"))
         constructor = child_of(node, "primary_constructor")
         names = [
@@ -234,8 +315,14 @@ class KotlinReader(Reader):
         holder = node.parent
         while holder is not None and holder.type != "class_declaration":
             holder = holder.parent
-        if holder is not None:
-            self.declare(child_of(node, "identifier"), self.add("self", self.name_place(holder)))
+        name = child_of(node, "identifier")
+        if holder is not None and name is not None:
+            made = self.add("self", self.name_place(holder))
+            self.declare(name, made)
+            self.facts.makes[name.start_byte] = [
+                made,
+                *(self.of(written_children(one)[-1]) for one in self.values(node)),
+            ]
 
     def lambda_parameters(self, node: Node) -> None:
         """Note what the parameters of a lambda are where no type is written."""
@@ -304,14 +391,40 @@ class KotlinReader(Reader):
                     return self.add("element", self.of(parts[0]))
             callee, _ = self.callee(call)
             return self.add("lambda", callee, number, parameter, count)
+        wanted = self.wanted(function)
+        return self.add("taking", self.type_of(wanted), parameter) if wanted is not None else UNKNOWN
+
+    def wanted(self, function: Node, depth: int = 0) -> Node | None:
+        """Return the type that is written where a lambda stands: of what it is the value of, or what that gives."""
         around = function.parent
-        if around is not None and around.type in {"function_value_parameters", "class_parameter"}:
-            before = around if around.type == "class_parameter" else function.prev_named_sibling
-            return self.add("taking", self.type_of(child_of(before, *_TYPES)), parameter)
-        if around is not None and around.type == "property_declaration":
-            declared = child_of(around, "variable_declaration")
-            return self.add("taking", self.type_of(child_of(declared, *_TYPES)), parameter)
-        return UNKNOWN
+        if around is None or depth > _NESTED:
+            return None
+        if around.type in {"function_value_parameters", "class_parameter"}:
+            return child_of(around if around.type == "class_parameter" else function.prev_named_sibling, *_TYPES)
+        if around.type == "property_declaration":
+            return child_of(child_of(around, "variable_declaration"), *_TYPES)
+        if around.type == "function_body" and around.parent is not None:
+            return self.given_type(around.parent)
+        if around.type == "return_expression":
+            holder = around.parent
+            while holder is not None and holder.type not in {"function_declaration", "lambda_literal"}:
+                holder = holder.parent
+            return self.given_type(holder) if holder is not None else None
+        if around.type == "lambda_literal" and written_children(around)[-1] == function:
+            outer = self.wanted(around, depth + 1)
+            while outer is not None and outer.type in {"nullable_type", "parenthesized_type"}:
+                outer = next(iter(written_children(outer)), None)
+            given = written_children(outer)[-1:] if outer is not None and outer.type == "function_type" else []
+            return given[0] if given and given[0].type in _TYPES else None
+        return None
+
+    def given_type(self, function: Node) -> Node | None:
+        """Return the type that a function is written to give."""
+        if function.type != "function_declaration":
+            return None
+        parts = written_children(function)
+        at = next((i for i, one in enumerate(parts) if one.type == "function_value_parameters"), len(parts))
+        return next((one for one in parts[at:] if one.type in _TYPES), None)
 
     def receiver_of(self, function: Node) -> int:
         """Return the receiver that a lambda has, by where it stands."""
@@ -572,6 +685,9 @@ class KotlinReader(Reader):
         if text in {"true", "false"}:
             return "primitive", "boolean"
         if text == "it":
+            if self.find_it(node):
+                chain = [function for function in self.lambdas_around(node) if may_have_it(function)]
+                return "it", tuple(self.argument(function, 0, 1) for function in chain), node.start_byte
             for function in self.lambdas_around(node):
                 if child_of(function, "lambda_parameters") is None:
                     given = self.argument(function, 0, 1)

@@ -52,8 +52,25 @@ SAME: Final = frozenset(
     """.split()  # noqa: SIM905
 )
 """Give something of the same argument."""
+TO_MAP: Final = frozenset({"toMap", "toMutableMap", "toSortedMap"})
+"""Make a map of pairs."""
 MAPPED: Final = frozenset("map mapNotNull mapTo mapIndexed mapToObj thenApply".split())  # noqa: SIM905
 """Give something of what the function gives that is their argument."""
+COLLECTORS: Final = frozenset(
+    """
+    toList toSet toUnmodifiableList toUnmodifiableSet toCollection groupingBy groupingByConcurrent partitioningBy toMap
+    toUnmodifiableMap toConcurrentMap
+    """.split()  # noqa: SIM905
+)
+"""Functions that say what `collect` makes of a stream."""
+COMPARATORS: Final = frozenset(
+    "comparing comparingInt comparingLong comparingDouble thenComparing thenComparingInt thenComparingLong".split()  # noqa: SIM905
+)
+"""Functions that make a comparator of what one says of an element."""
+CLASSES: Final = frozenset(
+    "List Set Map Stream Arrays Collections Optional CompletableFuture Objects".split()  # noqa: SIM905
+)
+"""Classes whose functions make or hand on something, by the names that a star import brings."""
 PIECES: Final = frozenset({"windowed", "chunked"})
 """Give lists of several of them, or what their function makes of each."""
 TAKING_FIRST: Final = frozenset({"generateSequence", "observable", "vetoable"})

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from attrs import define
 
 from codegraph_plugins.stages.occurrences.symbols import SymbolNames
 from codegraph_plugins.stages.occurrences.values.expressions import Facts
@@ -21,6 +22,24 @@ Numbers = npt.NDArray[np.int32]
 _FILES: Final = 256
 """Files whose facts are kept as objects; others are texts."""
 _FUNCTIONS: Final = frozenset({"function", "method"})
+_MADE: Final = frozenset({"class", "enum"})
+"""Kinds of types that have constructors."""
+_IMPLYING: Final = frozenset({"java", "kotlin"})
+"""Languages in which a class without a written constructor has one all the same."""
+
+
+_OBJECTS: Final = frozenset({"object", "companion"})
+_PLAIN: Final[frozenset[str]] = frozenset()
+
+
+@define(frozen=True, slots=True)
+class Beside:
+    """What a site names besides what it leads to: its number, the target, the role; a literal's member has a symbol."""
+
+    site: int
+    target: int
+    role: str
+    symbol: str = ""
 
 
 class ValueMembers:
@@ -106,20 +125,86 @@ class ValueMembers:
                 self._places.defined[row] = start
                 self._places.know(file, start, row)
 
-    def filled(self, files: Numbers, starts: Numbers, targets: Numbers, defining: npt.NDArray[np.bool_]) -> Numbers:
-        """Return the targets of a group's sites with those of values' members; `Places` learns them too."""
+    def filled(
+        self, files: Numbers, starts: Numbers, targets: Numbers, defining: npt.NDArray[np.bool_]
+    ) -> tuple[Numbers, list[Beside]]:
+        """Return the targets of a group's sites with those of values' members, and what some sites name besides."""
         found = targets.copy()
+        beside: list[Beside] = []
         for file, first, end in _files(files):
             facts = self.facts(file)
             if facts is None:
                 continue
             own = {int(start): first + at for at, start in enumerate(starts[first:end]) if not defining[first + at]}
+            named = {
+                int(starts[at]): at
+                for at in range(first, end)
+                if defining[at] and 0 <= targets[at] < self._places.count and self._is_made(int(targets[at]))
+            }
             self._solver.forget()
-            for place, target in self._answers(file, facts).items():
+            try:
+                answers = self._answers(file, facts)
+            except RecursionError:  # what a file says leads too deep: the names of the others have their answers
+                self._solver.recover()
+                answers = {}
+            for place, target in answers.items():
                 at = own.get(place)
                 if at is not None:
                     found[at] = target
-        return found
+                elif (at := named.get(place)) is not None:  # a constant of an enum runs a constructor
+                    beside.append(Beside(at, target, "reference"))
+            if facts.its:
+                self._choose_its(file, facts, found, (first, end), starts, defining)
+            for at in named.values():
+                made = self._made_by(int(targets[at]))
+                if made != NOTHING:
+                    beside.append(Beside(at, made, "definition"))
+        return found, beside
+
+    def _choose_its(
+        self,
+        file: int,
+        facts: Facts,
+        found: Numbers,
+        sites: tuple[int, int],
+        starts: Numbers,
+        defining: npt.NDArray[np.bool_],
+    ) -> None:
+        """Have each `it` be that of the lambda that takes something, and leave out those of which none is used."""
+        places = range(*sites)
+        used = {int(starts[at]): at for at in places if not defining[at]}
+        defined = {int(starts[at]): at for at in places if defining[at] and found[at] < NOTHING}
+        offered: set[int] = set()
+        for place, said in facts.its.items():
+            offered.update(start for start, *_ in said[1:])
+            at, chosen = used.get(place), self._solver.own_it(file, said)
+            if at is None:
+                continue
+            if chosen >= 0:
+                own = defined.get(said[1 + chosen][0])
+                found[at] = found[own] if own is not None else found[at]
+                continue
+            member = self._solver.member_it(file, place)
+            found[at] = member[1] if member is not None and member[0] == "node" else NOTHING
+        left = {int(found[at]) for at in used.values()}
+        for start in offered & defined.keys():
+            if int(found[defined[start]]) not in left:
+                found[defined[start]] = NOTHING
+
+    def _is_made(self, row: int) -> bool:
+        """Say whether a constructor belongs to a definition: a type's own, or that which a constant of an enum runs."""
+        kind = self._names.kind(row)
+        return (kind in _MADE or kind == "enum_member") and self._names.language_of_row(row) in _IMPLYING
+
+    def _made_by(self, row: int) -> int:
+        """Return the constructor that is defined where a type's name stands, or `NOTHING`."""
+        if self._names.kind(row) not in _MADE or _OBJECTS & self._flags.get(row, _PLAIN):
+            return NOTHING
+        written = self._solver.constructors(row)
+        if not written:
+            return self._places.implied(row)
+        of_head = [one for one in written if int(self._places.defined[one]) < 0]
+        return of_head[0] if of_head else NOTHING
 
     def _answers(self, file: int, facts: Facts) -> dict[int, int]:
         """Return what places of a file lead to that the link engine did not know, or not as well."""
@@ -134,9 +219,12 @@ class ValueMembers:
                 found[one[3]] = self._places.target(file, one[1])
             elif one[0] == "argument":
                 found[one[3]] = self._solver.argument(file, one)
-            elif self._open(file, one[3]):
+            else:
+                of_lambda = self._solver.is_lambdas(file, facts, one[1])
+                if not of_lambda and not self._open(file, one[3]):
+                    continue
                 target, _ = self._solver.found_member(file, one)
-                if target != NOTHING:
+                if target != NOTHING or of_lambda:
                     found[one[3]] = target
         for place in facts.implicit:
             implied = self._solver.implied(file, facts, place)
@@ -148,7 +236,28 @@ class ValueMembers:
                 chosen = self._solver.overload(file, target, arguments)
                 if chosen != target:
                     found[place] = chosen
+            elif 0 <= target < self._places.count and self._names.kind(target) in _MADE:
+                chosen = self._solver.constructor(file, target, arguments)
+                found[place] = chosen if chosen >= 0 else self._implied(target)
+        for place, (made, *arguments) in facts.makes.items():
+            target = self._made(file, place, made, found)
+            if target >= 0:
+                chosen = self._solver.constructor(file, target, arguments)
+                found[place] = chosen if chosen >= 0 else self._implied(target)
         return found
+
+    def _made(self, file: int, place: int, made: int, found: Mapping[int, int]) -> int:
+        """Return the type that a constructor's call makes an instance of, or -1."""
+        target = found.get(place, self._places.target(file, place))
+        if made >= 0:
+            type_ = self._solver.type(file, made)
+            target = type_[1] if type_ is not None and type_[0] == "of" else NOTHING
+        return target if 0 <= target < self._places.count and self._names.kind(target) in _MADE else -1
+
+    def _implied(self, row: int) -> int:
+        """Return the constructor that a type has without one that is written, else the type."""
+        named = int(self._places.defined[row]) >= 0 and self._is_made(row)
+        return self._places.implied(row) if named and not self._solver.constructors(row) else row
 
 
 def _files(files: Numbers) -> list[tuple[int, int, int]]:

@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 NOTHING: Final = -1
 _LOCAL: Final = -2
+_IMPLIED: Final = "\0"
+"""What the name of a type's unwritten constructor begins with: no name outside the repository does."""
 
 Numbers = npt.NDArray[np.int32]
 
@@ -39,6 +41,15 @@ class Places:
             code = self._outside[name] = self.count + len(self.outside)
             self.outside.append(name)
         return code
+
+    def implied(self, row: int) -> int:
+        """Return the target that stands for the constructor of a type in which none is written."""
+        return self.external(f"{_IMPLIED}{row}")
+
+    def implied_in(self, target: int) -> int:
+        """Return the row of the type whose unwritten constructor a target is, or -1."""
+        text = self.outside[target - self.count] if target >= self.count else ""
+        return int(text[len(_IMPLIED) :]) if text.startswith(_IMPLIED) else -1
 
     @staticmethod
     def local(number: int) -> int:

@@ -3,7 +3,9 @@
 A type is a tuple: `of row arguments` (an instance), `type row arguments` (the type itself), `function row bound` (of
 the repository), `callable parameters result`, `array item`, `channel item`, `map key value`, `tuple items`,
 `primitive name`, `variable file local`, `struct file fields`, `outside name arguments`, `maker name arguments`
-(something outside by its name), `given result taken` (a member of something outside). None is unknown.
+(something outside by its name), `given result taken` (a member of something outside), `all types` (each of them, or
+one of them), `class_of variable` (the class that a type parameter stands for), `named type result` (what decorators
+make of a function, and what calling it gives). None is unknown.
 
 Longer than most modules because each kind of expression is a few lines that call the others.
 """
@@ -17,6 +19,7 @@ from codegraph_plugins.stages.occurrences.symbols import SymbolNames
 from codegraph_plugins.stages.occurrences.values import library
 from codegraph_plugins.stages.occurrences.values.expressions import ANY, Expression, Facts
 from codegraph_plugins.stages.occurrences.values.places import NOTHING, Places
+from codegraph_plugins.stages.occurrences.values.python_rules import PythonRules
 
 Type = tuple[Any, ...]
 Bound = Mapping[tuple[int, int], Type]
@@ -24,9 +27,16 @@ Bound = Mapping[tuple[int, int], Type]
 
 _TYPES: Final = frozenset({"class", "interface", "enum", "struct", "trait", "type_alias"})
 _FUNCTIONS: Final = frozenset({"function", "method"})
+_BASES: Final = frozenset({"of", "outside", "array", "map", "tuple"})
+"""Kinds of types that others may be made of; Python's classes may be lists and mappings."""
 _DEPTH: Final = 60
 _LINEAGE: Final = 256
 _NONE: Final[Bound] = {}
+_DEEPEST: Final = 30
+_LARGEST: Final = 200
+_FLAT: Final = 3
+_WIDEST: Final = 2_000
+"""How deep a type may be nested, how many parts it may have, and how many one may have that is hardly nested."""
 
 
 class Solver:
@@ -57,6 +67,7 @@ class Solver:
         """Definition → what a stub declares of it, where there is one."""
         self.definitions: dict[int, int] = {}
         """The other way round."""
+        self.python = PythonRules(self, names, places, facts, flags)
         self._known: dict[tuple[int, int], Type | None] = {}
         self._members: dict[tuple[int, str], list[int]] = {}
         self._bases: dict[int, list[Type]] = {}
@@ -75,8 +86,12 @@ class Solver:
         self._known[key] = None  # what is made of itself is not known
         self._depth += 1
         expression = facts.expressions[number]
-        found: Type | None = getattr(self, f"_{expression[0]}")(file, expression)
-        self._depth -= 1
+        name = expression[0]
+        work_out = self.python.operations.get(name)
+        try:
+            found: Type | None = bounded((work_out or getattr(self, f"_{name}"))(file, expression))
+        finally:
+            self._depth -= 1
         self._known[key] = found
         return found
 
@@ -88,13 +103,19 @@ class Solver:
             self._members.clear()
             self._bases.clear()
 
+    def recover(self) -> None:
+        """Drop everything that is remembered, for an answer was broken off: some of it is half an answer."""
+        self.forget(-1)
+        self._depth = 0
+        self.python.recover()
+
     def _name(self, file: int, one: Expression) -> Type | None:
         target = self._places.target(file, one[1])
         if len(one) > 2 and 0 <= target < self._places.count:  # it may be a base's member: with the base's arguments
             row, holder = self._defined_at(file, one[2]), self._names.parent(target)
-            view = self._seen_as(("of", row, self._own_arguments(row)), holder) if row >= 0 and row != holder else None
+            view = self.seen_as(("of", row, self.own_arguments(row)), holder) if row >= 0 and row != holder else None
             if view is not None:
-                return self._of_node(target, self._bound(view))
+                return self._of_node(target, self.bound(view))
         return self._of_target(file, target)
 
     def _of_target(self, file: int, target: int) -> Type | None:
@@ -113,10 +134,15 @@ class Solver:
         kind = self._names.kind(row)
         if kind in _TYPES:
             return "type", row, ()
+        if self._is_python(row):
+            return self.python.of_node(row, bound)
         if kind in _FUNCTIONS:
             return "function", row, bound
         found = self.declared(row)
         return found if found is None else substituted(found, bound)
+
+    def _is_python(self, row: int) -> bool:
+        return self._names.language_of_row(row) == "python"
 
     def declared(self, row: int) -> Type | None:
         """Return the type that a value has, or that a function gives, as declared: a stub comes before its source."""
@@ -136,39 +162,35 @@ class Solver:
         file = self._names.file_of_row(row)
         facts = self._facts(file)
         place = int(self._places.defined[row])
-        return None if facts is None or place < 0 else self.type(file, facts.declared.get(place, -1))
+        found = None if facts is None or place < 0 else self.type(file, facts.declared.get(place, -1))
+        if found is not None and found[0] == "named":  # what decorators make of a function
+            return self.python.given_by(found)
+        return found
 
     def _self(self, file: int, one: Expression) -> Type | None:
         row = self._defined_at(file, one[1])
-        return None if row < 0 else ("of", row, self._own_arguments(row))
+        return None if row < 0 else ("of", row, self.own_arguments(row))
 
     def _class(self, file: int, one: Expression) -> Type | None:
         row = self._defined_at(file, one[1])
         return None if row < 0 else ("type", row, ())
 
-    def _made_class(self, file: int, one: Expression) -> Type | None:
-        found = self.type(file, one[1])
-        return ("type", *found[1:]) if found is not None and found[0] == "of" else None
-
-    def _entered(self, file: int, one: Expression) -> Type | None:
-        given = self.type(file, one[1])
-        own = self.member(given, "__enter__", 0) if given is not None and given[0] == "of" else None
-        return self._result(own, ()) if own is not None else None
-
     def _defined_at(self, file: int, place: int) -> int:
         target = self._places.target(file, place)
         return target if 0 <= target < self._places.count else -1
 
-    def _own_arguments(self, row: int) -> tuple[Type | None, ...]:
+    def own_arguments(self, row: int) -> tuple[Type | None, ...]:
         """Return a type's own parameters as arguments."""
-        return tuple(("variable", *key) for key in self._parameters(row))
+        return tuple(("variable", *key) for key in self.parameters(row))
 
-    def _parameters(self, row: int) -> list[tuple[int, int]]:
+    def parameters(self, row: int) -> list[tuple[int, int]]:
         """Return the type parameters of a type or function as the keys of what they are bound to."""
         file = self._names.file_of_row(row)
         facts = self._facts(file)
         if facts is None:
             return []
+        if int(self._places.defined[row]) not in facts.type_parameters and self._names.language(file) == "python":
+            return self.python.parameters(row)
         found = []
         for place in facts.type_parameters.get(int(self._places.defined[row]), ()):
             target = self._places.target(file, place)
@@ -180,7 +202,8 @@ class Solver:
         target = self.definitions.get(target, target)
         arguments = tuple(self.type(file, number) for number in one[2])
         if target < NOTHING:
-            return "variable", file, Places.local(target)
+            found = "variable", file, Places.local(target)
+            return self.python.of_local(found) if self._names.language(file) == "python" else found
         if target == NOTHING:
             return library_type(one[3], arguments)
         if target >= self._places.count:
@@ -190,12 +213,12 @@ class Solver:
         if self._names.kind(target) in _FUNCTIONS:
             return self._instantiated(("function", target, _NONE), arguments)
         if self._names.kind(target) not in _TYPES:
-            return None
+            return self.python.of_value(target, arguments) if self._is_python(target) else None
         return self._resolved_alias(("of", target, arguments))
 
     def _instantiated(self, function: Type, arguments: Sequence[Type | None]) -> Type:
         """Return a generic function with its type arguments."""
-        pairs = zip(self._parameters(function[1]), arguments, strict=False)
+        pairs = zip(self.parameters(function[1]), arguments, strict=False)
         return "function", function[1], {**function[2], **{key: one for key, one in pairs if one is not None}}
 
     def _resolved_alias(self, found: Type) -> Type:
@@ -215,9 +238,9 @@ class Solver:
         facts = self._facts(file)
         number = -1 if facts is None else facts.stands_for.get(int(self._places.defined[row]), -1)
         inner = self.type(file, number)
-        return None if inner is None else substituted(inner, self._bound(found))
+        return None if inner is None else substituted(inner, self.bound(found))
 
-    def _shape(self, found: Type | None) -> Type | None:
+    def shape(self, found: Type | None) -> Type | None:
         """Return what a type is made like: through names that stand for other types, and type parameters' bounds."""
         for _ in range(8):
             if found is None:
@@ -226,22 +249,24 @@ class Solver:
             if found[0] == "of":
                 inner = self._underlying(found)
             elif found[0] == "variable":
-                inner = self._bound_of(found)
+                inner = self.bound_of(found)
             if inner is None:
                 return found
             found = inner
         return found
 
-    def _bound_of(self, variable: Type) -> Type | None:
+    def bound_of(self, variable: Type) -> Type | None:
         """Return what a type parameter is declared to be."""
+        if variable[2] < 0:
+            return self.python.bound_of(variable)
         place = self._places.local_definition(variable[1], variable[2])
         facts = self._facts(variable[1])
         return None if place < 0 or facts is None else self.type(variable[1], facts.declared.get(place, -1))
 
     def _bound_at(self, file: int, one: Expression) -> Type | None:
         of = self.type(file, one[1])
-        keys = self._parameters(of[1]) if of is not None and of[0] == "of" else []
-        return self._bound_of(("variable", *keys[one[2]])) if one[2] < len(keys) else None
+        keys = self.parameters(of[1]) if of is not None and of[0] == "of" else []
+        return self.bound_of(("variable", *keys[one[2]])) if one[2] < len(keys) else None
 
     def _array(self, file: int, one: Expression) -> Type | None:
         return "array", self.type(file, one[1])
@@ -277,16 +302,29 @@ class Solver:
     def _seen(self, file: int, one: Expression) -> Type | None:
         """Return the type that a check says a value has, with the arguments that the value's own type says."""
         found, given = self.type(file, one[1]), self.type(file, one[2])
-        keys = self._parameters(found[1]) if found is not None and found[0] == "of" and not found[2] else []
+        keys = self.parameters(found[1]) if found is not None and found[0] == "of" and not found[2] else []
         if not keys or found is None or given is None or given[0] != "of":
             return found
-        view = self._seen_as(("of", found[1], self._own_arguments(found[1])), given[1])
+        view = self.seen_as(("of", found[1], self.own_arguments(found[1])), given[1])
         known: dict[tuple[int, int], Type] = {}
-        self._unify(view, given, known)
+        self.unify(view, given, known)
         return "of", found[1], tuple(known.get(key) for key in keys)
 
     def _same(self, file: int, one: Expression) -> Type | None:
         return self.type(file, one[1])
+
+    def _library(self, file: int, one: Expression) -> Type | None:
+        return "maker", one[1], ()
+
+    def _collected(self, file: int, one: Expression) -> Type | None:
+        item = self.element(self.type(file, one[1]))
+        if one[2] not in _TO_MAPS:
+            return "outside", "List", (item,)
+        told = [self.type(file, number) for number in one[3]]
+        said = [found[2] if found is not None and found[0] == "callable" else None for found in told]
+        if one[2].endswith("Map") and len(said) > 1:
+            return "outside", "Map", (said[0], said[1])
+        return "outside", "Map", (said[0] if said else None, ("outside", "List", (item,)))
 
     def _pair(self, file: int, one: Expression) -> Type | None:
         return "outside", "Pair", (self.type(file, one[1]), self.type(file, one[2]))
@@ -296,7 +334,7 @@ class Solver:
         if left is None or left[0] == "primitive":
             return left
         own = self.member(left, one[3], 1) or self._extension(file, left, one[3])
-        return self._result(own, (self.type(file, one[2]),)) if own is not None else left
+        return self.result(own, (self.type(file, one[2]),)) if own is not None else left
 
     def _range(self, file: int, one: Expression) -> Type | None:
         left = self.type(file, one[1])
@@ -304,7 +342,7 @@ class Solver:
             return None
         own = self.member(left, one[3], 1) or self._extension(file, left, one[3])
         if own is not None and own[0] == "function":
-            return self._result(own, (self.type(file, one[2]),))
+            return self.result(own, (self.type(file, one[2]),))
         return "outside", "Iterable", (left,)
 
     def _delegate(self, file: int, one: Expression) -> Type | None:
@@ -317,7 +355,7 @@ class Solver:
                 return result
         given = self.type(file, one[1])
         own = self.member(given, "getValue", 2) if given is not None else None
-        return self._result(own, ()) if own is not None else None
+        return self.result(own, ()) if own is not None else None
 
     def _maybe(self, file: int, one: Expression) -> Type | None:
         facts = self._facts(file)
@@ -358,6 +396,38 @@ class Solver:
                 return found
         return None
 
+    def _it(self, file: int, one: Expression) -> Type | None:
+        facts = self._facts(file)
+        chosen = self.own_it(file, facts.its[one[2]]) if facts is not None else -1
+        if chosen >= 0:
+            return self.type(file, one[1][chosen])
+        found = self.member_it(file, one[2])
+        return None if found is None else self._of_node(found[1], found[2]) if found[0] == "node" else found
+
+    def own_it(self, file: int, said: Sequence[Any]) -> int:
+        """Return which of the lambdas around an `it` has it: the innermost that takes anything; -1 if none does."""
+        for number, (_, callee, argument) in enumerate(said[1:]):
+            if not self._takes_nothing(self._called(self.type(file, callee)), argument):
+                return number
+        return -1
+
+    def _takes_nothing(self, callee: Type | None, argument: int | str) -> bool:
+        """Say whether a function hands nothing to the lambda that is one of its arguments."""
+        if callee is None or callee[0] != "function":
+            return False
+        wanted = self.parameter_for(callee[1], self.parameter_types(callee[1]), argument)
+        return wanted is not None and wanted[0] == "callable" and not wanted[1]
+
+    def is_lambdas(self, file: int, facts: Facts, number: int) -> bool:
+        """Say whether an expression is the `it` of a lambda: the link engine knows only a member of that name."""
+        one = facts.expressions[number] if number >= 0 else ("",)
+        return one[0] == "it" and self.own_it(file, facts.its[one[2]]) >= 0
+
+    def member_it(self, file: int, place: int) -> Type | None:
+        """Return the member of a type around that an `it` is which is no lambda's."""
+        facts = self._facts(file)
+        return None if facts is None else self.found_bare(file, facts.expressions[facts.its[place][0]])
+
     def _within(self, file: int, one: Expression) -> Type | None:
         return None
 
@@ -369,8 +439,14 @@ class Solver:
     def argument(self, file: int, one: Expression) -> int:
         """Return the parameter that the name of an argument names, or `NOTHING`."""
         callee = self.type(file, one[1])
-        if callee is None or callee[0] not in {"function", "type", "of"}:
+        if callee is not None and callee[0] == "class_of":
+            callee = self.python.plain(callee)
+        if callee is None or callee[0] not in {"function", "type", "of", "all"}:
             return NOTHING
+        if callee[0] == "all":
+            callee = next((each for each in callee[1] if each[0] in {"function", "type"}), ("of", -1, ()))
+            if callee[1] < 0:
+                return NOTHING
         row = callee[1]
         if callee[0] != "function":
             return self._constructor_argument(callee, one[2])
@@ -385,7 +461,7 @@ class Solver:
         """Return the parameter or the field that an argument of a constructor's call sets, or `NOTHING`."""
         row = made[1]
         holders = self._names.children_named(row, "constructor")
-        for each in (made, *self._lineage(made)):
+        for each in (made, *self.lineage(made)):
             if each[0] in {"of", "type"} and not holders:
                 holders = self._names.children_named(each[1], "__init__")
                 if not holders:
@@ -402,14 +478,14 @@ class Solver:
 
     def _meant(self, file: int, one: Expression) -> Type | None:
         found = self.type(file, one[1])
-        return ("of", found[1], self._own_arguments(found[1])) if found is not None and found[0] == "type" else found
+        return ("of", found[1], self.own_arguments(found[1])) if found is not None and found[0] == "type" else found
 
     def _element(self, file: int, one: Expression) -> Type | None:
         return self.element(self.type(file, one[1]))
 
     def element(self, found: Type | None) -> Type | None:
         """Return what one gets out of a value that is indexed or gone through."""
-        found = self._shape(found)
+        found = self.shape(found)
         if found is None:
             return None
         if found[0] in {"array", "channel"}:
@@ -427,9 +503,9 @@ class Solver:
             for name in ("iterator", "get"):
                 given = self.member(found, name, 0 if name == "iterator" else 1)
                 if given is not None and given[0] == "function":
-                    result = self._result(given, ())
+                    result = self.result(given, ())
                     return self.element(result) if name == "iterator" else result
-            for base in self._lineage(found):
+            for base in self.lineage(found):
                 if base[0] == "outside" and len(base[2]) == 1:
                     first: Type | None = base[2][0]
                     return first
@@ -437,19 +513,21 @@ class Solver:
 
     def _indexed(self, file: int, one: Expression) -> Type | None:
         found = self.type(file, one[1])
+        if found is not None and found[0] == "type" and "object" in self._flags.get(found[1], _PLAIN):
+            return self.element(("of", *found[1:]))
         if found is not None and found[0] in {"function", "type"}:  # a generic function or type with its argument
             index = self.type(file, one[2]) if found[0] == "function" and len(one) > 2 else None
             if index is None:
                 return found
             return self._instantiated(found, [("of", *index[1:]) if index[0] == "type" else index])
-        shape = self._shape(found)
+        shape = self.shape(found)
         if shape is not None and shape[0] == "outside" and len(shape[2]) == 2:
             value: Type | None = shape[2][1]
             return value
         return self.element(found)
 
     def _key(self, file: int, one: Expression) -> Type | None:
-        found = self._shape(self.type(file, one[1]))
+        found = self.shape(self.type(file, one[1]))
         if found is None:
             return None
         if found[0] in {"map", "channel"}:
@@ -471,15 +549,15 @@ class Solver:
             argument: Type | None = found[2][number]
             return argument
         if found[0] == "of":
-            own = self._own_member(found[1], f"component{number + 1}", 0)
+            own = self.own_member(found[1], f"component{number + 1}", 0)
             if own >= 0:
-                return self._result(("function", own, self._bound(found)), ())
+                return self.result(("function", own, self.bound(found)), ())
             file = self._names.file_of_row(found[1])
             facts = self._facts(file)
             places = [] if facts is None else facts.parameters.get(int(self._places.defined[found[1]]), [])
             if facts is not None and number < len(places):
                 inner = self.type(file, facts.declared.get(places[number], -1))
-                return None if inner is None else substituted(inner, self._bound(found))
+                return None if inner is None else substituted(inner, self.bound(found))
         return None
 
     # -- calls -----------------------------------------------------------------------------------------
@@ -494,11 +572,18 @@ class Solver:
         callee = self.type(file, one[1])
         arguments = [self.type(file, number) for number in one[2]]
         explicit = tuple(self.type(file, number) for number in one[3]) if len(one) > 3 else ()
-        return self._result(callee, arguments, explicit)
+        return self.result(callee, arguments, explicit)
 
-    def _result(
+    def result(
         self, callee: Type | None, arguments: Sequence[Type | None], explicit: tuple[Type | None, ...] = ()
     ) -> Type | None:
+        """Return what a call gives.
+
+        Args:
+            callee: What is called.
+            arguments: Types of its arguments.
+            explicit: Type arguments that are written.
+        """
         if callee is None:
             return None
         what = callee[0]
@@ -506,6 +591,8 @@ class Solver:
             found = self.declared(callee[1])
             if found is None:
                 return None
+            if self._is_python(callee[1]):
+                return self.python.given(callee, arguments)
             return substituted(found, self._inferred(callee, arguments, explicit))
         if what == "type":
             return self._instance(callee, arguments, explicit)
@@ -514,21 +601,21 @@ class Solver:
         if what == "given":  # a member of a type outside
             given: Type | None = callee[1](arguments)
             return given
-        shape = self._shape(callee)
+        shape = self.shape(callee)
         if shape is not None and shape[0] == "callable":
             result: Type | None = shape[2]
             return result
         if callee[0] == "of":
             invoked = self.member(callee, "invoke", len(arguments))
             if invoked is not None:
-                return self._result(invoked, arguments)
+                return self.result(invoked, arguments)
             return callee  # a conversion to a type
         return callee if what in {"array", "map", "callable", "outside", "primitive"} else None
 
     def _instance(self, made: Type, arguments: Sequence[Type | None], explicit: tuple[Type | None, ...]) -> Type:
         """Return what a type's constructor makes, its arguments as far as those of the call say them."""
         row = made[1]
-        keys = self._parameters(row)
+        keys = self.parameters(row)
         given = explicit or made[2]
         if keys and not given:
             known: dict[tuple[int, int], Type] = {}
@@ -536,10 +623,10 @@ class Solver:
             facts = self._facts(file)
             places = [] if facts is None else facts.parameters.get(int(self._places.defined[row]), [])
             if facts is not None and not places:  # a constructor that is written as a member with the type's name
-                maker = self._own_member(row, self._names.name(row), len(arguments))
+                maker = self.own_member(row, self._names.name(row), len(arguments))
                 places = facts.parameters.get(int(self._places.defined[maker]), []) if maker >= 0 else []
             for place, argument in zip(places, arguments, strict=False):
-                self._unify(self.type(file, facts.declared.get(place, -1)) if facts else None, argument, known)
+                self.unify(self.type(file, facts.declared.get(place, -1)) if facts else None, argument, known)
             given = tuple(known.get(key) for key in keys)
         return self._resolved_alias(("of", row, given))
 
@@ -550,6 +637,8 @@ class Solver:
         given = explicit
         if name in library.MAKERS and not given:
             given = (next((one for one in arguments if one is not None), None),)
+        if maker[1].endswith("Map.of") and len(arguments) > 1:
+            given = tuple(arguments[:2])
         if name in library.MAP_MAKERS and not given:
             pair = next((one for one in arguments if one is not None and one[0] == "outside"), None)
             given = pair[2] if pair is not None and len(pair[2]) == 2 else ()
@@ -570,16 +659,17 @@ class Solver:
     ) -> Bound:
         """Return what a function's type parameters stand for in a call, with those of the type it belongs to."""
         row, bound = callee[1], callee[2]
-        keys = self._parameters(row)
+        keys = self.parameters(row)
         if not keys:
             return bound  # type: ignore[no-any-return]
         known = {key: one for key, one in zip(keys, explicit, strict=False) if one is not None}
         if not explicit:
-            for wanted, given in zip(self._parameter_types(row), arguments, strict=False):
-                self._unify(wanted, given, known)
+            for wanted, given in zip(self.parameter_types(row), arguments, strict=False):
+                self.unify(wanted, given, known)
         return {**bound, **{key: one for key, one in known.items() if key not in bound}}
 
-    def _parameter_types(self, row: int) -> list[Type | None]:
+    def parameter_types(self, row: int) -> list[Type | None]:
+        """Return the types of a function's parameters, or of the fields that a class is made of."""
         file = self._names.file_of_row(row)
         facts = self._facts(file)
         if facts is None:
@@ -587,7 +677,7 @@ class Solver:
         places = facts.parameters.get(int(self._places.defined[row]), ())
         return [self.type(file, facts.declared.get(place, -1)) for place in places]
 
-    def _unify(
+    def unify(
         self, wanted: Type | None, given: Type | None, known: dict[tuple[int, int], Type], depth: int = 0
     ) -> None:
         """Note what type parameters in a declared type stand for, as a given type says it."""
@@ -598,29 +688,34 @@ class Solver:
         if wanted[0] == "variable":
             known.setdefault((wanted[1], wanted[2]), given)
         elif wanted[0] == "of" and given[0] == "of":
-            view = self._seen_as(given, wanted[1])
+            view = self.seen_as(given, wanted[1])
             if view is not None:
                 for one, other in zip(wanted[2], view[2], strict=False):
-                    self._unify(one, other, known, depth + 1)
+                    self.unify(one, other, known, depth + 1)
         elif wanted[0] == "outside" and given[0] == "outside":
             for one, other in zip(wanted[2], given[2], strict=False):
-                self._unify(one, other, known, depth + 1)
+                self.unify(one, other, known, depth + 1)
         elif wanted[0] in {"array", "channel"}:
-            shape = self._shape(given)
+            shape = self.shape(given)
             if shape is not None and shape[0] in {wanted[0], "array"}:
-                self._unify(wanted[1], shape[1], known, depth + 1)
+                self.unify(wanted[1], shape[1], known, depth + 1)
             else:
-                self._unify(wanted[1], given, known, depth + 1)  # one of a variadic parameter's
+                self.unify(wanted[1], given, known, depth + 1)  # one of a variadic parameter's
+        elif wanted[0] == "class_of" and given[0] == "type":
+            self.unify(wanted[1], ("of", *given[1:]), known, depth + 1)
+        elif wanted[0] == "tuple" and given[0] == "tuple":
+            for one, other in zip(wanted[1], given[1], strict=False):
+                self.unify(one, other, known, depth + 1)
         elif wanted[0] == "map" and given[0] == "map":
-            self._unify(wanted[1], given[1], known, depth + 1)
-            self._unify(wanted[2], given[2], known, depth + 1)
+            self.unify(wanted[1], given[1], known, depth + 1)
+            self.unify(wanted[2], given[2], known, depth + 1)
         elif given[0] == "callable":
             if wanted[0] == "callable":
                 for one, other in zip((*wanted[3:], *wanted[1]), (*given[3:], *given[1]), strict=False):
-                    self._unify(one, other, known, depth + 1)
-            self._unify(self.result_of(wanted), given[2], known, depth + 1)
+                    self.unify(one, other, known, depth + 1)
+            self.unify(self.result_of(wanted), given[2], known, depth + 1)
         elif given[0] == "function":
-            self._unify(self.result_of(wanted), self.declared(given[1]), known, depth + 1)
+            self.unify(self.result_of(wanted), self.declared(given[1]), known, depth + 1)
 
     def result_of(self, found: Type) -> Type | None:
         """Return what a function gives that is a value of a type."""
@@ -629,7 +724,7 @@ class Solver:
             return result
         if found[0] == "of":
             method = self._only_method(found)
-            return None if method is None else self._result(method, ())
+            return None if method is None else self.result(method, ())
         if found[0] == "outside" and len(found[2]) > 1:
             last: Type | None = found[2][-1]
             return last
@@ -654,10 +749,14 @@ class Solver:
             return beside[0] if beside else None
         if callee[0] == "type" and self._names.kind(callee[1]) == "interface":  # `Check { … }` makes one of a lambda
             return self.taken(("of", callee[1], callee[2]), one[3])
+        if callee[0] == "callable" and isinstance(one[2], int):  # a value that is a function
+            handed = callee[1]
+            number = min(one[2], len(handed) - 1) if one[2] >= 0 else -1
+            return self.taken(handed[number], one[3]) if handed and handed[number] is not None else None
         if callee[0] != "function":
             return None
-        types = self._parameter_types(callee[1])
-        wanted = self._parameter_for(callee[1], types, one[2])
+        types = self.parameter_types(callee[1])
+        wanted = self.parameter_for(callee[1], types, one[2])
         if wanted is None:
             return None
         around = self._arguments_beside(file, facts, one) if facts is not None else ()
@@ -669,7 +768,7 @@ class Solver:
             return callee
         return self.member(callee, "invoke", ANY) or callee
 
-    def _parameter_for(self, row: int, types: Sequence[Type | None], number: int | str) -> Type | None:
+    def parameter_for(self, row: int, types: Sequence[Type | None], number: int | str) -> Type | None:
         """Return the type of the parameter that an argument is for.
 
         Args:
@@ -714,19 +813,19 @@ class Solver:
             return arguments[min(number, len(arguments) - 1)]
         if found[0] == "of":
             method = self._only_method(found)
-            types = [] if method is None else self._parameter_types(method[1])
+            types = [] if method is None else self.parameter_types(method[1])
             inner = types[number] if method is not None and number < len(types) else None
             return None if inner is None or method is None else substituted(inner, method[2])
         return None
 
     def _only_method(self, found: Type) -> Type | None:
         """Return the method of an interface that a lambda is."""
-        for each in (found, *self._lineage(found)):
+        for each in (found, *self.lineage(found)):
             if each[0] != "of":
                 continue
             for row in self._names.children(each[1]):
                 if self._names.kind(row) in _FUNCTIONS and not self._flags.get(row, _PLAIN) & {"default", "static"}:
-                    return "function", row, self._bound(each)
+                    return "function", row, self.bound(each)
         return None
 
     def _extended(self, file: int, one: Expression) -> Type | None:
@@ -734,7 +833,7 @@ class Solver:
         callee = self._called(self.type(file, one[1]))
         if callee is None or callee[0] != "function":
             return None
-        wanted = self._parameter_for(callee[1], self._parameter_types(callee[1]), one[2])
+        wanted = self.parameter_for(callee[1], self.parameter_types(callee[1]), one[2])
         if wanted is None or wanted[0] != "callable" or len(wanted) < 4:
             return None
         receiver: Type | None = wanted[3]
@@ -758,7 +857,7 @@ class Solver:
 
     def key(self, file: int, one: Expression) -> int | None:
         """Return what a key of a literal leads to: the field of a struct; None where it is a name like others."""
-        base = self._shape(self.type(file, one[1]))
+        base = self.shape(self.type(file, one[1]))
         if base is None or base[0] not in {"of", "struct", "outside", "maker"}:
             return None if base is not None else NOTHING
         return self.found_member(file, ("member", one[1], one[2], -1, ANY))[0]
@@ -768,6 +867,11 @@ class Solver:
         base = self.type(file, one[1])
         target = self._places.target(file, one[3])
         linked = target if 0 <= target < self._places.count else NOTHING
+        facts = self._facts(file) if linked >= 0 else None
+        if facts is not None and self.is_lambdas(file, facts, one[1]):
+            target = linked = NOTHING
+        if base is not None and base[0] == "class_of":
+            base = self.python.plain(base)
         if base is None:
             return linked, None if target == NOTHING else self._of_target(file, target)
         if base[0] == "maker":
@@ -777,9 +881,13 @@ class Solver:
             linked = declared[1] if declared is not None and declared[0] in {"function", "node"} else linked
         if linked >= 0 and self._names.parent(linked) >= 0:
             holder = self._names.parent(linked)
-            view = self._seen_as(self._shape_of_variable(base), holder)
-            return linked, self._of_node(linked, self._bound(view) if view is not None else _NONE)
-        shape = self._shape(base)
+            view = self.seen_as(self._shape_of_variable(base), holder)
+            bound = self.bound(view) if view is not None else _NONE
+            if self._names.language(file) == "python":
+                bound = self.python.with_receiver(bound, holder, self.python.receiver(file, one[1], base))
+                return linked, self.python.value_of(linked, bound, base)
+            return linked, self._of_node(linked, bound)
+        shape = self.shape(base)
         if shape is not None and shape[0] == "struct":
             known = next(((place, type_) for name, place, type_ in shape[2] if name == one[2]), None)
             if known is not None:
@@ -788,6 +896,8 @@ class Solver:
             found = next(filter(None, (self.member(type_, one[2], one[4]) for type_ in embedded)), None)
         else:
             found = self.member(base, one[2], one[4])
+        if self._names.language(file) == "python":
+            return self.python.found(base, one[2], found, self.python.receiver(file, one[1], base))
         if found is None or found[0] == "given":
             found = self._extension(file, base, one[2]) or found
         if (found is None or found[0] == "given") and len(one) > 5:
@@ -812,13 +922,13 @@ class Solver:
         for place in one[3:]:
             row = self._defined_at(file, place)
             if row >= 0:
-                found = self.member(("of", row, self._own_arguments(row)), one[1], one[2])
+                found = self.member(("of", row, self.own_arguments(row)), one[1], one[2])
                 if found is not None:
                     return found
         return None
 
     def _shape_of_variable(self, found: Type) -> Type:
-        return (self._bound_of(found) or found) if found[0] == "variable" else found
+        return (self.bound_of(found) or found) if found[0] == "variable" else found
 
     def member(self, base: Type, name: str, arity: int) -> Type | None:
         """Return a member of a type: `function row bound`, `node row bound`, or what something outside gives."""
@@ -826,7 +936,7 @@ class Solver:
             if base[0] in {"of", "type"}:
                 break
             if base[0] == "variable":
-                inner = self._bound_of(base)
+                inner = self.bound_of(base)
                 if inner is None:
                     return None
                 base = inner
@@ -841,21 +951,21 @@ class Solver:
                 return _outside_member(base, name)
         if base[0] not in {"of", "type"}:
             return _outside_member(base, name)
-        lineage = self._lineage(base)
+        lineage = self.lineage(base)
         for each in (base, *lineage):
             if each[0] not in {"of", "type"}:
                 continue
-            chosen = self._own_member(each[1], name, arity)
+            chosen = self.own_member(each[1], name, arity)
             if chosen in self.on_instances and base[0] == "type":
                 return None  # a class does not have what methods give its instances
             if chosen >= 0:
                 function = self._names.kind(chosen) in _FUNCTIONS
-                return "function" if function else "node", chosen, self._method_bound(chosen, each)
+                return "function" if function else "node", chosen, self._method_bound(chosen, each, base)
         for each in (base, *lineage) if self.declarations else ():
             stub = self.declarations.get(each[1], -1) if each[0] in {"of", "type"} else -1
-            chosen = self._own_member(stub, name, arity) if stub >= 0 else -1
+            chosen = self.own_member(stub, name, arity) if stub >= 0 else -1
             if chosen >= 0:  # a member that only the stub has
-                return "function" if self._names.kind(chosen) in _FUNCTIONS else "node", chosen, self._bound(each)
+                return "function" if self._names.kind(chosen) in _FUNCTIONS else "node", chosen, self.bound(each)
         implied = self._implied_member(base, name)
         if implied is not None:
             return implied
@@ -879,7 +989,7 @@ class Solver:
             return _always(self.part(base, int(number) - 1))
         return None
 
-    def _own_member(self, row: int, name: str, arity: int) -> int:
+    def own_member(self, row: int, name: str, arity: int) -> int:
         """Return a type's own member, or its companion's, that takes so many arguments; -1 if there is none."""
         key = (row, name)
         rows = self._members.get(key)
@@ -897,27 +1007,30 @@ class Solver:
         functions = [one for one in rows if self._names.kind(one) in _FUNCTIONS]
         if arity == ANY or not functions:
             return (values or functions)[0]
-        return next((one for one in functions if len(self._parameter_types(one)) == arity), functions[0])
+        return next((one for one in functions if len(self.parameter_types(one)) == arity), functions[0])
 
-    def _method_bound(self, row: int, holder: Type) -> Bound:
+    def _method_bound(self, row: int, holder: Type, receiver: Type) -> Bound:
         """Return what the parameters of a type stand for in one of its members, which may name them anew (Go)."""
-        bound = self._bound(holder)
-        if self._names.language(self._names.file_of_row(row)) != "go":
+        bound, language = self.bound(holder), self._names.language_of_row(row)
+        if language == "python":
+            return self.python.with_receiver(bound, holder[1], receiver)
+        if language != "go":
             return bound
-        pairs = zip(self._parameters(row), holder[2], strict=False)
+        pairs = zip(self.parameters(row), holder[2], strict=False)
         return {**bound, **{key: argument for key, argument in pairs if argument is not None}}
 
-    def _bound(self, found: Type) -> Bound:
+    def bound(self, found: Type) -> Bound:
+        """Return what the parameters of a type stand for."""
         if found[0] not in {"of", "type"} or not found[2]:
             return _NONE
-        pairs = zip(self._parameters(found[1]), found[2], strict=False)
+        pairs = zip(self.parameters(found[1]), found[2], strict=False)
         return {key: argument for key, argument in pairs if argument is not None}
 
-    def _seen_as(self, found: Type, row: int) -> Type | None:
+    def seen_as(self, found: Type, row: int) -> Type | None:
         """Return a type as the one of its bases that has a row."""
-        return next((one for one in (found, *self._lineage(found)) if one[0] in {"of", "type"} and one[1] == row), None)
+        return next((one for one in (found, *self.lineage(found)) if one[0] in {"of", "type"} and one[1] == row), None)
 
-    def _lineage(self, found: Type) -> list[Type]:
+    def lineage(self, found: Type) -> list[Type]:
         """Return a type's bases, nearest first, breadth first."""
         result: list[Type] = []
         seen = {found[1]} if found[0] in {"of", "type"} else set()
@@ -927,8 +1040,8 @@ class Solver:
             for one in level:
                 if one[0] not in {"of", "type"}:
                     continue
-                bound = self._bound(one)
-                for base in self._bases_of(one[1]):
+                bound = self.bound(one)
+                for base in self.bases_of(one[1]):
                     if base[0] == "of" and base[1] in seen:
                         continue
                     if base[0] == "of":
@@ -938,7 +1051,8 @@ class Solver:
             level = following
         return result
 
-    def _bases_of(self, row: int) -> list[Type]:
+    def bases_of(self, row: int) -> list[Type]:
+        """Return the types that a type is made of, nearest first, in its own parameters."""
         known = self._bases.get(row)
         if known is None:
             file = self._names.file_of_row(row)
@@ -951,8 +1065,8 @@ class Solver:
                 numbers.append(facts.stands_for[place])
             found = [self.type(file, number) for number in numbers]
             stub = self.declarations.get(row, -1)
-            found += [one for one in (self._bases_of(stub) if stub >= 0 else ()) if one not in found]
-            known = self._bases[row] = [one for one in found if one is not None and one[0] in {"of", "outside"}]
+            found += [one for one in (self.bases_of(stub) if stub >= 0 else ()) if one not in found]
+            known = self._bases[row] = [one for one in found if one is not None and one[0] in _BASES]
         return known
 
     def _extension(self, file: int, base: Type, name: str) -> Type | None:
@@ -972,7 +1086,7 @@ class Solver:
                 receivers.append((row, receiver))
         if not receivers:
             return None
-        views = (base, *(self._lineage(base) if base[0] in {"of", "type"} else ()))
+        views = (base, *(self.lineage(base) if base[0] in {"of", "type"} else ()))
         if base[0] == "type":
             views = (*views, *self._companions(base))
         for view in (*views, *(wider for one in views for wider in _wider(one))):
@@ -985,7 +1099,7 @@ class Solver:
     def _extending(self, row: int, receiver: Type, view: Type) -> Type:
         """Return an extension for a receiver that is seen as the type that it extends."""
         known: dict[tuple[int, int], Type] = {}
-        self._unify(receiver, view, known)
+        self.unify(receiver, view, known)
         return "function" if self._names.kind(row) in _FUNCTIONS else "node", row, known
 
     def _companions(self, found: Type) -> list[Type]:
@@ -1000,14 +1114,68 @@ class Solver:
         parent = self._names.parent(row)
         alike_named = self._names.children_named(parent, self._names.name(row)) if parent >= 0 else []
         rows = [one for one in alike_named if self._names.kind(one) in _FUNCTIONS]
-        fitting = [one for one in rows if len(self._parameter_types(one)) == len(arguments)]
+        fitting = [one for one in rows if len(self.parameter_types(one)) == len(arguments)]
         if len(fitting) < 2 or row not in fitting:
             return row
         given = [self.type(file, number) for number in arguments]
-        scores = {one: self._score(self._parameter_types(one), given) for one in fitting}
+        scores = {one: self._score(self.parameter_types(one), given) for one in fitting}
         best = max(scores.values())
         winners = [one for one in fitting if scores[one] == best]
         return row if best < 0 or row in winners else winners[0]
+
+    def constructor(self, file: int, row: int, arguments: Sequence[int]) -> int:
+        """Return the constructor of a type that takes the arguments, by how many they are and by their types.
+
+        -1 if the type has none that is written, or none of them takes so many.
+        """
+        chosen, most = -1, (-1, -1, -1)
+        given: list[Type | None] | None = None
+        written = self.constructors(row)
+        for one in written:
+            places, types = self._taken_by(one, row)
+            facts = self._facts(self._names.file_of_row(one))
+            optional = {} if facts is None else facts.optional
+            variadic = any(optional.get(place, False) for place in places)
+            needed = sum(place not in optional for place in places)
+            if not needed <= len(arguments) or (len(arguments) > len(places) and not variadic):
+                continue
+            score = 0
+            if len(written) > 1:
+                given = [self.type(file, number) for number in arguments] if given is None else given
+                score = self._score_of(types, given, variadic=variadic)
+            rank = (int(score >= 0), int(not variadic) + int(len(arguments) == len(places) and not variadic), score)
+            if rank > most:
+                chosen, most = one, rank
+        return chosen
+
+    def _score_of(self, types: Sequence[Type | None], given: Sequence[Type | None], *, variadic: bool) -> int:
+        """Return how well arguments fit parameters of which there may be more, or the last of which takes several."""
+        if len(types) == len(given) and not variadic:
+            return self._score(types, given)
+        wanted = list(types[: len(given)])
+        if variadic and types:
+            rest = len(given) - len(types) + 1
+            last = types[-1]
+            each = last[1] if last is not None and last[0] == "array" else None
+            wanted = [*types[:-1], *([each] * rest)] if rest >= 0 else wanted
+        return self._score(wanted[: len(given)], given)
+
+    def constructors(self, row: int) -> list[int]:
+        """Return the constructors that are written in a type, in source order."""
+        children = self._names.children(row)
+        return [one for one in children if "constructor" in self._flags.get(one, _PLAIN)]
+
+    def _taken_by(self, row: int, type_: int) -> tuple[Sequence[int], list[Type | None]]:
+        """Return the places and the types of a constructor's parameters; those of a type's head stand at the type."""
+        file = self._names.file_of_row(row)
+        facts = self._facts(file)
+        if facts is None:
+            return (), []
+        flags, place = self._flags.get(row, _PLAIN), int(self._places.defined[row])
+        if flags & _OF_HEAD:
+            place = int(self._places.defined[type_])
+        places = facts.parameters.get(place, ())
+        return places, [self.type(file, facts.declared.get(one, -1)) for one in places]
 
     def _score(self, wanted: Sequence[Type | None], given: Sequence[Type | None]) -> int:
         """Return how well arguments fit: -1 if one cannot be taken."""
@@ -1020,7 +1188,7 @@ class Solver:
             elif one[0] == "of" and other[0] == "of":
                 if one[1] == other[1]:
                     total += 3
-                elif self._seen_as(other, one[1]) is not None:
+                elif self.seen_as(other, one[1]) is not None:
                     total += 2
                 else:
                     return -1
@@ -1051,6 +1219,8 @@ def library_type(name: str, arguments: tuple[Type | None, ...]) -> Type | None:
 
 
 _PLAIN: Final[frozenset[str]] = frozenset()
+_OF_HEAD: Final = frozenset({"primary", "compact"})
+"""Modifiers of constructors whose parameters are those of the type's head."""
 _NUMBERS: Final = ("byte", "short", "char", "int", "long", "float", "double")
 
 
@@ -1098,28 +1268,73 @@ def simple_name(found: Type) -> str:
     return ""
 
 
+def bounded(found: Type | None) -> Type | None:
+    """Return a type, None for one of more parts than anybody writes: source can double what it has with each line.
+
+    All that walks through types does so without a limit of its own, hence none that is made may be larger.
+    """
+    if found is None or not (parts := _parts(found)):
+        return found
+    count = deepest = 1
+    left = [(one, 2) for one in parts]
+    while left:
+        one, depth = left.pop()
+        count += 1
+        deepest = max(deepest, depth)
+        if deepest > _DEEPEST or count > _WIDEST or (count > _LARGEST and deepest > _FLAT):
+            return None
+        if one is not None:
+            left += ((inner, depth + 1) for inner in _parts(one))
+    return found
+
+
+def _parts(found: Type) -> Sequence[Type | None]:
+    """Return the types that a type is made of."""
+    what = found[0]
+    if what in {"of", "type", "outside", "maker"}:
+        return found[2]  # type: ignore[no-any-return]
+    if what == "function":
+        return tuple(found[2].values())
+    if what in {"array", "channel", "class_of"}:
+        return (found[1],)
+    if what in {"map", "named"}:
+        return found[1:]
+    if what in {"tuple", "all"}:
+        return found[1]  # type: ignore[no-any-return]
+    if what == "struct":
+        return [one for _, _, one in found[2]]
+    return (*found[1], *found[2:]) if what == "callable" else ()
+
+
 def substituted(found: Type | None, bound: Bound) -> Type | None:
     """Return a type with its parameters replaced."""
-    if found is None or not bound:
-        return found
+    return bounded(_replaced(found, bound)) if found is not None and bound else found
+
+
+def _replaced(found: Type | None, bound: Bound) -> Type | None:
+    if found is None:
+        return None
     what = found[0]
     if what == "variable":
         return bound.get((found[1], found[2]), found)
     if what in {"of", "type", "outside"}:
         if not found[2]:
             return found
-        return what, found[1], tuple(substituted(one, bound) for one in found[2])
+        return what, found[1], tuple(_replaced(one, bound) for one in found[2])
     if what in {"array", "channel"}:
-        return what, substituted(found[1], bound)
+        return what, _replaced(found[1], bound)
     if what == "map":
-        return what, substituted(found[1], bound), substituted(found[2], bound)
-    if what == "tuple":
-        return what, tuple(substituted(one, bound) for one in found[1])
+        return what, _replaced(found[1], bound), _replaced(found[2], bound)
+    if what in {"tuple", "all"}:
+        return what, tuple(_replaced(one, bound) for one in found[1])
+    if what == "class_of":
+        of = _replaced(found[1], bound)
+        return of if of is None else ("type", *of[1:]) if of[0] == "of" else (what, of)
     if what == "struct":
-        return what, found[1], tuple((name, place, substituted(one, bound)) for name, place, one in found[2])
+        return what, found[1], tuple((name, place, _replaced(one, bound)) for name, place, one in found[2])
     if what == "callable":
-        parameters = tuple(substituted(one, bound) for one in found[1])
-        return (what, parameters, *(substituted(one, bound) for one in found[2:]))
+        parameters = tuple(_replaced(one, bound) for one in found[1])
+        return (what, parameters, *(_replaced(one, bound) for one in found[2:]))
     return found
 
 
@@ -1144,6 +1359,10 @@ def _outside_member(base: Type, name: str) -> Type | None:
     item: Type | None = ("outside", "Entry", arguments) if pair and kind.rpartition(".")[2] != "Entry" else arguments[0]
 
     def result(given: Sequence[Type | None]) -> Type | None:
+        if name in {"stream", "parallelStream"}:
+            return "outside", "Stream", (arguments[0],)
+        if name == "reduce" and kind.endswith("Stream") and len(given) == 1:
+            return base  # an optional value
         if kind.endswith(("Function", "Operator")):
             return arguments[-1] if name == "apply" else None
         if kind.endswith("Triple") and name in _PARTS:
@@ -1161,6 +1380,10 @@ def _outside_member(base: Type, name: str) -> Type | None:
                 return arguments[1]  # type: ignore[no-any-return]
         elif name in library.ELEMENT or (name in _EXTREMES and not kind.endswith("Stream")):
             return arguments[0]  # type: ignore[no-any-return]
+        if name in library.TO_MAP and not pair and arguments[0] is not None and simple_name(arguments[0]) == "Pair":
+            return "outside", "Map", arguments[0][2]
+        if name == "toList" and pair and kind.rpartition(".")[2] not in {"Entry", "Pair"}:
+            return "outside", "List", (("outside", "Pair", arguments),)
         if name in library.SAME:
             return base
         if name in library.FOLDS and given and (given[0] is None or given[0][0] != "callable"):
@@ -1211,6 +1434,10 @@ def _outside_member(base: Type, name: str) -> Type | None:
     return "given", result, taken
 
 
+_TO_MAPS: Final = frozenset(
+    {"groupingBy", "groupingByConcurrent", "partitioningBy", "toMap", "toUnmodifiableMap", "toConcurrentMap"}
+)
+"""Collectors that make maps."""
 _PARTS: Final = ("first", "second", "third")
 _OTHER: Final = -1
 """What of a folding function's parameters is not what it folds into."""
