@@ -44,7 +44,8 @@ class Asked:
         self.log = root.parent / "asked.log"
         self.log.unlink(missing_ok=True)
         self.command = [sys.executable, str(SERVER), behaviour, str(self.log)]
-        given = {"servers": {"python": self.command}, "request_timeout_s": 1.0, "start_timeout_s": 20.0, **settings}
+        # Long limits, so that a machine whose disk stands still for seconds does not change what is answered.
+        given = {"servers": {"python": self.command}, "request_timeout_s": 30.0, "start_timeout_s": 60.0, **settings}
         self.result: IndexResult = CodeGraph().index(root, mode="full").with_lsp_types(**given).execute()
 
     def calls(self) -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -126,14 +127,14 @@ def test_a_crash_costs_the_file_that_it_was_asked_about(root: Path) -> None:
 
 def test_a_question_that_hangs_costs_a_file(root: Path) -> None:
     (root / "bad.py").write_text("def use(shape):\n" + "    shape.area()\n" * 5)
-    asked = Asked(root, "hang")
+    asked = Asked(root, "hang", request_timeout_s=3.0)
     assert (asked.calls()["use.py"], asked.calls()["shapes.py"], asked.calls()["bad.py"]) == (RESOLVED, RESOLVED, OPEN)
     assert any(path == "bad.py" and "did not answer" in message for path, message in asked.failures())
 
 
 def test_a_server_that_always_hangs_is_given_up(root: Path) -> None:
     (root / "use.py").write_text("def use(shape):\n" + "    shape.area()\n" * 5)
-    asked = Asked(root, "hang-always")
+    asked = Asked(root, "hang-always", request_timeout_s=1.0)
     assert set(asked.calls().values()) == {OPEN}
     assert {path for path, _ in asked.failures()} == {None, "bad.py", "shapes.py", "use.py"}
     assert all("did not answer" in message for _, message in asked.failures())
@@ -155,7 +156,7 @@ def test_all_questions_together_take_no_longer_than_they_may(root: Path) -> None
     ],
 )
 def test_a_server_that_cannot_be_used_leaves_calls_as_they_were(root: Path, behaviour: str, why: str) -> None:
-    asked = Asked(root, behaviour, start_timeout_s=1.0 if behaviour == "never-ready" else 20.0)
+    asked = Asked(root, behaviour, start_timeout_s=1.0 if behaviour == "never-ready" else 60.0)
     assert set(asked.calls().values()) == {OPEN}
     assert [(path, why in message) for path, message in asked.failures()] == [(None, True)]
 

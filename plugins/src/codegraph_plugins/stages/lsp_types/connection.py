@@ -20,6 +20,8 @@ MOST_BYTES: Final = 64 << 20
 """Bytes of a message from a server; answers about places have hundreds."""
 _HEADERS: Final = 16
 _SHUTDOWN_S: Final = 2.0
+_KILLED_S: Final = 30.0
+"""How long a killed process may take to be gone: one that waits for a slow disk goes when the disk has answered."""
 
 Handler = Callable[[str, Any], Any]
 """Gets a method and its parameters; what it returns answers a request, and is left out for a notification."""
@@ -129,7 +131,7 @@ class Connection:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._receiving
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_SHUTDOWN_S):
+                async with asyncio.timeout(_KILLED_S):
                     await self._process.wait()
             self._writer.close()
             # What a server wrote and nobody read keeps its pipe open; a process has no public way to close that.
