@@ -22,6 +22,7 @@ _HEADERS: Final = 16
 _SHUTDOWN_S: Final = 2.0
 _KILLED_S: Final = 30.0
 """How long a killed process may take to be gone: one that waits for a slow disk goes when the disk has answered."""
+_POLL_S: Final = 0.01
 
 Handler = Callable[[str, Any], Any]
 """Gets a method and its parameters; what it returns answers a request, and is left out for a notification."""
@@ -132,7 +133,8 @@ class Connection:
                 await self._receiving
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_KILLED_S):
-                    await self._process.wait()
+                    while self._process.returncode is None:  # `wait` also waits for pipes that nobody reads
+                        await asyncio.sleep(_POLL_S)
             self._writer.close()
             # What a server wrote and nobody read keeps its pipe open; a process has no public way to close that.
             transport = getattr(self._process, "_transport", None)
