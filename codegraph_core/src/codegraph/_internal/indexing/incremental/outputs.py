@@ -22,6 +22,9 @@ from codegraph_hookspecs import TABLES, Analyzer, Stage
 STATE_NAME: Final = "outputs"
 _FORMAT: Final = 2
 _PRODUCED_IDS: Final = ("nodes", "edges")
+_FEW_ROWS: Final = 64
+"""Up to here an owner's rows are written as Python's; a stream of Arrow's has a head of its own."""
+_ROWS_AT_ONCE: Final = 4_096
 
 
 @define(kw_only=True)
@@ -74,10 +77,10 @@ def output_of(rows: Iterable[tuple[str, pa.RecordBatch]]) -> Output:
             output.ids[name] = table.column("id").to_pylist()
         elif name == "metrics":
             output.ids[name] = sorted({*table.column("name").to_pylist()})
-        for owner, part in _by_owner(table, spec.owner):
+        for owner, content in _by_owner(table, spec.owner):
             digest = digests.setdefault(owner or unowned_key(name), xxhash.xxh3_64())
             digest.update(name.encode())
-            digest.update(_bytes(part))
+            digest.update(content)
     output.owners = {owner: digest.hexdigest() for owner, digest in digests.items()}
     return output
 
@@ -116,11 +119,12 @@ def _inverted(mask: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.invert(mask)
 
 
-def _by_owner(table: pa.Table, owner: str) -> Iterable[tuple[str, pa.Table]]:
+def _by_owner(table: pa.Table, owner: str) -> Iterable[tuple[str, bytes]]:
+    """Give the rows of each owner as bytes that are the same for the same rows."""
     if not table.num_rows:
         return
     if not owner:
-        yield "", table
+        yield "", _bytes(table, _Rows(table), 0, table.num_rows)
         return
     column = table.column(owner).combine_chunks().fill_null("").dictionary_encode()
     if isinstance(column, pa.ChunkedArray):
@@ -131,17 +135,32 @@ def _by_owner(table: pa.Table, owner: str) -> Iterable[tuple[str, pa.Table]]:
     table, codes = table.take(pa.array(order)), codes[order]
     starts = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
     ends = np.append(starts[1:], len(codes))
+    rows = _Rows(table)
     for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        yield names[codes[start]], table.slice(start, end - start)
+        yield names[codes[start]], _bytes(table, rows, start, end)
 
 
-def _bytes(part: pa.Table) -> bytes:
-    """Return rows as bytes that are the same for the same rows."""
-    if part.num_rows <= 64:
-        return repr([tuple(row.values()) for row in part.to_pylist()]).encode("utf-8", "surrogatepass")
+class _Rows:
+    """Rows of a table as tuples, in order; made for many owners at a time, since each conversion has a price."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+        self._first, self._made = 0, list[tuple[Any, ...]]()
+
+    def of(self, start: int, end: int) -> list[tuple[Any, ...]]:
+        """Return some rows, none before those of the last call."""
+        if end > self._first + len(self._made):
+            part = self._table.slice(start, max(_ROWS_AT_ONCE, end - start))
+            self._first, self._made = start, list(zip(*(each.to_pylist() for each in part.columns), strict=True))
+        return self._made[start - self._first : end - self._first]
+
+
+def _bytes(table: pa.Table, rows_of: _Rows, start: int, end: int) -> bytes:
+    if end - start <= _FEW_ROWS:
+        return repr(rows_of.of(start, end)).encode("utf-8", "surrogatepass")
     sink = pa.BufferOutputStream()
     # Taken anew, so that no slice of a larger table leaves its traces.
-    rows = part.take(pa.array(np.arange(part.num_rows))).combine_chunks()
+    rows = table.take(pa.array(np.arange(start, end))).combine_chunks()
     with pa.ipc.new_stream(sink, rows.schema) as writer:
         writer.write_table(rows)
     content: bytes = sink.getvalue().to_pybytes()
