@@ -316,6 +316,7 @@ class Run:
                     team.close()
                     self.close(environment.executor)
                     self.tables.trim()
+                    self.tables.sort_ahead(transaction)
                     with self.tables.storing_at_once():
                         stages.run_waves(transaction)
                         self.tables.store_provisional(transaction)

@@ -178,6 +178,7 @@ class StageRunner:
                 self._finish(transaction, outcome)
 
             scheduler.run_wave(wrapped, start, finished)
+            tables.sort_ahead(transaction)
 
     def _over(self, stage: Stage) -> Stage:
         """Return what runs in the place of a stage."""

@@ -306,6 +306,11 @@ class RunTables:
         if self._thread is not None:
             self._do(transaction.index)
 
+    def sort_ahead(self, transaction: Transaction) -> None:
+        """Have the store begin to sort nodes and edges, where rows are stored beside what computes them."""
+        if self._thread is not None:
+            self._do(transaction.sort_ahead)
+
     def trim(self) -> None:
         """Return freed memory to the system, before what is stored next and beside what else comes next."""
         self._do(_trim)

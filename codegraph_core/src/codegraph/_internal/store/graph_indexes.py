@@ -22,6 +22,8 @@ EDGE_KEYS: Final = ENDS_OF["edges"]
 PARENT: Final = "parent_id"
 _SORTED_ASIDE: Final = (("edges", "target_id"), ("nodes", PARENT), ("nodes", "name"), ("nodes", "fqn"))
 """Half of what `dangling` and `put` sort, in the order in which they need it."""
+_SORTED_AHEAD: Final = 20_000
+"""Rows from which on a column is worth sorting before its last row is known."""
 _FEW_NAMES: Final = 0.7
 """Share of distinct keys below which an index has each key once."""
 
@@ -107,8 +109,9 @@ class GraphIndexes:
         self._packs = packs
         self._keys: dict[tuple[str, str], list[Keys]] = {("nodes", name): [] for name in NODE_KEYS}
         self._keys |= {("edges", name): [] for name in EDGE_KEYS}
-        self._sorted: dict[tuple[str, str], tuple[int, Keys, indexes.Rows]] = {}
-        self._coming: dict[tuple[str, str], Future[tuple[int, Keys, indexes.Rows]]] = {}
+        self._sorted: dict[tuple[str, str], tuple[Keys, indexes.Rows]] = {}  # of the first rows, or of all
+        self._coming: dict[tuple[str, str], Future[tuple[Keys, indexes.Rows]]] = {}
+        self._begun: dict[tuple[str, str], int] = {}  # how many rows are sorted, or being sorted
         self._groups: dict[tuple[str, str], tuple[Keys, Keys, EndGroups]] = {}
         self._keys["nodes", PARENT] = []
         self._known = _Keys()
@@ -200,40 +203,52 @@ class GraphIndexes:
         del self._edge_kinds[mark.edges :]
         self._unseen, self._unseen_rows = list(mark.unseen), mark.unseen_rows
         self._sorted.clear()
+        self._coming.clear()
+        self._begun.clear()
         self._groups.clear()
         self._known = _Keys()
         for keys in (*self._keys["nodes", "id"], *(keys for keys, _ in self._strange)):
             self._known.add(keys)
 
+    def sort_ahead(self) -> None:
+        """Have the rows added so far sorted in another thread; those that follow are sorted and merged later.
+
+        A column is sorted where that doubles what is sorted of it at least, so that merging stays cheap.
+        """
+        count = {place: sum(map(len, parts)) for place, parts in self._keys.items()}
+        self._sort_aside(
+            [place for place in self._keys if count[place] >= max(_SORTED_AHEAD, 2 * self._begun.get(place, 0))]
+        )
+
     def sort_aside(self) -> None:
         """Have half of the columns sorted in another thread, beside what comes next; no row may follow."""
-        coming = {place: Future[tuple[int, Keys, indexes.Rows]]() for place in _SORTED_ASIDE}
+        self._sort_aside(_SORTED_ASIDE)
+
+    def _sort_aside(self, places: Sequence[tuple[str, str]]) -> None:
+        if not places:
+            return
+        coming = {place: Future[tuple[Keys, indexes.Rows]]() for place in places}
+        work = {place: (self._sorted.get(place), self._coming.get(place), [*self._keys[place]]) for place in places}
 
         def sort() -> None:
             for place, done in coming.items():
+                known, before, parts = work.pop(place)
                 try:
-                    done.set_result(self._sort(place))
+                    done.set_result(_sorted(known if before is None else before.result(), parts))
                 except BaseException as error:  # handed to whoever waits
                     done.set_exception(error)
 
+        self._begun |= {place: sum(map(len, self._keys[place])) for place in places}
+        self._coming |= coming
         start_thread(sort)
-        self._coming = dict(coming)
 
     def order(self, table: str, column: str) -> tuple[Keys, indexes.Rows]:
-        """Return the sorted keys of a column and their rows; sorted again only after further rows."""
+        """Return the sorted keys of a column and their rows; what was sorted before is merged with further rows."""
         place = (table, column)
         coming = self._coming.pop(place, None)
-        if coming is not None:
-            self._sorted[place] = coming.result()
-        found = self._sorted.get(place)
-        if found is None or found[0] != sum(map(len, self._keys[place])):
-            found = self._sorted[place] = self._sort(place)
-        return found[1], found[2]
-
-    def _sort(self, place: tuple[str, str]) -> tuple[int, Keys, indexes.Rows]:
-        parts = self._keys[place]
-        joined = np.concatenate(parts) if parts else np.zeros(0, np.uint64)
-        return (len(joined), *indexes.sort_rows(joined))
+        known = self._sorted.get(place) if coming is None else coming.result()
+        found = self._sorted[place] = _sorted(known, self._keys[place])
+        return found
 
     def ends(self, table: str, column: str) -> EndGroups:
         """Return the distinct ends of a table's rows; grouped again only after further rows of it or further nodes."""
@@ -317,6 +332,19 @@ class GraphIndexes:
         found = keys[order[place]] == wanted if len(keys) else np.zeros(len(wanted), np.bool_)
         places = order[place] if len(keys) else np.zeros(len(wanted), np.int64)
         return texts.take(pa.array(places, mask=~found)).combine_chunks()
+
+
+def _sorted(known: tuple[Keys, indexes.Rows] | None, parts: Sequence[Keys]) -> tuple[Keys, indexes.Rows]:
+    """Sort the keys of all parts; `known` is what the first ones gave."""
+    done, rest = 0 if known is None else len(known[0]), list[Keys]()
+    for part in parts:
+        if done <= 0:
+            rest.append(part)
+        done -= len(part)
+    if known is not None and not rest:
+        return known
+    later = indexes.sort_rows(np.concatenate(rest) if rest else np.zeros(0, np.uint64))
+    return later if known is None else indexes.merge_rows(known, later)
 
 
 def _distinct(

@@ -52,6 +52,21 @@ def sort_rows(keys: Keys) -> tuple[Keys, Rows]:
     return ordered, rows
 
 
+def merge_rows(first: tuple[Keys, Rows], later: tuple[Keys, Rows]) -> tuple[Keys, Rows]:
+    """Merge what `sort_rows` gave of two runs of rows; the later ones' rows are counted on from the first ones'."""
+    (keys, rows), (later_keys, later_rows) = first, later
+    if not len(later_keys):
+        return first
+    count = len(keys) + len(later_keys)
+    places = keys.searchsorted(later_keys, side="right") + np.arange(len(later_keys))
+    others = np.ones(count, np.bool_)
+    others[places] = False
+    merged_keys, merged_rows = np.empty(count, np.uint64), np.empty(count, np.uint32)
+    merged_keys[places], merged_rows[places] = later_keys, later_rows + np.uint32(len(keys))
+    merged_keys[others], merged_rows[others] = keys, rows
+    return merged_keys, merged_rows
+
+
 def group(ordered: Keys) -> tuple[Keys, Rows]:
     """Return the distinct keys of a sorted array and where each group starts (one entry more than there are keys)."""
     if len(ordered) == 0:

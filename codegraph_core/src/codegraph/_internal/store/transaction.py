@@ -222,6 +222,13 @@ class Transaction:
             if self._reads is not None:
                 self._reads |= frozenset(paths)
 
+    def sort_ahead(self) -> None:
+        """Begin to sort what lookups need of the rows appended so far, in a thread, while more come."""
+        with self._lock:
+            self._require_open()
+            if self._indexed is None:
+                self._indexes.sort_ahead()
+
     def index(self) -> None:
         """Write now what lookups need of nodes and edges: in two threads, while something else is computed.
 
