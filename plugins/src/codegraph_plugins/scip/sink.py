@@ -24,14 +24,15 @@ class ScipSink(Sink):
             snapshot: Has the table `occurrences`.
             destination: The file; replaced when all is written.
             **options: `root`, the repository; `package` and `package_version`, which the repository's own symbols
-                are given.
+                are given: those of their manifests without.
 
         Returns:
             The file.
         """
-        from codegraph_plugins.scip.writing import IndexWriter, SymbolRenamer, write_index
+        from codegraph_plugins.scip.packages import renaming
+        from codegraph_plugins.scip.writing import IndexWriter, write_index
 
-        rename = SymbolRenamer(str(options.get("package") or ""), str(options.get("package_version") or ""))
+        rename = renaming(snapshot, str(options.get("package") or ""), str(options.get("package_version") or ""))
         root = Path(options.get("root") or Path())
         with IndexWriter(
             destination, root, version=version("codegraph-framework"), arguments=["export", "scip"]

@@ -12,12 +12,12 @@ from typing import Any, BinaryIO, Final, Self
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from attrs import evolve
 
 from codegraph_hookspecs import SnapshotReader
 from codegraph_plugins.scip import scip_pb2 as scip
 from codegraph_plugins.scip.conventions import KOTLIN, Accessors, own_locals
 from codegraph_plugins.scip.grammar import LOCAL, SCHEME, parse_symbol
+from codegraph_plugins.scip.packages import Rename
 
 _METADATA, _DOCUMENTS, _EXTERNAL_SYMBOLS = 1, 2, 3
 """Field numbers of `Index`."""
@@ -133,35 +133,10 @@ def _varint(value: int) -> bytes:
     return bytes(found)
 
 
-class SymbolRenamer:
-    """Gives the repository's own symbols its package: they are stored without one.
-
-    Args:
-        package: Name of the package, or nothing.
-        version: Its version, or nothing.
-    """
-
-    def __init__(self, package: str, version: str) -> None:
-        self._package, self._version = package, version
-        self._heads: dict[str, str] = {}
-
-    def __call__(self, symbol: str) -> str:
-        """Return the symbol to write."""
-        if not (self._package or self._version) or symbol.startswith(LOCAL):
-            return symbol
-        head, mark, path = symbol.partition(" . . ")
-        if not mark:
-            return symbol
-        if head not in self._heads:
-            known = evolve(parse_symbol(f"{head}{mark}x/"), package=self._package, version=self._version)
-            self._heads[head] = str(known).removesuffix("x/")
-        return self._heads[head] + path
-
-
 def write_index(
     snapshot: SnapshotReader,
     writer: IndexWriter,
-    rename: SymbolRenamer,
+    rename: Rename,
 ) -> dict[str, int]:
     """Write every file that has occurrences, then the symbols that only stand outside.
 
@@ -224,7 +199,7 @@ def _document(
     rows: pa.Table,
     related: Mapping[str, str],
     accessors: Accessors,
-    rename: SymbolRenamer,
+    rename: Rename,
     outside: dict[str, str],
 ) -> Any:
     document = scip.Document(

@@ -46,7 +46,7 @@ def export(
         path: The repository's folder.
         output: What to write; default: index and the format's ending, such as index.scip.
         snapshot: Write this snapshot (id, tag or branch) and index nothing.
-        package: Name of the package that the repository's own symbols belong to.
+        package: Name of the package that the repository's own symbols belong to; default: what the manifests say.
         package_version: Its version.
     """
     from codegraph._internal.logging import configure_logging
