@@ -87,4 +87,4 @@ def test_any_bytes_are_read_or_reported(path: str, content: bytes) -> None:
 def test_long_repetitions_take_time_in_proportion(path: str, piece: str) -> None:
     began = time.process_time()
     describe({path: piece * (50_000 // len(piece))})
-    assert time.process_time() - began < 3
+    assert time.process_time() - began < 30  # in proportion to the square of the length it takes minutes
