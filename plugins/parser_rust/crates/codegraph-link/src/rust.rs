@@ -993,7 +993,9 @@ impl Names {
                 && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         };
         let segments: Vec<&str> = path.split("::").collect();
-        if !segments.iter().all(|part| word(part)) || !(rest.is_empty() || rest.ends_with('>')) {
+        // A long type is cut, which its last character says.
+        let whole = rest.is_empty() || rest.ends_with(['>', '…']);
+        if !whole || !segments.iter().all(|part| word(part)) {
             return MISSING;
         }
         self.rust_walk(

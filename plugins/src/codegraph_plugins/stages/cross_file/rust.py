@@ -34,7 +34,9 @@ _COMPILER_CRATES: Final = frozenset({"std", "core", "alloc", "proc_macro", "test
 _PRIMITIVES: Final = frozenset(
     "bool char f32 f64 i128 i16 i32 i64 i8 isize str u128 u16 u32 u64 u8 usize".split()  # noqa: SIM905
 )
-_ALIASED: Final = re.compile(r"&?(?:mut )?((?:[A-Za-z_][A-Za-z0-9_]*::)*[A-Za-z_][A-Za-z0-9_]*)(?:<.*)?\Z", re.DOTALL)
+_ALIASED: Final = re.compile(
+    r"&?(?:mut )?((?:[A-Za-z_][A-Za-z0-9_]*::)*[A-Za-z_][A-Za-z0-9_]*)(?:<.*[>…])?\Z", re.DOTALL
+)
 _MAX_DEPTH: Final = 64
 """Paths that one question leads through before it counts as a cycle."""
 
