@@ -73,6 +73,8 @@ _PATHS: Final = frozenset(
     }
 )
 _LOOPS: Final = ("loop_expression", "while_expression", "for_expression", "block")
+_TOKENS: Final = frozenset({"identifier", "self", "super", "crate"})
+"""Tokens that an expression begins with in a macro's arguments."""
 _NAMES: Final = frozenset({"identifier", "type_identifier", "field_identifier", "shorthand_field_identifier"})
 
 
@@ -317,8 +319,8 @@ class RustTypes:
             if child.type == "identifier" and before:
                 self._member(child, ["t", known[1]] if before == "::" and known is not None else known)
                 known = ["p", child.start_byte] if known is not None else None
-            elif child.type in {"identifier", "self"}:
-                known = around.this if child.type == "self" else ["p", child.start_byte]
+            elif child.type in _TOKENS:
+                known = self._token(child, around)
             elif child.type == "token_tree" and known is not None and self._text(child)[:1] == "(":
                 known = ["c", known]
             else:
@@ -329,14 +331,21 @@ class RustTypes:
         """Return the expression of what a macro's arguments begin with."""
         known: Expression | None = None
         for child in tree.named_children:
-            if child.type in {"identifier", "self"}:
-                known = around.this if child.type == "self" else ["p", child.start_byte]
+            if child.type in _TOKENS:
+                known = self._token(child, around)
             elif child.type == "token_tree" and known is not None and self._text(child)[:1] == "(":
                 return ["c", known]
             following = child.next_sibling
             if following is None or following.type not in {".", "::", "token_tree"}:
                 break
         return known
+
+    def _token(self, node: Node, around: _Around) -> Expression | None:
+        """Return the expression of a token that an expression begins with: `self` is a value unless a path goes on."""
+        following = node.next_sibling
+        if node.type == "self" and (following is None or following.type != "::"):
+            return around.this
+        return ["p", node.start_byte]
 
     def _closure(self, node: Node, around: _Around) -> None:
         self._signature(node, around)

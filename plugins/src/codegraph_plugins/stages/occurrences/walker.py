@@ -86,6 +86,8 @@ _ASSIGNING: Final[Mapping[str, frozenset[str]]] = {"go": frozenset({"range_claus
 """What declares names, or with `=` gives those that are declared a value."""
 _CAPTURED: Final = re.compile(rb"(?<!\{)(?:\{\{)*\{([A-Za-z_]\w*)(?=[:}])")
 """A name in a text that a macro formats: `{total:?}`."""
+_HEADS: Final = frozenset({"identifier", "self", "super", "crate"})
+"""Tokens that a name or a path begins with in a macro's arguments."""
 _TRAIT_OF: Final = " for "
 """Parts a trait from the type of another file that implements it, in the name of a use."""
 TYPE_PARAMETER: Final = "type_parameter"
@@ -237,7 +239,7 @@ class OccurrenceWalker(Walker):
         self.variables_of: dict[tuple[int, str], int] = {}
         self.assigned_fields: dict[tuple[int, str], tuple[int, int]] = {}  # place among the sites, and the row
         self.outside: dict[int, tuple[int, Scope]] = {}  # where iterables start → where they end, what they see
-        self.loose: list[tuple[Scope, str, Range]] = []
+        self.loose: list[tuple[Scope, str, Range, bool]] = []
         self.docs: list[tuple[int, int, Doc]] = []  # where comments that say something begin and end
         self.documented_names: list[tuple[Scope, str, Range]] = []  # in them
         self.sites: list[Site] = []
@@ -843,25 +845,31 @@ class OccurrenceWalker(Walker):
             for child in current.children:
                 if child.type == "token_tree":
                     stack.append(child)
-                elif child.type == "identifier" and before not in {".", "::", "$"}:
-                    self.loose.append((scope, self.text(child), (child.start_byte, child.end_byte)))
+                elif child.type in _HEADS and before not in {".", "::", "$"}:
+                    following = child.next_sibling
+                    begins = following is not None and following.type == "::"
+                    if begins or child.type == "identifier":
+                        self.loose.append((scope, self.text(child), (child.start_byte, child.end_byte), begins))
                 elif self.is_string(child) and self.utf8 and current is node:
                     text = self.source[child.start_byte : child.end_byte]
                     for name in _CAPTURED.finditer(text):
                         start, end = name.span(1)
                         place = (child.start_byte + start, child.start_byte + end)
-                        self.loose.append((scope, name[1].decode(), place))
+                        self.loose.append((scope, name[1].decode(), place, False))
                 before = child.type
 
     def take_tokens(self) -> None:
-        """Add the sites of names in macros' arguments that the scopes around bind: what a macro binds is not known."""
-        for scope, name, place in self.loose:
+        """Add the sites of names in macros' arguments that the scopes around bind: what a macro binds is not known.
+
+        What a path begins with may be a crate, too.
+        """
+        for scope, name, place, begins_path in self.loose:
             at = place[0]
             found = scope.lookup_at(name, at)
-            if found is None:
+            if found is None and not begins_path:
                 continue
             key = self.bound_local(scope, name, "reference", HEAD_NAME, at)
-            if key is not None or found[1] >= 0:
+            if key is not None or found is None or found[1] >= 0:
                 self.take_part(scope, "reference", scope.frame.ordinal, HEAD_NAME, name, at, place, -1)
 
     def visit(self, node: Node, rule: CompiledRule, mode: int, carry: Any, scope: Scope) -> None:
