@@ -338,8 +338,7 @@ class PythonRules:
             item: Type | None = found[1]
             return item
         if found[0] == "tuple":
-            known = tuple(dict.fromkeys(one for one in found[1] if one is not None))
-            return ("all", known) if len(known) > 1 else known[0] if known else None
+            return any_of(found[1])
         if found[0] == "outside":
             return found[2][0] if len(found[2]) == 1 else None
         if found[0] == "type" and self._names.kind(found[1]) == "enum":
@@ -683,6 +682,15 @@ class PythonRules:
         return (
             self._each(self.iterated(given[1]), lambda one: self.unpacked(one, position)) if name == "starmap" else None
         )
+
+
+def any_of(types: Sequence[Type | None]) -> Type | None:
+    """Return the type of a value that has one of several; those of functions cannot be hashed."""
+    known: list[Type] = []
+    for one in types:
+        if one is not None and one not in known:
+            known.append(one)
+    return ("all", tuple(known)) if len(known) > 1 else known[0] if known else None
 
 
 def variables(found: Type | None) -> Iterator[Key]:
