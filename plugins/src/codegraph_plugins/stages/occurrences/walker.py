@@ -50,6 +50,7 @@ from codegraph_plugins.parsers.reference.vocabulary import (
     USE_SAME,
 )
 from codegraph_plugins.parsers.reference.walker import BIND, Binding, Deferred, Named, Parameter, Walker
+from codegraph_plugins.stages.occurrences.early_reads import early_reads
 from codegraph_plugins.stages.occurrences.ecma_added import added_members
 from codegraph_plugins.stages.occurrences.ecma_types import EcmaTypes
 from codegraph_plugins.stages.occurrences.facts import Added, Fact, FramesByPlace, Key, Label
@@ -265,6 +266,7 @@ class OccurrenceWalker(Walker):
             self.take_members(self.facts)
         if self.pack.name == "python" and self.utf8:
             self.take_generics(root)
+            self.free_early_reads(root)
         chosen: dict[tuple[int, int, str, int], Site] = {}
         taken: set[Range] = set()
         order = {"definition": 0, "write": 1, "import": 2, "read": 3}
@@ -403,6 +405,13 @@ class OccurrenceWalker(Walker):
                     break
             kept.append(site if number < 0 else Site("local", "read", site.node, site.start, site.end, number))
         self.sites = kept
+
+    def free_early_reads(self, root: Node) -> None:
+        """Have what a module of Python reads before it binds it be bound by nothing in the module."""
+        early = early_reads(self.sites, self.rows.nodes, root)
+        for at, site in enumerate(self.sites if early else ()):
+            if site.kind == "use" and site.start in early:
+                self.sites[at] = evolve(site, target=-1, binding="global")
 
     def own_local(self) -> int:
         """Return the number of a local that is in no scope."""
