@@ -65,6 +65,7 @@ from codegraph_plugins.stages.occurrences.typed import MADE
 from codegraph_plugins.stages.occurrences.values.expressions import Facts
 from codegraph_plugins.stages.occurrences.values.python_generics import generic_scopes
 from codegraph_plugins.stages.occurrences.values.python_quoted import QuotedTypes
+from codegraph_plugins.stages.occurrences.values.python_written import WrittenTypes
 from codegraph_plugins.stages.occurrences.values.readers import READERS
 
 Node = tree_sitter.Node
@@ -207,10 +208,13 @@ class OccurrenceWalker(Walker):
             for kind in strings:
                 self.actions[kind] = ACT_VISIT
         self.quoted: QuotedTypes | None = None
+        self.written_types: WrittenTypes | None = None
         if self.utf8 and self.pack.name == "python":
             self.quoted = QuotedTypes(self.source, self.language.language)
             self.actions = list(self.actions)
-            for kind in (kind for kind, rule in self.rules.items() if rule.role is ROLE_STRING):
+            self.written_types = WrittenTypes(self.source, self.language.language)
+            roles = {ROLE_STRING, ROLE_COMMENT} if self.written_types.comments else {ROLE_STRING}
+            for kind in (kind for kind, rule in self.rules.items() if rule.role in roles):
                 self.actions[kind] = ACT_VISIT
         self.comments_have_types = self.utf8 and self.pack.name == "javascript"
         if self.comments_have_types:
@@ -665,6 +669,10 @@ class OccurrenceWalker(Walker):
         if self.quoted is not None and rule.role is ROLE_STRING and (written := self.quoted.read(node)) is not None:
             self.push_nodes([written], scope, scope)
             return
+        if self.written_types is not None and rule.role is ROLE_STRING and self.written_types.docstrings:
+            if types := self.written_types.nodes_in(node):
+                self.push_nodes(types, scope, scope)
+                return
         if USE_KEY in rule.uses and self.pack.name in READERS:
             for child, use in self.fields(node, rule):
                 leaf: Node | None = child
@@ -880,6 +888,10 @@ class OccurrenceWalker(Walker):
             if doc is not None:
                 self.docs.append((node.start_byte, node.end_byte, doc))
                 self.documented_names.extend((scope, name, (start, end)) for name, start, end in doc.names)
+        written = self.written_types if rule.role is ROLE_COMMENT else None
+        if written is not None and (types := written.nodes_in(node)):
+            self.push_nodes(types, scope, scope)
+            return
         super().visit(node, rule, mode, carry, scope)
 
     def finish(self) -> None:
