@@ -30,8 +30,8 @@ def early_reads(sites: Iterable[Site], nodes: Sequence[Sequence[Any]], root: tre
         root: Its tree.
     """
     imported = {row[2] for row in nodes if row[1] == "import"}
-    if any(name.startswith("<") for name in imported):
-        return set()  # `from m import *` may bring any name
+    stars = [row[5] for row in nodes if row[1] == "import" and row[2].startswith("<")]
+    first_star = min(stars, default=root.end_byte)
     bound: dict[int, int] = {}
     elsewhere: set[int] = set()
     read: list[Site] = []
@@ -46,6 +46,7 @@ def early_reads(sites: Iterable[Site], nodes: Sequence[Sequence[Any]], root: tre
         site.start
         for site in read
         if site.start < bound.get(site.target, -1)
+        and site.start < first_star  # `from m import *` may bring any name
         and site.target not in elsewhere
         and nodes[site.target][2] not in imported
         and _runs_first(root, site.start, bound[site.target])

@@ -669,10 +669,10 @@ class OccurrenceWalker(Walker):
         if self.quoted is not None and rule.role is ROLE_STRING and (written := self.quoted.read(node)) is not None:
             self.push_nodes([written], scope, scope)
             return
-        if self.written_types is not None and rule.role is ROLE_STRING and self.written_types.docstrings:
-            if types := self.written_types.nodes_in(node):
-                self.push_nodes(types, scope, scope)
-                return
+        written_types = self.written_types if rule.role is ROLE_STRING else None
+        if written_types is not None and written_types.docstrings and (types := written_types.nodes_in(node)):
+            self.push_nodes(types, scope, scope)
+            return
         if USE_KEY in rule.uses and self.pack.name in READERS:
             for child, use in self.fields(node, rule):
                 leaf: Node | None = child

@@ -36,7 +36,7 @@ _QUERY: Final = """
 (function_definition) @other (class_definition) @other (typed_parameter) @other (typed_default_parameter) @other
 (default_parameter) @other
 (keyword_argument) @other (keyword_pattern) @other (attribute) @other (lambda) @lambda
-(return_statement) @out (yield) @out (type_alias_statement) @alias (global_statement) @global
+(call) @call (return_statement) @out (yield) @out (type_alias_statement) @alias (global_statement) @global
 """
 _COMMENTS: Final = "(comment) @comment"
 _SCOPES: Final = frozenset({"function_definition", "class_definition", "module", "lambda"})
@@ -87,6 +87,19 @@ _OPERATORS: Final = {
     ">>": "__rshift__",
 }  # fmt: skip
 _UNARY: Final = {"-": "__neg__", "+": "__pos__", "~": "__invert__"}
+_UNTYPED: Final = frozenset({"identifier", "default_parameter", *_STARS})
+"""Parameters without a type; a default may say one before."""
+_SEPARATORS: Final = frozenset({"positional_separator", "keyword_separator"})
+_TELLING: Final = frozenset({"call", "identifier", "attribute", "await", "list", "dictionary", "tuple", "subscript"})
+"""Arguments whose types may say what a parameter is."""
+_TAKING_ANYTHING: Final = frozenset(
+    """
+    isinstance issubclass hasattr getattr setattr delattr len print str repr int float bool type super list tuple dict
+    set frozenset sorted reversed enumerate zip map filter sum min max any all iter next id hash callable vars open
+    append extend add get join format format_map startswith endswith split replace
+    """.split()  # noqa: SIM905
+)
+"""Names of functions that everybody calls, nearly always the builtins' own."""
 _NARROWED: Final = frozenset({"identifier", "attribute"})
 """What checks may tell the type of."""
 _SAME_TYPE: Final = ("is", "==")
@@ -110,7 +123,8 @@ _AROUND: Final = frozenset({
 _HEADS: Final = frozenset({"with_clause", "with_item", "as_pattern", "for_in_clause"})
 _DEFINITIONS: Final = frozenset({"function_definition", "class_definition", "decorated_definition"})
 _CHECKED: Final = re.compile(
-    rb"(?:isinstance|issubclass)\s*\(\s*([\w.]+)|\btype\(\s*([\w.]+)\s*\)\s*(?:is|==)|^[ \t]*match[ (]+([\w.]+)", re.MULTILINE
+    rb"(?:isinstance|issubclass)\s*\(\s*([\w.]+)|\btype\(\s*([\w.]+)\s*\)\s*(?:is|==)|^[ \t]*match[ (]+([\w.]+)",
+    re.MULTILINE,
 )
 """What a check is about."""
 _NODES: Final = 400
@@ -151,7 +165,9 @@ class PythonReader(Reader):
         self.globals: dict[int, set[str]] = {}
         self.said_of: dict[int, int] = {}
         self.root = root
-        captures = tree_sitter.QueryCursor(_query(self.language, comments=self.types.comments)).captures(root)  # in no order that would stay
+        captures = tree_sitter.QueryCursor(_query(self.language, comments=self.types.comments)).captures(
+            root
+        )  # in no order that would stay
         patterns = [node for node in captures.get("other", ()) if node.type == "keyword_pattern"]
         for node in captures.get("global", ()):
             names = {self.text(name) for name in written_children(node)}
@@ -176,6 +192,8 @@ class PythonReader(Reader):
             self.handed(node)
         for node in captures.get("alias", ()):
             self.alias(node)
+        for node in sorted(captures.get("call", ()), key=lambda node: node.start_byte):
+            self.passing(node)
         for node in bindings:
             if self.deadline.passed():
                 break
@@ -718,11 +736,11 @@ class PythonReader(Reader):
             return
         listed = written_children(function.child_by_field_name("parameters"))
         names = {self.text(name): name for one in listed if (name := self.parameter_name(one)) is not None}
-        for name, type_ in self.types.of_docstring(text):
-            if not name:
+        for about, type_ in self.types.of_docstring(text):
+            if not about:
                 self.said_of.setdefault(function.id, self.type_of(type_))
-            elif name in names:
-                self.declare(names[name], self.type_of(type_))
+            elif about in names:
+                self.declare(names[about], self.type_of(type_))
 
     # -- definitions -------------------------------------------------------------------------------------
 
@@ -835,14 +853,16 @@ class PythonReader(Reader):
         names = [self.parameter_name(one) or one for one in parameters]
         self.facts.parameters[name.start_byte] = [one.start_byte for one in names]
         decorators = self.decorators(node)
-        holder = self.class_around(node)
+        holder, skipped = self.class_around(node), 0
         if holder is not None and names and "staticmethod" not in decorators and parameters[0].type == "identifier":
+            skipped = 1
             of_class = decorators and self.text(names[0]) == "cls"
             of_class = of_class or "classmethod" in decorators or self.text(name) in _OF_CLASSES
             own = self.add("own", holder.start_byte)
             self.declare(names[0], self.add("made_class", own) if of_class else own)
         if self.types.docstrings:
             self.documented(node)
+        self.handed_by_calls(node, parameters, skipped=skipped)
         type_ = node.child_by_field_name("return_type")
         given = self.type_of(type_) if type_ is not None else self.said_of.get(node.id, UNKNOWN)
         given = given if given != UNKNOWN or type_ is not None else self.returned(node)
@@ -855,6 +875,34 @@ class PythonReader(Reader):
                 self.facts.declared[name.start_byte] = self.add("decorated", numbers, given)
                 return
         self.declare(name, given)
+
+    def handed_by_calls(self, function: Node, parameters: Sequence[Node], *, skipped: int) -> None:
+        """Have a function's calls say what its parameters are that have no type; `skipped` are first ones that have."""
+        name = function.child_by_field_name("name")
+        position = 0
+        for at, one in enumerate(parameters):
+            spelled = self.parameter_name(one) if one.type in _UNTYPED else None
+            if spelled is not None and name is not None and at >= skipped:
+                stars = _STARS.index(one.type) + 1 if one.type in _STARS else 0
+                said = (name.start_byte, position, self.text(spelled), stars, spelled.start_byte)
+                self.declare(spelled, self.add("passed", *said))
+            position += one.type not in _SEPARATORS
+
+    def passing(self, call: Node) -> None:
+        """Note a call that hands something of which more may be known than that it is a text or a number."""
+        callee, list_ = call.child_by_field_name("function"), call.child_by_field_name("arguments")
+        name = callee.child_by_field_name("attribute") if callee is not None and callee.type == "attribute" else callee
+        if name is None or name.type != "identifier" or list_ is None or list_.type != "argument_list":
+            return
+        passed = (
+            one.child_by_field_name("value") if one.type == "keyword_argument" else one for one in list_.named_children
+        )
+        if not any(one is not None and one.type in _TELLING for one in passed) or self.text(name) in _TAKING_ANYTHING:
+            return
+        number = self.of(call)
+        one = self.facts.expressions[number] if number != UNKNOWN else ("",)
+        if one[0] == "called" and (one[2] or one[3]):
+            self.facts.passing.setdefault(self.text(name), []).append(number)
 
     def decorators(self, node: Node) -> set[str]:
         """Return the names of a function's decorators."""
@@ -1057,7 +1105,11 @@ class PythonReader(Reader):
             elif around.type == "case_clause" and around.child_by_field_name("consequence") == inside:
                 found = self.said_by_case(around, text)
             elif around.type in _COMPREHENSIONS and inside.type != "for_in_clause":
-                conditions = [one for one in children_of(around, "if_clause") if one.end_byte <= name.start_byte or inside.type != "if_clause"]
+                conditions = [
+                    one
+                    for one in children_of(around, "if_clause")
+                    if one.end_byte <= name.start_byte or inside.type != "if_clause"
+                ]
                 said = (self.said(next(iter(written_children(one)), None), text) for one in conditions)
                 found = next((one for one in said if one != UNKNOWN), UNKNOWN)
                 if found == UNKNOWN and self.binds(around, text, within=False):
@@ -1170,8 +1222,12 @@ class PythonReader(Reader):
         pattern = next(iter(written_children(patterns[0])), None)
         if pattern is not None and pattern.type == "as_pattern":
             pattern = next(iter(written_children(child_of(pattern, "case_pattern"))), None)
-        options = written_children(pattern) if pattern is not None and pattern.type == "union_pattern" else [pattern]
-        heads = [child_of(one, "dotted_name") if one is not None and one.type == "class_pattern" else None for one in options]
+        options = [pattern]
+        if pattern is not None and pattern.type == "union_pattern":
+            options = [one for one in pattern.children if one.type not in {"|", "comment"}]
+        heads = [
+            child_of(one, "dotted_name") if one is not None and one.type == "class_pattern" else None for one in options
+        ]
         if not all(heads):
             return UNKNOWN
         return self.union([self.type_of(written_children(head)[-1]) for head in heads if head is not None])

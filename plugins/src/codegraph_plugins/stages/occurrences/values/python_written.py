@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import tree_sitter
@@ -44,11 +44,11 @@ class WrittenTypes:
         """Whether it has fields with types."""
 
     def of_comment(self, node: Node) -> tuple[list[Node] | None, Node | None]:
-        """Return the types of parameters, None where a comment is about no function, and the type of the result or value."""
+        """Return the types of parameters, None where a comment is about none, and that of the result or value."""
         said = _COMMENT.match(self._source, node.start_byte, node.end_byte)
         if said is None or node.end_byte - node.start_byte > _SIZE:
             return None, None
-        function = _SIGNATURE.match(self._source, said.start("type"), node.end_byte)
+        function = _SIGNATURE.match(self._source, *said.span("type"))
         if function is None:
             return None, self._read(node, *said.span("type"))
         start, end = function.span("taken")
@@ -72,10 +72,10 @@ class WrittenTypes:
             if type_ is not None:
                 yield name.decode(), type_
 
-    def nodes_in(self, node: Node) -> Sequence[Node]:
+    def nodes_in(self, node: Node) -> list[Node]:
         """Return the types in a comment or in a docstring."""
         if node.type != "comment":
-            return [type_ for _, type_ in self.of_docstring(node)] if is_docstring(node) else ()
+            return [type_ for _, type_ in self.of_docstring(node)] if is_docstring(node) else []
         taken, given = self.of_comment(node)
         return [*(taken or ()), *((given,) if given is not None else ())]
 
