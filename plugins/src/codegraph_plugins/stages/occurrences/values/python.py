@@ -833,6 +833,10 @@ class PythonReader(Reader):
         bases = [self.type_of(one) for one in written_children(list_) if one.type != "keyword_argument"]
         if bases:
             self.facts.bases[name.start_byte] = bases
+        for keyword in children_of(list_, "keyword_argument"):
+            key = keyword.child_by_field_name("name")
+            if key is not None and self.text(key) == "metaclass":
+                self.declare(name, self.type_of(keyword.child_by_field_name("value")))
         self.generics(name, node.child_by_field_name("type_parameters"))
         fields = []
         for statement in written_children(node.child_by_field_name("body")):

@@ -288,6 +288,15 @@ class PythonRules:
             return member[1], self.value_of(member[1], bound, base)
         return NOTHING, self._each(base, lambda one: self._outside(one, name))
 
+    def metaclass_of(self, class_: Type) -> Type | None:
+        """Return what a class is an instance of, as the nearest of its bases says it."""
+        for each in (class_, *self._solver.lineage(class_)):
+            if each[0] in {"of", "type"}:
+                found = self._solver.declared(each[1])
+                if found is not None and found[0] == "of":
+                    return found
+        return None
+
     def _outside(self, base: Type, name: str) -> Type | None:
         """Return a member that a value has of a type outside the repository: `given`, or its type."""
         if name == "__class__" and base[0] == "of":
