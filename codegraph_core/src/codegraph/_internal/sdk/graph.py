@@ -231,10 +231,15 @@ class Graph:
         What a stub declares and what implements it are one name here. A name of Python of which nothing is known refers
         to nothing else: it is returned alone, without a symbol.
         """
-        from codegraph._internal.sdk.occurrences import references_with_stubs, referred, unknown_name
+        from codegraph._internal.sdk.occurrences import (
+            declared_there,
+            references_with_stubs,
+            referred,
+            unknown_name,
+        )
 
         query, snapshot = self.query(), self._snapshot().snapshot
-        here = self.occurrences_at(path, line, column)
+        here = declared_there(snapshot, self.occurrences_at(path, line, column))
         symbols = dict.fromkeys(referred(query, snapshot, one).symbol for one in here)
         found: dict[Occurrence, None] = {}
         for symbol in symbols:

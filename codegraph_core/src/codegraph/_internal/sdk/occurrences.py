@@ -84,6 +84,12 @@ def named(snapshot: Snapshot, found: list[Occurrence]) -> list[Occurrence]:
     return real or [one for one in found if one.role == "write"] or found
 
 
+def declared_there(snapshot: Snapshot, found: list[Occurrence]) -> list[Occurrence]:
+    """Return the occurrences of a place without the constructor beside what Java and Kotlin declare there."""
+    is_declared = len(found) > 1 and found[-1].role == "definition"
+    return named(snapshot, found) if is_declared and _language_of(snapshot, found[-1].file_path) in _OF_JVM else found
+
+
 def referred(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> Occurrence:
     """Return an occurrence as the name that it is: what `new` makes is a class in JavaScript and TypeScript."""
     made = _CONSTRUCTOR.search(one.symbol) if one.role != "definition" else None

@@ -25,6 +25,7 @@ Named = Sequence[tuple[str, Type | None]]
 """Arguments by name."""
 
 _FUNCTIONS: Final = frozenset({"function", "method"})
+_FUNCTION_TYPES: Final = frozenset({"function", "callable", "variable"})
 _FIELDS: Final = frozenset({"field", "variable", "property", "constant"})
 _CLASSES: Final = frozenset({"class", "enum", "interface", "type_alias"})
 _ITERATORS: Final = 16
@@ -262,6 +263,8 @@ class PythonRules:
             if decorator is None or decorator[0] not in {"function", "type", "of"}:
                 continue
             given = self.result(decorator, (made or ("callable", (), result),), ())
+            if given is not None and given[0] == "all":  # of several ways out, the one that is of functions
+                given = next((each for each in given[1] if each[0] in _FUNCTION_TYPES), given)
             inner = self._solver.declared(given[1]) if given is not None and given[0] == "function" else None
             if given is None or given[0] in {"variable", "function"}:
                 result = result if inner is None else inner
