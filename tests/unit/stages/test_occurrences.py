@@ -196,3 +196,14 @@ def test_of_several_definitions_the_one_that_holds_is_gone_to_and_all_are_refere
     result = _index(tmp_path, {"a.py": "def f(): pass\ndef f(n): pass\nf(1)\n"})
     assert [one.span.start_line for one in result.definitions_at("a.py", 3, 0)] == [2]
     assert [one.span.start_line for one in result.references_at("a.py", 3, 0)] == [1, 2, 3]
+
+
+def test_a_name_of_which_nothing_is_known_refers_to_itself_alone(tmp_path):
+    result = _index(tmp_path, {"a.py": "import x\n# told\nx.y().told\nx.y().told\n", "a.go": "package a\n"})
+    (one,) = result.references_at("a.py", 3, 10)
+    assert (one.span.start_line, one.span.start_column, one.span.end_column) == (3, 6, 10)
+    assert (one.symbol, one.role, one.node_id) == ("", "reference", None)
+    assert result.definitions_at("a.py", 3, 6) == []
+    assert result.references_at("a.py", 2, 3) == []
+    assert result.references_at("a.py", 9, 0) == []
+    assert result.references_at("a.go", 1, 1) == []

@@ -179,7 +179,8 @@ class Import(Row):
 class Occurrence(Row):
     """An identifier at a place, and the symbol that it names.
 
-    `symbol` is by SCIP's grammar; one that begins with "local " means something in its file alone. `role` is
+    `symbol` is by SCIP's grammar; one that begins with "local " means something in its file alone; it is empty for a
+    name of which nothing is known, which has no row but may be asked for. `role` is
     definition, import, write, read (of a value) or reference (to anything else); `enclosing_id` is the definition
     around it.
     """

@@ -228,17 +228,23 @@ class Graph:
     def references_at(self, path: str, line: int, column: int) -> list[Occurrence]:
         """Return all occurrences of the name at a place, its definition included; see `occurrences_at`.
 
-        What a stub declares and what implements it are one name here.
+        What a stub declares and what implements it are one name here. A name of Python of which nothing is known refers
+        to nothing else: it is returned alone, without a symbol.
         """
-        from codegraph._internal.sdk.occurrences import references_with_stubs, referred
+        from codegraph._internal.sdk.occurrences import (
+            declared_there,
+            references_with_stubs,
+            referred,
+            unknown_name,
+        )
 
         query, snapshot = self.query(), self._snapshot().snapshot
-        here = self.occurrences_at(path, line, column)
+        here = declared_there(snapshot, self.occurrences_at(path, line, column))
         symbols = dict.fromkeys(referred(query, snapshot, one).symbol for one in here)
         found: dict[Occurrence, None] = {}
         for symbol in symbols:
             found.update(dict.fromkeys(references_with_stubs(query, snapshot, symbol, path)))
-        return list(found)
+        return list(found) if here else unknown_name(snapshot, path, line, column)
 
     def references_of(self, symbol: Node | str) -> list[Occurrence]:
         """Return all occurrences of a symbol, its definition included, by file and place, then those in its stub.

@@ -14,7 +14,7 @@ from codegraph._internal.query import GraphQuery
 from codegraph._internal.rows import Node, Occurrence, Span
 from codegraph._internal.sdk.declared import LANGUAGES, binding_of, declared, is_assigned, is_made, renames
 from codegraph._internal.sdk.packages import GO, NAMESPACE, imports_of
-from codegraph._internal.sdk.reaching import GRAMMARS, reaching
+from codegraph._internal.sdk.reaching import GRAMMARS, identifier_at, reaching
 from codegraph._internal.sdk.symbols import STUB, STUBS, find_symbol
 from codegraph._internal.store.snapshot import Snapshot
 from codegraph_hookspecs.errors import QueryError
@@ -82,6 +82,12 @@ def named(snapshot: Snapshot, found: list[Occurrence]) -> list[Occurrence]:
     real = [one for one in found if one.node_id is not None or not _LITERAL.search(one.symbol)]
     # A key under `satisfies` writes the member of a type, which may be a literal as well, and makes its own.
     return real or [one for one in found if one.role == "write"] or found
+
+
+def declared_there(snapshot: Snapshot, found: list[Occurrence]) -> list[Occurrence]:
+    """Return the occurrences of a place without the constructor beside what Java and Kotlin declare there."""
+    is_declared = len(found) > 1 and found[-1].role == "definition"
+    return named(snapshot, found) if is_declared and _language_of(snapshot, found[-1].file_path) in _OF_JVM else found
 
 
 def referred(query: GraphQuery, snapshot: Snapshot, one: Occurrence) -> Occurrence:
@@ -261,6 +267,17 @@ def references_of(snapshot: Snapshot, symbol: str, path: str = "") -> list[Occur
         batches = snapshot.scan("occurrences", predicate=pc.field("symbol") == symbol)
         found = [row for batch in batches for row in batch.to_pylist()]
     return sorted(map(row_of, found), key=_place)
+
+
+def unknown_name(snapshot: Snapshot, path: str, line: int, column: int) -> list[Occurrence]:
+    """Return the identifier at a place of which nothing is known, with no symbol; nothing where none stands."""
+    language = _language_of(snapshot, path)
+    source = kept_source(snapshot, path) if language in GRAMMARS else None
+    span = None if source is None else identifier_at(source, language, line, column)
+    if span is None:
+        return []
+    module = snapshot.rows_of_file("nodes", path, ["id"]).column("id").to_pylist()[0]
+    return [Occurrence(symbol="", file_path=path, span=span, role="reference", enclosing_id=module)]
 
 
 def _with_constructed(query: GraphQuery, snapshot: Snapshot, symbol: str, found: list[Occurrence]) -> list[Occurrence]:

@@ -17,6 +17,8 @@ from typing import Final
 import tree_sitter
 from attrs import define, field
 
+from codegraph._internal.rows import Span
+
 Node = tree_sitter.Node
 State = frozenset[int] | None
 """Starts of the bindings that may hold, -1 where the name may be deleted; None where nothing runs."""
@@ -51,6 +53,33 @@ def _tree(source: bytes, language: str) -> tree_sitter.Tree | None:
     """Return a file's tree; the last ones are kept, because who asks for one place asks for others of the file."""
     grammar = _language(language)
     return None if grammar is None else tree_sitter.Parser(grammar).parse(source)
+
+
+def identifier_at(source: bytes, language: str, line: int, column: int) -> Span | None:
+    """Return where the identifier stands that a place is in, or right behind.
+
+    Args:
+        source: The file's bytes.
+        language: As in `files.language`.
+        line: From 1.
+        column: From 0, in bytes.
+    """
+    tree = _tree(source, language)
+    if tree is None:
+        return None
+    for at in (column, column - 1):
+        leaf = tree.root_node.descendant_for_point_range((line - 1, at), (line - 1, at)) if at >= 0 else None
+        if leaf is not None and leaf.type == "identifier":
+            (first, start), (last, end) = leaf.start_point, leaf.end_point
+            return Span(
+                start_line=first + 1,
+                start_column=start,
+                end_line=last + 1,
+                end_column=end,
+                start_byte=leaf.start_byte,
+                end_byte=leaf.end_byte,
+            )
+    return None
 
 
 def reaching(source: bytes, language: str, bound: Iterable[tuple[int, int]], place: int | None) -> list[int] | None:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from codegraph_hookspecs import LanguagePack
+from codegraph_plugins.parsers.reference.session import is_test_file
 from codegraph_plugins.scip.grammar import SCHEME, identifier, part
 
 MANAGERS: Final = {"dotted": "pip", "path": "npm", "package": "maven", "go": "gomod", "cargo": "cargo"}
@@ -416,6 +417,12 @@ class SymbolNames:
     def language(self, file: int) -> str:
         """Return a file's language."""
         return self._facts[file][1]
+
+    def is_test(self, file: int) -> bool:
+        """Say whether a file is one of tests, by the patterns of its language."""
+        path, language, _ = self._facts[file]
+        pack = self._packs.get(language)
+        return pack is not None and is_test_file(path, pack)
 
     def language_of_row(self, row: int) -> str:
         """Return the language of the file that a node stands in."""

@@ -50,6 +50,7 @@ from codegraph_plugins.parsers.reference.vocabulary import (
     USE_SAME,
 )
 from codegraph_plugins.parsers.reference.walker import BIND, Binding, Deferred, Named, Parameter, Walker
+from codegraph_plugins.stages.occurrences.early_reads import early_reads
 from codegraph_plugins.stages.occurrences.ecma_added import added_members
 from codegraph_plugins.stages.occurrences.ecma_types import EcmaTypes
 from codegraph_plugins.stages.occurrences.facts import Added, Fact, FramesByPlace, Key, Label
@@ -64,6 +65,7 @@ from codegraph_plugins.stages.occurrences.typed import MADE
 from codegraph_plugins.stages.occurrences.values.expressions import Facts
 from codegraph_plugins.stages.occurrences.values.python_generics import generic_scopes
 from codegraph_plugins.stages.occurrences.values.python_quoted import QuotedTypes
+from codegraph_plugins.stages.occurrences.values.python_written import WrittenTypes
 from codegraph_plugins.stages.occurrences.values.readers import READERS
 
 Node = tree_sitter.Node
@@ -208,10 +210,13 @@ class OccurrenceWalker(Walker):
             for kind in strings:
                 self.actions[kind] = ACT_VISIT
         self.quoted: QuotedTypes | None = None
+        self.written_types: WrittenTypes | None = None
         if self.utf8 and self.pack.name == "python":
             self.quoted = QuotedTypes(self.source, self.language.language)
             self.actions = list(self.actions)
-            for kind in (kind for kind, rule in self.rules.items() if rule.role is ROLE_STRING):
+            self.written_types = WrittenTypes(self.source, self.language.language)
+            roles = {ROLE_STRING, ROLE_COMMENT} if self.written_types.comments else {ROLE_STRING}
+            for kind in (kind for kind, rule in self.rules.items() if rule.role in roles):
                 self.actions[kind] = ACT_VISIT
         self.comments_have_types = self.utf8 and self.pack.name == "javascript"
         if self.comments_have_types:
@@ -267,6 +272,7 @@ class OccurrenceWalker(Walker):
             self.take_members(self.facts)
         if self.pack.name == "python" and self.utf8:
             self.take_generics(root)
+            self.free_early_reads(root)
         chosen: dict[tuple[int, int, str, int], Site] = {}
         taken: set[Range] = set()
         order = {"definition": 0, "write": 1, "import": 2, "read": 3}
@@ -405,6 +411,13 @@ class OccurrenceWalker(Walker):
                     break
             kept.append(site if number < 0 else Site("local", "read", site.node, site.start, site.end, number))
         self.sites = kept
+
+    def free_early_reads(self, root: Node) -> None:
+        """Have what a module of Python reads before it binds it be bound by nothing in the module."""
+        early = early_reads(self.sites, self.rows.nodes, root)
+        for at, site in enumerate(self.sites if early else ()):
+            if site.kind == "use" and site.start in early:
+                self.sites[at] = evolve(site, target=-1, binding="global")
 
     def own_local(self) -> int:
         """Return the number of a local that is in no scope."""
@@ -658,6 +671,10 @@ class OccurrenceWalker(Walker):
         if self.quoted is not None and rule.role is ROLE_STRING and (written := self.quoted.read(node)) is not None:
             self.push_nodes([written], scope, scope)
             return
+        written_types = self.written_types if rule.role is ROLE_STRING else None
+        if written_types is not None and written_types.docstrings and (types := written_types.nodes_in(node)):
+            self.push_nodes(types, scope, scope)
+            return
         if USE_KEY in rule.uses and self.pack.name in READERS:
             for child, use in self.fields(node, rule):
                 leaf: Node | None = child
@@ -879,6 +896,10 @@ class OccurrenceWalker(Walker):
             if doc is not None:
                 self.docs.append((node.start_byte, node.end_byte, doc))
                 self.documented_names.extend((scope, name, (start, end)) for name, start, end in doc.names)
+        written = self.written_types if rule.role is ROLE_COMMENT else None
+        if written is not None and (types := written.nodes_in(node)):
+            self.push_nodes(types, scope, scope)
+            return
         super().visit(node, rule, mode, carry, scope)
 
     def finish(self) -> None:

@@ -68,6 +68,7 @@ class Facts:
         implicit: Place of a bare name → what it may be where the link engine knows nothing: members of what is around.
         its: Place of an `it` that may be one of several → the member of a type around that it is if it is none of the
             lambdas', and of each lambda that may have it, the innermost first, its place, its call, and which argument.
+        passing: Name of what is called → calls that hand it something, in languages whose parameters may have no type.
         anonymous: Where types without a name begin: that is the place they are known by.
         package: The declared package.
         imports: Dotted names; `a.b.*` for all of a package.
@@ -87,6 +88,7 @@ class Facts:
     optional: dict[int, bool] = field(factory=dict)
     implicit: dict[int, list[int]] = field(factory=dict)
     its: dict[int, list[Any]] = field(factory=dict)
+    passing: dict[str, list[int]] = field(factory=dict)
     anonymous: list[int] = field(factory=list)
     package: str = ""
     imports: list[str] = field(factory=list)

@@ -96,6 +96,8 @@ class ValueMembers:
         solver.on_instances = frozenset(rows.tolist())
         for file in self._texts:
             facts = self.facts(file)
+            if facts is not None and facts.passing:
+                solver.python.passed.take(file, facts)
             if facts is not None and facts.anonymous:
                 self._know_anonymous(file, facts)
             if facts is None or not facts.owners:

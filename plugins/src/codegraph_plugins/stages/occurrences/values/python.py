@@ -28,6 +28,7 @@ from codegraph_plugins.stages.occurrences.values.expressions import (
 )
 from codegraph_plugins.stages.occurrences.values.python_generics import TYPE_PARAMETERS, type_parameters
 from codegraph_plugins.stages.occurrences.values.python_quoted import QuotedTypes
+from codegraph_plugins.stages.occurrences.values.python_written import WrittenTypes
 
 _QUERY: Final = """
 (assignment) @binding (for_statement) @binding (for_in_clause) @binding (named_expression) @binding
@@ -35,8 +36,9 @@ _QUERY: Final = """
 (function_definition) @other (class_definition) @other (typed_parameter) @other (typed_default_parameter) @other
 (default_parameter) @other
 (keyword_argument) @other (keyword_pattern) @other (attribute) @other (lambda) @lambda
-(return_statement) @out (yield) @out (type_alias_statement) @alias (global_statement) @global
+(call) @call (return_statement) @out (yield) @out (type_alias_statement) @alias (global_statement) @global
 """
+_COMMENTS: Final = "(comment) @comment"
 _SCOPES: Final = frozenset({"function_definition", "class_definition", "module", "lambda"})
 _COMPREHENSIONS: Final = frozenset({
     "list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression",
@@ -85,6 +87,22 @@ _OPERATORS: Final = {
     ">>": "__rshift__",
 }  # fmt: skip
 _UNARY: Final = {"-": "__neg__", "+": "__pos__", "~": "__invert__"}
+_UNTYPED: Final = frozenset({"identifier", "default_parameter", *_STARS})
+"""Parameters without a type; a default may say one before."""
+_SEPARATORS: Final = frozenset({"positional_separator", "keyword_separator"})
+_TELLING: Final = frozenset({"call", "identifier", "attribute", "await", "list", "dictionary", "tuple", "subscript"})
+"""Arguments whose types may say what a parameter is."""
+_TAKING_ANYTHING: Final = frozenset(
+    """
+    isinstance issubclass hasattr getattr setattr delattr len print str repr int float bool type super list tuple dict
+    set frozenset sorted reversed enumerate zip map filter sum min max any all iter next id hash callable vars open
+    append extend add get join format format_map startswith endswith split replace
+    """.split()  # noqa: SIM905
+)
+"""Names of functions that everybody calls, nearly always the builtins' own."""
+_NARROWED: Final = frozenset({"identifier", "attribute"})
+"""What checks may tell the type of."""
+_SAME_TYPE: Final = ("is", "==")
 _BRANCHING: Final = frozenset({"if_statement", "elif_clause", "while_statement"})
 _LEAVING: Final = frozenset({"return_statement", "raise_statement", "continue_statement", "break_statement"})
 _LOOPS: Final = frozenset({"for_statement", "while_statement"})
@@ -104,7 +122,11 @@ _AROUND: Final = frozenset({
 """What gives names values for what is in it."""
 _HEADS: Final = frozenset({"with_clause", "with_item", "as_pattern", "for_in_clause"})
 _DEFINITIONS: Final = frozenset({"function_definition", "class_definition", "decorated_definition"})
-_CHECKED: Final = re.compile(rb"isinstance\s*\(\s*(\w+)")
+_CHECKED: Final = re.compile(
+    rb"(?:isinstance|issubclass)\s*\(\s*([\w.]+)|\btype\(\s*([\w.]+)\s*\)\s*(?:is|==)|^[ \t]*match[ (]+([\w.]+)",
+    re.MULTILINE,
+)
+"""What a check is about."""
 _NODES: Final = 400
 """Nodes of a statement that are looked at for the names that it binds."""
 _LONG: Final = 8_000
@@ -120,8 +142,8 @@ def _holds(around: Node, node: Node) -> bool:
 
 
 @cache
-def _query(language: tree_sitter.Language) -> tree_sitter.Query:
-    return tree_sitter.Query(language, _QUERY)
+def _query(language: tree_sitter.Language, *, comments: bool) -> tree_sitter.Query:
+    return tree_sitter.Query(language, _QUERY + _COMMENTS * comments)
 
 
 class PythonReader(Reader):
@@ -130,7 +152,9 @@ class PythonReader(Reader):
     def read(self, root: Node) -> Facts:
         """Return the facts of a tree: a query finds the nodes that say something."""
         self.quoted = QuotedTypes(self.source, self.language)
-        self.narrows = {found[1].decode("utf-8", "replace") for found in _CHECKED.finditer(self.source)}
+        self.types = WrittenTypes(self.source, self.language)
+        checked = (found[1] or found[2] or found[3] for found in _CHECKED.finditer(self.source))
+        self.narrows = {one.decode("utf-8", "replace") for one in checked}
         self.bindings: dict[tuple[int, str], list[Node]] = {}
         self.annotated: set[tuple[int, str]] = set()
         self.again: set[str] = set()
@@ -139,8 +163,11 @@ class PythonReader(Reader):
         self.put: dict[tuple[int, str], list[tuple[int, int]]] = {}
         self.empty: dict[tuple[int, str], tuple[Node, bool]] = {}
         self.globals: dict[int, set[str]] = {}
+        self.said_of: dict[int, int] = {}
         self.root = root
-        captures = tree_sitter.QueryCursor(_query(self.language)).captures(root)  # in no order that would stay
+        captures = tree_sitter.QueryCursor(_query(self.language, comments=self.types.comments)).captures(
+            root
+        )  # in no order that would stay
         patterns = [node for node in captures.get("other", ()) if node.type == "keyword_pattern"]
         for node in captures.get("global", ()):
             names = {self.text(name) for name in written_children(node)}
@@ -155,6 +182,8 @@ class PythonReader(Reader):
         functions = [node for node in others if node.type == "function_definition"]
         for node in (*functions, *captures.get("lambda", ())):
             self.count_parameters(node)
+        for node in sorted(captures.get("comment", ()), key=lambda node: node.start_byte):
+            self.comment(node)
         self.again = {name for (_, name), nodes in self.bindings.items() if len(nodes) > 1}
         self.returns = self.ways_out([*functions, *captures.get("lambda", ())], captures.get("out", []))
         for node in sorted(others, key=lambda node: (node.end_byte, -node.start_byte, node.type)):
@@ -163,6 +192,8 @@ class PythonReader(Reader):
             self.handed(node)
         for node in captures.get("alias", ()):
             self.alias(node)
+        for node in sorted(captures.get("call", ()), key=lambda node: node.start_byte):
+            self.passing(node)
         for node in bindings:
             if self.deadline.passed():
                 break
@@ -645,6 +676,72 @@ class PythonReader(Reader):
         if places:
             self.facts.type_parameters[name.start_byte] = places
 
+    def comment(self, node: Node) -> None:
+        """Note the types that a comment says (PEP 484): of what is bound on its line, of a parameter, of a function."""
+        taken, given = self.types.of_comment(node)
+        if taken is None and given is None:
+            return
+        around, before = node.parent, node.prev_named_sibling
+        if taken is not None:
+            if around is not None and around.type == "block" and before is None:
+                around = around.parent
+            if around is not None and around.type == "function_definition":
+                self.signature(around, taken, given)
+            return
+        on_line = before is not None and before.end_point[0] == node.start_point[0]
+        if around is None or before is None or given is None or not on_line:
+            return
+        if around.type == "parameters":
+            self.declare(self.parameter_name(before), self.type_of(given))
+        elif around.type in {"for_statement", "with_statement"}:
+            names = [one for one in self.bound_by(around) if one.type == "identifier"]
+            self.commented(around, names, given)
+        elif before.type == "expression_statement" and (inner := child_of(before, "assignment")) is not None:
+            left = inner.child_by_field_name("left")
+            if left is not None and left.type == "attribute":
+                self.declare(left.child_by_field_name("attribute"), self.type_of(given))
+            else:
+                self.commented(inner, self.targets(inner), given)
+
+    def bound_by(self, node: Node) -> list[Node]:
+        """Return what a `for` or a `with` binds."""
+        if node.type == "for_statement":
+            left = node.child_by_field_name("left")
+            return [] if left is None else [left]
+        items = children_of(child_of(node, "with_clause"), "with_item")
+        values = [one.child_by_field_name("value") for one in items]
+        aliases = [one.child_by_field_name("alias") for one in values if one is not None and one.type == "as_pattern"]
+        return [written_children(one)[0] for one in aliases if one is not None and one.named_child_count]
+
+    def commented(self, node: Node, names: Sequence[Node], type_: Node) -> None:
+        """Note the type of the one name that a statement binds."""
+        if len(names) == 1:
+            self.annotated.add(self.key_of(node, names[0]))
+            self.declare(names[0], self.type_of(type_))
+
+    def signature(self, function: Node, taken: Sequence[Node], given: Node | None) -> None:
+        """Note what a comment says that a function takes and gives; the receiver may be left out."""
+        listed = written_children(function.child_by_field_name("parameters"))
+        names = [name for one in listed if (name := self.parameter_name(one)) is not None]
+        for name, type_ in zip(names[len(names) - len(taken) :], taken, strict=False):
+            self.declare(name, self.type_of(type_))
+        self.said_of[function.id] = self.type_of(given)
+
+    def documented(self, function: Node) -> None:
+        """Note the types that a docstring's fields say of parameters and of the result."""
+        body = function.child_by_field_name("body")
+        statement = next(iter(written_children(body)), None)
+        text = child_of(statement, "string") if statement is not None else None
+        if text is None or statement is None or statement.type != "expression_statement":
+            return
+        listed = written_children(function.child_by_field_name("parameters"))
+        names = {self.text(name): name for one in listed if (name := self.parameter_name(one)) is not None}
+        for about, type_ in self.types.of_docstring(text):
+            if not about:
+                self.said_of.setdefault(function.id, self.type_of(type_))
+            elif about in names:
+                self.declare(names[about], self.type_of(type_))
+
     # -- definitions -------------------------------------------------------------------------------------
 
     def look(self, node: Node) -> None:
@@ -736,6 +833,10 @@ class PythonReader(Reader):
         bases = [self.type_of(one) for one in written_children(list_) if one.type != "keyword_argument"]
         if bases:
             self.facts.bases[name.start_byte] = bases
+        for keyword in children_of(list_, "keyword_argument"):
+            key = keyword.child_by_field_name("name")
+            if key is not None and self.text(key) == "metaclass":
+                self.declare(name, self.type_of(keyword.child_by_field_name("value")))
         self.generics(name, node.child_by_field_name("type_parameters"))
         fields = []
         for statement in written_children(node.child_by_field_name("body")):
@@ -756,14 +857,19 @@ class PythonReader(Reader):
         names = [self.parameter_name(one) or one for one in parameters]
         self.facts.parameters[name.start_byte] = [one.start_byte for one in names]
         decorators = self.decorators(node)
-        holder = self.class_around(node)
+        holder, skipped = self.class_around(node), 0
         if holder is not None and names and "staticmethod" not in decorators and parameters[0].type == "identifier":
+            skipped = 1
             of_class = decorators and self.text(names[0]) == "cls"
             of_class = of_class or "classmethod" in decorators or self.text(name) in _OF_CLASSES
             own = self.add("own", holder.start_byte)
             self.declare(names[0], self.add("made_class", own) if of_class else own)
+        if self.types.docstrings:
+            self.documented(node)
+        self.handed_by_calls(node, parameters, skipped=skipped)
         type_ = node.child_by_field_name("return_type")
-        given = self.type_of(type_) if type_ is not None else self.returned(node)
+        given = self.type_of(type_) if type_ is not None else self.said_of.get(node.id, UNKNOWN)
+        given = given if given != UNKNOWN or type_ is not None else self.returned(node)
         if decorators & _MANAGERS:
             given = self.add("managed", self.add("iterated", given)) if given != UNKNOWN else UNKNOWN
         if not decorators <= _TRANSPARENT and node.parent is not None:
@@ -773,6 +879,34 @@ class PythonReader(Reader):
                 self.facts.declared[name.start_byte] = self.add("decorated", numbers, given)
                 return
         self.declare(name, given)
+
+    def handed_by_calls(self, function: Node, parameters: Sequence[Node], *, skipped: int) -> None:
+        """Have a function's calls say what its parameters are that have no type; `skipped` are first ones that have."""
+        name = function.child_by_field_name("name")
+        position = 0
+        for at, one in enumerate(parameters):
+            spelled = self.parameter_name(one) if one.type in _UNTYPED else None
+            if spelled is not None and name is not None and at >= skipped:
+                stars = _STARS.index(one.type) + 1 if one.type in _STARS else 0
+                said = (name.start_byte, position, self.text(spelled), stars, spelled.start_byte)
+                self.declare(spelled, self.add("passed", *said))
+            position += one.type not in _SEPARATORS
+
+    def passing(self, call: Node) -> None:
+        """Note a call that hands something of which more may be known than that it is a text or a number."""
+        callee, list_ = call.child_by_field_name("function"), call.child_by_field_name("arguments")
+        name = callee.child_by_field_name("attribute") if callee is not None and callee.type == "attribute" else callee
+        if name is None or name.type != "identifier" or list_ is None or list_.type != "argument_list":
+            return
+        passed = (
+            one.child_by_field_name("value") if one.type == "keyword_argument" else one for one in list_.named_children
+        )
+        if not any(one is not None and one.type in _TELLING for one in passed) or self.text(name) in _TAKING_ANYTHING:
+            return
+        number = self.of(call)
+        one = self.facts.expressions[number] if number != UNKNOWN else ("",)
+        if one[0] == "called" and (one[2] or one[3]):
+            self.facts.passing.setdefault(self.text(name), []).append(number)
 
     def decorators(self, node: Node) -> set[str]:
         """Return the names of a function's decorators."""
@@ -838,7 +972,7 @@ class PythonReader(Reader):
             target, name = node.child_by_field_name("object"), node.child_by_field_name("attribute")
             if target is None or name is None:
                 return UNKNOWN
-            narrowed = self.narrows and target.type == "identifier" and self.text(target) in self.narrows
+            narrowed = self.narrows and target.type in _NARROWED and self.text(target) in self.narrows
             checked = self.checked(target) if narrowed else UNKNOWN
             return self.member(self.of(target) if checked == UNKNOWN else checked, name, ANY)
         if kind == "call":
@@ -972,6 +1106,18 @@ class PythonReader(Reader):
                 operator = around.child_by_field_name("operator")
                 if operator is not None and operator.type == "and":
                     found = self.said(around.child_by_field_name("left"), text)
+            elif around.type == "case_clause" and around.child_by_field_name("consequence") == inside:
+                found = self.said_by_case(around, text)
+            elif around.type in _COMPREHENSIONS and inside.type != "for_in_clause":
+                conditions = [
+                    one
+                    for one in children_of(around, "if_clause")
+                    if one.end_byte <= name.start_byte or inside.type != "if_clause"
+                ]
+                said = (self.said(next(iter(written_children(one)), None), text) for one in conditions)
+                found = next((one for one in said if one != UNKNOWN), UNKNOWN)
+                if found == UNKNOWN and self.binds(around, text, within=False):
+                    return UNKNOWN
             elif around.type in {"block", "module"}:
                 before = self.said_before(inside, text)
                 if before is not None:
@@ -998,6 +1144,12 @@ class PythonReader(Reader):
                 condition, body = (before.child_by_field_name(one) for one in ("condition", "consequence"))
                 last = written_children(body)[-1:]
                 if condition is not None and condition.type == "not_operator" and last and last[0].type in _LEAVING:
+                    found = self.said(condition.child_by_field_name("argument"), name)
+                    if found != UNKNOWN:
+                        return found
+            elif before.type == "while_statement" and "break" not in self.text(before):
+                condition = before.child_by_field_name("condition")
+                if condition is not None and condition.type == "not_operator":
                     found = self.said(condition.child_by_field_name("argument"), name)
                     if found != UNKNOWN:
                         return found
@@ -1043,6 +1195,8 @@ class PythonReader(Reader):
                 return UNKNOWN
             sides = (self.said(condition.child_by_field_name(one), name) for one in ("left", "right"))
             return next((one for one in sides if one != UNKNOWN), UNKNOWN)
+        if condition.type == "comparison_operator":
+            return self.said_by_type(condition, name)
         callee = condition.child_by_field_name("function") if condition.type == "call" else None
         passed = written_children(condition.child_by_field_name("arguments")) if callee is not None else []
         if callee is None or self.text(callee) != "isinstance" or len(passed) != 2 or self.text(passed[0]) != name:
@@ -1050,6 +1204,37 @@ class PythonReader(Reader):
         types = written_children(passed[1]) if passed[1].type == "tuple" else [passed[1]]
         found = [self.type_of(one) for one in types]
         return self.union(found)
+
+    def said_by_type(self, condition: Node, name: str) -> int:
+        """Return the type that `type(name) is Type` says."""
+        sides, operators = written_children(condition), condition.children_by_field_name("operators")
+        if len(sides) != 2 or len(operators) != 1 or operators[0].type not in _SAME_TYPE:
+            return UNKNOWN
+        callee = sides[0].child_by_field_name("function") if sides[0].type == "call" else None
+        passed = written_children(sides[0].child_by_field_name("arguments")) if callee is not None else []
+        if callee is None or self.text(callee) != "type" or len(passed) != 1 or self.text(passed[0]) != name:
+            return UNKNOWN
+        return self.type_of(sides[1])
+
+    def said_by_case(self, case: Node, name: str) -> int:
+        """Return the type that `case Type(…)` says the subject has."""
+        match = case.parent.parent if case.parent is not None else None
+        subjects = match.children_by_field_name("subject") if match is not None else []
+        patterns = children_of(case, "case_pattern")
+        if len(subjects) != 1 or len(patterns) != 1 or self.text(subjects[0]) != name:
+            return UNKNOWN
+        pattern = next(iter(written_children(patterns[0])), None)
+        if pattern is not None and pattern.type == "as_pattern":
+            pattern = next(iter(written_children(child_of(pattern, "case_pattern"))), None)
+        options = [pattern]
+        if pattern is not None and pattern.type == "union_pattern":
+            options = [one for one in pattern.children if one.type not in {"|", "comment"}]
+        heads = [
+            child_of(one, "dotted_name") if one is not None and one.type == "class_pattern" else None for one in options
+        ]
+        if not all(heads):
+            return UNKNOWN
+        return self.union([self.type_of(written_children(head)[-1]) for head in heads if head is not None])
 
     # -- types -------------------------------------------------------------------------------------------
 

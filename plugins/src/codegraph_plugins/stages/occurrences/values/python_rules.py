@@ -6,13 +6,15 @@ variable's name, or of the name of the class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from codegraph_plugins.stages.occurrences.symbols import SymbolNames
 from codegraph_plugins.stages.occurrences.values import python_library as library
 from codegraph_plugins.stages.occurrences.values.expressions import ANY, Expression, Facts
 from codegraph_plugins.stages.occurrences.values.places import NOTHING, Places
+from codegraph_plugins.stages.occurrences.values.python_passed import PassedArguments
+from codegraph_plugins.stages.occurrences.values.python_variables import variables
 
 if TYPE_CHECKING:
     from codegraph_plugins.stages.occurrences.values.solver import Solver
@@ -23,6 +25,7 @@ Named = Sequence[tuple[str, Type | None]]
 """Arguments by name."""
 
 _FUNCTIONS: Final = frozenset({"function", "method"})
+_FUNCTION_TYPES: Final = frozenset({"function", "callable", "variable"})
 _FIELDS: Final = frozenset({"field", "variable", "property", "constant"})
 _CLASSES: Final = frozenset({"class", "enum", "interface", "type_alias"})
 _ITERATORS: Final = 16
@@ -56,6 +59,8 @@ class PythonRules:
         self._parameters: dict[int, list[Key]] = {}
         self._bounds: dict[Key, Type | None] = {}
         self._deep = 0
+        self.passed = PassedArguments(solver, names, places, facts)
+        """What calls hand to parameters without a type."""
         self.operations: Mapping[str, Callable[[int, Expression], Type | None]] = {
             "above": self._above,
             "binary": self._binary,
@@ -71,6 +76,7 @@ class PythonRules:
                 self._solver.type(file, one[1]), lambda found: self._mapped(found, one[2])
             ),
             "own": self._own,
+            "passed": self._passed,
             "rest": self._rest,
             "sliced": self._sliced,
             "typevar": lambda file, one: ("variable", file, -1 - one[1]),
@@ -84,6 +90,7 @@ class PythonRules:
         self._parameters.clear()
         self._bounds.clear()
         self._deep = 0
+        self.passed.recover()
 
     def _each(self, found: Type | None, ask: Callable[[Type], Type | None]) -> Type | None:
         """Return what a type answers, or the first that answers of those that a value may have."""
@@ -118,6 +125,10 @@ class PythonRules:
     def _own(self, file: int, one: Expression) -> Type | None:
         return "variable", file, -1 - one[1]
 
+    def _passed(self, file: int, one: Expression) -> Type | None:
+        """Return the type variable that a parameter without a type is, None where no call says anything."""
+        return ("variable", file, -1 - one[5]) if self.passed.is_called(file, one[1]) else None
+
     def with_receiver(self, bound: Mapping[Key, Type], holder: int, receiver: Type) -> Mapping[Key, Type]:
         """Return what type parameters stand for in a member of a class that is asked of a value of a type."""
         if receiver[0] == "type":
@@ -130,6 +141,7 @@ class PythonRules:
         """Return what a type variable is bound by; of a receiver, its class."""
         key = variable[1], variable[2]
         if key not in self._bounds:
+            self._bounds[key] = None  # what is handed to itself
             self._bounds[key] = self._bound_of(variable)
         return self._bounds[key]
 
@@ -146,6 +158,8 @@ class PythonRules:
         one = facts.expressions[number] if facts is not None and number >= 0 else ("",)
         if one[0] == "typevar":
             return self._solver.type(file, one[2])
+        if one[0] == "passed":
+            return self.passed.types(file, one)
         row = self._places.target(file, place)
         if not 0 <= row < self._places.count or self._names.kind(row) in _FIELDS | _FUNCTIONS:
             return None
@@ -249,6 +263,8 @@ class PythonRules:
             if decorator is None or decorator[0] not in {"function", "type", "of"}:
                 continue
             given = self.result(decorator, (made or ("callable", (), result),), ())
+            if given is not None and given[0] == "all":  # of several ways out, the one that is of functions
+                given = next((each for each in given[1] if each[0] in _FUNCTION_TYPES), given)
             inner = self._solver.declared(given[1]) if given is not None and given[0] == "function" else None
             if given is None or given[0] in {"variable", "function"}:
                 result = result if inner is None else inner
@@ -274,6 +290,15 @@ class PythonRules:
             bound = self.with_receiver(member[2], self._names.parent(member[1]), receiver)
             return member[1], self.value_of(member[1], bound, base)
         return NOTHING, self._each(base, lambda one: self._outside(one, name))
+
+    def metaclass_of(self, class_: Type) -> Type | None:
+        """Return what a class is an instance of, as the nearest of its bases says it."""
+        for each in (class_, *self._solver.lineage(class_)):
+            if each[0] in {"of", "type"}:
+                found = self._solver.declared(each[1])
+                if found is not None and found[0] == "of":
+                    return found
+        return None
 
     def _outside(self, base: Type, name: str) -> Type | None:
         """Return a member that a value has of a type outside the repository: `given`, or its type."""
@@ -338,8 +363,7 @@ class PythonRules:
             item: Type | None = found[1]
             return item
         if found[0] == "tuple":
-            known = tuple(dict.fromkeys(one for one in found[1] if one is not None))
-            return ("all", known) if len(known) > 1 else known[0] if known else None
+            return any_of(found[1])
         if found[0] == "outside":
             return found[2][0] if len(found[2]) == 1 else None
         if found[0] == "type" and self._names.kind(found[1]) == "enum":
@@ -513,12 +537,22 @@ class PythonRules:
             return found
         known = dict(bound)
         types = self._solver.parameter_types(row)
-        if self._has_receiver(row):
+        if self.has_receiver(row):
             holder = self._names.parent(row)
             self._unify(types[0] if types else None, bound.get(self.own_key(holder)), known)
             types = types[1:]
         self._fit(row, types, positional, named, known)
-        return _substituted(found, known)
+        return self._without_own(row, _substituted(found, known))
+
+    def _without_own(self, row: int, found: Type | None) -> Type | None:
+        """Return what a call gives; None where that is a parameter of which the call says nothing."""
+        if found is None or found[0] != "variable":
+            return found
+        file = self._names.file_of_row(row)
+        facts = self._facts(file)
+        number = -1 if facts is None or found[1] != file else facts.declared.get(-1 - found[2], -1)
+        one = facts.expressions[number] if facts is not None and number >= 0 else ("",)
+        return None if one[0] == "passed" and one[1] == int(self._places.defined[row]) else found
 
     def _fit(
         self,
@@ -540,8 +574,14 @@ class PythonRules:
             given = self.plain(given)
         self._solver.unify(wanted, given, known)
 
-    def _has_receiver(self, row: int) -> bool:
+    def has_receiver(self, row: int) -> bool:
+        """Say whether a function's first parameter is what it is a member of."""
         return self._names.kind(row) == "method" and "static" not in self._flags.get(row, _PLAIN)
+
+    def is_of_class(self, row: int) -> bool:
+        """Say whether the receiver of a method is the class."""
+        types = self._solver.parameter_types(row)
+        return bool(types) and types[0] is not None and types[0][0] in {"class_of", "type"}
 
     def instance(self, made: Type, positional: Sequence[Type | None], named: Named) -> Type:
         """Return what a class makes, its arguments as far as those of the call say them."""
@@ -656,7 +696,7 @@ class PythonRules:
                 return None
             row, bound, own = taking
         elif callee[0] == "function":
-            row, bound, own = callee[1], callee[2], int(self._has_receiver(callee[1]))
+            row, bound, own = callee[1], callee[2], int(self.has_receiver(callee[1]))
         elif callee[0] == "callable" and isinstance(key, int):
             types = callee[1]
             return self._solver.taken(types[key], position) if key < len(types) else None
@@ -685,28 +725,13 @@ class PythonRules:
         )
 
 
-def variables(found: Type | None) -> Iterator[Key]:
-    """Yield the keys of the type variables in a type."""
-    if found is None:
-        return
-    what = found[0]
-    if what == "variable":
-        yield found[1], found[2]
-        return
-    if what in {"of", "type", "outside"}:
-        inner: Sequence[Type | None] = found[2]
-    elif what in {"array", "class_of"}:
-        inner = (found[1],)
-    elif what == "map":
-        inner = found[1:]
-    elif what in {"tuple", "all"}:
-        inner = found[1]
-    elif what == "callable":
-        inner = (*found[1], *found[2:])
-    else:
-        return
-    for one in inner:
-        yield from variables(one)
+def any_of(types: Sequence[Type | None]) -> Type | None:
+    """Return the type of a value that has one of several; those of functions cannot be hashed."""
+    known: list[Type] = []
+    for one in types:
+        if one is not None and one not in known:
+            known.append(one)
+    return ("all", tuple(known)) if len(known) > 1 else known[0] if known else None
 
 
 def _substituted(found: Type | None, bound: Mapping[Key, Type]) -> Type | None:

@@ -897,6 +897,8 @@ class Solver:
         else:
             found = self.member(base, one[2], one[4])
         if self._names.language(file) == "python":
+            if found is None and base[0] == "type" and (meta := self.python.metaclass_of(base)) is not None:
+                base, found = meta, self.member(meta, one[2], one[4])
             return self.python.found(base, one[2], found, self.python.receiver(file, one[1], base))
         if found is None or found[0] == "given":
             found = self._extension(file, base, one[2]) or found
