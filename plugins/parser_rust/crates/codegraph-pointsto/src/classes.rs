@@ -401,10 +401,15 @@ impl Solver<'_> {
 
     /// Return the outside object `scope.name`.
     pub(crate) fn external_member(&mut self, scope: Symbol, name: Symbol) -> ObjectId {
+        if let Some(member) = self.external_members.get(&(scope, name)) {
+            return *member;
+        }
         let text = format!("{}.{}", self.symbols.text(scope), self.symbols.text(name));
         let text = self.models.canonical(&text).to_owned();
         let symbol = self.symbols.intern(&text);
-        self.objects.intern(Object::External(symbol))
+        let member = self.objects.intern(Object::External(symbol));
+        self.external_members.insert((scope, name), member);
+        member
     }
 
     /// Let `object.name` flow to a node.

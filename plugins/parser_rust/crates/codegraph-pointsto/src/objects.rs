@@ -79,6 +79,8 @@ pub enum Object {
 pub struct Objects {
     objects: Interner<Object>,
     contexts: Interner<Context>,
+    /// Contexts of receivers, by receiver; [`NONE`] if there is none. Most calls ask for one.
+    of_receivers: Vec<ContextId>,
 }
 
 impl Objects {
@@ -105,7 +107,15 @@ impl Objects {
 
     /// Return the id of a context.
     pub fn context(&mut self, context: Context) -> ContextId {
-        self.contexts.intern(context)
+        let Context::Receiver(receiver) = context else { return self.contexts.intern(context) };
+        let at = receiver as usize;
+        if self.of_receivers.len() <= at {
+            self.of_receivers.resize(at + 1, NONE);
+        }
+        if self.of_receivers[at] == NONE {
+            self.of_receivers[at] = self.contexts.intern(context);
+        }
+        self.of_receivers[at]
     }
 
     /// Say whether a context is that of a receiver, beside constants or alone.
