@@ -276,6 +276,9 @@ impl Solver<'_> {
 
     /// Return the node of the first attribute of that name that a class or its bases have, and who has it.
     pub(crate) fn class_attribute(&mut self, class: ObjectId, name: Symbol) -> Option<(ObjectId, Node)> {
+        if let Some(order) = self.classes.get(&class).and_then(|state| state.order.as_deref()) {
+            return self.attribute_among(order, name);
+        }
         let order = self.order(class);
         self.attribute_among(&order, name)
     }

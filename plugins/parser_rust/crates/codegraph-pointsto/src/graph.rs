@@ -350,6 +350,15 @@ impl Graph {
         true
     }
 
+    /// Return a trigger and an object that it will soon be run with, if that is at hand.
+    #[inline]
+    pub(crate) fn upcoming(&self) -> Option<(Trigger, ObjectId)> {
+        let state = self.nodes.get(*self.queue.front()? as usize)?;
+        let first = self.lists.first(state.triggers);
+        let object = self.objects.slice(state.objects).get(state.shown as usize)?;
+        (first != NONE).then(|| (self.lists.get(first), *object))
+    }
+
     /// Ask for what the next nodes of the queue need, step by step: where something lies is known once that which says
     /// so is there.
     #[inline]
@@ -384,8 +393,8 @@ impl Graph {
         path.push((to, first));
         seen.insert(to);
         if self.leads_back(from, &mut seen, &mut path) {
-            for at in 0..path.len() {
-                self.merge(from, path[at].0);
+            for (member, _) in &path {
+                self.merge(from, *member);
             }
         }
         seen.clear();
@@ -513,6 +522,39 @@ mod tests {
         graph.watch(node, 7);
         graph.insert(node, 2);
         assert_eq!(settle(&mut graph), [(7, 1), (7, 2)]);
+    }
+
+    #[test]
+    fn triggers_that_come_late_are_shown_what_is_in_their_own_nodes() {
+        let mut graph = Graph::new(8);
+        let first = graph.add(3);
+        for (node, object) in [(first, 1), (first, 2), (first + 2, 3)] {
+            graph.insert(node, object);
+        }
+        settle(&mut graph);
+        for at in 0..3 {
+            graph.watch(first + at, 7 + at);
+        }
+        assert_eq!(settle(&mut graph), [(7, 1), (7, 2), (9, 3)]);
+    }
+
+    #[test]
+    fn a_way_that_does_not_lead_back_leaves_nothing_for_the_next_search() {
+        let mut graph = Graph::new(8);
+        let first = graph.add(6);
+        for at in 0..3 {
+            graph.insert(first + at, 1);
+            graph.edge(first + at, first + at + 1);
+        }
+        settle(&mut graph);
+        for (from, to) in [(4, 5), (5, 4)] {
+            graph.edge(first + from, first + to);
+        }
+        graph.insert(first + 4, 1);
+        settle(&mut graph);
+        assert_eq!(graph.find(first + 4), graph.find(first + 5));
+        let apart: Set<Node> = (first..first + 4).map(|node| graph.find(node)).collect();
+        assert_eq!(apart.len(), 4);
     }
 
     #[test]

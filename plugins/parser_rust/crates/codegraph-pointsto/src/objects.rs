@@ -95,6 +95,12 @@ impl Objects {
         *self.objects.get(id)
     }
 
+    /// Ask for an object that is needed soon.
+    #[inline]
+    pub(crate) fn prefetch(&self, id: ObjectId) {
+        self.objects.prefetch(id);
+    }
+
     /// Number of objects.
     pub fn len(&self) -> usize {
         self.objects.len()

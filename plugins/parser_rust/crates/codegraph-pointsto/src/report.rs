@@ -197,3 +197,20 @@ impl Solver<'_> {
         outcome
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sites_come_in_order_and_only_those_of_which_something_is_known() {
+        let mut sites = Sites::for_sites(4);
+        sites.entry(3).opaque = true;
+        sites.entry(1).dynamic = true;
+        sites.entry(3).dynamic = true;
+        sites.entry(9);
+        let found: Vec<_> = sites.iter().map(|(site, one)| (site, one.opaque, one.dynamic)).collect();
+        assert_eq!(found, [(1, false, true), (3, true, true), (9, false, false)]);
+        assert!(sites.get(0).is_none() && sites.get(100).is_none());
+    }
+}

@@ -574,6 +574,8 @@ pub struct Solver<'p> {
     pub(crate) external_members: Map<(Symbol, Symbol), ObjectId>,
     /// What names of the language stand for.
     pub(crate) builtin_names: Map<Symbol, Option<ObjectId>>,
+    /// Texts as objects, by symbol; [`NONE`] if there is none.
+    texts: Vec<ObjectId>,
     /// Any text, and any integer.
     any_constants: [Option<ObjectId>; 2],
     no_arguments: Rc<Arguments>,
@@ -695,6 +697,7 @@ impl<'p> Solver<'p> {
             singles: Vec::new(),
             external_members: Map::default(),
             builtin_names: Map::default(),
+            texts: Vec::new(),
             any_constants: [None; 2],
             no_arguments: Rc::default(),
             most_nodes: SMALL_PROGRAM + budget.nodes_per_value as usize * value_count,
@@ -779,6 +782,10 @@ impl<'p> Solver<'p> {
             {
                 self.outcome.out_of_budget = true;
                 return;
+            }
+            if let Some((trigger, object)) = self.graph.upcoming() {
+                prefetch(&self.actions, trigger);
+                self.objects.prefetch(object);
             }
             if !self.graph.next(&mut work) {
                 if self.new_clones.is_empty() && !self.go_on_ecma() {
@@ -886,6 +893,18 @@ impl<'p> Solver<'p> {
         let any = *self.any_constants[kind].get_or_insert_with(|| objects.intern(Object::ExternalInstance(class)));
         self.graph.generalize(object, any);
         object
+    }
+
+    /// Return a text as a constant.
+    fn text(&mut self, text: Symbol) -> ObjectId {
+        let at = text as usize;
+        if self.texts.len() <= at {
+            self.texts.resize(at + 1, NONE);
+        }
+        if self.texts[at] == NONE {
+            self.texts[at] = self.constant(Object::Text(text));
+        }
+        self.texts[at]
     }
 
     /// Return the context under which what a clone makes is told apart.
@@ -1027,7 +1046,7 @@ impl<'p> Solver<'p> {
             match *op {
                 Op::Copy { to, from } => self.graph.edge(base + from, base + to),
                 Op::Text { to, text } => {
-                    let object = self.constant(Object::Text(text));
+                    let object = self.text(text);
                     self.graph.insert(base + to, object);
                 }
                 Op::Integer { to, value } => {
