@@ -276,6 +276,9 @@ impl Solver<'_> {
 
     /// Return the node of the first attribute of that name that a class or its bases have, and who has it.
     pub(crate) fn class_attribute(&mut self, class: ObjectId, name: Symbol) -> Option<(ObjectId, Node)> {
+        if let Some(order) = self.classes.get(&class).and_then(|state| state.order.as_deref()) {
+            return self.attribute_among(order, name);
+        }
         let order = self.order(class);
         self.attribute_among(&order, name)
     }
@@ -401,10 +404,15 @@ impl Solver<'_> {
 
     /// Return the outside object `scope.name`.
     pub(crate) fn external_member(&mut self, scope: Symbol, name: Symbol) -> ObjectId {
+        if let Some(member) = self.external_members.get(&(scope, name)) {
+            return *member;
+        }
         let text = format!("{}.{}", self.symbols.text(scope), self.symbols.text(name));
         let text = self.models.canonical(&text).to_owned();
         let symbol = self.symbols.intern(&text);
-        self.objects.intern(Object::External(symbol))
+        let member = self.objects.intern(Object::External(symbol));
+        self.external_members.insert((scope, name), member);
+        member
     }
 
     /// Let `object.name` flow to a node.

@@ -122,17 +122,16 @@ impl Solver<'_> {
     pub(crate) fn explained(mut self, caller: Wanted, callee: Wanted) -> Vec<Explanation> {
         let (Some(caller), Some(callee)) = (self.unit_at(caller), self.unit_at(callee)) else { return Vec::new() };
         let target = Target::Unit(callee);
-        let mut sites: Vec<Site> = (self.outcome.sites.iter())
+        let sites: Vec<Site> = (self.outcome.sites.iter())
             .filter(|(_, found)| found.targets.contains(&target) || found.implicit.contains(&target))
-            .map(|(site, _)| *site)
+            .map(|(site, _)| site)
             .filter(|site| self.written_in(self.outcome_unit(*site)) == caller)
             .collect();
-        sites.sort_unstable();
         let Some(trace) = self.graph.trace.take() else { return Vec::new() };
         let predecessors = if sites.is_empty() { Map::default() } else { self.graph.predecessors() };
         let mut found = Vec::new();
         for site in sites {
-            let outcome = &self.outcome.sites[&site];
+            let Some(outcome) = self.outcome.sites.get(site) else { continue };
             let (is_implicit, is_assumed) = (!outcome.targets.contains(&target), outcome.assumed.contains(&target));
             let cause = self.outcome.causes.as_ref().and_then(|causes| causes.get(&(site, target)).copied());
             let states = match cause.and_then(|(trigger, object)| Some((trace.triggers.get(&trigger)?.0, object))) {

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use crate::objects::ObjectId;
 use crate::pools::{Array, Arrays, Chain, Chains};
+use crate::prefetch::prefetch;
 use crate::program::{Map, NONE, Set};
 
 /// A node of the graph.
@@ -20,6 +21,9 @@ const SHORT_LIST: usize = 16;
 
 /// Objects that are compared without a branch between them.
 const SCANNED_AT_ONCE: usize = 8;
+
+/// Nodes of the queue between one step of asking for their memory and the next.
+const AHEAD: usize = 2;
 
 /// Objects of a node from which on constants are no longer told apart.
 const CONSTANT_LIMIT: usize = 12;
@@ -92,9 +96,13 @@ pub struct Graph {
     /// What stands for the nodes that were [`MERGED`].
     parents: Map<Node, Node>,
     queue: VecDeque<Node>,
-    /// Triggers that were added to nodes that had objects already.
-    late: VecDeque<(Trigger, Vec<ObjectId>)>,
+    /// Triggers that were added to nodes that had objects already, and how many of `late_objects` are for each.
+    late: VecDeque<(Trigger, u32)>,
+    late_objects: VecDeque<ObjectId>,
     checked: Set<(Node, Node)>,
+    /// Nodes that a search for a cycle has met, and its way; kept for their memory.
+    met: Set<Node>,
+    way: Vec<(Node, u32)>,
     /// Edges beyond a node's first [`SHORT_LIST`].
     edges: Set<(Node, Node)>,
     /// Number of objects that were passed along edges.
@@ -285,18 +293,20 @@ impl Graph {
         self.lists.push(&mut state.triggers, trigger);
         if state.shown > 0 {
             // Pending ones will be shown when the node is processed.
-            let shown = self.objects.slice(state.objects)[..state.shown as usize].to_vec();
-            self.late.push_back((trigger, shown));
+            let shown = &self.objects.slice(state.objects)[..state.shown as usize];
+            self.late_objects.extend(shown);
+            self.late.push_back((trigger, shown.len() as u32));
         }
     }
 
     /// Return the next trigger with the objects that are new to it, or nothing when all is quiet.
     pub fn next(&mut self, work: &mut Vec<(Trigger, ObjectId)>) -> bool {
-        if let Some((trigger, objects)) = self.late.pop_front() {
-            work.extend(objects.into_iter().map(|object| (trigger, object)));
+        if let Some((trigger, count)) = self.late.pop_front() {
+            work.extend(self.late_objects.drain(..count as usize).map(|object| (trigger, object)));
             return true;
         }
         let Some(node) = self.queue.pop_front() else { return false };
+        self.prefetch_queued();
         let node = node as usize;
         if self.nodes[node].state & MERGED != 0 {
             return true;
@@ -340,22 +350,67 @@ impl Graph {
         true
     }
 
+    /// Return a trigger and an object that it will soon be run with, if that is at hand.
+    #[inline]
+    pub(crate) fn upcoming(&self) -> Option<(Trigger, ObjectId)> {
+        let state = self.nodes.get(*self.queue.front()? as usize)?;
+        let first = self.lists.first(state.triggers);
+        let object = self.objects.slice(state.objects).get(state.shown as usize)?;
+        (first != NONE).then(|| (self.lists.get(first), *object))
+    }
+
+    /// Ask for what the next nodes of the queue need, step by step: where something lies is known once that which says
+    /// so is there.
+    #[inline]
+    fn prefetch_queued(&self) {
+        if let Some(node) = self.queue.get(AHEAD * 3) {
+            prefetch(&self.nodes, *node);
+        }
+        if let Some(state) = self.queue.get(AHEAD * 2).and_then(|node| self.nodes.get(*node as usize)) {
+            self.objects.prefetch(state.objects);
+            self.lists.prefetch_last(state.successors);
+            self.lists.prefetch_last(state.triggers);
+        }
+        if let Some(state) = self.queue.get(AHEAD).and_then(|node| self.nodes.get(*node as usize)) {
+            self.lists.prefetch_first(state.successors);
+            self.lists.prefetch_first(state.triggers);
+        }
+        if let Some(state) = self.queue.front().and_then(|node| self.nodes.get(*node as usize)) {
+            let first = self.lists.first(state.successors);
+            if first != NONE {
+                prefetch(&self.nodes, self.lists.get(first));
+            }
+        }
+    }
+
     /// Merge the cycle through the edge from `from` to `to`, if there is one.
     fn collapse(&mut self, from: Node, to: Node) {
-        // A path back, depth first, over nodes with equal sets only: others cannot lie on a settled cycle.
-        let mut seen: Set<Node> = Set::default();
-        let mut path = vec![(to, self.lists.first(self.nodes[to as usize].successors))];
+        let first = self.lists.first(self.nodes[to as usize].successors);
+        if first == NONE {
+            return;
+        }
+        let (mut seen, mut path) = (std::mem::take(&mut self.met), std::mem::take(&mut self.way));
+        path.push((to, first));
         seen.insert(to);
+        if self.leads_back(from, &mut seen, &mut path) {
+            for (member, _) in &path {
+                self.merge(from, *member);
+            }
+        }
+        seen.clear();
+        path.clear();
+        (self.met, self.way) = (seen, path);
+    }
+
+    /// Go on from the end of a path, and say whether it leads to a node: then the path is the way there.
+    fn leads_back(&mut self, from: Node, seen: &mut Set<Node>, path: &mut Vec<(Node, u32)>) -> bool {
+        // A path back, depth first, over nodes with equal sets only: others cannot lie on a settled cycle.
         while let Some((node, at)) = path.pop() {
             if node == from {
-                let cycle: Vec<Node> = path.iter().map(|(node, _)| *node).collect();
-                for member in cycle {
-                    self.merge(from, member);
-                }
-                return;
+                return true;
             }
             if seen.len() > 256 {
-                return;
+                return false;
             }
             if at == NONE {
                 continue;
@@ -366,6 +421,7 @@ impl Graph {
                 path.push((next, self.lists.first(self.nodes[next as usize].successors)));
             }
         }
+        false
     }
 
     fn merge(&mut self, into: Node, other: Node) {
@@ -390,7 +446,8 @@ impl Graph {
         for trigger in triggers {
             self.lists.push(&mut state.triggers, trigger);
             if !missed.is_empty() {
-                self.late.push_back((trigger, missed.clone()));
+                self.late_objects.extend(&missed);
+                self.late.push_back((trigger, missed.len() as u32));
             }
         }
         for object in objects {
@@ -465,6 +522,39 @@ mod tests {
         graph.watch(node, 7);
         graph.insert(node, 2);
         assert_eq!(settle(&mut graph), [(7, 1), (7, 2)]);
+    }
+
+    #[test]
+    fn triggers_that_come_late_are_shown_what_is_in_their_own_nodes() {
+        let mut graph = Graph::new(8);
+        let first = graph.add(3);
+        for (node, object) in [(first, 1), (first, 2), (first + 2, 3)] {
+            graph.insert(node, object);
+        }
+        settle(&mut graph);
+        for at in 0..3 {
+            graph.watch(first + at, 7 + at);
+        }
+        assert_eq!(settle(&mut graph), [(7, 1), (7, 2), (9, 3)]);
+    }
+
+    #[test]
+    fn a_way_that_does_not_lead_back_leaves_nothing_for_the_next_search() {
+        let mut graph = Graph::new(8);
+        let first = graph.add(6);
+        for at in 0..3 {
+            graph.insert(first + at, 1);
+            graph.edge(first + at, first + at + 1);
+        }
+        settle(&mut graph);
+        for (from, to) in [(4, 5), (5, 4)] {
+            graph.edge(first + from, first + to);
+        }
+        graph.insert(first + 4, 1);
+        settle(&mut graph);
+        assert_eq!(graph.find(first + 4), graph.find(first + 5));
+        let apart: Set<Node> = (first..first + 4).map(|node| graph.find(node)).collect();
+        assert_eq!(apart.len(), 4);
     }
 
     #[test]

@@ -6,6 +6,8 @@ use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
+use crate::prefetch::prefetch;
+
 /// A table of distinct values, each of which is kept once.
 #[derive(Debug)]
 pub struct Interner<T> {
@@ -49,6 +51,12 @@ impl<T: Eq + Hash> Interner<T> {
     #[inline]
     pub fn get(&self, id: u32) -> &T {
         &self.list[id as usize]
+    }
+
+    /// Ask for a value that is needed soon.
+    #[inline]
+    pub(crate) fn prefetch(&self, id: u32) {
+        prefetch(&self.list, id);
     }
 
     /// Number of values.

@@ -26,6 +26,7 @@ mod narrowing;
 pub mod objects;
 mod order;
 mod pools;
+mod prefetch;
 pub mod program;
 mod protocols;
 mod reaching;

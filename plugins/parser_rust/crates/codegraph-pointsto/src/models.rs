@@ -834,7 +834,7 @@ impl Solver<'_> {
     }
 
     fn is_store(&self, id: u32) -> bool {
-        let site = self.outcome.sites.get(&self.calls[id as usize].site);
+        let site = self.outcome.sites.get(self.calls[id as usize].site);
         site.is_some_and(|site| site.targets.contains(&Target::External(self.set_attribute_name)))
     }
 

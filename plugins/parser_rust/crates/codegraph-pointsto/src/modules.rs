@@ -265,10 +265,19 @@ impl Solver<'_> {
 
     /// Let a name of the language flow to a node.
     pub(crate) fn load_builtin(&mut self, name: Symbol, to: Node) {
-        if self.models.is_builtin(self.symbols.text(name)) {
-            let text = format!("builtins.{}", self.symbols.text(name));
-            let symbol = self.symbols.intern(&text);
-            let object = self.objects.intern(Object::External(symbol));
+        let object = match self.builtin_names.get(&name) {
+            Some(known) => *known,
+            None => {
+                let object = self.models.is_builtin(self.symbols.text(name)).then(|| {
+                    let text = format!("builtins.{}", self.symbols.text(name));
+                    let symbol = self.symbols.intern(&text);
+                    self.objects.intern(Object::External(symbol))
+                });
+                self.builtin_names.insert(name, object);
+                object
+            }
+        };
+        if let Some(object) = object {
             self.graph.insert(to, object);
         }
     }

@@ -79,6 +79,8 @@ pub enum Object {
 pub struct Objects {
     objects: Interner<Object>,
     contexts: Interner<Context>,
+    /// Contexts of receivers, by receiver; [`NONE`] if there is none. Most calls ask for one.
+    of_receivers: Vec<ContextId>,
 }
 
 impl Objects {
@@ -93,6 +95,12 @@ impl Objects {
         *self.objects.get(id)
     }
 
+    /// Ask for an object that is needed soon.
+    #[inline]
+    pub(crate) fn prefetch(&self, id: ObjectId) {
+        self.objects.prefetch(id);
+    }
+
     /// Number of objects.
     pub fn len(&self) -> usize {
         self.objects.len()
@@ -105,7 +113,15 @@ impl Objects {
 
     /// Return the id of a context.
     pub fn context(&mut self, context: Context) -> ContextId {
-        self.contexts.intern(context)
+        let Context::Receiver(receiver) = context else { return self.contexts.intern(context) };
+        let at = receiver as usize;
+        if self.of_receivers.len() <= at {
+            self.of_receivers.resize(at + 1, NONE);
+        }
+        if self.of_receivers[at] == NONE {
+            self.of_receivers[at] = self.contexts.intern(context);
+        }
+        self.of_receivers[at]
     }
 
     /// Say whether a context is that of a receiver, beside constants or alone.

@@ -1,6 +1,7 @@
 //! Many short lists in few allocations: most nodes of a constraint graph have one object and one successor, and an
 //! allocation for each would cost more than what it holds.
 
+use crate::prefetch::prefetch;
 use crate::program::NONE;
 
 /// A linked list in [`Chains`]: the position of its last item, after which its first comes again.
@@ -34,6 +35,18 @@ impl Chains {
         };
         self.items.push((value, first));
         chain.0 = at;
+    }
+
+    /// Ask for the last item of a list, which says where its first is.
+    #[inline]
+    pub(crate) fn prefetch_last(&self, chain: Chain) {
+        prefetch(&self.items, chain.0);
+    }
+
+    /// Ask for the first item of a list.
+    #[inline]
+    pub(crate) fn prefetch_first(&self, chain: Chain) {
+        prefetch(&self.items, self.first(chain));
     }
 
     /// Return the position of a list's first item; [`NONE`] if there is none.
@@ -99,6 +112,12 @@ impl Arrays {
     #[inline]
     pub(crate) fn slice(&self, array: Array) -> &[u32] {
         &self.items[array.start as usize..][..array.len as usize]
+    }
+
+    /// Ask for the first items of an array.
+    #[inline]
+    pub(crate) fn prefetch(&self, array: Array) {
+        prefetch(&self.items, array.start);
     }
 
     /// Append to an array.

@@ -56,11 +56,50 @@ pub struct SiteOutcome {
     pub dynamic: bool,
 }
 
+/// What is known of sites. Nearly every lookup finds something, so they are found by number.
+#[derive(Debug, Default)]
+pub struct Sites {
+    /// Where a site is in `found`, counted from 1, by site; 0 if it is not.
+    places: Vec<u32>,
+    found: Vec<SiteOutcome>,
+}
+
+impl Sites {
+    /// Make room for a program of so many sites. Pages that are never written cost nothing.
+    pub(crate) fn for_sites(count: u32) -> Self {
+        Self { places: vec![0; count as usize], found: Vec::new() }
+    }
+
+    /// Return what is known of a site, from now on something.
+    pub(crate) fn entry(&mut self, site: Site) -> &mut SiteOutcome {
+        if self.places.len() <= site as usize {
+            self.places.resize(site as usize + 1, 0);
+        }
+        let place = &mut self.places[site as usize];
+        if *place == 0 {
+            self.found.push(SiteOutcome::default());
+            *place = self.found.len() as u32;
+        }
+        &mut self.found[*place as usize - 1]
+    }
+
+    /// Return what is known of a site.
+    pub fn get(&self, site: Site) -> Option<&SiteOutcome> {
+        let place = self.places.get(site as usize).copied()?;
+        self.found.get((place as usize).checked_sub(1)?)
+    }
+
+    /// Return the sites of which something is known, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Site, &SiteOutcome)> {
+        (0..self.places.len() as Site).filter_map(|site| Some((site, self.get(site)?)))
+    }
+}
+
 /// The result of an analysis.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// By site; sites of calls that were reached have an entry even if nobody is known to be called.
-    pub sites: Map<Site, SiteOutcome>,
+    pub sites: Sites,
     /// Raised objects: (site, object).
     pub raised: Vec<(Site, ObjectId)>,
     /// (site, class unit) of raised classes and instances of the program, and outside ones by name; sorted.
@@ -102,7 +141,7 @@ pub struct Outcome {
 impl Outcome {
     /// Take down that a site calls.
     pub(crate) fn note(&mut self, site: Site, target: Target, implicit: bool) {
-        let found = self.sites.entry(site).or_default();
+        let found = self.sites.entry(site);
         let is_new = if implicit { found.implicit.insert(target) } else { found.targets.insert(target) };
         if let Some(causes) = &mut self.causes {
             causes.entry((site, target)).or_insert(self.cause);
@@ -113,11 +152,11 @@ impl Outcome {
     }
 
     pub(crate) fn note_opaque(&mut self, site: Site) {
-        self.sites.entry(site).or_default().opaque = true;
+        self.sites.entry(site).opaque = true;
     }
 
     pub(crate) fn note_dynamic(&mut self, site: Site) {
-        self.sites.entry(site).or_default().dynamic = true;
+        self.sites.entry(site).dynamic = true;
     }
 
     /// Return the unit of a site.
@@ -156,5 +195,22 @@ impl Solver<'_> {
         outcome.symbols = self.symbols;
         outcome.site_bases = self.site_bases;
         outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sites_come_in_order_and_only_those_of_which_something_is_known() {
+        let mut sites = Sites::for_sites(4);
+        sites.entry(3).opaque = true;
+        sites.entry(1).dynamic = true;
+        sites.entry(3).dynamic = true;
+        sites.entry(9);
+        let found: Vec<_> = sites.iter().map(|(site, one)| (site, one.opaque, one.dynamic)).collect();
+        assert_eq!(found, [(1, false, true), (3, true, true), (9, false, false)]);
+        assert!(sites.get(0).is_none() && sites.get(100).is_none());
     }
 }

@@ -17,9 +17,10 @@ use crate::models::Models;
 use crate::modules::ModuleFinder;
 use crate::names::WellKnown;
 use crate::objects::{CloneId, Context, ContextId, Object, ObjectId, Objects};
+use crate::prefetch::prefetch;
 use crate::program::*;
 use crate::protocols::Operation;
-use crate::report::Outcome;
+use crate::report::{Outcome, Sites};
 
 /// A place in the program: a unit's first number and the position of the constraint.
 pub type Site = u32;
@@ -567,7 +568,17 @@ pub struct Solver<'p> {
     /// Class objects by the clone of their body.
     pub(crate) class_of_clone: Map<CloneId, ObjectId>,
     pub(crate) cells: Map<(CloneId, u32), Node>,
-    singles: Map<ObjectId, Node>,
+    /// Nodes that hold one object, by object; [`NONE`] if there is none.
+    singles: Vec<Node>,
+    /// Members of what is outside, by the name of the whole and of the member.
+    pub(crate) external_members: Map<(Symbol, Symbol), ObjectId>,
+    /// What names of the language stand for.
+    pub(crate) builtin_names: Map<Symbol, Option<ObjectId>>,
+    /// Texts as objects, by symbol; [`NONE`] if there is none.
+    texts: Vec<ObjectId>,
+    /// Any text, and any integer.
+    any_constants: [Option<ObjectId>; 2],
+    no_arguments: Rc<Arguments>,
     /// Nodes beyond which nothing is cloned.
     most_nodes: usize,
     most_actions: usize,
@@ -683,7 +694,12 @@ impl<'p> Solver<'p> {
             has_cycle: false,
             class_of_clone: Map::default(),
             cells: Map::default(),
-            singles: Map::default(),
+            singles: Vec::new(),
+            external_members: Map::default(),
+            builtin_names: Map::default(),
+            texts: Vec::new(),
+            any_constants: [None; 2],
+            no_arguments: Rc::default(),
             most_nodes: SMALL_PROGRAM + budget.nodes_per_value as usize * value_count,
             most_actions: if spares { SMALL_PROGRAM / 8 } else { SMALL_PROGRAM } + 5 * value_count,
             spares,
@@ -711,7 +727,7 @@ impl<'p> Solver<'p> {
             derived: Map::default(),
             set_attribute_name,
             ecma,
-            outcome: Outcome::default(),
+            outcome: Outcome { sites: Sites::for_sites(next), ..Outcome::default() },
         }
     }
 
@@ -767,11 +783,18 @@ impl<'p> Solver<'p> {
                 self.outcome.out_of_budget = true;
                 return;
             }
+            if let Some((trigger, object)) = self.graph.upcoming() {
+                prefetch(&self.actions, trigger);
+                self.objects.prefetch(object);
+            }
             if !self.graph.next(&mut work) {
                 if self.new_clones.is_empty() && !self.go_on_ecma() {
                     return;
                 }
                 continue;
+            }
+            for (trigger, _) in &work {
+                prefetch(&self.actions, *trigger);
             }
             for (trigger, object) in work.drain(..) {
                 if let Some(trace) = &mut self.graph.trace {
@@ -865,10 +888,23 @@ impl<'p> Solver<'p> {
     /// Return a constant; where many meet, any value of its type takes their place.
     fn constant(&mut self, constant: Object) -> ObjectId {
         let object = self.objects.intern(constant);
-        let class = if matches!(constant, Object::Text(_)) { self.known.str } else { self.known.int };
-        let any = self.objects.intern(Object::ExternalInstance(class));
+        let (kind, class) = if matches!(constant, Object::Text(_)) { (0, self.known.str) } else { (1, self.known.int) };
+        let objects = &mut self.objects;
+        let any = *self.any_constants[kind].get_or_insert_with(|| objects.intern(Object::ExternalInstance(class)));
         self.graph.generalize(object, any);
         object
+    }
+
+    /// Return a text as a constant.
+    fn text(&mut self, text: Symbol) -> ObjectId {
+        let at = text as usize;
+        if self.texts.len() <= at {
+            self.texts.resize(at + 1, NONE);
+        }
+        if self.texts[at] == NONE {
+            self.texts[at] = self.constant(Object::Text(text));
+        }
+        self.texts[at]
     }
 
     /// Return the context under which what a clone makes is told apart.
@@ -878,13 +914,16 @@ impl<'p> Solver<'p> {
 
     /// Return a node that holds one object.
     pub(crate) fn single(&mut self, object: ObjectId) -> Node {
-        if let Some(node) = self.singles.get(&object) {
-            return *node;
+        let at = object as usize;
+        if self.singles.len() <= at {
+            self.singles.resize(at + 1, NONE);
         }
-        let node = self.graph.add(1);
-        self.graph.insert(node, object);
-        self.singles.insert(object, node);
-        node
+        if self.singles[at] == NONE {
+            let node = self.graph.add(1);
+            self.graph.insert(node, object);
+            self.singles[at] = node;
+        }
+        self.singles[at]
     }
 
     /// Return the node of an object's attribute.
@@ -937,7 +976,7 @@ impl<'p> Solver<'p> {
         }
         if *count == MOST_DERIVED + 1 {
             self.graph.full_nodes += 1;
-            if self.outcome.sites.contains_key(&site) {
+            if self.outcome.sites.get(site).is_some() {
                 self.outcome.note_dynamic(site);
             }
         }
@@ -1007,7 +1046,7 @@ impl<'p> Solver<'p> {
             match *op {
                 Op::Copy { to, from } => self.graph.edge(base + from, base + to),
                 Op::Text { to, text } => {
-                    let object = self.constant(Object::Text(text));
+                    let object = self.text(text);
                     self.graph.insert(base + to, object);
                 }
                 Op::Integer { to, value } => {
@@ -1141,6 +1180,8 @@ impl<'p> Solver<'p> {
                 }
                 Op::Call { to, callee, ref arguments, form } => {
                     let mut given = Arguments::default();
+                    let positional = arguments.iter().filter(|(passing, _)| *passing == Passing::Positional);
+                    given.positional.reserve_exact(positional.count());
                     for (passing, value) in arguments {
                         let node = base + value;
                         match passing {
@@ -1165,12 +1206,12 @@ impl<'p> Solver<'p> {
                         site,
                         caller,
                         to: base + to,
-                        arguments: Rc::new(given),
+                        arguments: if arguments.is_empty() { Rc::clone(&self.no_arguments) } else { Rc::new(given) },
                         form,
                         implicit,
                         depth: 0,
                     };
-                    self.outcome.sites.entry(site).or_default();
+                    self.outcome.sites.entry(site);
                     self.call_node(base + callee, call);
                 }
                 Op::Operator { to, left, right, method, reflected, in_place } => {
@@ -1255,11 +1296,11 @@ impl<'p> Solver<'p> {
 
     /// Analyse functions that were made and never called, with what is known of their parameters.
     fn seed_uncalled(&mut self) -> bool {
-        let mut called: Set<UnitId> = Set::default();
-        called.extend(self.clones.iter().map(|clone| clone.unit));
+        let mut is_called = vec![false; self.program.units.len()];
+        self.clones.iter().for_each(|clone| is_called[clone.unit as usize] = true);
         let mut some = false;
         for unit in 0..self.program.units.len() as UnitId {
-            if called.contains(&unit) {
+            if is_called[unit as usize] {
                 continue;
             }
             let Some(function) = self.made.get(&unit).and_then(|made| made.first()).copied() else { continue };

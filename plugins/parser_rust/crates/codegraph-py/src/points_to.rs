@@ -328,10 +328,7 @@ impl Rows {
                 [first + number as i32, at as i32],
             )
         };
-        let mut sites: Vec<u32> = outcome.sites.keys().copied().collect();
-        sites.sort_unstable();
-        for site in sites {
-            let found = &outcome.sites[&site];
+        for (site, found) in outcome.sites.iter() {
             let row = self.sites[0].len() as i32;
             let (file, caller, span, [line, column], [frame, at]) = place_of(site);
             let status = i32::from(found.dynamic) | i32::from(found.opaque) << 1;

@@ -125,7 +125,7 @@ impl Solver<'_> {
                         depth: 0,
                         thrown: NONE,
                     };
-                    self.outcome.sites.entry(site).or_default();
+                    self.outcome.sites.entry(site);
                     self.call_ecma(base + callee, call);
                 }
                 Op::Iterate { to, from, asynchronous } => {
@@ -357,7 +357,7 @@ impl Solver<'_> {
     }
 
     fn written(&mut self, site: Site, caller: CloneId, to: Node, arguments: &[(Passing, Value)], base: Node) -> Call {
-        self.outcome.sites.entry(site).or_default();
+        self.outcome.sites.entry(site);
         let arguments = self.arguments_of(arguments, base);
         let form = crate::program::CallForm::Plain;
         Call {
