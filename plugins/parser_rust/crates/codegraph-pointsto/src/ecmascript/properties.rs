@@ -15,8 +15,6 @@ use crate::solver::{RETURNED, SENT, Site, Solver};
 
 /// Prototypes that a lookup follows at most.
 const LONGEST_CHAIN: u8 = 24;
-/// Properties of a literal at most that a read under a key which nobody knows may give.
-const LARGEST_TABLE: usize = 24;
 
 /// What is known of an object's properties.
 #[derive(Clone, Debug)]
@@ -314,11 +312,6 @@ impl Solver<'_> {
     pub(crate) fn load_somewhere(&mut self, object: ObjectId, to: Node) {
         match self.objects.get(object) {
             Object::Ecma(Ecma::Array { .. }) | Object::Made { .. } => {
-                let all = self.shape(object).all;
-                self.graph.edge(all, to);
-            }
-            // A table of functions: any of them.
-            Object::Ecma(Ecma::Record { .. }) if self.shape(object).named.len() <= LARGEST_TABLE => {
                 let all = self.shape(object).all;
                 self.graph.edge(all, to);
             }
