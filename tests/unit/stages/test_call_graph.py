@@ -163,9 +163,18 @@ def test_an_edge_that_rests_on_a_declared_type_is_less_sure(tmp_path: Path) -> N
 
 
 def test_a_member_of_a_key_that_nobody_knows_is_dynamic(tmp_path: Path) -> None:
-    text = "const table = { a() {} };\nfunction f(key) { table[key](); }\nnew Function('x')();\n"
+    text = "class A { a() {} }\nconst one = new A();\nfunction f(key) { one[key](); }\nnew Function('x')();\n"
     found = sites(index(tmp_path / "r", text, name="main.js"))
-    assert found["table[key]"] == ("dynamic", "computed-callee", ())
+    assert found["one[key]"] == ("dynamic", "computed-callee", ())
+
+
+def test_a_member_of_a_key_that_nobody_knows_is_any_of_a_literal_that_has_few(tmp_path: Path) -> None:
+    few = "const few = { a() {} };\nfunction f(key) { few[key](); }\n"
+    names = ", ".join(f"m{number}() {{}}" for number in range(25))
+    many = f"const many = {{ {names} }};\nfunction g(key) {{ many[key](); }}\n"
+    found = sites(index(tmp_path / "r", few + many, name="main.js"))
+    assert found["few[key]"] == ("resolved", None, ("main:few.a@js",))
+    assert found["many[key]"] == ("dynamic", "computed-callee", ())
 
 
 def test_both_constructors_are_candidates(tmp_path: Path) -> None:

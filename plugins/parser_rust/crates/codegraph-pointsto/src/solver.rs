@@ -99,18 +99,21 @@ impl Budget {
     /// than the callees behind it. Contexts and sites go first, and objects of a node only if that was not enough.
     ///
     /// Of JavaScript it is the objects that go first: a place where dozens of functions meet says of none that it is
-    /// called, and passes them all on.
+    /// called, and passes them all on. Contexts stay, of what frames make too: what a library's few functions make for
+    /// each of their callers has that caller's callbacks, and those of all others meet where that is one object.
     fn coarser(self, is_ecmascript: bool) -> Option<Self> {
         let coarsest = Self::for_size(usize::MAX);
         let fewest = coarsest.objects_per_node / 2;
         let few = Self { objects_per_node: fewest, ..coarsest };
         if is_ecmascript {
             if self.objects_per_node > coarsest.objects_per_node {
-                let (clones_per_unit, objects_per_node) = (MANY_CLONES, coarsest.objects_per_node);
+                let Self { clones_per_unit, sites_per_class, heap_contexts, .. } = Self::for_size(0);
                 return Some(Self {
                     clones_per_unit,
-                    objects_per_node,
-                    steps: self.steps,
+                    sites_per_class,
+                    heap_contexts,
+                    objects_per_node: coarsest.objects_per_node,
+                    steps: 2 * self.steps,
                     ..Self::for_size(SMALL_PROGRAM)
                 });
             }
@@ -638,7 +641,7 @@ pub(crate) const THROWN: u32 = 4;
 const EXTRA: u32 = 5;
 /// Deepest call on behalf of another: partial applications, metaclasses, objects that are called.
 const MAX_DEPTH: u8 = 6;
-/// Clones of a unit where an analysis of JavaScript has begun anew.
+/// Clones of a unit at most where an analysis of JavaScript has begun anew twice.
 const MANY_CLONES: u32 = 6;
 /// Steps of the first attempt at any program of JavaScript, and for each of its constraints.
 const FEW_STEPS: u64 = 500_000;
@@ -1403,4 +1406,26 @@ fn keyed(place: Place, base: Node) -> (Option<Node>, Place) {
 fn end_of_range(ops: &[Op], from: usize) -> usize {
     let next = ops[from + 1..].iter().position(|op| matches!(op, Op::When { .. }));
     next.map_or(ops.len(), |next| from + 1 + next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn javascript_that_begins_anew_keeps_contexts_and_has_fewer_objects_until_it_settles() {
+        let mut budget = Budget::for_size(120_000).attempted(120_000);
+        let mut objects = Vec::new();
+        let mut contexts = Vec::new();
+        loop {
+            objects.push(budget.objects_per_node);
+            contexts.push((budget.heap_contexts, budget.clones_per_unit));
+            match budget.coarser(true) {
+                Some(coarser) => budget = coarser,
+                None => break,
+            }
+        }
+        assert_eq!(objects, [64, 24, 12, 12]);
+        assert_eq!(contexts, [(false, 6), (true, 24), (false, 6), (false, 1)]);
+    }
 }

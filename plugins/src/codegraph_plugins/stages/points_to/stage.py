@@ -33,7 +33,7 @@ class CallGraphStage(CrossFileStage):
 
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "flow-units")
     tables: ClassVar[Sequence[str]] = (*CrossFileStage.tables, "call_facts")
-    version: ClassVar[str] = CrossFileStage.version + ".6"
+    version: ClassVar[str] = CrossFileStage.version + ".7"
     in_order: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),

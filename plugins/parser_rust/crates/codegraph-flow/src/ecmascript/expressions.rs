@@ -212,7 +212,11 @@ impl Lowerer<'_> {
             super::targets::Place::Index { object, index } => {
                 self.builder.emit(Op::DeleteIndex { object, index }, span);
             }
-            _ => {}
+            // Not a place: it is evaluated all the same (ECMA-262, 13.5.1.2).
+            super::targets::Place::Pattern(value) => {
+                self.expression(value);
+            }
+            super::targets::Place::Name(_) => {}
         }
         self.builder.constant(Constant::Boolean(true), span)
     }

@@ -13,6 +13,8 @@ use crate::solver::{RETURNED, Site, Solver, THIS, THROWN};
 
 /// Calls on behalf of calls at most: bound functions of bound functions, handlers of proxies.
 const MAX_DEPTH: u8 = 6;
+/// Properties of a literal at most that a call under a key which nobody knows may call.
+const LARGEST_TABLE: usize = 24;
 
 /// The receiver of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +166,14 @@ impl Solver<'_> {
         let call = self.ecma.calls[id as usize].clone();
         self.outcome.note_dynamic(call.site);
         let callee = self.graph.add(1);
-        self.load_somewhere(object, callee);
+        match self.objects.get(object) {
+            // A table of functions: any of them. What is read so and not called is not worth where it would go.
+            Object::Ecma(Ecma::Record { .. }) if self.shape(object).named.len() <= LARGEST_TABLE => {
+                let all = self.shape(object).all;
+                self.graph.edge(all, callee);
+            }
+            _ => self.load_somewhere(object, callee),
+        }
         self.call_ecma(callee, Call { this: This::Object(self.receiver_of(object)), ..call });
     }
 

@@ -424,7 +424,11 @@ impl Solver<'_> {
     }
 
     fn concat(&mut self, parts: &[Value], base: Node, to: Node, is_text: bool, (site, caller): (Site, CloneId)) {
-        let nodes: Rc<[Node]> = parts.iter().map(|part| base + part).collect();
+        self.join_texts(parts.iter().map(|part| base + part).collect(), to, is_text, (site, caller));
+    }
+
+    /// Let the texts of some nodes, one behind the other, flow to a node.
+    pub(crate) fn join_texts(&mut self, nodes: Rc<[Node]>, to: Node, is_text: bool, (site, caller): (Site, CloneId)) {
         let empty = self.symbols.intern("");
         let Some((first, rest)) = nodes.split_first() else { return };
         if is_text {

@@ -35,6 +35,8 @@ pub(crate) enum First {
     /// What names a module that is required, or imported when the code runs.
     Require,
     Import,
+    /// What an array is put together with.
+    Concat,
     /// An object that says itself how a text is matched with it, by a method.
     Matched(Matching),
     SetPrototype,
@@ -119,6 +121,8 @@ pub(crate) enum Second {
     DefineSetter,
     /// The name of an event that is told.
     Dispatch,
+    /// The class of which an object is made.
+    NewTarget,
 }
 
 /// Functions that need code: name, and what is done with the receiver (none) or an argument.
@@ -350,6 +354,41 @@ impl Solver<'_> {
                 self.create_object(call);
                 return true;
             }
+            "path.join" | "path.resolve" if call.arguments.rest.is_empty() => {
+                let separator = self.symbols.intern("/");
+                let separator = self.objects.intern(Object::Text(separator));
+                let separator = self.single(separator);
+                let parts = call.arguments.positional.iter().flat_map(|part| [*part, separator]).collect();
+                self.join_texts(parts, call.to, true, (call.site, call.caller));
+                return true;
+            }
+            // Without a value to begin with it is the first item.
+            "Array.prototype.reduce" | "Array.prototype.reduceRight"
+                if call.arguments.positional.len() == 1 && call.arguments.rest.is_empty() =>
+            {
+                let (receivers, item) = (self.receivers(call), self.graph.add(1));
+                self.watch_ecma(receivers, Action::Items { to: item, site: call.site, caller: call.caller });
+                let arguments =
+                    Rc::new(Arguments { positional: vec![call.arguments.positional[0], item], rest: Vec::new() });
+                let name = self.symbols.intern(text);
+                self.apply_summaries(&Call { arguments, ..call.clone() }, name, text);
+                return true;
+            }
+            // What is no array is an item itself.
+            "Array.prototype.concat" => {
+                let id = self.new_ecma_call(call.clone());
+                for node in call.arguments.positional.clone() {
+                    self.watch_ecma(node, Action::First { what: First::Concat, call: id });
+                }
+                for (node, is_spread) in call.arguments.rest.clone() {
+                    let item = if is_spread { self.graph.add(1) } else { node };
+                    if is_spread {
+                        self.watch_ecma(node, Action::Items { to: item, site: call.site, caller: call.caller });
+                    }
+                    self.watch_ecma(item, Action::First { what: First::Concat, call: id });
+                }
+                return false;
+            }
             "Symbol.for" => {
                 for key in self.graph.objects(call.arguments.positional.first().copied().unwrap_or(call.to)).to_vec() {
                     if let Object::Text(text) = self.objects.get(key) {
@@ -462,10 +501,26 @@ impl Solver<'_> {
                 self.graph.insert(call.to, bound);
             }
             First::ReflectConstruct => {
+                if call.arguments.positional.len() > 2 {
+                    return second(self, Second::NewTarget, 2);
+                }
                 let list = self.argument(&call, 1);
                 let arguments = Rc::new(Arguments { positional: Vec::new(), rest: vec![(list, true)] });
                 let depth = call.depth + 1;
                 self.construct(&Call { arguments, form: CallForm::New, depth, ..call }, object);
+            }
+            First::Concat => {
+                let array = self.made_ecma(self.ecma.names.array, &call);
+                let any = self.shape(array).any;
+                match self.objects.get(object) {
+                    Object::Ecma(Ecma::Array { .. }) => self.items(object, any, call.site, call.caller),
+                    // An array of a library, perhaps.
+                    Object::Opaque(_) | Object::Made { .. } => {
+                        self.items(object, any, call.site, call.caller);
+                        self.graph.insert(any, object);
+                    }
+                    _ => self.graph.insert(any, object),
+                }
             }
             First::Assign => {
                 for (at, node) in call.arguments.positional.iter().enumerate().skip(1) {
@@ -782,7 +837,23 @@ impl Solver<'_> {
                 let handled = self.new_ecma_call(handled);
                 self.watch_ecma(handlers, Action::CallMember { name: handle, call: handled });
             }
+            // The constructor of the one works on an object that has the other's prototype.
+            Second::NewTarget => {
+                if !matches!(self.objects.get(object), Object::Class { .. } | Object::Function { .. }) {
+                    return;
+                }
+                let list = self.argument(&call, 1);
+                let arguments = Rc::new(Arguments { positional: Vec::new(), rest: vec![(list, true)] });
+                let depth = call.depth + 1;
+                let instance = self.instance_at(object, caller, site);
+                self.graph.insert(call.to, instance);
+                let id = self.new_ecma_call(Call { arguments, implicit: true, depth, ..call });
+                self.construct_base(id, first, instance);
+            }
             Second::Inherits => {
+                // https://nodejs.org/api/util.html#utilinheritsconstructor-superconstructor
+                let (name, base) = (self.symbols.intern("super_"), self.single(object));
+                self.put_property(first, name, base);
                 let prototype = self.ecma.names.prototype;
                 let nodes = self.graph.add(2);
                 self.load(first, prototype, nodes, site, caller);

@@ -67,12 +67,20 @@ impl Finder {
         if let Some(file) = self.resolved.get(&(folder.to_owned(), specifier.to_owned())) {
             return Some(*file);
         }
+        if let Some(absolute) = specifier.strip_prefix('/') {
+            return self.at_path(Vec::new(), absolute);
+        }
         if !(specifier.starts_with("./") || specifier.starts_with("../") || matches!(specifier, "." | "..")) {
             return None;
         }
         let mut parts: Vec<&str> = path.split('/').collect();
         parts.pop();
-        for part in specifier.split('/') {
+        self.at_path(parts, specifier)
+    }
+
+    /// Find the file at a path that begins in a folder, whose parts are given.
+    fn at_path<'p>(&self, mut parts: Vec<&'p str>, path: &'p str) -> Option<u32> {
+        for part in path.split('/') {
             match part {
                 "." | "" => {}
                 ".." => {
@@ -279,6 +287,14 @@ impl Solver<'_> {
             self.graph.insert(to, exports);
             let rebound = self.rebound_exports(file);
             self.graph.edge(rebound, to);
+        } else if matches!(self.symbols.text(name), "__dirname" | "__filename") {
+            // The repository is taken for the root of the file system.
+            let path = self.program.files[file as usize].path.as_str();
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let text = format!("/{}", if self.symbols.text(name) == "__filename" { path } else { folder });
+            let text = self.symbols.intern(&text);
+            let text = self.ecma_constant(Object::Text(text));
+            self.graph.insert(to, text);
         } else {
             let global = self.ecma_object(Ecma::Global);
             let field = self.field(global, name);

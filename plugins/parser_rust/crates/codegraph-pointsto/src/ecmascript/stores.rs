@@ -1,7 +1,7 @@
 //! Stores that nothing can see: a property that is bound again before anything can look has the last value alone.
 
 use super::ops::{Key, Member, Op};
-use crate::program::{Map, Op as Shared, Symbol, UnitKind, Value};
+use crate::program::{Map, Op as Shared, Symbol, UnitId, UnitKind, Value};
 use crate::translate::Translator;
 
 /// Where a value is in the frame, for the purpose of telling that two stores are to one object.
@@ -18,6 +18,8 @@ impl Translator<'_> {
         // What reads gave, by value: `o.p` of `o.p.q = x`.
         let mut paths: Map<Value, Identity> = Map::default();
         let mut dead: Vec<usize> = Vec::new();
+        // Variables of frames that functions see, with the store that is the last.
+        let mut cells: Map<(UnitId, u32), usize> = Map::default();
         // (read, store) of what is read right where it was put.
         let mut forwarded: Vec<(usize, usize)> = Vec::new();
         let prototype = self.symbols.intern("prototype");
@@ -26,6 +28,7 @@ impl Translator<'_> {
             while starts.next_if(|start| *start <= at).is_some() {
                 stores.clear();
                 paths.clear();
+                cells.clear();
             }
             let identity = |value: Value, paths: &Map<Value, Identity>| -> Identity {
                 paths.get(&value).cloned().unwrap_or_else(|| (value, Box::default()))
@@ -40,6 +43,7 @@ impl Translator<'_> {
                     }
                 }
                 Shared::StoreAttribute { object, name, .. } => {
+                    cells.clear();
                     let place = (identity(*object, &paths), *name);
                     if let Some(before) = stores.insert(place, at) {
                         dead.push(before);
@@ -49,6 +53,7 @@ impl Translator<'_> {
                     stores.retain(|((_, path), _), store| *store == at || !path.contains(name));
                 }
                 Shared::LoadAttribute { to, object, name } => {
+                    cells.clear();
                     let holder = identity(*object, &paths);
                     let place = (holder.clone(), *name);
                     let store = stores.get(&place).copied().filter(|store| match self.unit.ops[*store] {
@@ -66,13 +71,19 @@ impl Translator<'_> {
                     paths.insert(*to, (holder.0, path.into()));
                 }
                 // What is bound to a name can be read by code alone that is called.
-                Shared::StoreCell { .. }
-                | Shared::Element { .. }
+                Shared::StoreCell { unit, variable, .. } => {
+                    cells.insert((*unit, *variable), at);
+                }
+                Shared::LoadCell { unit, variable, .. } => {
+                    if let Some(store) = cells.get(&(*unit, *variable)) {
+                        forwarded.push((at, *store));
+                    }
+                }
+                Shared::Element { .. }
                 | Shared::Copy { .. }
                 | Shared::Text { .. }
                 | Shared::Integer { .. }
                 | Shared::Literal { .. }
-                | Shared::LoadCell { .. }
                 | Shared::MakeFunction { .. }
                 | Shared::Ecma(
                     Op::Nothing { .. }
@@ -86,6 +97,7 @@ impl Translator<'_> {
                     // Calls may look at everything.
                     stores.clear();
                     paths.clear();
+                    cells.clear();
                 }
             }
         }
@@ -97,11 +109,13 @@ impl Translator<'_> {
     fn forward(&mut self, forwarded: &[(usize, usize)]) {
         for &(read, store) in forwarded {
             let from = match self.unit.ops[store] {
-                Shared::Ecma(Op::DefineMember { value, .. }) | Shared::StoreAttribute { value, .. } => value,
+                Shared::Ecma(Op::DefineMember { value, .. })
+                | Shared::StoreAttribute { value, .. }
+                | Shared::StoreCell { value, .. } => value,
                 _ => continue,
             };
             let unused = self.fresh();
-            if let Shared::LoadAttribute { to, .. } = &mut self.unit.ops[read] {
+            if let Shared::LoadAttribute { to, .. } | Shared::LoadCell { to, .. } = &mut self.unit.ops[read] {
                 let to = std::mem::replace(to, unused);
                 self.unit.ops.push(Shared::Copy { to, from });
                 self.unit.spans.push(self.unit.spans[read]);
