@@ -89,6 +89,20 @@ def test_what_is_used_has_the_symbol_that_it_is_defined_by(found: dict[str, list
     assert "cargo shapes 0.3.0 area/measure()." in found["rs/crates/shapes/tests/whole.rs"]
 
 
+def test_a_package_of_go_keeps_its_path_beside_tests_from_outside(tmp_path: Path) -> None:
+    files = {
+        "go.mod": "module example.com/shop\n",
+        "cart/pay.go": "package cart\n\nfunc Pay() int { return 1 }\n",
+        "own_test/own.go": "package own_test\n\nfunc Own() {}\n",
+        "own_test/own_test.go": "package own_test\n\nfunc Try() {}\n",
+        "cart/pay_test.go": "package cart_test\n\nfunc Try() {}\n",
+    }
+    found = symbols(tmp_path / "repository", files)
+    assert "gomod example.com/shop . `example.com/shop/cart`/Pay()." in found["cart/pay.go"]
+    assert "gomod example.com/shop . `example.com/shop/cart_test`/Try()." in found["cart/pay_test.go"]
+    assert "gomod example.com/shop . `example.com/shop/own_test`/Own()." in found["own_test/own.go"]
+
+
 def test_two_namespaces_never_become_one(tmp_path: Path) -> None:
     files = {
         "Cargo.toml": CRATE,

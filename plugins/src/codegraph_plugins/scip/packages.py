@@ -49,6 +49,8 @@ _CRATE_ROOTS: Final = ("src/lib.rs", "src/main.rs")
 _PROGRAMS: Final = "src/bin/"
 _SOURCES: Final = "src"
 _INIT: Final = "__init__.py"
+_GO_TESTS: Final = "_test"
+"""How files of tests end, and the package of those that see a folder's package from outside."""
 
 
 Rename = Callable[[str], str]
@@ -240,7 +242,10 @@ def _namespace(old: str, path: str, package: Package, paths: Container[str]) -> 
     """
     inside = path[len(package.folder) :]
     if package.ecosystem == "golang":
-        return f"{identifier('/'.join(filter(None, (package.name, inside.rpartition('/')[0]))))}/"
+        name = "/".join(filter(None, (package.name, inside.rpartition("/")[0])))
+        is_outer_test = path.endswith(f"{_GO_TESTS}.go") and old.endswith(f"{_GO_TESTS}/")
+        is_outer_test = is_outer_test and not name.endswith(_GO_TESTS)  # a folder of that name has it as its own
+        return f"{identifier(name + _GO_TESTS * is_outer_test)}/"
     if package.ecosystem == "pypi":
         name = _module(_below_sources(inside, package.folder, paths))
         return f"{identifier(name)}/" if name else old

@@ -51,7 +51,7 @@ class OccurrencesStage(Stage):
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "occurrence-sites", "links")
     outputs: ClassVar[Sequence[str]] = ("occurrences",)
     tables: ClassVar[Sequence[str]] = ("occurrences",)
-    version: ClassVar[str] = "12"
+    version: ClassVar[str] = "13"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
         "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn"),

@@ -882,12 +882,25 @@ class OccurrenceWalker(Walker):
         """
         for scope, name, place, begins_path in self.loose:
             at = place[0]
+            if begins_path:
+                self.take_head(scope, name, place)
+                continue
             found = scope.lookup_at(name, at)
-            if found is None and not begins_path:
+            if found is None:
                 continue
             key = self.bound_local(scope, name, "reference", HEAD_NAME, at)
-            if key is not None or found is None or found[1] >= 0:
+            if key is not None or found[1] >= 0:
                 self.take_part(scope, "reference", scope.frame.ordinal, HEAD_NAME, name, at, place, -1)
+
+    def take_head(self, scope: Scope, name: str, place: Range) -> None:
+        """Add the site of what a path begins with: no variable has members there, and `self` is the module."""
+        around: Scope | None = scope
+        while around is not None and (found := around.lookup_at(name, place[0])) is not None:
+            is_value = found[0] == RANK_LOCAL or name == "self"
+            if not is_value:
+                break
+            around = around.parent
+        self.take_part(around or scope, "reference", scope.frame.ordinal, HEAD_NAME, name, place[0], place, -1)
 
     def visit(self, node: Node, rule: CompiledRule, mode: int, carry: Any, scope: Scope) -> None:
         """Note the names in a comment that says what types there are."""

@@ -27,9 +27,21 @@ _CALLS: Final = 48
 _TYPES: Final = 3
 """Types that a parameter may have."""
 _DEEP: Final = 4
-"""Parameters that are handed on to others."""
+"""Parameters that are handed on to others, and asked for at once."""
 _MAKERS: Final = frozenset({"__init__", "__new__"})
 _FUNCTIONS: Final = frozenset({"function", "method"})
+
+
+class HandedOnError(Exception):
+    """A parameter is handed on by so many that it has to be asked for first.
+
+    Args:
+        key: Of the parameter: its file and the number of its type variable.
+    """
+
+    def __init__(self, key: tuple[int, int]) -> None:
+        super().__init__(key)
+        self.key = key
 
 
 class PassedArguments:
@@ -57,32 +69,46 @@ class PassedArguments:
         """Begin anew, for an answer was broken off."""
         self._deep = 0
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether what a parameter is handed is being found."""
+        return self._deep > 0
+
     def is_called(self, file: int, place: int) -> bool:
         """Say whether calls may say what a function is handed."""
         row = self._places.target(file, place)
         return 0 <= row < self._places.count and any(0 < len(found) <= _CALLS for found in self._named_as(row))
 
     def types(self, file: int, one: Expression) -> Type | None:
-        """Return what a parameter is handed: `passed function number name stars`."""
+        """Return what a parameter is handed: `passed function number name stars place`.
+
+        Raises:
+            HandedOnError: It is asked for by too many others.
+        """
         row = self._places.target(file, one[1])
-        if self._deep >= _DEEP or not 0 <= row < self._places.count or self._names.kind(row) not in _FUNCTIONS:
+        if not 0 <= row < self._places.count or self._names.kind(row) not in _FUNCTIONS:
             return None
+        if self._deep >= _DEEP:
+            raise HandedOnError((file, -1 - one[5]))
         self._deep += 1
-        found: list[Type] = []
-        for call in (call for calls in self._named_as(row) if len(calls) <= _CALLS for call in calls):
-            handed = self._handed(call, row, one)
-            if handed is None:
-                found = []
-                break
-            if any(self._stands_in(given, row) for given in handed):
-                found = []
-                break
-            found += [given for given in handed if given not in found]
-        self._deep -= 1
+        try:
+            found = self._all_handed(row, one)
+        finally:
+            self._deep -= 1
         if not 0 < len(found) <= _TYPES:
             return None
         given = ("all", tuple(found)) if len(found) > 1 else found[0]
         return ("array", given) if one[4] == 1 else ("map", ("primitive", "str"), given) if one[4] == 2 else given
+
+    def _all_handed(self, row: int, one: Expression) -> list[Type]:
+        """Return what all calls hand to a parameter, nothing where that is not known of one of them."""
+        found: list[Type] = []
+        for call in (call for calls in self._named_as(row) if len(calls) <= _CALLS for call in calls):
+            handed = self._handed(call, row, one)
+            if handed is None or any(self._stands_in(given, row) for given in handed):
+                return []
+            found += [given for given in handed if given not in found]
+        return found
 
     def _stands_in(self, given: Type, row: int) -> bool:
         """Say whether something is of a class of tests, and handed to what is no test: others hand it the real one."""

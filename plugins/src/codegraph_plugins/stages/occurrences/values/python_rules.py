@@ -13,7 +13,7 @@ from codegraph_plugins.stages.occurrences.symbols import SymbolNames
 from codegraph_plugins.stages.occurrences.values import python_library as library
 from codegraph_plugins.stages.occurrences.values.expressions import ANY, Expression, Facts
 from codegraph_plugins.stages.occurrences.values.places import NOTHING, Places
-from codegraph_plugins.stages.occurrences.values.python_passed import PassedArguments
+from codegraph_plugins.stages.occurrences.values.python_passed import HandedOnError, PassedArguments
 from codegraph_plugins.stages.occurrences.values.python_variables import variables
 
 if TYPE_CHECKING:
@@ -140,9 +140,19 @@ class PythonRules:
     def bound_of(self, variable: Type) -> Type | None:
         """Return what a type variable is bound by; of a receiver, its class."""
         key = variable[1], variable[2]
-        if key not in self._bounds:
-            self._bounds[key] = None  # what is handed to itself
-            self._bounds[key] = self._bound_of(variable)
+        waiting = [] if key in self._bounds else [key]
+        while waiting:  # for those that hand on what they are handed: functions may do so in any number
+            asked = waiting[-1]
+            self._bounds[asked] = None  # what is handed to itself
+            try:
+                self._bounds[asked] = self._bound_of(("variable", *asked))
+            except HandedOnError as first:
+                if self.passed.is_asked:
+                    del self._bounds[asked]
+                    raise
+                waiting.append(first.key)
+            else:
+                waiting.pop()
         return self._bounds[key]
 
     def receiver(self, file: int, number: int, base: Type) -> Type:
@@ -171,6 +181,14 @@ class PythonRules:
         if known is not None:
             return known
         self._parameters[row] = []  # what is made of itself
+        try:
+            self._parameters[row] = list(dict.fromkeys(self._parameters_of(row)))
+        except HandedOnError:
+            del self._parameters[row]
+            raise
+        return self._parameters[row]
+
+    def _parameters_of(self, row: int) -> Sequence[Key]:
         file = self._names.file_of_row(row)
         facts = self._facts(file)
         found: list[Key] = []
@@ -184,8 +202,7 @@ class PythonRules:
             chosen = [one for one in listed if one[2]] or bases
             found = [key for type_ in chosen for key in variables(type_)]
             found += variables(self._solver.type(file, number)) if number is not None else ()
-        self._parameters[row] = list(dict.fromkeys(found))
-        return self._parameters[row]
+        return found
 
     def of_local(self, variable: Type) -> Type:
         """Return the type that a local means where a type is written: a type parameter, or what it was given."""
@@ -354,9 +371,10 @@ class PythonRules:
         if self._deep > _ITERATORS:
             return None
         self._deep += 1
-        item = self._each(found, self._iterated)
-        self._deep -= 1
-        return item
+        try:
+            return self._each(found, self._iterated)
+        finally:
+            self._deep -= 1
 
     def _iterated(self, found: Type) -> Type | None:
         if found[0] in {"array", "map"}:

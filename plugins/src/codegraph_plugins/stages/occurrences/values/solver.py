@@ -19,6 +19,7 @@ from codegraph_plugins.stages.occurrences.symbols import SymbolNames
 from codegraph_plugins.stages.occurrences.values import library
 from codegraph_plugins.stages.occurrences.values.expressions import ANY, Expression, Facts
 from codegraph_plugins.stages.occurrences.values.places import NOTHING, Places
+from codegraph_plugins.stages.occurrences.values.python_passed import HandedOnError
 from codegraph_plugins.stages.occurrences.values.python_rules import PythonRules
 
 Type = tuple[Any, ...]
@@ -90,6 +91,9 @@ class Solver:
         work_out = self.python.operations.get(name)
         try:
             found: Type | None = bounded((work_out or getattr(self, f"_{name}"))(file, expression))
+        except HandedOnError:  # it is asked for again
+            del self._known[key]
+            raise
         finally:
             self._depth -= 1
         self._known[key] = found
