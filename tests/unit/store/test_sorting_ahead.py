@@ -76,3 +76,19 @@ def test_a_column_is_sorted_again_only_when_that_doubles_what_is_sorted(monkeypa
     graph.order("edges", "source_id")
     graph.order("edges", "target_id")
     assert sorted(sorted_rows) == [30_000, 30_000, 40_000, 40_000]
+
+
+@pytest.mark.parametrize("error", [MemoryError, RuntimeError])
+def test_where_there_can_be_no_thread_columns_are_sorted_when_they_are_needed(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def refused(target: object) -> None:
+        raise error("can't start new thread")
+
+    monkeypatch.setattr(graph_indexes, "start_thread", refused)
+    graph = GraphIndexes()
+    add(graph, np.arange(30_000, dtype=np.uint64))
+    graph.sort_ahead()
+    graph.sort_aside()
+    for column in ("source_id", "target_id"):
+        assert graph.order("edges", column)[0].tolist() == list(range(30_000))
