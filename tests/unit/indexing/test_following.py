@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -296,6 +297,43 @@ def test_a_run_is_cancelled_while_a_parser_begins(root: Path) -> None:
     while not parser.opened:
         time.sleep(0.05)
     assert closed(parser) == 1
+
+
+@pytest.mark.parametrize("how", ["token", "Ctrl-C"])
+def test_a_run_that_ends_does_not_wait_for_a_stage_that_hangs_at_a_batch(root: Path, how: str) -> None:
+    cancel, hanging, freed = CancelToken(), threading.Event(), threading.Event()
+
+    class Hanging(Counting):
+        def follow(self, context: StageContext) -> Follower | None:
+            return Stuck(self)
+
+    class Stuck(Taking):
+        def take(self, batch: ParsedBatch) -> None:
+            hanging.set()
+            freed.wait(8)
+
+    class Stopping(ToyParser):
+        def open(self, packs: Sequence[LanguagePack], options: ParseOptions) -> ToySession:
+            return StoppingSession(self)
+
+    class StoppingSession(ToySession):
+        def parse(self, sources: Sequence[SourceFile]) -> ParsedBatch:
+            if self.parser.parsed:
+                assert hanging.wait(5)
+                if how == "token":
+                    cancel.cancel()
+                else:
+                    signal.raise_signal(signal.SIGINT)
+            return super().parse(sources)
+
+    plugin = Plugin(packs=[pack()], parsers=[Stopping()], stages=[Hanging()])
+    config = IndexingConfig(root_path=root, parallel_workers=2, mode="full")
+    began = time.monotonic()
+    with pytest.raises((CodeGraphError, KeyboardInterrupt)):
+        Indexer(config, plugins=(plugin,), cancel=cancel).run()
+    took = time.monotonic() - began
+    freed.set()
+    assert took < 4
 
 
 def test_who_misses_a_batch_does_not_follow(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
