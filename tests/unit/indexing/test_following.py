@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -248,6 +249,33 @@ def test_a_parser_that_hangs_while_files_are_found_is_met_where_it_is_watched(
     assert not run(root, Counting(), parser).errors
     assert len(parser.opened) == 2
     assert metrics(root) == {"followed": ALL}
+    assert closed(parser) == 2
+
+
+def closed(parser: AheadParser) -> int:
+    """Return how many sessions were closed, once all are that were opened or a while has passed."""
+    until = time.monotonic() + 10
+    while parser.closed < len(parser.opened) and time.monotonic() < until:
+        time.sleep(0.05)
+    return parser.closed
+
+
+@pytest.mark.parametrize("fails_at", [1, 2])
+def test_parsers_that_failed_to_begin_are_closed(root: Path, fails_at: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin, calls = chunks.ChunkRunner.begin, []
+
+    def failing(self: chunks.ChunkRunner, sources: Sequence[SourceFile]) -> bool:
+        calls.append(sources)
+        more = begin(self, sources)
+        if len(calls) == fails_at:
+            raise OSError("no")
+        return more
+
+    monkeypatch.setattr(chunks.ChunkRunner, "begin", failing)
+    parser = AheadParser()
+    assert not run(root, Counting(), parser).errors
+    assert (len(calls), len(parser.opened), closed(parser)) == (fails_at, 2, 2)
+    assert metrics(root) == {"followed": ALL}
 
 
 def test_a_run_is_cancelled_while_a_parser_begins(root: Path) -> None:
@@ -259,12 +287,53 @@ def test_a_run_is_cancelled_while_a_parser_begins(root: Path) -> None:
             threading.Event().wait(5)
             return super().open(packs, options)
 
-    plugin = Plugin(packs=[pack()], parsers=[Slow()], stages=[Counting()])
+    parser = Slow()
+    plugin = Plugin(packs=[pack()], parsers=[parser], stages=[Counting()])
     config = IndexingConfig(root_path=root, parallel_workers=2, mode="full")
     began = time.monotonic()
     with pytest.raises(CodeGraphError):
         Indexer(config, plugins=(plugin,), cancel=cancel).run()
     assert time.monotonic() - began < 4
+    while not parser.opened:
+        time.sleep(0.05)
+    assert closed(parser) == 1
+
+
+@pytest.mark.parametrize("how", ["token", "Ctrl-C"])
+def test_a_run_that_ends_does_not_wait_for_a_stage_that_hangs_at_a_batch(root: Path, how: str) -> None:
+    cancel, hanging, freed = CancelToken(), threading.Event(), threading.Event()
+
+    class Hanging(Counting):
+        def follow(self, context: StageContext) -> Follower | None:
+            return Stuck(self)
+
+    class Stuck(Taking):
+        def take(self, batch: ParsedBatch) -> None:
+            hanging.set()
+            freed.wait(8)
+
+    class Stopping(ToyParser):
+        def open(self, packs: Sequence[LanguagePack], options: ParseOptions) -> ToySession:
+            return StoppingSession(self)
+
+    class StoppingSession(ToySession):
+        def parse(self, sources: Sequence[SourceFile]) -> ParsedBatch:
+            if self.parser.parsed:
+                assert hanging.wait(5)
+                if how == "token":
+                    cancel.cancel()
+                else:
+                    signal.raise_signal(signal.SIGINT)
+            return super().parse(sources)
+
+    plugin = Plugin(packs=[pack()], parsers=[Stopping()], stages=[Hanging()])
+    config = IndexingConfig(root_path=root, parallel_workers=2, mode="full")
+    began = time.monotonic()
+    with pytest.raises((CodeGraphError, KeyboardInterrupt)):
+        Indexer(config, plugins=(plugin,), cancel=cancel).run()
+    took = time.monotonic() - began
+    freed.set()
+    assert took < 4
 
 
 def test_who_misses_a_batch_does_not_follow(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from codegraph_plugins.stages.cross_file import ahead
 from codegraph_plugins.stages.cross_file.ahead import one_ahead
 
 
@@ -60,3 +61,12 @@ def test_a_result_that_was_taken_is_not_kept() -> None:
     del rows
     assert gone() is None
     assert len(list(found)) == 2
+
+
+@pytest.mark.parametrize("error", [MemoryError, RuntimeError])
+def test_where_there_can_be_no_thread_calls_run_here(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    def refused(target: object) -> None:
+        raise error("can't start new thread")
+
+    monkeypatch.setattr(ahead, "start_thread", refused)
+    assert list(one_ahead((lambda number=number: number) for number in range(3))) == [0, 1, 2]

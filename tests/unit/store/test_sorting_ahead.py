@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import wait
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -54,10 +56,12 @@ def test_what_is_taken_back_is_not_sorted() -> None:
     mark = graph.mark()
     add(graph, np.arange(30_000, dtype=np.uint64))
     graph.sort_ahead()
+    running = list(graph._coming.values())
     graph.undo(mark)
     add(graph, np.array([7], np.uint64))
     keys, rows = graph.order("edges", "source_id")
     assert (len(keys), rows[keys == 7].tolist()) == (30_001, [7, 30_000])
+    wait(running)  # the next test counts what is sorted
 
 
 def test_a_column_is_sorted_again_only_when_that_doubles_what_is_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,3 +80,19 @@ def test_a_column_is_sorted_again_only_when_that_doubles_what_is_sorted(monkeypa
     graph.order("edges", "source_id")
     graph.order("edges", "target_id")
     assert sorted(sorted_rows) == [30_000, 30_000, 40_000, 40_000]
+
+
+@pytest.mark.parametrize("error", [MemoryError, RuntimeError])
+def test_where_there_can_be_no_thread_columns_are_sorted_when_they_are_needed(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def refused(target: object) -> None:
+        raise error("can't start new thread")
+
+    monkeypatch.setattr(graph_indexes, "start_thread", refused)
+    graph = GraphIndexes()
+    add(graph, np.arange(30_000, dtype=np.uint64))
+    graph.sort_ahead()
+    graph.sort_aside()
+    for column in ("source_id", "target_id"):
+        assert graph.order("edges", column)[0].tolist() == list(range(30_000))

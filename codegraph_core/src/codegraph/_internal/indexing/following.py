@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from codegraph._internal.indexing.parsing import Chunk
 from codegraph._internal.logging import get_logger
+from codegraph._internal.pipeline.cancel import CancelToken
 from codegraph._internal.pipeline.context import Context
 from codegraph._internal.plugin_host import call_with_deadline
 from codegraph._internal.plugin_host.calls import DEFAULT_DEADLINE_S
@@ -24,6 +25,7 @@ class Following:
         context_of: Gives a stage's context, without artifacts, given who takes what it reports.
         beside: Has something done beside parsing, in order; returns what waits for it.
         report: Gets what a stage that followed to the end has to say, with its name.
+        cancel: The run's token: no call is waited for once it is set.
     """
 
     def __init__(
@@ -32,10 +34,13 @@ class Following:
         context_of: Callable[[Stage, Callable[[Diagnostic], None]], Context],
         beside: Callable[[Callable[[], None]], Callable[[], None]],
         report: Callable[[str, Diagnostic], None],
+        cancel: CancelToken,
     ) -> None:
         self._context_of = context_of
         self._beside = beside
         self._report = report
+        self._cancel = cancel
+        self._ended = False
         self._followers: dict[str, Follower] = {}
         self._contexts: dict[str, Context] = {}
         self._said: dict[str, list[Diagnostic]] = {}
@@ -64,6 +69,13 @@ class Following:
             self._report(stage.name, said)
         return _Followed(stage, follower)
 
+    def end(self) -> None:
+        """Have no stage follow any more; a call that goes on is not waited for."""
+        self._ended = True
+
+    def _is_over(self) -> bool:
+        return self._ended or self._cancel.cancelled
+
     def _begin(self, stage: Stage) -> None:
         said: list[Diagnostic] = []
         context = self._context_of(stage, said.append)
@@ -79,13 +91,17 @@ class Following:
     def _call(self, name: str, call: Callable[[], Follower | None]) -> Follower | None:
         try:
             found: Follower | None = call_with_deadline(
-                call, deadline_s=DEFAULT_DEADLINE_S, what=f"the stage {name!r}, following the parser,"
+                call,
+                deadline_s=DEFAULT_DEADLINE_S,
+                what=f"the stage {name!r}, following the parser,",
+                unless=self._is_over,
             )
         except Exception as error:  # a thread that does not start, too: who misses one batch is of no use
             self._followers.pop(name, None)
             if name in self._contexts:
                 self._contexts.pop(name).end()
-            _log.warning("a stage does not follow the parser", stage=name, error=str(error))
+            if not self._is_over():
+                _log.warning("a stage does not follow the parser", stage=name, error=str(error))
             return None
         return found
 

@@ -307,10 +307,10 @@ class Run:
         )
         team, chunks = start.ready(found.sources)
         repository = path_text(os.fsencode(self.root))
-        try:
-            with store.begin(repo_id=repository, reason=reason, base=self.sources.base) as transaction:
-                aside = self.config.parallel_workers > 1
-                with self.tables.storing_aside(aside):
+        with store.begin(repo_id=repository, reason=reason, base=self.sources.base) as transaction:
+            aside = self.config.parallel_workers > 1
+            with self.tables.storing_aside(aside):
+                try:
                     self._parse(transaction, self._chunks(chunks, environment, found), stages, found)
                     _check_parity(team)
                     team.close()
@@ -320,13 +320,13 @@ class Run:
                     with self.tables.storing_at_once():
                         stages.run_waves(transaction)
                         self.tables.store_provisional(transaction)
-                    self.tables.index(transaction)
-                    analyzers.run(transaction)
-                    state = self._state(store, environment, found, recorded_ns)
-                self.tables.release(sorted_before=aside)
-                return self._commit(transaction, team, environment, found, reason, state)
-        finally:
-            stages.forget()
+                finally:
+                    stages.forget()  # first: the thread that stores may be in a stage's call
+                self.tables.index(transaction)
+                analyzers.run(transaction)
+                state = self._state(store, environment, found, recorded_ns)
+            self.tables.release(sorted_before=aside)
+            return self._commit(transaction, team, environment, found, reason, state)
 
     def _parse_start(self, environment: Environment) -> ParseStart:
         options = ParseOptions(

@@ -96,10 +96,13 @@ class StageRunner:
                 lambda stage, said: self._context(stage, {}, said),
                 self._tables.beside,
                 self._report.diagnose,
+                self._cancel,
             )
 
     def forget(self) -> None:
         """Let go of what followed the parser: a circle would keep the run, and with it a connection to the store."""
+        if self._following is not None:
+            self._following.end()
         self._following = None
 
     def _is_here(self, stage: Stage) -> bool:

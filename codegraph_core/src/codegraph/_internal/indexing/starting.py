@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, InvalidStateError, wait
+from contextlib import suppress
 from typing import Final
 
 from codegraph._internal.discovery import FirstFiles
@@ -88,29 +89,37 @@ class ParseStart:
     def _begin(self, sources: Sequence[SourceFile]) -> bool:
         """Begin with some files: parsers are foreign code, so in a thread, and not for ever.
 
-        Where that fails or takes long, the parsers are made anew later, under the watch that they have then.
+        Where that fails or takes long, the parsers are made anew later, under the watch that they have then. Those of
+        a call that nobody waits for any more are closed in its thread, once they are free.
         """
         packs = self._of(sources)
-        known, self._made = self._made_for(packs), None
+        known = self._made_for(packs)
         begun: Future[tuple[_Made, bool]] = Future()
 
         def begin() -> None:
+            made = known
             try:
-                made = known or self._make(packs)
+                made = made or self._make(packs)
                 begun.set_result((made, made[2].begin(sources)))
-            except BaseException as error:  # handed to whoever waits
-                begun.set_exception(error)
+            except BaseException as error:  # handed to whoever waits, if somebody still does
+                if made is not None:
+                    made[1].close()
+                with suppress(InvalidStateError):
+                    begun.set_exception(error)
 
         until = time.monotonic() + GRACE_S
         try:
             start_thread(begin)
+            self._made = None  # the thread's, until it hands it back
             while not begun.done() and time.monotonic() < until:
                 self._cancel.check()
                 wait([begun], timeout=_POLL_S)
-            if not begun.done():
-                return False  # nothing is closed: the call may still be in it
+            if begun.cancel():
+                return False  # the call may still be in the parsers: they are closed when it returns
             self._made, more = begun.result()
         except BaseException as error:
+            if not begun.cancel() and begun.exception() is None:
+                self._made = begun.result()[0]  # `close` comes
             if isinstance(error, (ConfigError, Cancelled)) or is_users(error):
                 raise
             _log.warning("parsers begin when all files are found", error=str(error))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from codegraph_hookspecs import PluginError, start_thread
 
 DEFAULT_DEADLINE_S: Final = 30.0
+_POLL_S: Final = 0.1
 
 
-def call_with_deadline(function: Callable[[], Any], *, deadline_s: float | None, what: str) -> Any:
+def call_with_deadline(
+    function: Callable[[], Any], *, deadline_s: float | None, what: str, unless: Callable[[], bool] | None = None
+) -> Any:
     """Call a function in a daemon thread and wait for it.
 
     A call that hangs is left behind: a thread cannot be killed, but it keeps neither the run nor the
@@ -21,10 +25,11 @@ def call_with_deadline(function: Callable[[], Any], *, deadline_s: float | None,
         function: What to call, without arguments.
         deadline_s: Seconds to wait, or None to wait for as long as it takes.
         what: What is called, for the error's message.
+        unless: Asked about ten times a second whether the call is to be left behind before the deadline.
 
     Raises:
-        PluginError: `plugin-hook-timeout` when the deadline passed, `plugin-hook-failed` when the function
-            raised anything, SystemExit and KeyboardInterrupt included.
+        PluginError: `plugin-hook-timeout` when the deadline passed or `unless` said so, `plugin-hook-failed` when the
+            function raised anything, SystemExit and KeyboardInterrupt included.
         MemoryError: There is no memory left for the thread.
     """
     outcome: list[tuple[bool, Any]] = []
@@ -41,7 +46,7 @@ def call_with_deadline(function: Callable[[], Any], *, deadline_s: float | None,
             running.release()
 
     start_thread(target)
-    if not running.acquire(timeout=-1 if deadline_s is None else max(deadline_s, 0)):
+    if not _acquired(running, deadline_s, unless):
         raise PluginError(
             f"{what} did not return within {deadline_s:g} s.",
             code="plugin-hook-timeout",
@@ -55,6 +60,19 @@ def call_with_deadline(function: Callable[[], Any], *, deadline_s: float | None,
     raise PluginError(
         f"{what} raised {type(value).__name__}: {describe(value)}", code="plugin-hook-failed", cause=value
     ) from value
+
+
+def _acquired(lock: threading.Lock, within_s: float | None, unless: Callable[[], bool] | None) -> bool:
+    if unless is None:
+        return lock.acquire(timeout=-1 if within_s is None else max(within_s, 0))
+    until = None if within_s is None else time.monotonic() + within_s
+    while not unless():
+        left = _POLL_S if until is None else min(_POLL_S, until - time.monotonic())
+        if lock.acquire(timeout=max(left, 0)):
+            return True
+        if left <= 0:
+            break
+    return False
 
 
 def is_users(error: BaseException) -> bool:

@@ -238,9 +238,12 @@ class GraphIndexes:
                 except BaseException as error:  # handed to whoever waits
                     done.set_exception(error)
 
+        try:
+            start_thread(sort)
+        except (MemoryError, RuntimeError):  # there can be no thread: they are sorted when they are needed
+            return
         self._begun |= {place: sum(map(len, self._keys[place])) for place in places}
         self._coming |= coming
-        start_thread(sort)
 
     def order(self, table: str, column: str) -> tuple[Keys, indexes.Rows]:
         """Return the sorted keys of a column and their rows; what was sorted before is merged with further rows."""

@@ -39,7 +39,10 @@ class _Running(Generic[T]):
         self._error: BaseException | None = None
         self._alive = threading.Lock()  # not an Event: to release a lock takes no memory
         self._alive.acquire()
-        start_thread(lambda: self._run(call))
+        try:
+            start_thread(lambda: self._run(call))
+        except (MemoryError, RuntimeError):  # there can be no thread
+            self._run(call)
 
     def result(self) -> T:
         """Wait for the end of the call; its result is handed out once."""
