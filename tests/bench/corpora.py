@@ -56,7 +56,7 @@ CORPORA: Final = {
         ),
         Corpus(
             name="rust",
-            by_hand="unpack the crates syn 2.0.119, serde_json 1.0.154, chrono 0.4.45, hashbrown 0.17.1, pyo3 0.30.1",
+            by_hand="unpack library/ and compiler/ of Debian's package rust-src 1.63",
         ),
         Corpus(name="self"),
     )
