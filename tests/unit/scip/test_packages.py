@@ -127,6 +127,12 @@ def test_packages_of_one_name_and_version_are_told_apart_by_their_folders(tmp_pa
     assert "cargo . . b/src/one()." in found["b/src/lib.rs"]
 
 
+def test_a_manifest_without_code_takes_no_name_from_a_package(tmp_path: Path) -> None:
+    project = '[project]\nname = "shop"\nversion = "1.0"\n'
+    files = {"pyproject.toml": project, "cart.py": "pay = 1\n", "locked/pyproject.toml": project}
+    assert "pip shop 1.0 cart/pay." in symbols(tmp_path / "repository", files)["cart.py"]
+
+
 def test_a_package_that_is_given_is_that_of_all_symbols(tmp_path: Path) -> None:
     files = {"Cargo.toml": CRATE, "src/lib.rs": "fn one() {}\n", "a.py": "b = 1\n"}
     found = symbols(tmp_path / "repository", files, package="mine", package_version="7")

@@ -116,14 +116,13 @@ class ManifestPackages:
     """
 
     def __init__(self, snapshot: SnapshotReader) -> None:
-        packages = list(_packages(snapshot))
-        said = Counter((package.ecosystem, package.name, package.version) for package in packages)
-        self._packages = {
-            (package.ecosystem, package.folder): package
-            for package in packages
-            if said[package.ecosystem, package.name, package.version] == 1
-        }
+        self._packages = {(package.ecosystem, package.folder): package for package in _packages(snapshot)}
         files = [pair for batch in snapshot.read("files") for pair in _pairs(batch)] if self._packages else []
+        with_code = {package for path, language in files if (package := self._owner(path, language)) is not None}
+        said = Counter((package.ecosystem, package.name, package.version) for package in with_code)
+        for package in with_code:
+            if said[package.ecosystem, package.name, package.version] > 1:
+                del self._packages[package.ecosystem, package.folder]
         wanted: dict[tuple[str, str], set[tuple[str, str]]] = {}
         for old, new in self._renamed(snapshot, files):
             wanted.setdefault(old, set()).add(new)
