@@ -73,8 +73,8 @@ _PATHS: Final = frozenset(
     }
 )
 _LOOPS: Final = ("loop_expression", "while_expression", "for_expression", "block")
-_TOKENS: Final = frozenset({"identifier", "self", "super", "crate"})
-"""Tokens that an expression begins with in a macro's arguments."""
+PATH_TOKENS: Final = frozenset({"identifier", "self", "super", "crate"})
+"""Tokens that a name or a path begins with in a macro's arguments."""
 _NAMES: Final = frozenset({"identifier", "type_identifier", "field_identifier", "shorthand_field_identifier"})
 
 
@@ -319,7 +319,7 @@ class RustTypes:
             if child.type == "identifier" and before:
                 self._member(child, ["t", known[1]] if before == "::" and known is not None else known)
                 known = ["p", child.start_byte] if known is not None else None
-            elif child.type in _TOKENS:
+            elif child.type in PATH_TOKENS:
                 known = self._token(child, around)
             elif child.type == "token_tree" and known is not None and self._text(child)[:1] == "(":
                 known = ["c", known]
@@ -331,7 +331,7 @@ class RustTypes:
         """Return the expression of what a macro's arguments begin with."""
         known: Expression | None = None
         for child in tree.named_children:
-            if child.type in _TOKENS:
+            if child.type in PATH_TOKENS:
                 known = self._token(child, around)
             elif child.type == "token_tree" and known is not None and self._text(child)[:1] == "(":
                 return ["c", known]

@@ -59,7 +59,7 @@ from codegraph_plugins.stages.occurrences.jsdoc_types import JavaScriptTypes
 from codegraph_plugins.stages.occurrences.kotlin_lambdas import may_have_it
 from codegraph_plugins.stages.occurrences.labels import labels
 from codegraph_plugins.stages.occurrences.rust_impls import IMPL, impl_name, impl_of, module_of
-from codegraph_plugins.stages.occurrences.rust_types import RustTypes
+from codegraph_plugins.stages.occurrences.rust_types import PATH_TOKENS, RustTypes
 from codegraph_plugins.stages.occurrences.symbols import HELD
 from codegraph_plugins.stages.occurrences.typed import MADE
 from codegraph_plugins.stages.occurrences.values.expressions import Facts
@@ -88,8 +88,6 @@ _ASSIGNING: Final[Mapping[str, frozenset[str]]] = {"go": frozenset({"range_claus
 """What declares names, or with `=` gives those that are declared a value."""
 _CAPTURED: Final = re.compile(rb"(?<!\{)(?:\{\{)*\{([A-Za-z_]\w*)(?=[:}])")
 """A name in a text that a macro formats: `{total:?}`."""
-_HEADS: Final = frozenset({"identifier", "self", "super", "crate"})
-"""Tokens that a name or a path begins with in a macro's arguments."""
 _TRAIT_OF: Final = " for "
 """Parts a trait from the type of another file that implements it, in the name of a use."""
 TYPE_PARAMETER: Final = "type_parameter"
@@ -862,7 +860,7 @@ class OccurrenceWalker(Walker):
             for child in current.children:
                 if child.type == "token_tree":
                     stack.append(child)
-                elif child.type in _HEADS and before not in {".", "::", "$"}:
+                elif child.type in PATH_TOKENS and before not in {".", "::", "$"}:
                     following = child.next_sibling
                     begins = following is not None and following.type == "::"
                     if begins or child.type == "identifier":

@@ -6,6 +6,8 @@ from typing import Final
 
 import tree_sitter
 
+from codegraph_plugins.stages.occurrences.values.python_places import LONGEST, PlacedExpressions
+
 Node = tree_sitter.Node
 
 _WITHIN: Final = frozenset({
@@ -18,8 +20,6 @@ _NAMING: Final = frozenset({"cast", "TypeVar", "NewType"})
 """Functions that take types: the first, those behind the name, that behind the name."""
 _DEPTH: Final = 32
 """What is deeper in others is no type, but a text among very many."""
-_SIZE: Final = 1_000
-"""Longer texts are no types."""
 
 
 class QuotedTypes:
@@ -31,8 +31,7 @@ class QuotedTypes:
     """
 
     def __init__(self, source: bytes, language: tree_sitter.Language) -> None:
-        self._source, self._language = source, language
-        self._trees: list[tree_sitter.Tree] = []  # nodes are of their trees
+        self._source, self._placed = source, PlacedExpressions(source, language)
 
     def read(self, node: Node) -> Node | None:
         """Return the expression in a string's quotes, or None if no type is written there."""
@@ -40,19 +39,13 @@ class QuotedTypes:
             return None
         inner = [child for child in node.children if child.type == "string_content"]
         quote = node.children[0] if node.children else None
-        if len(inner) != 1 or inner[0].child_count or inner[0].end_byte - inner[0].start_byte > _SIZE:
+        if len(inner) != 1 or inner[0].child_count or inner[0].end_byte - inner[0].start_byte > LONGEST:
             return None
         if quote is None or self._source[quote.start_byte : quote.end_byte].strip(b"\"'"):
             return None  # not a plain string
         content = inner[0]
         place = tree_sitter.Range(content.start_point, content.end_point, content.start_byte, content.end_byte)
-        tree = tree_sitter.Parser(self._language, included_ranges=[place]).parse(self._source)
-        statements = tree.root_node.named_children
-        if tree.root_node.has_error or len(statements) != 1 or statements[0].type != "expression_statement":
-            return None
-        self._trees.append(tree)
-        found = statements[0].named_children
-        return found[0] if len(found) == 1 else None
+        return self._placed.read(place)
 
     def _is_type(self, node: Node) -> bool:
         """Say whether a string stands in an annotation, as an argument of a base, or where a function takes a type."""

@@ -8,6 +8,8 @@ from typing import Final
 
 import tree_sitter
 
+from codegraph_plugins.stages.occurrences.values.python_places import LONGEST, PlacedExpressions
+
 Node = tree_sitter.Node
 
 _COMMENT: Final = re.compile(rb"#\s*type:\s*(?!ignore\b)(?P<type>[^\s#][^#]*)")
@@ -20,8 +22,6 @@ _FIELD: Final = re.compile(
     rb"(?:rtype|returntype)[ ]*:[ ]*(?P<given>" + _NAME + rb")[ ]*(?=\n|\r|$|[\"']))"
 )
 """A field of a docstring as Sphinx and Epydoc read it: `:type name: T`, `:param T name:`, `:rtype: T`."""
-_SIZE: Final = 1_000
-"""Longer texts are no types."""
 _FIELDS: Final = 64
 """Fields of one docstring that are read."""
 _NO_TYPE: Final = frozenset({"", "*", "..."})
@@ -36,8 +36,7 @@ class WrittenTypes:
     """
 
     def __init__(self, source: bytes, language: tree_sitter.Language) -> None:
-        self._source, self._language = source, language
-        self._trees: list[tree_sitter.Tree] = []  # nodes are of their trees
+        self._source, self._placed = source, PlacedExpressions(source, language)
         self.comments = _COMMENT.search(source) is not None
         """Whether the file has comments with types."""
         self.docstrings = _FIELD.search(source) is not None
@@ -46,7 +45,7 @@ class WrittenTypes:
     def of_comment(self, node: Node) -> tuple[list[Node] | None, Node | None]:
         """Return the types of parameters, None where a comment is about none, and that of the result or value."""
         said = _COMMENT.match(self._source, node.start_byte, node.end_byte)
-        if said is None or node.end_byte - node.start_byte > _SIZE:
+        if said is None or node.end_byte - node.start_byte > LONGEST:
             return None, None
         function = _SIGNATURE.match(self._source, *said.span("type"))
         if function is None:
@@ -61,7 +60,7 @@ class WrittenTypes:
 
     def of_docstring(self, node: Node) -> Iterator[tuple[str, Node]]:
         """Yield the names of parameters, nothing for the result, each with its type."""
-        if not self.docstrings or node.end_byte - node.start_byte > 64 * _SIZE:
+        if not self.docstrings or node.end_byte - node.start_byte > 64 * LONGEST:
             return
         for count, found in enumerate(_FIELD.finditer(self._source, node.start_byte, node.end_byte)):
             if count == _FIELDS:
@@ -82,19 +81,13 @@ class WrittenTypes:
     def _read(self, node: Node, start: int, end: int) -> Node | None:
         """Return the expression between two bytes of one line, None if it is none."""
         text = self._source[start:end].rstrip()
-        if text.decode("utf-8", "replace") in _NO_TYPE or b"\n" in text or len(text) > _SIZE:
+        if text.decode("utf-8", "replace") in _NO_TYPE or b"\n" in text or len(text) > LONGEST:
             return None
         above = self._source.count(b"\n", node.start_byte, start)
         column = start - (self._source.rfind(b"\n", 0, start) + 1)
         row = node.start_point[0] + above
         place = tree_sitter.Range((row, column), (row, column + len(text)), start, start + len(text))
-        tree = tree_sitter.Parser(self._language, included_ranges=[place]).parse(self._source)
-        statements = tree.root_node.named_children
-        if tree.root_node.has_error or len(statements) != 1 or statements[0].type != "expression_statement":
-            return None
-        self._trees.append(tree)
-        found = statements[0].named_children
-        return found[0] if len(found) == 1 else None
+        return self._placed.read(place)
 
 
 def is_docstring(node: Node) -> bool:
