@@ -19,14 +19,14 @@ from attrs import evolve, frozen
 from codegraph_hookspecs import SnapshotReader
 from codegraph_plugins.scip.grammar import LOCAL, SCHEME, identifier, parse_symbol, part
 
-ECOSYSTEMS: Final[Mapping[str, str]] = {
-    "go": "golang",
-    "java": "maven",
-    "javascript": "npm",
-    "kotlin": "maven",
-    "python": "pypi",
-    "rust": "cargo",
-    "typescript": "npm",
+_ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "go": ("golang",),
+    "java": ("maven", "gradle"),
+    "javascript": ("npm",),
+    "kotlin": ("maven", "gradle"),
+    "python": ("pypi",),
+    "rust": ("cargo",),
+    "typescript": ("npm",),
 }
 """Whose manifests a language's files are packaged by."""
 _MANAGERS: Final[Mapping[str, str]] = {
@@ -38,9 +38,9 @@ _MANAGERS: Final[Mapping[str, str]] = {
     "pypi": "pip",
 }
 """The manager in symbols of each ecosystem."""
-_SAME: Final[Mapping[str, str]] = {"gradle": "maven"}
 _OWN: Final = " . . "
-_NAMESPACES: Final = re.compile(r"(?:(?:[A-Za-z0-9_+$-]+|`(?:[^`]|``)+`)/)*")
+_NAMESPACE: Final = re.compile(r"(?:[A-Za-z0-9_+$-]+|`(?:[^`]|``)+`)/")
+_NAMESPACES: Final = re.compile(f"(?:{_NAMESPACE.pattern})*")
 _MODULE: Final = rf"^{SCHEME} (?:(?:gomod|maven|pip) \. \. .*[^/#.!]:|cargo \. \. .*/)$"
 """The symbol of a module, in the languages whose namespaces are no folders."""
 _CRATE: Final = "crate/"
@@ -156,7 +156,7 @@ class ManifestPackages:
         return self._of[head, namespace]
 
     def _looked_up(self, head: str, namespace: str) -> tuple[str, str] | None:
-        ends = [found.end() for found in re.finditer(r"(?:[A-Za-z0-9_+$-]+|`(?:[^`]|``)+`)/", namespace)]
+        ends = [found.end() for found in _NAMESPACE.finditer(namespace)]
         for end in [*reversed(ends), 0]:
             known = self._names.get((head, namespace[:end]))
             if known is not None:
@@ -194,12 +194,8 @@ class ManifestPackages:
 
     def _owner(self, path: str, language: str) -> Package | None:
         """Return the package of the nearest manifest above a file."""
-        ecosystem = ECOSYSTEMS.get(language)
-        if ecosystem is None:
-            return None
-        wanted = [ecosystem, *(other for other, same in _SAME.items() if same == ecosystem)]
-        folder = path
-        while folder:
+        wanted, folder = _ECOSYSTEMS.get(language, ()), path
+        while wanted and folder:
             folder = folder.rstrip("/").rpartition("/")[0]
             folder = f"{folder}/" if folder else ""
             for one in wanted:
