@@ -16,7 +16,21 @@ from codegraph_hookspecs import execution, start_thread
 
 @pytest.fixture(autouse=True)
 def _own_threads(monkeypatch):
+    """Begin without threads that wait, and leave none: a thread looks for the list when its function has returned."""
+    _end_idle(_thread._count() - len(execution._IDLE))
     monkeypatch.setattr(execution, "_IDLE", [])
+    before = _thread._count()
+    yield
+    _end_idle(before)
+
+
+def _end_idle(left: int) -> None:
+    """Have threads that wait raise, which ends them, until no more than `left` are there."""
+    limit = time.monotonic() + 10
+    while _thread._count() > left and time.monotonic() < limit:
+        while (seat := execution._waiting()) is not None:
+            seat.hand(sys.exit)
+        time.sleep(0.001)
 
 
 def _call(function):
@@ -122,15 +136,18 @@ def test_a_function_finds_no_context_of_the_one_before_it():
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_thread_whose_function_raised_is_not_used_again(monkeypatch):
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
-    ended = threading.Event()
+    begun: list[int] = []
 
     def target():
-        ended.set()
+        begun.append(threading.get_ident())
         raise ValueError
 
     start_thread(target)
-    assert ended.wait(10)
-    time.sleep(0.05)
+    limit = time.monotonic() + 30
+    while (not begun or begun[0] in sys._current_frames()) and not execution._IDLE and time.monotonic() < limit:
+        time.sleep(0.001)
+    assert begun
+    assert begun[0] not in sys._current_frames()
     assert execution._IDLE == []
 
 
