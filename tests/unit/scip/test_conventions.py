@@ -189,7 +189,7 @@ def test_methods_of_interfaces_of_go_are_terms(tmp_path):
 
 def test_members_of_impl_blocks_are_named_by_type_and_trait(tmp_path):
     found = _named(_documents(tmp_path, {"lib.rs": RUST})["lib.rs"], RUST)
-    assert [one.partition("impl#")[2] for one in found if "impl#" in one] == [
+    assert [one.partition("impl#")[2] for one in found if "impl#" in one and " Self: " not in one] == [
         "[`Pair<T>`]new().",
         "[`Pair<T>`]MAX.",
         "[`Pair<u8>`][`Add<Self>`]Output#",
@@ -203,3 +203,33 @@ def test_members_of_impl_blocks_are_named_by_type_and_trait(tmp_path):
     ]
     inner = [one for one in found if "inner/impl#" in one]
     assert [one.partition(" ")[0] for one in inner] == ["9", "11"]
+
+
+def test_self_in_an_impl_block_of_rust_is_the_block_and_an_associated_type_the_trait_s(tmp_path):
+    text = """pub trait Visit { type Output; fn visit(&self) -> Self::Output; }
+pub struct A;
+impl A { pub fn new() -> Self { Self } fn boxed(self: Box<Self>) -> Self { Self::new() } }
+impl Visit for A {
+    type Output = Option<Self>;
+    fn visit(&self) -> Self::Output { None }
+}
+"""
+    document = _documents(tmp_path, {"a.rs": text})["a.rs"]
+    found = [one for one in _named(document, text) if one.split(" ")[1] in {"Self:", "Output:", "Output="}]
+    assert found == [
+        "1 Output= a/Visit#Output#",
+        "1 Self: a/Visit#",
+        "1 Output: a/Visit#Output#",
+        "3 Self: a/impl#[A]",
+        "3 Self: a/impl#[A]",
+        "3 Self: a/impl#[A]",
+        "3 Self: a/impl#[A]",
+        "3 Self: a/impl#[A]",
+        "5 Output= a/impl#[A][Visit]Output#",
+        "5 Self: a/impl#[A][Visit]",
+        "6 Self: a/impl#[A][Visit]",
+        "6 Output: a/Visit#Output#",
+    ]
+    related = {one.symbol.rpartition(" ")[2]: len(one.relationships) for one in document.symbols}
+    assert related["a/A#"] == 1
+    assert "a/impl#[A]" not in related

@@ -139,7 +139,12 @@ def test_a_definition_s_enclosing_range_is_its_node_to_the_byte(exported, tmp_pa
                 if one.symbol.endswith("Square#`<init>`()."):  # a constructor that is written nowhere
                     assert not one.enclosing_range
                     continue
-                assert _cut(source, one.enclosing_range) in wanted
+                if not one.enclosing_range:  # scip-typescript has none there
+                    assert one.symbol.endswith(("`<get>size`().", "(held)", "(by)", "Named#name().", "`ö`."))
+                    continue
+                # In TypeScript `export` and `;` are parts of what they stand at.
+                found = _cut(source, one.enclosing_range)
+                assert found in wanted or found.removeprefix(b"export ").removesuffix(b";") in wanted
                 checked += 1
     assert checked > 30
 

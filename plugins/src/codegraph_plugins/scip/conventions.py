@@ -7,7 +7,8 @@ defined where the property is unless they are written, and named wherever it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow.compute as pc
@@ -16,6 +17,10 @@ from attrs import define
 from codegraph_hookspecs import SnapshotReader
 from codegraph_plugins.scip.grammar import LOCAL, identifier
 
+RUST: Final = "rust"
+_SELF: Final = b"Self"
+_IMPL: Final = re.compile(r"impl#(?:\[(?:[A-Za-z0-9_+$-]+|`(?:[^`]|``)+`)\])+")
+"""The descriptors of an `impl` block."""
 _LOCAL_PARAMETERS: Final = frozenset({"go", "java", "rust"})
 KOTLIN: Final = "kotlin"
 _PROPERTIES: Final = frozenset({"property", "field"})
@@ -58,6 +63,43 @@ def own_locals(
         elif nodes.get(row["node_id"] or "", {}).get("kind") == "parameter":
             parameters[symbol] = None
     return {symbol: f"{LOCAL}{max(numbers) + 1 + at}" for at, symbol in enumerate(parameters)}
+
+
+def impl_names(
+    rows: Sequence[Mapping[str, Any]],
+    nodes: Mapping[str, Mapping[str, Any]],
+    source: bytes | None,
+    overridden: Mapping[str, str],
+) -> dict[int, str]:
+    """Return what rust-analyzer says instead of a type's own names in a file of Rust, by the numbers of the rows.
+
+    `Self` in an `impl` block is the block, and an associated type that is asked for the trait's.
+
+    Args:
+        rows: Of `occurrences`.
+        nodes: Of the file, by id.
+        source: The file's bytes, None where they are not known.
+        overridden: Symbol of what a node overrides.
+    """
+    if source is None:
+        return {}
+    blocks: list[tuple[int, int, str]] = []
+    for row in rows:
+        node, found = nodes.get(row["node_id"] or ""), _IMPL.search(row["symbol"])
+        if row["role"] == "definition" and node is not None and found is not None and node["end_byte"] is not None:
+            blocks.append((node["start_byte"], node["end_byte"], row["symbol"][: found.end()]))
+    blocks.sort()
+    starts, named = [start for start, *_ in blocks], {}
+    for at, row in enumerate(rows):
+        start, end, node_id = row["span"]["start_byte"], row["span"]["end_byte"], row["node_id"] or ""
+        if source[start:end] == _SELF:
+            before = bisect_right(starts, start) - 1
+            around = next((one for one in reversed(blocks[: before + 1]) if one[1] > start), None)
+            if around is not None:
+                named[at] = around[2]
+        elif row["role"] == "reference" and nodes.get(node_id, {}).get("kind") == "type_alias":
+            named.update({at: overridden[node_id]} if node_id in overridden else {})
+    return named
 
 
 @define(frozen=True, slots=True)

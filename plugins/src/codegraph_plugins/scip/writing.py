@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 
 from codegraph_hookspecs import SnapshotReader
 from codegraph_plugins.scip import scip_pb2 as scip
-from codegraph_plugins.scip.conventions import KOTLIN, Accessors, own_locals
+from codegraph_plugins.scip.conventions import KOTLIN, RUST, Accessors, impl_names, own_locals
+from codegraph_plugins.scip.ecma import PACKS, EcmaNames, Given, is_own
 from codegraph_plugins.scip.grammar import LOCAL, SCHEME, parse_symbol
 from codegraph_plugins.scip.packages import Rename
 
@@ -151,13 +152,19 @@ def write_index(
     related = _related(snapshot)
     files = list(_files(snapshot))
     accessors = Accessors(snapshot, [path for path, language in files if language == KOTLIN], rename)
+    ecma = EcmaNames(snapshot, [one for one in files if one[1] in PACKS])
     outside: dict[str, str] = {}
     counts = {"documents": 0, "occurrences": 0, "symbols": 0, "external_symbols": 0}
     for path, language in files:
         rows = snapshot.rows_of_file("occurrences", path)
         if not rows.num_rows:
             continue
-        document = _document(snapshot, path, language, rows, related, accessors, rename, outside)
+        listed = rows.to_pylist()
+        named = ecma.given(path, listed) if language in PACKS else None
+        if named is not None:
+            document = _ecma_document(snapshot, path, language, named, ecma, rename, outside)
+        else:
+            document = _document(snapshot, path, language, listed, related, accessors, rename, outside)
         writer.document(document)
         counts["documents"] += 1
         counts["occurrences"] += len(document.occurrences)
@@ -196,29 +203,31 @@ def _document(
     snapshot: SnapshotReader,
     path: str,
     language: str,
-    rows: pa.Table,
+    listed: Sequence[Mapping[str, Any]],
     related: Mapping[str, str],
     accessors: Accessors,
     rename: Rename,
     outside: dict[str, str],
 ) -> Any:
-    document = scip.Document(
-        language=LANGUAGES.get(language, language),
-        relative_path=path,
-        position_encoding=scip.UTF8CodeUnitOffsetFromLineStart,
-    )
-    nodes = {row["id"]: row for row in snapshot.rows_of_file("nodes", path).select(list(_NODE_COLUMNS)).to_pylist()}
+    document, nodes = _empty(path, language), _nodes(snapshot, path)
     relations: dict[str, list[tuple[str, str]]] = {}
     for row in snapshot.rows_of_file("edges", path).select(["kind", "source_id", "target_id"]).to_pylist():
         if row["kind"] in _RELATIONS:
             relations.setdefault(row["source_id"], []).append((row["kind"], row["target_id"]))
-    lines = _Lines(snapshot.source(path))
+    source = snapshot.source(path)
+    lines = _Lines(source)
+    overridden = {
+        node_id: related[target]
+        for node_id, found in relations.items()
+        for kind, target in found
+        if kind == "overrides" and target in related
+    }
+    named = impl_names(listed, nodes, source, overridden) if language == RUST else {}
     symbol_of: dict[str, str] = {}
     own: dict[str, tuple[str | None, str]] = {}
-    listed = rows.to_pylist()
     locals_ = own_locals(language, listed, nodes)
-    for row in listed:
-        symbol = locals_.get(row["symbol"]) or rename(row["symbol"])
+    for at, row in enumerate(listed):
+        symbol = locals_.get(row["symbol"]) or rename(named.get(at, row["symbol"]))
         tested = nodes.get(row["enclosing_id"], {}).get("is_test", False)
         span = row["span"]
         place = [span["start_line"] - 1, span["start_column"]]
@@ -237,12 +246,14 @@ def _document(
         )
         document.occurrences.extend(_of_accessors(accessors, row, symbol, document.occurrences[-1]))
         node_id = row["node_id"]
+        if at in named:
+            continue  # the block, or what another type defines
         if node_id in nodes or symbol.startswith(LOCAL) or symbol.endswith("]"):
             own.setdefault(symbol, (node_id, row["enclosing_id"]))
             if node_id is not None and not _is_implied(symbol, nodes.get(node_id)):
                 symbol_of[node_id] = symbol
-        elif node_id is None or node_id.endswith("@external") or symbol.startswith(_FOLDER):
-            outside.setdefault(symbol, parse_symbol(symbol).descriptors[-1].name)
+        else:
+            _take_outside(symbol, node_id, outside)
     for symbol, (node_id, enclosing) in own.items():
         facts = nodes.get(node_id) if node_id is not None else None
         if _is_implied(symbol, facts):
@@ -264,6 +275,76 @@ def _document(
             name = facts["name"] if facts is not None else ""
             document.symbols.append(scip.SymbolInformation(symbol=accessor, kind=kind, display_name=name))
     return document
+
+
+def _ecma_document(
+    snapshot: SnapshotReader,
+    path: str,
+    language: str,
+    given: Sequence[Given],
+    names: EcmaNames,
+    rename: Rename,
+    outside: dict[str, str],
+) -> Any:
+    """Return the document of a file of JavaScript or TypeScript."""
+    document, nodes = _empty(path, language), _nodes(snapshot, path)
+    lines = _Lines(snapshot.source(path))
+    seen: set[tuple[str, bool, int, int]] = set()
+    own: dict[str, Given] = {}
+    symbol_of: dict[str | None, str] = {}
+    for one in given:
+        key = (one.symbol, one.defines, one.start, one.end)
+        if key in seen:
+            continue  # a parameter that is a field is one thing
+        seen.add(key)
+        symbol, tested = rename(one.symbol), nodes.get(one.row["enclosing_id"], {}).get("is_test", False)
+        role = scip.Definition if one.defines else 0 if one.row["role"] == "definition" else ROLES[one.row["role"]]
+        document.occurrences.append(
+            scip.Occurrence(
+                range=lines.range(one.start, one.end),
+                symbol=symbol,
+                symbol_roles=role | (scip.Test if tested else 0),
+                enclosing_range=[] if one.enclosing is None else lines.range(*one.enclosing),
+            )
+        )
+        if one.defines or symbol.startswith(LOCAL):
+            kept = own.setdefault(symbol, one)
+            if one.defines and not kept.defines:
+                own[symbol] = one
+            if one.defines:
+                symbol_of.setdefault(one.row["node_id"], symbol)
+        elif not is_own(one.row["symbol"]):
+            _take_outside(symbol, one.row["node_id"], outside)
+    for symbol, one in own.items():
+        facts = nodes.get(one.row["node_id"] or "")
+        information = _information(symbol, facts, language)
+        if facts is None:
+            information.enclosing_symbol = symbol_of.get(one.row["enclosing_id"], "")
+        for target, is_reference in names.related(one):
+            relation = scip.Relationship(symbol=rename(target), is_implementation=True, is_reference=is_reference)
+            information.relationships.append(relation)
+        document.symbols.append(information)
+    return document
+
+
+def _empty(path: str, language: str) -> Any:
+    """Return a document without occurrences."""
+    return scip.Document(
+        language=LANGUAGES.get(language, language),
+        relative_path=path,
+        position_encoding=scip.UTF8CodeUnitOffsetFromLineStart,
+    )
+
+
+def _nodes(snapshot: SnapshotReader, path: str) -> dict[str, dict[str, Any]]:
+    """Return the nodes of a file by id."""
+    return {row["id"]: row for row in snapshot.rows_of_file("nodes", path).select(list(_NODE_COLUMNS)).to_pylist()}
+
+
+def _take_outside(symbol: str, node_id: str | None, outside: dict[str, str]) -> None:
+    """Note a symbol that is defined outside of the repository."""
+    if node_id is None or node_id.endswith("@external") or symbol.startswith(_FOLDER):
+        outside.setdefault(symbol, parse_symbol(symbol).descriptors[-1].name)
 
 
 def _of_accessors(accessors: Accessors, row: Mapping[str, Any], symbol: str, occurrence: Any) -> Iterator[Any]:
@@ -319,9 +400,13 @@ class _Lines:
             or not first <= span["start_byte"] <= span["end_byte"] <= end
         ):
             return []
-        line, column = self._place(first)
-        if line + 1 != node["start_line"]:
+        if self._place(first)[0] + 1 != node["start_line"]:
             return []
+        return self.range(first, end)
+
+    def range(self, start: int, end: int) -> list[int]:
+        """Return bytes as SCIP writes a range."""
+        line, column = self._place(start)
         last, end_column = self._place(end)
         return [line, column, end_column] if line == last else [line, column, last, end_column]
 
