@@ -141,6 +141,9 @@ KINDS: Final[dict[str, KindRule]] = {
     ),
     "enum_body": KindRule(fields={"name": FieldUse.ROW}),
     "non_null_expression": _SAME,
+    # The grammar reads `await f<T>(x)` as a call of `await f`, and `!f<T>(x)` as one of `!f`.
+    "await_expression": KindRule(fields={"*": FieldUse.CALLEE}),
+    "unary_expression": KindRule(fields={"argument": FieldUse.CALLEE}),
     # `import Short = Some.Namespace`: a second name for something, not an import of a module
     "import_alias": KindRule(
         role=Role.BINDER,

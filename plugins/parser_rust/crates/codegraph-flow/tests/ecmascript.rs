@@ -80,6 +80,23 @@ fn operators_that_may_not_look_right_branch() {
 }
 
 #[test]
+fn operators_before_a_call_with_type_arguments_take_what_it_gives() {
+    for (with_types, plain) in [
+        ("await g<T>(a)", "await g(a)"),
+        ("await a.g<T>(a)", "await a.g(a)"),
+        ("await a?.g<T>(a)", "await a?.g(a)"),
+        ("!g<T>(a)", "!g(a)"),
+        ("typeof await g<T>(a)", "typeof await g(a)"),
+        ("void g<T>(a)", "void g(a)"),
+        ("(await g<T>(a)).b", "(await g(a)).b"),
+    ] {
+        let [written, wanted] =
+            [with_types, plain].map(|text| typescript(&format!("async function f(a) {{ return {text}; }}")));
+        assert_eq!(code(&written, "f"), code(&wanted, "f"), "{with_types}");
+    }
+}
+
+#[test]
 fn a_finally_block_is_on_every_way_out() {
     let file = javascript(
         "function f(a) { outer: for (const x of a) for (;;) { try { if (x) return 1; if (a) break outer; \

@@ -91,6 +91,19 @@ class Around:
     returned: Expression | None = None
 
 
+def called_of(call: Node) -> tuple[Node | None, list[str]]:
+    """Return what a call calls, and the operators that are applied to what it gives, the first one last.
+
+    TypeScript's grammar reads `await f<T>(x)` as a call of `await f`, and `!f<T>(x)` as one of `!f`.
+    """
+    callee = call.child_by_field_name("function")
+    operators: list[str] = []
+    while callee is not None and callee.type in _MISREAD and callee.named_child_count:
+        operators.append(callee.type)
+        callee = callee.named_children[-1]
+    return callee, operators
+
+
 def inferred(pattern: Node) -> list[Node]:
     """Return the names that `infer` gives parts of a conditional type's pattern."""
     found, stack = [], [pattern]
@@ -100,6 +113,9 @@ def inferred(pattern: Node) -> list[Node]:
             found.append(node.named_children[0])
         stack.extend(reversed(node.named_children))
     return found
+
+
+_MISREAD: Final = frozenset({"await_expression", "unary_expression"})
 
 
 class EcmaExpressions:
@@ -193,10 +209,13 @@ class EcmaExpressions:
         return None
 
     def _called(self, node: Node, around: Around, depth: int) -> Expression | None:
-        callee = node.child_by_field_name("function")
+        callee, operators = called_of(node)
         passed = node.child_by_field_name("arguments")
         if callee is None:
             return None
+        if operators:
+            of = self._value(callee, around, depth + 1) if operators == ["await_expression"] else None
+            return ["w", ["c", of, *self._given(node, around, depth)]] if of is not None else None
         text = self._text(callee) if callee.end_byte - callee.start_byte <= len("require") else ""
         first = passed.named_children[0] if passed is not None and passed.named_child_count else None
         if text in {"import", "require"} and first is not None and first.type == "string":

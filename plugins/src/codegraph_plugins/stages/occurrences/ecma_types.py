@@ -17,6 +17,7 @@ from codegraph_plugins.stages.occurrences.ecma_expressions import (
     THROUGH,
     Around,
     EcmaExpressions,
+    called_of,
     inferred,
 )
 from codegraph_plugins.stages.occurrences.facts import Added, Expression, Fact, Key, Label, Member
@@ -402,12 +403,19 @@ class EcmaTypes(EcmaExpressions):
             receiver = self._receiver_of(left)
             if receiver is not None and right.type in {"function_expression", "object"}:
                 self._expected[right.start_byte, right.end_byte] = ["this", receiver]
+            if prop is not None and target is not None and target.type == "this" and right.type in FUNCTIONS:
+                self._given_to_instances(prop, around)
             if prop is not None and target is not None and target.type == "this" and around.constructs >= 0:
                 if right.type == "function_expression" and around.this is not None:
                     self._expected[right.start_byte, right.end_byte] = ["this", around.this]
                 self._found.append(Key(prop.start_byte, prop.end_byte, self._text(prop), around.constructs, None))
                 if value is not None:
                     self._found.append(Fact("fact", prop.start_byte, value))
+
+    def _given_to_instances(self, prop: Node, around: Around) -> None:
+        """Note the function that a method assigns to a member of a class's instances: it is named as the member."""
+        if around.constructs < 0 and around.this is not None and around.this[0] == "d":
+            self._found.append(Key(prop.start_byte, prop.end_byte, self._text(prop), around.this[1], None))
 
     def _adds(self, left: Node, prop: Node) -> None:
         """Note a member that is assigned to something that is named."""
@@ -436,7 +444,7 @@ class EcmaTypes(EcmaExpressions):
     def _arguments(self, node: Node, around: Around) -> None:
         """Note what a call expects of the literals and functions that it is given."""
         call = node.parent
-        callee = call.child_by_field_name("function") or call.child_by_field_name("constructor") if call else None
+        callee = called_of(call)[0] or call.child_by_field_name("constructor") if call else None
         if callee is None:
             return
         for position, child in enumerate(node.named_children):
@@ -644,6 +652,9 @@ class EcmaTypes(EcmaExpressions):
         """Note what the members are that an index signature, or a mapped type, gives a type."""
         known, place = self._annotation(node, around), self._holder(node)
         mapped = next((child for child in node.named_children if child.type == "mapped_type_clause"), None)
+        key = node.child_by_field_name("name")
+        if key is not None:  # `[key: string]` is a name that nothing can use
+            self._found.append(Label(key.start_byte, key.end_byte, key.start_byte))
         source = self._mapped_over(mapped, node, around) if mapped is not None else None
         if mapped is not None and source is not None and mapped.child_by_field_name("alias") is None:
             name, written = mapped.child_by_field_name("name"), node.child_by_field_name("type")

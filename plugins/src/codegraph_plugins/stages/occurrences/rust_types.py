@@ -258,7 +258,7 @@ class RustTypes:
         """Return where a method's `self` is defined, or -1."""
         listed = node.child_by_field_name("parameters")
         for child in listed.named_children if listed is not None else ():
-            if child.type == "self_parameter":
+            if _is_receiver(child):
                 return next((one.start_byte for one in child.named_children if one.type == "self"), -1)
         return -1
 
@@ -362,7 +362,7 @@ class RustTypes:
         listed, expected = node.child_by_field_name("parameters"), self._expected.get(node.start_byte)
         types: list[Expression | None] = []
         for child in listed.named_children if listed is not None else ():
-            if child.type == "self_parameter":
+            if _is_receiver(child):
                 continue
             pattern: Node | None = child
             type_ = child.child_by_field_name("type") if child.type == "parameter" else None
@@ -834,6 +834,12 @@ def _takes_nothing(node: Node) -> bool:
     """Say whether a node is a closure without parameters."""
     listed = node.child_by_field_name("parameters") if node.type == "closure_expression" else None
     return listed is not None and not listed.named_child_count
+
+
+def _is_receiver(parameter: Node) -> bool:
+    """Say whether a parameter is `self`, also one with a type: `self: Box<Self>`."""
+    pattern = parameter.child_by_field_name("pattern")
+    return parameter.type == "self_parameter" or (pattern is not None and pattern.type == "self")
 
 
 _HANDLERS: Final[dict[str, Callable[[RustTypes, Node, _Around], _Around | None]]] = {

@@ -52,7 +52,7 @@ class OccurrenceSitesStage(Stage):
     outputs: ClassVar[Sequence[str]] = ("occurrence-sites",)
     tables: ClassVar[Sequence[str]] = ("occurrence_sites", "occurrence_values")
     scope: ClassVar = "file"
-    version: ClassVar[str] = "14"
+    version: ClassVar[str] = "15"
 
     def __init__(self) -> None:
         self._languages: dict[tuple[str, str], CompiledLanguage] = {}

@@ -20,6 +20,7 @@ from codegraph_plugins.stages.occurrences.modules import LinkedImports, ModulesA
 from codegraph_plugins.stages.occurrences.rust_impls import IMPL
 from codegraph_plugins.stages.occurrences.symbols import HELD, IMPLIED, SymbolNames
 from codegraph_plugins.stages.occurrences.typed import MADE, TypedMembers
+from codegraph_plugins.stages.occurrences.types import Definition
 from codegraph_plugins.stages.occurrences.values.members import Beside, ValueMembers
 from codegraph_plugins.stages.occurrences.values.places import NOTHING, Places
 from codegraph_plugins.stages.occurrences.walker import BESIDE, RECEIVER, TYPE_PARAMETER
@@ -34,6 +35,8 @@ _MEANT: Final = ("instantiates", "calls", "references", "inherits", "implements"
 """Kinds of edges that uses make."""
 _VALUES: Final = frozenset({"variable", "constant", "field", "property", "parameter", "enum_member"})
 """Kinds whose uses are reads."""
+_DECLARING: Final = frozenset({"class", "interface"})
+"""Kinds of types whose members are declared."""
 _LOCALS: Final = -2
 """Targets up to this are locals."""
 
@@ -51,7 +54,7 @@ class OccurrencesStage(Stage):
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "occurrence-sites", "links")
     outputs: ClassVar[Sequence[str]] = ("occurrences",)
     tables: ClassVar[Sequence[str]] = ("occurrences",)
-    version: ClassVar[str] = "13"
+    version: ClassVar[str] = "14"
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
         "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn"),
@@ -79,6 +82,7 @@ class OccurrencesStage(Stage):
         names.flags = flags.found
         names.finish()
         names.take_impls(impls)
+        names.take_parameters(_parameter_properties(context, names))
         names.of_trait = frozenset(
             row for row, said in flags.found.items() if "override" in said and names.language_of_row(row) == "rust"
         )
@@ -369,7 +373,7 @@ class _Members:
             for at in np.flatnonzero(targets != NOTHING).tolist()
         }
         defined = {
-            (files[at], starts[at])
+            (files[at], starts[at]): at
             for at, kind in enumerate(sites.kinds)
             if kind == "node" and roles[at] == "definition"
         }
@@ -382,6 +386,8 @@ class _Members:
                 if kind == "key":  # a method that a type expects
                     wanted = (one.row for one in typed.leads(kind, file, texts[at]))
                     more.extend(Beside(at, row, "write") for row in wanted if row >= 0)
+                elif (held := defined.get((file, starts[at]))) is not None:
+                    self._assigned(held, targets, roles, typed.leads(kind, file, texts[at]))
                 continue
             all_led = typed.leads(kind, file, texts[at])
             led = all_led[0] if all_led else None
@@ -412,6 +418,15 @@ class _Members:
                     found[at] = own
         self._follow_imports(targets, found)
         return found
+
+    def _assigned(self, at: int, targets: Array, roles: list[str], led: Sequence[Definition]) -> None:
+        """Have the name of a function that is assigned to a member be a write of what a type declares there."""
+        names = self._names
+        for one in led:
+            around = names.parent(one.row) if one.row >= 0 else -1
+            if around >= 0 and one.row != int(targets[at]) and names.kind(around) in _DECLARING:
+                targets[at], roles[at] = one.row, "write"
+                return
 
     def _may_be(self, target: int) -> bool:
         """Say whether a type may decide a name better than the link engine did."""
@@ -589,6 +604,28 @@ def _marked(context: StageContext, names: SymbolNames, flags: _Flags) -> tuple[l
         if blocks:
             _take_impls(batch, first[file_codes], is_node, codes, blocks, impls)
     return sorted(found), impls
+
+
+def _parameter_properties(context: StageContext, names: SymbolNames) -> Iterator[tuple[int, int]]:
+    """Yield the rows that one name of a constructor's parameters defines: the field, and the parameter."""
+    for batch in context.read("occurrence-sites", _SITES):
+        site_codes, kinds = column_codes(batch.column("site"))
+        role_codes, roles = column_codes(batch.column("role"))
+        file_codes, paths = column_codes(batch.column("file_path"))
+        numbers = np.array([names.file_of.get(path or "", -1) for path in paths], np.int64)
+        is_path = np.array([file >= 0 and names.style(file) == "path" for file in numbers.tolist()], bool)
+        defines = (
+            np.array([kind == "node" for kind in kinds], bool)[site_codes]
+            & np.array([role == "definition" for role in roles], bool)[role_codes]
+            & is_path[file_codes]
+        )
+        starts, targets = batch.column("span").field("start_byte").to_numpy(), batch.column("target").to_numpy()
+        same = (starts[1:] == starts[:-1]) & (file_codes[1:] == file_codes[:-1]) & defines[1:] & defines[:-1]
+        for at in np.flatnonzero(same).tolist():
+            first = names.first_row(int(numbers[file_codes[at]]))
+            rows = sorted((first + int(targets[one]) for one in (at, at + 1)), key=names.kind)
+            if [names.kind(row) for row in rows] == ["field", "parameter"]:
+                yield rows[0], rows[1]
 
 
 def _take_impls(

@@ -8,7 +8,7 @@ dotted name (Python), the path of its file (JavaScript, TypeScript), its package
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -96,6 +96,7 @@ class SymbolNames:
         self.flags: Mapping[int, frozenset[str]] = {}
         """Modifiers by row that say what a member is."""
         self._impls: dict[int, tuple[int, str, int]] = {}
+        self._parameters: dict[int, int] = {}  # of the fields that are parameters of a constructor
 
     # -- taking nodes --------------------------------------------------------------------------------
 
@@ -180,6 +181,10 @@ class SymbolNames:
             key = (self._space(module), block, self.name(row), self.kind(row) in _METHODS)
             seen[key] = seen.get(key, 0) + 1
             self._impls[row] = (module, block, seen[key])
+
+    def take_parameters(self, found: Iterable[tuple[int, int]]) -> None:
+        """Take the fields that a constructor's parameters define, each with the parameter, whose name they have."""
+        self._parameters.update(found)
 
     # -- naming --------------------------------------------------------------------------------------
 
@@ -299,6 +304,7 @@ class SymbolNames:
     def symbol(self, row: int) -> str:
         """Return a node's symbol."""
         chain: list[int] = []
+        row = self._parameters.get(row, row)
         current = self._first(row)
         while current >= 0 and current not in self._known and current not in self._moved:
             chain.append(current)

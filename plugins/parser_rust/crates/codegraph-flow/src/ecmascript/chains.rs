@@ -17,9 +17,13 @@ struct Link {
 impl Lowerer<'_> {
     /// A whole chain: what follows a `?.` is skipped to the chain's end.
     pub(super) fn chain(&mut self, node: Node) -> ValueId {
-        let span = self.tree.span(node);
+        self.whole(self.tree.span(node), |this| this.link(node).value)
+    }
+
+    /// What a chain gives, also where a `?.` in it leaves it early.
+    fn whole(&mut self, span: Span, links: impl FnOnce(&mut Self) -> ValueId) -> ValueId {
         self.chain_exits.push(None);
-        let value = self.link(node).value;
+        let value = links(self);
         let Some(Some(exit)) = self.chain_exits.pop() else { return value };
         let after = self.builder.block();
         let mut inputs = Vec::new();
@@ -102,10 +106,33 @@ impl Lowerer<'_> {
         self.builder.resume(next);
     }
 
+    /// A call. TypeScript's grammar reads `await f<T>(x)` as one of `await f`, and `!f<T>(x)` as one of `!f`: such
+    /// operators are applied to what the call gives.
     fn call(&mut self, node: Node) -> ValueId {
         let tree = self.tree;
+        let Some(mut function) = tree.child(node, field::FUNCTION) else { return self.unknown(node) };
+        let mut operators = Vec::new();
+        while matches!(tree.kind(function), Kind::Await | Kind::Unary) {
+            let Some(&operand) = self.parts(function).last() else { break };
+            operators.push(function);
+            function = operand;
+        }
+        if operators.is_empty() {
+            return self.call_of(node, function);
+        }
+        let mut value = self.whole(tree.span(node), |this| this.call_of(node, function));
+        for operator in operators.into_iter().rev() {
+            value = match tree.kind(operator) {
+                Kind::Await => self.builder.suspend(Op::Await(value), tree.span(node)),
+                _ => self.operate(operator, value, tree.span(node)),
+            };
+        }
+        value
+    }
+
+    fn call_of(&mut self, node: Node, function: Node) -> ValueId {
+        let tree = self.tree;
         let span = tree.span(node);
-        let Some(function) = tree.child(node, field::FUNCTION) else { return self.unknown(node) };
         let list = tree.child(node, field::ARGUMENTS);
         if let Some(module) = self.imported_module(function, list, span) {
             return module;

@@ -187,12 +187,18 @@ impl Lowerer<'_> {
         let tree = self.tree;
         let span = tree.span(node);
         let Some(argument) = tree.child(node, field::ARGUMENT) else { return self.unknown(node) };
+        if self.operator_of(node) == b"delete" {
+            return self.delete(argument, span);
+        }
+        let value = self.expression(argument);
+        self.operate(node, value, span)
+    }
+
+    /// What a unary operator makes of a value.
+    pub(super) fn operate(&mut self, node: Node, value: ValueId, span: Span) -> ValueId {
         let operator = match self.operator_of(node) {
-            b"delete" => return self.delete(argument, span),
-            b"void" => {
-                self.expression(argument);
-                return self.undefined(span);
-            }
+            b"delete" => return self.builder.constant(Constant::Boolean(true), span),
+            b"void" => return self.undefined(span),
             b"typeof" => UnaryOperator::TypeOf,
             b"!" => UnaryOperator::Not,
             b"-" => UnaryOperator::Negate,
@@ -200,7 +206,6 @@ impl Lowerer<'_> {
             b"~" => UnaryOperator::Invert,
             _ => return self.unknown(node),
         };
-        let value = self.expression(argument);
         self.builder.emit(Op::Unary { operator, value }, span)
     }
 

@@ -167,6 +167,79 @@ impl Op {
         }
     }
 
+    /// Visit the values: what the constraint defines, if anything, comes first. Some may be [`NONE`].
+    pub(crate) fn for_each_value(&mut self, act: &mut dyn FnMut(&mut Value)) {
+        fn key(key: &mut Key, act: &mut dyn FnMut(&mut Value)) {
+            if let Key::Computed(value) = key {
+                act(value);
+            }
+        }
+        match self {
+            Op::Nothing { to, .. }
+            | Op::Boolean { to, .. }
+            | Op::This { to }
+            | Op::Super { to }
+            | Op::MakeObject { to }
+            | Op::MakeArray { to }
+            | Op::Caught { to }
+            | Op::LoadFree { to, .. }
+            | Op::Import { to, .. } => act(to),
+            Op::SuperCall { to, arguments } => {
+                act(to);
+                arguments.iter_mut().for_each(|(_, value)| act(value));
+            }
+            Op::CallMember { to, object, key: name, arguments } => {
+                act(to);
+                act(object);
+                key(name, act);
+                arguments.iter_mut().for_each(|(_, value)| act(value));
+            }
+            Op::DefineMember { object, key: name, value, .. } => {
+                act(object);
+                key(name, act);
+                act(value);
+            }
+            Op::RestItems { to: one, from: other, .. }
+            | Op::PropertyNames { to: one, from: other }
+            | Op::ImportMember { to: one, module: other, .. }
+            | Op::Declared { to: one, class: other }
+            | Op::SpreadItems { array: one, from: other, .. }
+            | Op::SpreadProperties { object: one, from: other, .. }
+            | Op::CopyItems { object: one, from: other }
+            | Op::AskClass { value: one, class: other }
+            | Op::DeclaredAttribute { object: one, class: other, .. } => {
+                act(one);
+                act(other);
+            }
+            Op::CopyItem { object: one, from: other, key: third }
+            | Op::Choose { to: one, first: other, other: third, .. }
+            | Op::Applied { to: one, class: other, argument: third } => {
+                act(one);
+                act(other);
+                act(third);
+            }
+            Op::Concat { to, parts, .. } => {
+                act(to);
+                parts.iter_mut().for_each(act);
+            }
+            Op::Narrow { to, from, test, .. } => {
+                act(to);
+                act(from);
+                if let Test::InstanceOf(class) = test {
+                    act(class);
+                }
+            }
+            Op::Close { from: value, .. } | Op::Number { value } | Op::StoreFree { value, .. } => act(value),
+            Op::Ask { object, key: name, .. } => {
+                act(object);
+                if let Some(name) = name {
+                    key(name, act);
+                }
+            }
+            Op::Interface { .. } => {}
+        }
+    }
+
     /// Give texts the numbers that they have in the program.
     pub(crate) fn relocate(&mut self, new: &mut dyn FnMut(Symbol) -> Symbol) {
         let mut text = |symbol: &mut Symbol| {

@@ -298,6 +298,11 @@ pub enum Operator {
     Shift,
     /// `&`, `|`, `^`: of numbers or truth values.
     Bitwise,
+    /// `==`
+    Same,
+    /// `!=`
+    Differs,
+    /// `<` and the like.
     Compare,
     And,
     Or,
