@@ -46,6 +46,19 @@ pub enum Dispatch {
     Named,
 }
 
+/// What a method handle calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum HandleKind {
+    /// A static method.
+    Static,
+    /// The method that the first argument's class has.
+    Virtual,
+    /// That very method, on the first argument.
+    Special,
+    /// A constructor.
+    New,
+}
+
 /// What the language or its library does at a call in its own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reflection {
@@ -63,6 +76,16 @@ pub enum Reflection {
     Invoke,
     /// `Proxy.newProxyInstance(…, handler)`
     Proxy,
+    /// `lookup.findStatic(C.class, name, type)` and the like.
+    FindHandle(HandleKind, Symbol),
+    /// `lookup.bind(o, name, type)`
+    BindNew(Symbol),
+    /// `lookup.unreflect(m)`
+    Unreflect,
+    /// `h.bindTo(o)`
+    BindHandle,
+    /// `h.invoke(…)`
+    InvokeHandle,
     /// What decides is known at run time only.
     Unknown,
 }
@@ -107,6 +130,19 @@ pub enum Op {
         to: Value,
         from: Value,
         type_: TypeId,
+    },
+    /// Objects that are none of a type.
+    Without {
+        to: Value,
+        from: Value,
+        type_: TypeId,
+    },
+    /// Objects whose class is that very one, or is not.
+    Exactly {
+        to: Value,
+        from: Value,
+        class: ClassId,
+        holds: bool,
     },
     /// A new object of a class; `outer` is the object around it.
     New {

@@ -8,6 +8,7 @@ mod attribute;
 mod code;
 mod explain;
 mod objects;
+mod reflection;
 mod roots;
 mod solver;
 mod types;
@@ -25,7 +26,7 @@ use types::{Type, TypeId};
 use world::World;
 
 /// Raised when what is written changes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// Stack for reading and attributing what nests deeply.
 const STACK_BYTES: usize = 64 * 1024 * 1024;
 

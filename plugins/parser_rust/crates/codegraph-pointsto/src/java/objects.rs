@@ -1,5 +1,6 @@
 //! Abstract objects and contexts, interned in order of first appearance.
 
+use super::code::HandleKind;
 use super::world::ClassId;
 use crate::interner::Interner;
 use crate::objects::ObjectId;
@@ -31,6 +32,9 @@ pub enum Object {
     Method { class: ClassId, name: Symbol, site: SiteId },
     /// `C.class.getConstructor(…)`
     Constructor { class: ClassId, site: SiteId },
+    /// A method handle: its method is found by name, and by parameters that are known at the place where it was made.
+    /// `bound` is the place where it was given its first argument, or [`NONE`].
+    Handle { class: ClassId, name: Symbol, kind: HandleKind, site: SiteId, bound: SiteId },
     /// What `Proxy.newProxyInstance` gives.
     Proxy { site: SiteId, context: ContextId },
 }

@@ -8,15 +8,17 @@
 use super::code::{Dispatch, Op, Value};
 use super::objects::{Context, Object, SiteId};
 use super::solver::{Certainty, Solver};
-use super::types::Type;
+use super::types::{Type, TypeId};
 use super::world::{ClassId, MethodId, MethodKind};
 use crate::objects::ObjectId;
-use crate::program::{NONE, Set};
+use crate::program::{NONE, Set, UnitId};
 
 /// Objects of a class that a method which nobody calls is analysed with.
 const MOST_RECEIVERS: usize = 8;
 /// Classes that a call may be guessed to lead to.
 const MOST_GUESSES: usize = 64;
+/// Conditions on a value, one after the other, that are looked at.
+const MOST_CONDITIONS: usize = 8;
 
 impl Solver<'_> {
     /// Analyse the program.
@@ -242,6 +244,8 @@ impl Solver<'_> {
             // What is made in one place only is where it flows to.
             !found.is_abstract() && found.unit_around == NONE
         });
+        let unit = self.clones[state.clone as usize].unit;
+        below.retain(|one| self.is_let_through(unit, state.invoke.receiver, *one));
         let mut targets: Vec<MethodId> =
             below.iter().filter_map(|one| self.implementation(*one, state.invoke.method)).collect();
         targets.sort_unstable();
@@ -265,6 +269,30 @@ impl Solver<'_> {
         true
     }
 
+    /// Say whether conditions, casts and patterns that a value has passed let objects of a class through.
+    fn is_let_through(&self, unit: UnitId, value: Value, class: ClassId) -> bool {
+        let ops = &self.world.units[unit as usize].ops;
+        let is_of = |type_: TypeId| match self.world.types.get(type_) {
+            Type::Class(wanted, _) => Some(self.world.is_subclass(class, *wanted)),
+            _ => None,
+        };
+        let mut value = value;
+        for _ in 0..MOST_CONDITIONS {
+            let mut into = ops.iter().filter_map(|op| match *op {
+                Op::Filter { to, from, type_ } if to == value => Some((from, is_of(type_).unwrap_or(true))),
+                Op::Without { to, from, type_ } if to == value => Some((from, !is_of(type_).unwrap_or(false))),
+                Op::Exactly { to, from, class: own, holds } if to == value => Some((from, (own == class) == holds)),
+                _ => None,
+            });
+            match (into.next(), into.next()) {
+                (Some((from, true)), None) => value = from,
+                (Some((_, false)), None) => return false,
+                _ => return true,
+            }
+        }
+        true
+    }
+
     /// Say whether objects do arrive, but none of the type that a cast or pattern lets through.
     fn is_narrowed_away(&mut self, clone: u32, value: Value, depth: u32) -> bool {
         if depth > 4 {
@@ -275,13 +303,19 @@ impl Solver<'_> {
             .ops
             .iter()
             .filter_map(|op| match *op {
-                Op::Filter { to, from, .. } if to == value => Some((from, true)),
+                Op::Filter { to, from, .. } | Op::Without { to, from, .. } | Op::Exactly { to, from, .. }
+                    if to == value =>
+                {
+                    Some((from, true))
+                }
                 Op::Copy { to, from } if to == value => Some((from, false)),
                 _ => None,
             })
             .collect();
         sources.into_iter().any(|(from, is_filter)| {
-            is_filter && !self.graph.objects(frame.base + from).is_empty()
+            let node = frame.base + from;
+            // Where objects were left out, those that fit may be among them.
+            is_filter && !self.graph.objects(node).is_empty() && !self.graph.has_lost_objects(node)
                 || self.is_narrowed_away(clone, from, depth + 1)
         })
     }

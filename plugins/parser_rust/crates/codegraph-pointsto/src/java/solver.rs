@@ -30,10 +30,19 @@ pub(super) enum Key {
 
 /// What is done with an object that arrives at a node.
 #[derive(Clone, Copy, Debug)]
-enum Action {
+pub(super) enum Action {
     Filter {
         to: Node,
         type_: TypeId,
+    },
+    Without {
+        to: Node,
+        type_: TypeId,
+    },
+    Exactly {
+        to: Node,
+        class: ClassId,
+        holds: bool,
     },
     Load {
         to: Node,
@@ -152,7 +161,7 @@ pub struct Solver<'p> {
     pub(super) cut: Set<(UnitId, u32)>,
     /// How sure a class is of which only the name is known.
     pub(super) guessed: Map<ClassId, Certainty>,
-    reflected_parameters: Map<SiteId, Box<[TypeId]>>,
+    pub(super) reflected_parameters: Map<SiteId, Box<[TypeId]>>,
     most_nodes: usize,
     pub(super) merged_contexts: u32,
     pub(super) out_of_budget: bool,
@@ -239,7 +248,7 @@ impl<'p> Solver<'p> {
         }
     }
 
-    fn watch(&mut self, node: Node, action: Action) {
+    pub(super) fn watch(&mut self, node: Node, action: Action) {
         let trigger = self.actions.len() as Trigger;
         self.actions.push(action);
         self.graph.watch(node, trigger);
@@ -249,6 +258,16 @@ impl<'p> Solver<'p> {
         match self.actions[trigger as usize] {
             Action::Filter { to, type_ } => {
                 if self.may_be(object, type_) {
+                    self.graph.insert(to, object);
+                }
+            }
+            Action::Without { to, type_ } => {
+                if self.class_of(object).is_none() || !self.may_be(object, type_) {
+                    self.graph.insert(to, object);
+                }
+            }
+            Action::Exactly { to, class, holds } => {
+                if self.class_of(object).is_none_or(|own| (own == class) == holds) {
                     self.graph.insert(to, object);
                 }
             }
@@ -312,7 +331,7 @@ impl<'p> Solver<'p> {
             }
             (Object::Instance { class, .. } | Object::Any(class), Key::Outer(of)) => self.world.is_subclass(class, of),
             (Object::Array { .. }, Key::Item) => true,
-            (Object::Reference { .. } | Object::Proxy { .. }, Key::Bound) => true,
+            (Object::Reference { .. } | Object::Proxy { .. } | Object::Handle { .. }, Key::Bound) => true,
             _ => false,
         };
         if !has {
@@ -440,7 +459,7 @@ impl<'p> Solver<'p> {
     }
 
     /// Return the place of a call as the program sees it, and whether the call is written there.
-    fn place(&mut self, clone: CloneId, site: u32) -> (SiteId, bool) {
+    pub(super) fn place(&mut self, clone: CloneId, site: u32) -> (SiteId, bool) {
         if self.is_model(clone)
             && let Some(Context::Model { site, .. }) = self.objects.get_context(self.clones[clone as usize].context)
         {
@@ -460,7 +479,7 @@ impl<'p> Solver<'p> {
     }
 
     /// The place by which an object made in a clone is told apart.
-    fn allocation(&mut self, clone: CloneId, site: u32) -> (SiteId, ContextId) {
+    pub(super) fn allocation(&mut self, clone: CloneId, site: u32) -> (SiteId, ContextId) {
         let state = self.clones[clone as usize];
         let own = self.site(state.unit, site);
         if self.is_model(clone)
@@ -515,6 +534,10 @@ impl<'p> Solver<'p> {
         match *op {
             Op::Copy { to, from } => self.graph.edge(node(from), node(to)),
             Op::Filter { to, from, type_ } => self.watch(node(from), Action::Filter { to: node(to), type_ }),
+            Op::Without { to, from, type_ } => self.watch(node(from), Action::Without { to: node(to), type_ }),
+            Op::Exactly { to, from, class, holds } => {
+                self.watch(node(from), Action::Exactly { to: node(to), class, holds });
+            }
             Op::New { to, class, site, outer } => self.make(clone, base, class, site, node(to), outer),
             Op::NewArray { to, site } => {
                 let (site, context) = self.allocation(clone, site);
@@ -598,7 +621,7 @@ impl<'p> Solver<'p> {
         self.graph.insert(to, object);
     }
 
-    fn note_made(&mut self, class: ClassId, place: SiteId, is_implicit: bool) {
+    pub(super) fn note_made(&mut self, class: ClassId, place: SiteId, is_implicit: bool) {
         if self.instantiated_set.insert(class) {
             self.instantiated.push(class);
         }
@@ -708,7 +731,11 @@ impl<'p> Solver<'p> {
                             self.watch(handler, Action::Handler { call });
                         }
                     }
-                    Object::Array { .. } | Object::Class(_) | Object::Method { .. } | Object::Constructor { .. } => {}
+                    Object::Array { .. }
+                    | Object::Class(_)
+                    | Object::Method { .. }
+                    | Object::Constructor { .. }
+                    | Object::Handle { .. } => {}
                 }
             }
             Dispatch::Named => match self.objects.get(object) {
@@ -900,8 +927,8 @@ impl<'p> Solver<'p> {
         let (place, is_written) = self.place(caller, invoke.site);
         let class = self.world.units[unit as usize].class;
         let context = if self.world.classes[class as usize].is_model {
-            // A model's lambda belongs to the call that made it.
-            self.clones[around as usize].context
+            // As a model's method, it is part of the call that leads there, wherever it was made.
+            self.context_for(call, class, None, false)
         } else {
             self.note(place, unit, invoke.is_implicit || !is_written, Certainty::PointsTo);
             self.objects.context(Context::Site(place))
@@ -980,7 +1007,7 @@ impl<'p> Solver<'p> {
     }
 
     /// Run a constructor: what it returns is nothing.
-    fn enter_with_ignored(&mut self, call: u32, method: MethodId, object: ObjectId) {
+    pub(super) fn enter_with_ignored(&mut self, call: u32, method: MethodId, object: ObjectId) {
         let CallState { clone: caller, ref invoke, .. } = self.calls[call as usize];
         let invoke = invoke.clone();
         let base = self.clones[caller as usize].base;
@@ -1034,155 +1061,5 @@ impl<'p> Solver<'p> {
         let inner_call = self.calls.len() as u32;
         self.calls.push(CallState { clone: caller, invoke: Rc::new(inner), what: None });
         self.dispatch(inner_call, handler);
-    }
-
-    fn prepare_reflection(&mut self, call: u32, what: Reflection, place: SiteId) {
-        let CallState { clone, ref invoke, .. } = self.calls[call as usize];
-        let invoke = invoke.clone();
-        let base = self.clones[clone as usize].base;
-        match what {
-            Reflection::ForName(class) => {
-                self.touch(class);
-                let object = self.objects.intern(Object::Class(class));
-                self.graph.insert(base + invoke.to, object);
-            }
-            Reflection::Unknown => self.note_dynamic(place),
-            Reflection::Proxy => {
-                self.note_dynamic(place);
-                let (site, context) = self.allocation(clone, invoke.site);
-                let object = self.objects.intern(Object::Proxy { site, context });
-                if let (Some(handler), Some(held)) = (invoke.arguments.last(), self.field(object, Key::Bound))
-                    && *handler != NONE
-                {
-                    self.graph.edge(base + handler, held);
-                }
-                self.graph.insert(base + invoke.to, object);
-            }
-            Reflection::GetClass | Reflection::GetMethod(_) | Reflection::GetConstructor => {
-                if invoke.receiver != NONE {
-                    self.watch(base + invoke.receiver, Action::Reflect { call });
-                }
-            }
-            Reflection::NewInstance | Reflection::Invoke => {
-                self.note_dynamic(place);
-                if invoke.receiver != NONE {
-                    self.watch(base + invoke.receiver, Action::Reflect { call });
-                }
-            }
-        }
-    }
-
-    fn note_dynamic(&mut self, place: SiteId) {
-        if place != NONE {
-            self.found.entry(place).or_default().is_dynamic = true;
-        }
-    }
-
-    /// A class, method or constructor object has arrived where it is used.
-    fn reflect(&mut self, call: u32, object: ObjectId) {
-        let CallState { clone, ref invoke, what } = self.calls[call as usize];
-        let invoke = invoke.clone();
-        let to = self.clones[clone as usize].base + invoke.to;
-        let (site, is_written) = self.place(clone, invoke.site);
-        match (what, self.objects.get(object)) {
-            (Some(Reflection::GetClass), Object::Instance { class, .. }) => {
-                let class = self.objects.intern(Object::Class(class));
-                self.graph.insert(to, class);
-            }
-            (Some(Reflection::GetMethod(name)), Object::Class(class)) => {
-                self.reflected_parameters.insert(site, invoke.argument_types.clone());
-                let method = self.objects.intern(Object::Method { class, name, site });
-                self.graph.insert(to, method);
-            }
-            (Some(Reflection::GetConstructor), Object::Class(class)) => {
-                self.reflected_parameters.insert(site, invoke.argument_types.clone());
-                let constructor = self.objects.intern(Object::Constructor { class, site });
-                self.graph.insert(to, constructor);
-            }
-            (Some(Reflection::NewInstance), Object::Class(class) | Object::Constructor { class, .. }) => {
-                if self.world.classes[class as usize].is_model {
-                    return;
-                }
-                let wanted = match self.objects.get(object) {
-                    Object::Constructor { site, .. } => self.reflected_parameters.get(&site).cloned(),
-                    _ => None,
-                };
-                let candidates = self.world.classes[class as usize].constructors.clone();
-                let wanted = wanted.unwrap_or_default();
-                let Some(method) = self.with_parameters(&candidates, &wanted) else { return };
-                let (allocation, context) = self.allocation(clone, invoke.site);
-                let made = Object::Instance { class, site: allocation, context, around: NONE };
-                let made = self.objects.intern(made);
-                self.touch(class);
-                self.note_made(class, site, !is_written);
-                self.graph.insert(to, made);
-                let inner = self.reflected_call(call, invoke.arguments.last().copied(), wanted.len());
-                self.enter_with_ignored(inner, method, made);
-            }
-            (Some(Reflection::Invoke), Object::Method { .. }) => {
-                if let Some(receiver) = invoke.arguments.first().filter(|first| **first != NONE) {
-                    let receiver = self.clones[clone as usize].base + receiver;
-                    self.watch(receiver, Action::Reflected { call, method: object });
-                }
-                self.call_reflected(call, object, None);
-            }
-            _ => {}
-        }
-    }
-
-    /// The one method whose parameters have these types.
-    fn with_parameters(&mut self, candidates: &[MethodId], wanted: &[TypeId]) -> Option<MethodId> {
-        candidates.iter().copied().find(|method| {
-            let parameters = self.world.methods[*method as usize].parameters.clone();
-            parameters.len() == wanted.len()
-                && parameters.into_iter().zip(wanted).all(|(own, wanted)| {
-                    let own = self.world.erased(own);
-                    let own = self.world.boxed(own);
-                    let wanted = self.world.erased(*wanted);
-                    own == wanted
-                })
-        })
-    }
-
-    /// A call whose arguments are the elements of an array.
-    fn reflected_call(&mut self, call: u32, array: Option<Value>, count: usize) -> u32 {
-        let CallState { clone, ref invoke, .. } = self.calls[call as usize];
-        let mut inner = (**invoke).clone();
-        let base = self.clones[clone as usize].base;
-        // Which element goes where is not told apart: nodes of their own, beyond the clone's values.
-        let item = self.graph.add(1);
-        if let Some(array) = array.filter(|array| *array != NONE) {
-            self.watch(base + array, Action::Load { to: item, key: Key::Item });
-        }
-        inner.arguments = vec![item.wrapping_sub(base); count].into();
-        let id = self.calls.len() as u32;
-        self.calls.push(CallState { clone, invoke: Rc::new(inner), what: None });
-        id
-    }
-
-    /// `m.invoke(o, …)`, with an object or without one for static methods.
-    fn call_reflected(&mut self, call: u32, method: ObjectId, receiver: Option<ObjectId>) {
-        let Object::Method { class, name, site } = self.objects.get(method) else { return };
-        let wanted = self.reflected_parameters.get(&site).cloned().unwrap_or_default();
-        let candidates = self.world.members(class, name);
-        let Some(found) = self.with_parameters(&candidates, &wanted) else { return };
-        let is_static = self.world.methods[found as usize].is_static;
-        let array = self.calls[call as usize].invoke.arguments.get(1).copied();
-        match receiver {
-            None if is_static => {
-                let inner = self.reflected_call(call, array, wanted.len());
-                self.enter(inner, found, None, Certainty::PointsTo);
-            }
-            Some(object) if !is_static => {
-                if let Some(class) = self.class_of(object)
-                    && self.world.is_subclass(class, self.world.methods[found as usize].class)
-                    && let Some(target) = self.implementation(class, found)
-                {
-                    let inner = self.reflected_call(call, array, wanted.len());
-                    self.enter(inner, target, Some(object), Certainty::PointsTo);
-                }
-            }
-            _ => {}
-        }
     }
 }

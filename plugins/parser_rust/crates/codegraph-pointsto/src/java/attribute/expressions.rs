@@ -118,6 +118,11 @@ impl<'p> Attributor<'_, 'p> {
                 };
                 Item::of(type_)
             }
+            ExpressionKind::Binary { operator: Operator::And | Operator::Or, .. } => {
+                let ways = self.condition(expression);
+                self.meet(ways.into());
+                Item::of(Types::primitive(Primitive::Boolean))
+            }
             ExpressionKind::Binary { operator, operands } => self.binary(*operator, operands),
             ExpressionKind::Assign { operator, target, value } => self.assign(*operator, target, value),
             ExpressionKind::Update(target) => {
@@ -214,7 +219,9 @@ impl<'p> Attributor<'_, 'p> {
         let boolean = Types::primitive(Primitive::Boolean);
         let text = self.world.text_type;
         match operator {
-            Operator::Compare | Operator::And | Operator::Or | Operator::Not => Item::of(boolean),
+            Operator::Same | Operator::Differs | Operator::Compare | Operator::And | Operator::Or | Operator::Not => {
+                Item::of(boolean)
+            }
             Operator::Add if left.type_ == text || right.type_ == text => {
                 self.become_text(left, span);
                 self.become_text(right, span);
@@ -362,16 +369,18 @@ impl<'p> Attributor<'_, 'p> {
         expected: TypeId,
     ) -> Item {
         let known = self.truth(condition);
-        self.expression(condition);
+        let ways = self.condition(condition);
         let was_dead = self.here().is_dead;
-        let mut items = Vec::new();
-        for (branch, holds) in [(then, true), (otherwise, false)] {
-            self.frame().is_dead = was_dead || known == Some(!holds);
-            let item = self.expression_for(branch, expected);
-            if known != Some(!holds) {
+        let (mut items, mut ends) = (Vec::new(), Vec::new());
+        for ((way, branch), holds) in ways.into_iter().zip([then, otherwise]).zip([true, false]) {
+            let is_dead = known == Some(!holds);
+            let (end, item) = self.follow(way, is_dead, |this| this.expression_for(branch, expected));
+            ends.push(end);
+            if !is_dead {
                 items.push(item);
             }
         }
+        self.meet(ends);
         self.frame().is_dead = was_dead;
         let (one, other) = (items.first().map(|item| item.type_), items.get(1).map(|item| item.type_));
         let mut merged = self.merged(&items);
@@ -394,11 +403,16 @@ impl<'p> Attributor<'_, 'p> {
         let to = self.fresh();
         let site = self.site(span);
         self.emit(Op::NewArray { to, site });
+        let mut types = Vec::new();
         for one in elements {
             let item = self.expression_for(one, element);
             if item.value != NONE {
                 self.emit(Op::StoreItem { array: to, value: item.value });
             }
+            types.push(self.class_argument(item.type_));
+        }
+        if !types.contains(&UNKNOWN) {
+            self.frame().signatures.insert(to, types.into());
         }
         Item { value: to, type_ }
     }

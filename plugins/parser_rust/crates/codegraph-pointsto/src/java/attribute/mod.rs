@@ -11,6 +11,7 @@ mod expressions;
 mod functions;
 mod inference;
 mod names;
+mod narrowing;
 mod reflection;
 mod statements;
 
@@ -107,6 +108,8 @@ struct Frame {
     yields: Vec<(Vec<Item>, Vec<State>, TypeId)>,
     /// Constant texts, by value.
     texts: Map<Value, Symbol>,
+    /// Types of parameters that arrays of class literals and method types name, by value.
+    signatures: Map<Value, Box<[TypeId]>>,
     nulls: Set<Value>,
 }
 
@@ -207,6 +210,7 @@ impl<'w, 'p> Attributor<'w, 'p> {
             guards: Vec::new(),
             yields: Vec::new(),
             texts: Map::default(),
+            signatures: Map::default(),
             nulls: Set::default(),
         };
         self.frames.push(frame);

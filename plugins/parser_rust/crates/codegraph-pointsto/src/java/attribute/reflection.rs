@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Attributor, Item};
-use crate::java::code::{Invoke, Op, Reflection};
+use crate::java::code::{HandleKind, Invoke, Op, Reflection};
 use crate::java::types::{Type, TypeId, UNKNOWN};
 use crate::java::world::ClassId;
 use crate::program::Symbol;
@@ -16,6 +16,8 @@ impl Attributor<'_, '_> {
         let name = self.world.symbols.text(method.name);
         let first = items.first().copied();
         let text = first.and_then(|item| self.known_text(item));
+        let second = items.get(1).and_then(|item| self.known_text(*item));
+        let find = |kind: HandleKind| Some(Reflection::FindHandle(kind, second?));
         let what = match (owner, name) {
             ("java.lang.Class", "forName") | ("java.lang.ClassLoader", "loadClass") => match text {
                 Some(text) => match self.class_by_binary_name(text) {
@@ -31,13 +33,39 @@ impl Attributor<'_, '_> {
             ("java.lang.Class" | "java.lang.reflect.Constructor", "newInstance") => Reflection::NewInstance,
             ("java.lang.reflect.Method", "invoke") => Reflection::Invoke,
             ("java.lang.reflect.Proxy", "newProxyInstance") => Reflection::Proxy,
-            ("java.lang.invoke.MethodHandle", "invoke" | "invokeExact" | "invokeWithArguments") => Reflection::Unknown,
+            ("java.lang.invoke.MethodType", "methodType") => {
+                // The first type is what is returned.
+                let types: Vec<TypeId> = items.iter().skip(1).map(|item| self.class_argument(item.type_)).collect();
+                if !types.contains(&UNKNOWN) {
+                    self.frame().signatures.insert(call.to, types.into());
+                }
+                return None;
+            }
+            ("java.lang.invoke.MethodHandles.Lookup", "findStatic") => find(HandleKind::Static)?,
+            ("java.lang.invoke.MethodHandles.Lookup", "findVirtual") => find(HandleKind::Virtual)?,
+            ("java.lang.invoke.MethodHandles.Lookup", "findSpecial") => find(HandleKind::Special)?,
+            ("java.lang.invoke.MethodHandles.Lookup", "findConstructor") => {
+                Reflection::FindHandle(HandleKind::New, self.world.known.constructor)
+            }
+            ("java.lang.invoke.MethodHandles.Lookup", "bind") => Reflection::BindNew(second?),
+            ("java.lang.invoke.MethodHandles.Lookup", "unreflect") => Reflection::Unreflect,
+            ("java.lang.invoke.MethodHandle", "bindTo") => Reflection::BindHandle,
+            ("java.lang.invoke.MethodHandle", "invoke" | "invokeExact" | "invokeWithArguments") => {
+                Reflection::InvokeHandle
+            }
             _ => return None,
         };
         let mut call = call.clone();
-        if matches!(what, Reflection::GetMethod(_) | Reflection::GetConstructor) {
-            let skipped = usize::from(matches!(what, Reflection::GetMethod(_)));
-            call.argument_types = items.iter().skip(skipped).map(|item| self.class_argument(item.type_)).collect();
+        match what {
+            Reflection::GetMethod(_) | Reflection::GetConstructor => {
+                let skipped = usize::from(matches!(what, Reflection::GetMethod(_)));
+                call.argument_types = self.named_parameters(items.get(skipped..).unwrap_or_default());
+            }
+            Reflection::FindHandle(kind, _) => {
+                call.argument_types = self.method_type(items, if kind == HandleKind::New { 1 } else { 2 })?;
+            }
+            Reflection::BindNew(_) => call.argument_types = self.method_type(items, 2)?,
+            _ => {}
         }
         let type_ = match what {
             Reflection::ForName(class) => {
@@ -54,8 +82,23 @@ impl Attributor<'_, '_> {
         Some(type_)
     }
 
+    /// Types of parameters, each by its class or all by an array of classes.
+    fn named_parameters(&self, items: &[Item]) -> Box<[TypeId]> {
+        if let [one] = items
+            && let Some(types) = self.here().signatures.get(&one.value)
+        {
+            return types.clone();
+        }
+        items.iter().map(|item| self.class_argument(item.type_)).collect()
+    }
+
+    /// Types of the parameters that an argument's method type names.
+    fn method_type(&self, items: &[Item], at: usize) -> Option<Box<[TypeId]>> {
+        self.here().signatures.get(&items.get(at)?.value).cloned()
+    }
+
     /// The `T` of a `Class<T>`.
-    fn class_argument(&self, type_: TypeId) -> TypeId {
+    pub(super) fn class_argument(&self, type_: TypeId) -> TypeId {
         match self.world.types.get(type_) {
             Type::Class(_, arguments) => arguments.first().copied().unwrap_or(UNKNOWN),
             _ => UNKNOWN,

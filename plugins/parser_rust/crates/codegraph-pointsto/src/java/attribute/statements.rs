@@ -9,12 +9,12 @@ use crate::java::types::{Type, TypeId, Types, UNKNOWN, VOID};
 use crate::program::{NONE, Symbol};
 
 impl<'p> Attributor<'_, 'p> {
-    fn state(&self) -> State {
+    pub(super) fn state(&self) -> State {
         let frame = self.here();
         State { values: frame.locals.iter().map(|local| local.value).collect(), is_dead: frame.is_dead }
     }
 
-    fn restore(&mut self, state: &State) {
+    pub(super) fn restore(&mut self, state: &State) {
         let frame = self.frame();
         for (local, value) in frame.locals.iter_mut().zip(&state.values) {
             local.value = *value;
@@ -23,7 +23,7 @@ impl<'p> Attributor<'_, 'p> {
     }
 
     /// Go on where several ways meet.
-    fn join(&mut self, states: &[State]) {
+    pub(super) fn join(&mut self, states: &[State]) {
         let alive: Vec<&State> = states.iter().filter(|state| !state.is_dead).collect();
         let Some(first) = alive.first() else {
             self.frame().is_dead = true;
@@ -133,35 +133,26 @@ impl<'p> Attributor<'_, 'p> {
             Statement::If { condition, then, otherwise } => {
                 let known = self.truth(condition);
                 let locals = self.here().locals.len();
-                self.expression(condition);
-                let before = self.state();
-                if known == Some(false) {
-                    self.frame().is_dead = true;
-                }
-                self.branch_in_place(then);
-                let after_then = self.state();
-                self.restore(&before);
-                if known == Some(true) {
-                    self.frame().is_dead = true;
-                }
-                if let Some(otherwise) = otherwise {
-                    self.branch_in_place(otherwise);
-                }
-                let after_else = self.state();
+                let [holds, fails] = self.condition(condition);
+                let (then, ()) = self.follow(holds, known == Some(false), |this| this.branch_in_place(then));
+                let (otherwise, ()) = self.follow(fails, known == Some(true), |this| {
+                    if let Some(otherwise) = otherwise {
+                        this.branch_in_place(otherwise);
+                    }
+                });
                 // What a condition binds is in sight after it where one way ends.
-                let one_ends = after_then.is_dead || after_else.is_dead;
-                if !one_ends {
+                if !then.state.is_dead && !otherwise.state.is_dead {
                     self.frame().locals.truncate(locals);
                 }
-                self.join(&[after_then, after_else]);
+                self.meet(vec![then, otherwise]);
             }
             Statement::While { condition, body } => {
                 let is_endless = self.truth(condition) == Some(true);
                 self.looped(None, |this| {
-                    this.expression(condition);
-                    let exit = this.state();
+                    let [holds, fails] = this.condition(condition);
+                    this.restore(&holds.state);
                     this.branch(body);
-                    (!is_endless).then_some(exit)
+                    (!is_endless).then_some(fails.state)
                 });
             }
             Statement::Do { body, condition } => {
@@ -169,8 +160,9 @@ impl<'p> Attributor<'_, 'p> {
                 self.looped(None, |this| {
                     this.branch(body);
                     this.continue_here();
-                    this.expression(condition);
-                    (!is_endless).then(|| this.state())
+                    let [holds, fails] = this.condition(condition);
+                    this.restore(&holds.state);
+                    (!is_endless).then_some(fails.state)
                 });
             }
             Statement::For { first, condition, update, body } => {
@@ -178,16 +170,17 @@ impl<'p> Attributor<'_, 'p> {
                 self.block_in_place(first);
                 let is_endless = condition.as_ref().is_none_or(|condition| self.truth(condition) == Some(true));
                 self.looped(None, |this| {
-                    if let Some(condition) = condition {
-                        this.expression(condition);
-                    }
-                    let exit = this.state();
+                    let exit = condition.as_ref().map(|condition| {
+                        let [holds, fails] = this.condition(condition);
+                        this.restore(&holds.state);
+                        fails.state
+                    });
                     this.branch(body);
                     this.continue_here();
                     for one in update {
                         this.expression(one);
                     }
-                    (!is_endless).then_some(exit)
+                    exit.filter(|_| !is_endless)
                 });
                 self.frame().locals.truncate(locals);
             }
@@ -417,6 +410,8 @@ impl<'p> Attributor<'_, 'p> {
         self.frame().guards.pop();
         self.frame().locals.truncate(locals);
         let mut ends = vec![end];
+        // A handler is given what those before it did not take.
+        let mut left = thrown;
         for handler in handlers {
             self.restore(&State { values: opened.clone(), is_dead: false });
             let type_ = self.type_of(&handler.type_);
@@ -425,16 +420,17 @@ impl<'p> Attributor<'_, 'p> {
                 tree::TypeExpression::Several(types) => types.iter().map(|one| self.type_of(one)).collect(),
                 _ => vec![type_],
             };
-            for type_ in types {
-                self.emit(Op::Filter { to: value, from: thrown, type_ });
+            for type_ in &types {
+                self.emit(Op::Filter { to: value, from: left, type_: *type_ });
             }
+            left = self.without(left, &types);
             let name = self.text(handler.name);
             self.declare_local(name, type_, value);
             self.block(&handler.body);
             self.frame().locals.truncate(locals);
             ends.push(self.state());
         }
-        // What no handler takes goes on; what they are is not looked at.
+        // What no handler takes goes on.
         self.restore(&State { values: opened.clone(), is_dead: false });
         let sink = self.sink();
         let takes_all = handlers.iter().any(|handler| {
@@ -445,7 +441,7 @@ impl<'p> Attributor<'_, 'p> {
             })
         });
         if !takes_all {
-            self.copy(thrown, sink);
+            self.copy(left, sink);
         }
         if finally.is_empty() {
             self.join(&ends);
@@ -518,7 +514,7 @@ impl<'p> Attributor<'_, 'p> {
         cases: &'p [tree::Case],
         wanted: Option<TypeId>,
     ) -> Item {
-        let subject = self.expression(value);
+        let mut subject = self.expression(value);
         let locals = self.here().locals.len();
         let before = self.state();
         self.frame().yields.push((Vec::new(), Vec::new(), wanted.unwrap_or(UNKNOWN)));
@@ -552,6 +548,9 @@ impl<'p> Attributor<'_, 'p> {
                         }
                     }
                 }
+            }
+            for label in &case.labels {
+                subject = self.left_by(label, subject);
             }
             if case.is_rule {
                 match &case.body[..] {

@@ -37,6 +37,7 @@ public interface Predicate<T> {
 }
 public interface BiPredicate<T, U> {
     boolean test(T one, U other);
+    default BiPredicate<T, U> or(BiPredicate<? super T, ? super U> other) { return (T t, U u) -> this.test(t, u) || other.test(t, u); }
     default BiPredicate<T, U> and(BiPredicate<? super T, ? super U> other) { return (T t, U u) -> this.test(t, u) && other.test(t, u); }
     default BiPredicate<T, U> negate() { return (T t, U u) -> !this.test(t, u); }
 }

@@ -134,10 +134,10 @@ public final class String implements CharSequence, Comparable<String>, java.io.S
     public <R> R transform(Function<? super String, ? extends R> function) { return function.apply(this); }
     public String toString() { return this; }
     public char[] toCharArray() { return null; }
-    public static String format(String format, Object... values) { return null; }
-    public static String format(java.util.Locale locale, String format, Object... values) { return null; }
-    public String formatted(Object... values) { return null; }
-    public static String valueOf(Object value) { return null; }
+    public static String format(String format, Object... values) { values[0].toString(); return null; }
+    public static String format(java.util.Locale locale, String format, Object... values) { values[0].toString(); return null; }
+    public String formatted(Object... values) { values[0].toString(); return null; }
+    public static String valueOf(Object value) { return value.toString(); }
     public static String valueOf(char[] value) { return null; }
     public static String valueOf(char[] value, int offset, int count) { return null; }
     public static String copyValueOf(char[] value) { return null; }
@@ -177,7 +177,7 @@ public final class StringBuilder extends AbstractStringBuilder implements Compar
     public StringBuilder(String text) {}
     public StringBuilder(CharSequence text) {}
     public int compareTo(StringBuilder other) { return 0; }
-    public StringBuilder append(Object value) { return this; }
+    public StringBuilder append(Object value) { value.toString(); return this; }
     public StringBuilder append(String value) { return this; }
     public StringBuilder append(StringBuffer value) { return this; }
     public StringBuilder append(CharSequence value) { return this; }
@@ -195,7 +195,7 @@ public final class StringBuilder extends AbstractStringBuilder implements Compar
     public StringBuilder deleteCharAt(int index) { return this; }
     public StringBuilder replace(int start, int end, String with) { return this; }
     public StringBuilder insert(int at, char[] value, int offset, int length) { return this; }
-    public StringBuilder insert(int at, Object value) { return this; }
+    public StringBuilder insert(int at, Object value) { value.toString(); return this; }
     public StringBuilder insert(int at, String value) { return this; }
     public StringBuilder insert(int at, char[] value) { return this; }
     public StringBuilder insert(int at, CharSequence value) { return this; }
@@ -216,7 +216,7 @@ public final class StringBuffer extends AbstractStringBuilder implements Compara
     public StringBuffer(String text) {}
     public StringBuffer(CharSequence text) {}
     public int compareTo(StringBuffer other) { return 0; }
-    public StringBuffer append(Object value) { return this; }
+    public StringBuffer append(Object value) { value.toString(); return this; }
     public StringBuffer append(String value) { return this; }
     public StringBuffer append(StringBuffer value) { return this; }
     public StringBuffer append(CharSequence value) { return this; }
@@ -233,7 +233,7 @@ public final class StringBuffer extends AbstractStringBuilder implements Compara
     public StringBuffer delete(int start, int end) { return this; }
     public StringBuffer deleteCharAt(int index) { return this; }
     public StringBuffer replace(int start, int end, String with) { return this; }
-    public StringBuffer insert(int at, Object value) { return this; }
+    public StringBuffer insert(int at, Object value) { value.toString(); return this; }
     public StringBuffer insert(int at, String value) { return this; }
     public StringBuffer insert(int at, char[] value) { return this; }
     public StringBuffer insert(int at, CharSequence value) { return this; }
@@ -632,16 +632,16 @@ public class Throwable implements java.io.Serializable {
     public Throwable() {}
     public Throwable(String message) {}
     public Throwable(String message, Throwable cause) { this.cause = cause; }
-    public Throwable(Throwable cause) { this.cause = cause; }
+    public Throwable(Throwable cause) { this.cause = cause; cause.toString(); }
     protected Throwable(String message, Throwable cause, boolean suppresses, boolean writable) { this.cause = cause; }
     public String getMessage() { return null; }
-    public String getLocalizedMessage() { return null; }
+    public String getLocalizedMessage() { return this.getMessage(); }
     public Throwable getCause() { return cause; }
     public Throwable initCause(Throwable cause) { this.cause = cause; return this; }
-    public String toString() { return null; }
-    public void printStackTrace() {}
-    public void printStackTrace(java.io.PrintStream to) {}
-    public void printStackTrace(java.io.PrintWriter to) {}
+    public String toString() { return this.getLocalizedMessage(); }
+    public void printStackTrace() { this.toString(); }
+    public void printStackTrace(java.io.PrintStream to) { this.toString(); }
+    public void printStackTrace(java.io.PrintWriter to) { this.toString(); }
     public Throwable fillInStackTrace() { return this; }
     public StackTraceElement[] getStackTrace() { return null; }
     public void setStackTrace(StackTraceElement[] trace) {}

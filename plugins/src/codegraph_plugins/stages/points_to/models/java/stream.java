@@ -21,6 +21,9 @@ public interface Stream<T> extends BaseStream<T, Stream<T>> {
     LongStream mapToLong(ToLongFunction<? super T> function);
     DoubleStream mapToDouble(ToDoubleFunction<? super T> function);
     <R> Stream<R> flatMap(Function<? super T, ? extends Stream<? extends R>> function);
+    IntStream flatMapToInt(Function<? super T, ? extends IntStream> function);
+    LongStream flatMapToLong(Function<? super T, ? extends LongStream> function);
+    DoubleStream flatMapToDouble(Function<? super T, ? extends DoubleStream> function);
     <R> Stream<R> mapMulti(BiConsumer<? super T, ? super Consumer<R>> function);
     Stream<T> distinct();
     Stream<T> sorted();
@@ -74,8 +77,11 @@ public interface Stream<T> extends BaseStream<T, Stream<T>> {
         public LongStream mapToLong(ToLongFunction<? super T> function) { function.applyAsLong(element); return new LongStream.Model(); }
         public DoubleStream mapToDouble(ToDoubleFunction<? super T> function) { function.applyAsDouble(element); return new DoubleStream.Model(); }
         public <R> Stream<R> flatMap(Function<? super T, ? extends Stream<? extends R>> function) { Model<R> made = new Model<R>(); made.element = function.apply(element).iterator().next(); return made; }
+        public IntStream flatMapToInt(Function<? super T, ? extends IntStream> function) { return function.apply(element); }
+        public LongStream flatMapToLong(Function<? super T, ? extends LongStream> function) { return function.apply(element); }
+        public DoubleStream flatMapToDouble(Function<? super T, ? extends DoubleStream> function) { return function.apply(element); }
         public <R> Stream<R> mapMulti(BiConsumer<? super T, ? super Consumer<R>> function) { Model<R> made = new Model<R>(); function.accept(element, (R one) -> { made.element = one; }); return made; }
-        public Stream<T> distinct() { return this; }
+        public Stream<T> distinct() { element.hashCode(); element.equals(element); return this; }
         public Stream<T> sorted() { ((Comparable<T>) element).compareTo(element); return this; }
         public Stream<T> sorted(Comparator<? super T> order) { order.compare(element, element); return this; }
         public Stream<T> peek(Consumer<? super T> action) { action.accept(element); return this; }
@@ -106,38 +112,76 @@ public interface Stream<T> extends BaseStream<T, Stream<T>> {
 
 // What a collector does with the elements is its `run`: of elements in, the result out.
 public interface Collector<T, A, R> {
+    Supplier<A> supplier();
+    BiConsumer<A, T> accumulator();
+    BinaryOperator<A> combiner();
+    Function<A, R> finisher();
+    Set<Characteristics> characteristics();
+    default R run(T element) {
+        A made = this.supplier().get();
+        this.accumulator().accept(made, element);
+        this.combiner();
+        this.characteristics();
+        return this.finisher().apply(made);
+    }
+    enum Characteristics { CONCURRENT, UNORDERED, IDENTITY_FINISH }
+    static <T, R> Collector<T, R, R> of(Supplier<R> supplier, BiConsumer<R, T> accumulator, BinaryOperator<R> combiner, Characteristics... all) { return (Run) (T one) -> { R made = supplier.get(); accumulator.accept(made, one); return made; }; }
+    static <T, A, R> Collector<T, A, R> of(Supplier<A> supplier, BiConsumer<A, T> accumulator, BinaryOperator<A> combiner, Function<A, R> finisher, Characteristics... all) { return (Run) (T one) -> { A made = supplier.get(); accumulator.accept(made, one); return finisher.apply(made); }; }
+}
+// A collector of the library.
+interface Run<T, A, R> extends Collector<T, A, R> {
     R run(T element);
-    static <T, R> Collector<T, R, R> of(Supplier<R> supplier, BiConsumer<R, T> accumulator, BinaryOperator<R> combiner) { return (T one) -> { R made = supplier.get(); accumulator.accept(made, one); return combiner.apply(made, made) != null ? made : null; }; }
+    default Supplier<A> supplier() { return null; }
+    default BiConsumer<A, T> accumulator() { return null; }
+    default BinaryOperator<A> combiner() { return null; }
+    default Function<A, R> finisher() { return null; }
+    default Set<Characteristics> characteristics() { return null; }
 }
 public final class Collectors {
-    public static <T> Collector<T, ?, List<T>> toList() { return (T one) -> { ArrayList<T> made = new ArrayList<T>(); made.element = one; return made; }; }
-    public static <T> Collector<T, ?, List<T>> toUnmodifiableList() { return (T one) -> { ArrayList<T> made = new ArrayList<T>(); made.element = one; return made; }; }
-    public static <T> Collector<T, ?, Set<T>> toSet() { return (T one) -> { HashSet<T> made = new HashSet<T>(); made.element = one; return made; }; }
-    public static <T> Collector<T, ?, Set<T>> toUnmodifiableSet() { return (T one) -> { HashSet<T> made = new HashSet<T>(); made.element = one; return made; }; }
-    public static <T, C extends Collection<T>> Collector<T, ?, C> toCollection(Supplier<C> factory) { return (T one) -> { C made = factory.get(); made.add(one); return made; }; }
-    public static Collector<CharSequence, ?, String> joining() { return (CharSequence one) -> ""; }
-    public static Collector<CharSequence, ?, String> joining(CharSequence between) { return (CharSequence one) -> ""; }
-    public static Collector<CharSequence, ?, String> joining(CharSequence between, CharSequence before, CharSequence after) { return (CharSequence one) -> ""; }
-    public static <T, U, A, R> Collector<T, ?, R> mapping(Function<? super T, ? extends U> function, Collector<? super U, A, R> below) { return (T one) -> below.run(function.apply(one)); }
-    public static <T, A, R> Collector<T, ?, R> filtering(Predicate<? super T> filter, Collector<? super T, A, R> below) { return (T one) -> { filter.test(one); return below.run(one); }; }
-    public static <T, A, R, S> Collector<T, A, S> collectingAndThen(Collector<T, A, R> below, Function<R, S> after) { return (T one) -> after.apply(below.run(one)); }
-    public static <T> Collector<T, ?, Long> counting() { return (T one) -> 0L; }
-    public static <T> Collector<T, ?, Integer> summingInt(ToIntFunction<? super T> function) { return (T one) -> function.applyAsInt(one); }
-    public static <T> Collector<T, ?, Long> summingLong(ToLongFunction<? super T> function) { return (T one) -> function.applyAsLong(one); }
-    public static <T> Collector<T, ?, Double> summingDouble(ToDoubleFunction<? super T> function) { return (T one) -> function.applyAsDouble(one); }
-    public static <T> Collector<T, ?, Double> averagingInt(ToIntFunction<? super T> function) { return (T one) -> { function.applyAsInt(one); return 0.0; }; }
-    public static <T> Collector<T, ?, Double> averagingDouble(ToDoubleFunction<? super T> function) { return (T one) -> function.applyAsDouble(one); }
-    public static <T> Collector<T, ?, Optional<T>> minBy(Comparator<? super T> order) { return (T one) -> { order.compare(one, one); return Optional.of(one); }; }
-    public static <T> Collector<T, ?, Optional<T>> maxBy(Comparator<? super T> order) { return (T one) -> { order.compare(one, one); return Optional.of(one); }; }
-    public static <T> Collector<T, ?, T> reducing(T identity, BinaryOperator<T> operator) { return (T one) -> operator.apply(identity, one); }
-    public static <T, K> Collector<T, ?, Map<K, List<T>>> groupingBy(Function<? super T, ? extends K> key) { return (T one) -> { ArrayList<T> group = new ArrayList<T>(); group.element = one; HashMap<K, List<T>> made = new HashMap<K, List<T>>(); made.put(key.apply(one), group); return made; }; }
-    public static <T, K, A, D> Collector<T, ?, Map<K, D>> groupingBy(Function<? super T, ? extends K> key, Collector<? super T, A, D> below) { return (T one) -> { HashMap<K, D> made = new HashMap<K, D>(); made.put(key.apply(one), below.run(one)); return made; }; }
-    public static <T, K, D, A, M extends Map<K, D>> Collector<T, ?, M> groupingBy(Function<? super T, ? extends K> key, Supplier<M> factory, Collector<? super T, A, D> below) { return (T one) -> { M made = factory.get(); made.put(key.apply(one), below.run(one)); return made; }; }
-    public static <T> Collector<T, ?, Map<Boolean, List<T>>> partitioningBy(Predicate<? super T> filter) { return (T one) -> { filter.test(one); ArrayList<T> group = new ArrayList<T>(); group.element = one; HashMap<Boolean, List<T>> made = new HashMap<Boolean, List<T>>(); made.put(true, group); return made; }; }
-    public static <T, D, A> Collector<T, ?, Map<Boolean, D>> partitioningBy(Predicate<? super T> filter, Collector<? super T, A, D> below) { return (T one) -> { filter.test(one); HashMap<Boolean, D> made = new HashMap<Boolean, D>(); made.put(true, below.run(one)); return made; }; }
-    public static <T, K, U> Collector<T, ?, Map<K, U>> toMap(Function<? super T, ? extends K> key, Function<? super T, ? extends U> value) { return (T one) -> { HashMap<K, U> made = new HashMap<K, U>(); made.put(key.apply(one), value.apply(one)); return made; }; }
-    public static <T, K, U> Collector<T, ?, Map<K, U>> toMap(Function<? super T, ? extends K> key, Function<? super T, ? extends U> value, BinaryOperator<U> merge) { return (T one) -> { HashMap<K, U> made = new HashMap<K, U>(); U found = value.apply(one); made.put(key.apply(one), found); made.put(null, merge.apply(found, found)); return made; }; }
-    public static <T, K, U, M extends Map<K, U>> Collector<T, ?, M> toMap(Function<? super T, ? extends K> key, Function<? super T, ? extends U> value, BinaryOperator<U> merge, Supplier<M> factory) { return (T one) -> { M made = factory.get(); U found = value.apply(one); made.put(key.apply(one), found); made.put(null, merge.apply(found, found)); return made; }; }
+    public static <T> Collector<T, ?, List<T>> toList() { return (Run) (T one) -> { ArrayList<T> made = new ArrayList<T>(); made.element = one; return made; }; }
+    public static <T> Collector<T, ?, List<T>> toUnmodifiableList() { return (Run) (T one) -> { ArrayList<T> made = new ArrayList<T>(); made.element = one; return made; }; }
+    public static <T> Collector<T, ?, Set<T>> toSet() { return (Run) (T one) -> { HashSet<T> made = new HashSet<T>(); made.element = one; return made; }; }
+    public static <T> Collector<T, ?, Set<T>> toUnmodifiableSet() { return (Run) (T one) -> { HashSet<T> made = new HashSet<T>(); made.element = one; return made; }; }
+    public static <T, C extends Collection<T>> Collector<T, ?, C> toCollection(Supplier<C> factory) { return (Run) (T one) -> { C made = factory.get(); made.add(one); return made; }; }
+    public static Collector<CharSequence, ?, String> joining() { return (Run) (CharSequence one) -> ""; }
+    public static Collector<CharSequence, ?, String> joining(CharSequence between) { return (Run) (CharSequence one) -> ""; }
+    public static Collector<CharSequence, ?, String> joining(CharSequence between, CharSequence before, CharSequence after) { return (Run) (CharSequence one) -> ""; }
+    public static <T, U, A, R> Collector<T, ?, R> mapping(Function<? super T, ? extends U> function, Collector<? super U, A, R> below) { return (Run) (T one) -> below.run(function.apply(one)); }
+    public static <T, A, R> Collector<T, ?, R> filtering(Predicate<? super T> filter, Collector<? super T, A, R> below) { return (Run) (T one) -> { filter.test(one); return below.run(one); }; }
+    public static <T, A, R, S> Collector<T, A, S> collectingAndThen(Collector<T, A, R> below, Function<R, S> after) { return (Run) (T one) -> after.apply(below.run(one)); }
+    public static <T> Collector<T, ?, Long> counting() { return (Run) (T one) -> 0L; }
+    public static <T> Collector<T, ?, Integer> summingInt(ToIntFunction<? super T> function) { return (Run) (T one) -> function.applyAsInt(one); }
+    public static <T> Collector<T, ?, Long> summingLong(ToLongFunction<? super T> function) { return (Run) (T one) -> function.applyAsLong(one); }
+    public static <T> Collector<T, ?, Double> summingDouble(ToDoubleFunction<? super T> function) { return (Run) (T one) -> function.applyAsDouble(one); }
+    public static <T> Collector<T, ?, Double> averagingInt(ToIntFunction<? super T> function) { return (Run) (T one) -> { function.applyAsInt(one); return 0.0; }; }
+    public static <T> Collector<T, ?, Double> averagingDouble(ToDoubleFunction<? super T> function) { return (Run) (T one) -> function.applyAsDouble(one); }
+    public static <T> Collector<T, ?, Optional<T>> minBy(Comparator<? super T> order) { return (Run) (T one) -> { order.compare(one, one); return Optional.of(one); }; }
+    public static <T> Collector<T, ?, Optional<T>> maxBy(Comparator<? super T> order) { return (Run) (T one) -> { order.compare(one, one); return Optional.of(one); }; }
+    public static <T> Collector<T, ?, T> reducing(T identity, BinaryOperator<T> operator) { return (Run) (T one) -> operator.apply(identity, one); }
+    public static <T, K> Collector<T, ?, Map<K, List<T>>> groupingBy(Function<? super T, ? extends K> key) { return (Run) (T one) -> { ArrayList<T> group = new ArrayList<T>(); group.element = one; HashMap<K, List<T>> made = new HashMap<K, List<T>>(); made.put(key.apply(one), group); return made; }; }
+    public static <T, K, A, D> Collector<T, ?, Map<K, D>> groupingBy(Function<? super T, ? extends K> key, Collector<? super T, A, D> below) { return (Run) (T one) -> { HashMap<K, D> made = new HashMap<K, D>(); made.put(key.apply(one), below.run(one)); return made; }; }
+    public static <T, K, D, A, M extends Map<K, D>> Collector<T, ?, M> groupingBy(Function<? super T, ? extends K> key, Supplier<M> factory, Collector<? super T, A, D> below) { return (Run) (T one) -> { M made = factory.get(); made.put(key.apply(one), below.run(one)); return made; }; }
+    public static <T> Collector<T, ?, Map<Boolean, List<T>>> partitioningBy(Predicate<? super T> filter) { return (Run) (T one) -> { filter.test(one); ArrayList<T> group = new ArrayList<T>(); group.element = one; HashMap<Boolean, List<T>> made = new HashMap<Boolean, List<T>>(); made.put(true, group); return made; }; }
+    public static <T, D, A> Collector<T, ?, Map<Boolean, D>> partitioningBy(Predicate<? super T> filter, Collector<? super T, A, D> below) { return (Run) (T one) -> { filter.test(one); HashMap<Boolean, D> made = new HashMap<Boolean, D>(); made.put(true, below.run(one)); return made; }; }
+    public static <T, K, U> Collector<T, ?, Map<K, U>> toMap(Function<? super T, ? extends K> key, Function<? super T, ? extends U> value) { return (Run) (T one) -> { HashMap<K, U> made = new HashMap<K, U>(); made.put(key.apply(one), value.apply(one)); return made; }; }
+    public static <T, K, U> Collector<T, ?, Map<K, U>> toMap(Function<? super T, ? extends K> key, Function<? super T, ? extends U> value, BinaryOperator<U> merge) { return (Run) (T one) -> { HashMap<K, U> made = new HashMap<K, U>(); U found = value.apply(one); made.put(key.apply(one), found); made.put(null, merge.apply(found, found)); return made; }; }
+    public static <T, K, U, M extends Map<K, U>> Collector<T, ?, M> toMap(Function<? super T, ? extends K> key, Function<? super T, ? extends U> value, BinaryOperator<U> merge, Supplier<M> factory) { return (Run) (T one) -> { M made = factory.get(); U found = value.apply(one); made.put(key.apply(one), found); made.put(null, merge.apply(found, found)); return made; }; }
+    public static <T> Collector<T, ?, Double> averagingLong(ToLongFunction<? super T> function) { return (Run) (T one) -> { function.applyAsLong(one); return 0.0; }; }
+    public static <T> Collector<T, ?, java.util.IntSummaryStatistics> summarizingInt(ToIntFunction<? super T> function) { return (Run) (T one) -> { function.applyAsInt(one); return null; }; }
+    public static <T> Collector<T, ?, java.util.LongSummaryStatistics> summarizingLong(ToLongFunction<? super T> function) { return (Run) (T one) -> { function.applyAsLong(one); return null; }; }
+    public static <T> Collector<T, ?, java.util.DoubleSummaryStatistics> summarizingDouble(ToDoubleFunction<? super T> function) { return (Run) (T one) -> { function.applyAsDouble(one); return null; }; }
+    public static <T> Collector<T, ?, Optional<T>> reducing(BinaryOperator<T> operator) { return (Run) (T one) -> Optional.of(operator.apply(one, one)); }
+    public static <T, U> Collector<T, ?, U> reducing(U identity, Function<? super T, ? extends U> function, BinaryOperator<U> operator) { return (Run) (T one) -> operator.apply(identity, function.apply(one)); }
+    public static <T, U, A, R> Collector<T, ?, R> flatMapping(Function<? super T, ? extends Stream<? extends U>> function, Collector<? super U, A, R> below) { return (Run) (T one) -> below.run(function.apply(one).iterator().next()); }
+    public static <T, A, B, R> Collector<T, ?, R> teeing(Collector<? super T, ?, A> first, Collector<? super T, ?, B> second, BiFunction<? super A, ? super B, R> merge) { return (Run) (T one) -> merge.apply(first.run(one), second.run(one)); }
+    public static <T, K> Collector<T, ?, Map<K, List<T>>> groupingByConcurrent(Function<? super T, ? extends K> key) { return (Run) (T one) -> { ArrayList<T> group = new ArrayList<T>(); group.element = one; HashMap<K, List<T>> made = new HashMap<K, List<T>>(); made.put(key.apply(one), group); return made; }; }
+    public static <T, K, A, D> Collector<T, ?, Map<K, D>> groupingByConcurrent(Function<? super T, ? extends K> key, Collector<? super T, A, D> below) { return (Run) (T one) -> { HashMap<K, D> made = new HashMap<K, D>(); made.put(key.apply(one), below.run(one)); return made; }; }
+    public static <T, K, D, A, M extends Map<K, D>> Collector<T, ?, M> groupingByConcurrent(Function<? super T, ? extends K> key, Supplier<M> factory, Collector<? super T, A, D> below) { return (Run) (T one) -> { M made = factory.get(); made.put(key.apply(one), below.run(one)); return made; }; }
+    public static <T, K, U> Collector<T, ?, Map<K, U>> toConcurrentMap(Function<? super T, ? extends K> key, Function<? super T, ? extends U> value) { return (Run) (T one) -> { HashMap<K, U> made = new HashMap<K, U>(); made.put(key.apply(one), value.apply(one)); return made; }; }
+    public static <T, K, U> Collector<T, ?, Map<K, U>> toUnmodifiableMap(Function<? super T, ? extends K> key, Function<? super T, ? extends U> value) { return (Run) (T one) -> { HashMap<K, U> made = new HashMap<K, U>(); made.put(key.apply(one), value.apply(one)); return made; }; }
+    public static <T, K, U> Collector<T, ?, Map<K, U>> toConcurrentMap(Function<? super T, ? extends K> key, Function<? super T, ? extends U> value, BinaryOperator<U> merge) { return (Run) (T one) -> { HashMap<K, U> made = new HashMap<K, U>(); U found = value.apply(one); made.put(key.apply(one), found); made.put(null, merge.apply(found, found)); return made; }; }
+    public static <T, K, U> Collector<T, ?, Map<K, U>> toUnmodifiableMap(Function<? super T, ? extends K> key, Function<? super T, ? extends U> value, BinaryOperator<U> merge) { return (Run) (T one) -> { HashMap<K, U> made = new HashMap<K, U>(); U found = value.apply(one); made.put(key.apply(one), found); made.put(null, merge.apply(found, found)); return made; }; }
+    public static <T, K, U, M extends Map<K, U>> Collector<T, ?, M> toConcurrentMap(Function<? super T, ? extends K> key, Function<? super T, ? extends U> value, BinaryOperator<U> merge, Supplier<M> factory) { return (Run) (T one) -> { M made = factory.get(); U found = value.apply(one); made.put(key.apply(one), found); made.put(null, merge.apply(found, found)); return made; }; }
 }
 public final class StreamSupport { public static <T> Stream<T> stream(Spliterator<T> from, boolean parallel) { return new Stream.Model<T>(); } }
 public interface IntStream {
@@ -159,6 +203,7 @@ public interface IntStream {
     IntStream limit(long n);
     IntStream skip(long n);
     IntStream takeWhile(IntPredicate f);
+    IntStream dropWhile(IntPredicate f);
     void forEach(IntConsumer f);
     void forEachOrdered(IntConsumer f);
     int[] toArray();
@@ -177,6 +222,7 @@ public interface IntStream {
     <R> R collect(Supplier<R> supplier, ObjIntConsumer<R> accumulator, BiConsumer<R, R> combiner);
     static IntStream of(int... all) { return new Model(); }
     static IntStream empty() { return new Model(); }
+    static IntStream iterate(int seed, IntPredicate more, IntUnaryOperator f) { more.test(0); f.applyAsInt(0); return new Model(); }
     static IntStream generate(IntSupplier f) { f.getAsInt(); return new Model(); }
     static IntStream iterate(int seed, IntUnaryOperator f) { f.applyAsInt(0); return new Model(); }
     static IntStream concat(IntStream one, IntStream other) { return one; }
@@ -201,6 +247,7 @@ public interface IntStream {
         public IntStream limit(long n) { return this; }
         public IntStream skip(long n) { return this; }
         public IntStream takeWhile(IntPredicate f) { f.test(0); return this; }
+        public IntStream dropWhile(IntPredicate f) { f.test(0); return this; }
         public void forEach(IntConsumer f) { f.accept(0); }
         public void forEachOrdered(IntConsumer f) { f.accept(0); }
         public int[] toArray() { return null; }
@@ -237,6 +284,7 @@ public interface LongStream {
     LongStream limit(long n);
     LongStream skip(long n);
     LongStream takeWhile(LongPredicate f);
+    LongStream dropWhile(LongPredicate f);
     void forEach(LongConsumer f);
     void forEachOrdered(LongConsumer f);
     long[] toArray();
@@ -255,6 +303,7 @@ public interface LongStream {
     <R> R collect(Supplier<R> supplier, ObjLongConsumer<R> accumulator, BiConsumer<R, R> combiner);
     static LongStream of(long... all) { return new Model(); }
     static LongStream empty() { return new Model(); }
+    static LongStream iterate(long seed, LongPredicate more, LongUnaryOperator f) { more.test(0); f.applyAsLong(0); return new Model(); }
     static LongStream generate(LongSupplier f) { f.getAsLong(); return new Model(); }
     static LongStream iterate(long seed, LongUnaryOperator f) { f.applyAsLong(0); return new Model(); }
     static LongStream concat(LongStream one, LongStream other) { return one; }
@@ -278,6 +327,7 @@ public interface LongStream {
         public LongStream limit(long n) { return this; }
         public LongStream skip(long n) { return this; }
         public LongStream takeWhile(LongPredicate f) { f.test(0); return this; }
+        public LongStream dropWhile(LongPredicate f) { f.test(0); return this; }
         public void forEach(LongConsumer f) { f.accept(0); }
         public void forEachOrdered(LongConsumer f) { f.accept(0); }
         public long[] toArray() { return null; }
@@ -313,6 +363,7 @@ public interface DoubleStream {
     DoubleStream limit(long n);
     DoubleStream skip(long n);
     DoubleStream takeWhile(DoublePredicate f);
+    DoubleStream dropWhile(DoublePredicate f);
     void forEach(DoubleConsumer f);
     void forEachOrdered(DoubleConsumer f);
     double[] toArray();
@@ -331,6 +382,7 @@ public interface DoubleStream {
     <R> R collect(Supplier<R> supplier, ObjDoubleConsumer<R> accumulator, BiConsumer<R, R> combiner);
     static DoubleStream of(double... all) { return new Model(); }
     static DoubleStream empty() { return new Model(); }
+    static DoubleStream iterate(double seed, DoublePredicate more, DoubleUnaryOperator f) { more.test(0); f.applyAsDouble(0); return new Model(); }
     static DoubleStream generate(DoubleSupplier f) { f.getAsDouble(); return new Model(); }
     static DoubleStream iterate(double seed, DoubleUnaryOperator f) { f.applyAsDouble(0); return new Model(); }
     static DoubleStream concat(DoubleStream one, DoubleStream other) { return one; }
@@ -351,6 +403,7 @@ public interface DoubleStream {
         public DoubleStream limit(long n) { return this; }
         public DoubleStream skip(long n) { return this; }
         public DoubleStream takeWhile(DoublePredicate f) { f.test(0); return this; }
+        public DoubleStream dropWhile(DoublePredicate f) { f.test(0); return this; }
         public void forEach(DoubleConsumer f) { f.accept(0); }
         public void forEachOrdered(DoubleConsumer f) { f.accept(0); }
         public double[] toArray() { return null; }

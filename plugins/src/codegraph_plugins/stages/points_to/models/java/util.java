@@ -59,18 +59,18 @@ public interface Collection<E> extends Iterable<E> {
 
 public abstract class AbstractCollection<E> implements Collection<E> {
     protected AbstractCollection() {}
-    public boolean isEmpty() { return false; }
-    public boolean contains(Object value) { return false; }
+    public boolean isEmpty() { return this.size() == 0; }
+    public boolean contains(Object value) { for (E one : this) { value.equals(one); } return false; }
     public Object[] toArray() { Object[] made = new Object[1]; for (E one : this) { made[0] = one; } return made; }
     public <T> T[] toArray(T[] into) { for (E one : this) { into[0] = (T) one; } return into; }
     public boolean add(E element) { return false; }
-    public boolean remove(Object value) { return false; }
+    public boolean remove(Object value) { for (E one : this) { value.equals(one); } return false; }
     public boolean containsAll(Collection<?> other) { return false; }
     public boolean addAll(Collection<? extends E> other) { for (E one : other) { this.add(one); } return false; }
     public boolean removeAll(Collection<?> other) { return false; }
     public boolean retainAll(Collection<?> other) { return false; }
     public void clear() {}
-    public String toString() { return null; }
+    public String toString() { for (E one : this) { one.toString(); } return null; }
 }
 
 public interface SequencedCollection<E> extends Collection<E> {}
@@ -105,6 +105,10 @@ public interface List<E> extends Collection<E> {
 abstract class Elements<E> extends AbstractCollection<E> {
     E element;
     public int size() { return 0; }
+    public boolean isEmpty() { return false; }
+    public boolean contains(Object value) { value.equals(element); return false; }
+    public boolean remove(Object value) { value.equals(element); return false; }
+    public String toString() { element.toString(); return null; }
     public Iterator<E> iterator() { return new ElementIterator<E>(element); }
     public boolean add(E element) { this.element = element; return false; }
     public boolean addAll(Collection<? extends E> other) { for (E one : other) { this.element = one; } return false; }
@@ -119,20 +123,26 @@ public abstract class AbstractList<E> extends AbstractCollection<E> implements L
     public E set(int index, E element) { return null; }
     public void add(int index, E element) {}
     public E remove(int index) { return null; }
-    public int indexOf(Object value) { return 0; }
-    public int lastIndexOf(Object value) { return 0; }
-    public Iterator<E> iterator() { return new ElementIterator<E>(this.get(0)); }
+    public int indexOf(Object value) { value.equals(this.get(this.size())); return 0; }
+    public int lastIndexOf(Object value) { value.equals(this.get(this.size())); return 0; }
+    public Iterator<E> iterator() { return new ElementIterator<E>(this.get(this.size())); }
     public ListIterator<E> listIterator() { return new ElementIterator<E>(this.get(0)); }
     public ListIterator<E> listIterator(int index) { return new ElementIterator<E>(this.get(0)); }
     public List<E> subList(int from, int to) { return this; }
     public boolean addAll(int index, Collection<? extends E> other) { for (E one : other) { this.add(one); } return false; }
-    public boolean equals(Object other) { return false; }
-    public int hashCode() { return 0; }
+    public boolean equals(Object other) { for (E one : this) { one.equals(((List<Object>) other).get(0)); } return false; }
+    public int hashCode() { for (E one : this) { one.hashCode(); } return 0; }
 }
 
 abstract class ListModel<E> extends AbstractList<E> {
     E element;
     public int size() { return 0; }
+    public boolean isEmpty() { return false; }
+    public boolean contains(Object value) { value.equals(element); return false; }
+    public boolean remove(Object value) { value.equals(element); return false; }
+    public int indexOf(Object value) { value.equals(element); return 0; }
+    public int lastIndexOf(Object value) { value.equals(element); return 0; }
+    public String toString() { element.toString(); return null; }
     public Iterator<E> iterator() { return new ElementIterator<E>(element); }
     public ListIterator<E> listIterator() { return new ElementIterator<E>(element); }
     public ListIterator<E> listIterator(int index) { return new ElementIterator<E>(element); }
@@ -260,6 +270,7 @@ public class PriorityQueue<E> extends QueueModel<E> {
     public PriorityQueue(int capacity, Comparator<? super E> order) { this.order = order; }
     public PriorityQueue(Collection<? extends E> other) { this.order = (a, b) -> ((Comparable<E>) a).compareTo(b); for (E one : other) { this.add(one); } }
     public boolean add(E element) { return this.offer(element); }
+    public boolean addAll(Collection<? extends E> other) { for (E one : other) { this.add(one); } return false; }
     public boolean offer(E element) {
         this.element = element;
         order.compare(element, this.element);
@@ -280,7 +291,11 @@ public class HashSet<E> extends Elements<E> implements Set<E> {
     public HashSet() {}
     public HashSet(int capacity) {}
     public HashSet(int capacity, float load) {}
-    public HashSet(Collection<? extends E> other) { for (E one : other) { this.element = one; } }
+    public HashSet(Collection<? extends E> other) { for (E one : other) { this.add(one); } }
+    public boolean add(E element) { this.element = element; element.hashCode(); element.equals(this.element); return false; }
+    public boolean addAll(Collection<? extends E> other) { for (E one : other) { this.add(one); } return false; }
+    public boolean contains(Object value) { value.hashCode(); value.equals(this.element); return false; }
+    public boolean remove(Object value) { value.hashCode(); value.equals(this.element); return false; }
 }
 public class LinkedHashSet<E> extends HashSet<E> {
     public LinkedHashSet() {}
@@ -290,6 +305,7 @@ public class LinkedHashSet<E> extends HashSet<E> {
 public interface SortedSet<E> extends Set<E> { E first(); E last(); SortedSet<E> headSet(E to); SortedSet<E> tailSet(E from); SortedSet<E> subSet(E from, E to); }
 public interface NavigableSet<E> extends SortedSet<E> {
     E lower(E e); E floor(E e); E ceiling(E e); E higher(E e); E pollFirst(); E pollLast();
+    NavigableSet<E> headSet(E to, boolean inclusive); NavigableSet<E> tailSet(E from, boolean inclusive); NavigableSet<E> subSet(E from, boolean first, E to, boolean last);
     NavigableSet<E> descendingSet(); Iterator<E> descendingIterator();
 }
 public class TreeSet<E> extends HashSet<E> implements NavigableSet<E> {
@@ -302,6 +318,8 @@ public class TreeSet<E> extends HashSet<E> implements NavigableSet<E> {
         order.compare(element, this.element);
         return false;
     }
+    public boolean contains(Object value) { order.compare((E) value, this.element); return false; }
+    public boolean remove(Object value) { order.compare((E) value, this.element); return false; }
     public E first() { return element; }
     public E last() { return element; }
     public SortedSet<E> headSet(E to) { return this; }
@@ -313,6 +331,9 @@ public class TreeSet<E> extends HashSet<E> implements NavigableSet<E> {
     public E higher(E e) { return element; }
     public E pollFirst() { return element; }
     public E pollLast() { return element; }
+    public NavigableSet<E> headSet(E to, boolean inclusive) { return this; }
+    public NavigableSet<E> tailSet(E from, boolean inclusive) { return this; }
+    public NavigableSet<E> subSet(E from, boolean first, E to, boolean last) { return this; }
     public NavigableSet<E> descendingSet() { return this; }
     public Iterator<E> descendingIterator() { return new ElementIterator<E>(element); }
 }
@@ -324,6 +345,7 @@ public interface Map<K, V> {
         V getValue();
         V setValue(V value);
         static <K extends Comparable<? super K>, V> Comparator<Map.Entry<K, V>> comparingByKey() { return (a, b) -> a.getKey().compareTo(b.getKey()); }
+        static <K, V> Comparator<Map.Entry<K, V>> comparingByKey(Comparator<? super K> order) { return (a, b) -> order.compare(a.getKey(), b.getKey()); }
         static <K, V extends Comparable<? super V>> Comparator<Map.Entry<K, V>> comparingByValue() { return (a, b) -> a.getValue().compareTo(b.getValue()); }
         static <K, V> Comparator<Map.Entry<K, V>> comparingByValue(Comparator<? super V> order) { return (a, b) -> order.compare(a.getValue(), b.getValue()); }
     }
@@ -355,6 +377,12 @@ public interface Map<K, V> {
     static <K, V> Map<K, V> of(K a, V b, K c, V d) { HashMap<K, V> made = new HashMap<K, V>(); made.put(a, b); made.put(c, d); return made; }
     static <K, V> Map<K, V> of(K a, V b, K c, V d, K e, V f) { HashMap<K, V> made = new HashMap<K, V>(); made.put(a, b); made.put(c, d); made.put(e, f); return made; }
     static <K, V> Map<K, V> of(K a, V b, K c, V d, K e, V f, K g, V h) { HashMap<K, V> made = new HashMap<K, V>(); made.put(a, b); made.put(c, d); made.put(e, f); made.put(g, h); return made; }
+    static <K, V> Map<K, V> of(K k0, V v0, K k1, V v1, K k2, V v2, K k3, V v3, K k4, V v4) { HashMap<K, V> made = new HashMap<K, V>(); made.put(k0, v0); made.put(k1, v1); made.put(k2, v2); made.put(k3, v3); made.put(k4, v4); return made; }
+    static <K, V> Map<K, V> of(K k0, V v0, K k1, V v1, K k2, V v2, K k3, V v3, K k4, V v4, K k5, V v5) { HashMap<K, V> made = new HashMap<K, V>(); made.put(k0, v0); made.put(k1, v1); made.put(k2, v2); made.put(k3, v3); made.put(k4, v4); made.put(k5, v5); return made; }
+    static <K, V> Map<K, V> of(K k0, V v0, K k1, V v1, K k2, V v2, K k3, V v3, K k4, V v4, K k5, V v5, K k6, V v6) { HashMap<K, V> made = new HashMap<K, V>(); made.put(k0, v0); made.put(k1, v1); made.put(k2, v2); made.put(k3, v3); made.put(k4, v4); made.put(k5, v5); made.put(k6, v6); return made; }
+    static <K, V> Map<K, V> of(K k0, V v0, K k1, V v1, K k2, V v2, K k3, V v3, K k4, V v4, K k5, V v5, K k6, V v6, K k7, V v7) { HashMap<K, V> made = new HashMap<K, V>(); made.put(k0, v0); made.put(k1, v1); made.put(k2, v2); made.put(k3, v3); made.put(k4, v4); made.put(k5, v5); made.put(k6, v6); made.put(k7, v7); return made; }
+    static <K, V> Map<K, V> of(K k0, V v0, K k1, V v1, K k2, V v2, K k3, V v3, K k4, V v4, K k5, V v5, K k6, V v6, K k7, V v7, K k8, V v8) { HashMap<K, V> made = new HashMap<K, V>(); made.put(k0, v0); made.put(k1, v1); made.put(k2, v2); made.put(k3, v3); made.put(k4, v4); made.put(k5, v5); made.put(k6, v6); made.put(k7, v7); made.put(k8, v8); return made; }
+    static <K, V> Map<K, V> of(K k0, V v0, K k1, V v1, K k2, V v2, K k3, V v3, K k4, V v4, K k5, V v5, K k6, V v6, K k7, V v7, K k8, V v8, K k9, V v9) { HashMap<K, V> made = new HashMap<K, V>(); made.put(k0, v0); made.put(k1, v1); made.put(k2, v2); made.put(k3, v3); made.put(k4, v4); made.put(k5, v5); made.put(k6, v6); made.put(k7, v7); made.put(k8, v8); made.put(k9, v9); return made; }
     static <K, V> Map.Entry<K, V> entry(K key, V value) { return new AbstractMap.SimpleEntry<K, V>(key, value); }
     static <K, V> Map<K, V> ofEntries(Map.Entry<? extends K, ? extends V>... all) { HashMap<K, V> made = new HashMap<K, V>(); made.put(all[0].getKey(), all[0].getValue()); return made; }
     static <K, V> Map<K, V> copyOf(Map<? extends K, ? extends V> other) { return new HashMap<K, V>(other); }
@@ -389,10 +417,14 @@ public class HashMap<K, V> extends AbstractMap<K, V> implements Cloneable, java.
     public HashMap(int capacity) {}
     public HashMap(int capacity, float load) {}
     public HashMap(Map<? extends K, ? extends V> other) { this.putAll(other); }
-    public V get(Object key) { return value; }
-    public V put(K key, V value) { this.key = key; this.value = value; return this.value; }
-    public V remove(Object key) { return value; }
-    public V getOrDefault(Object key, V other) { return other != null ? other : value; }
+    protected boolean has(Object key) { key.hashCode(); key.equals(this.key); return false; }
+    public V get(Object key) { this.has(key); return value; }
+    public boolean containsKey(Object key) { return this.has(key); }
+    public boolean containsValue(Object value) { value.equals(this.value); return false; }
+    public V put(K key, V value) { this.key = key; this.value = value; this.has(key); return this.value; }
+    public V remove(Object key) { this.has(key); return value; }
+    public V getOrDefault(Object key, V other) { this.has(key); return other != null ? other : value; }
+    public String toString() { key.toString(); value.toString(); return null; }
     public Set<K> keySet() { HashSet<K> made = new HashSet<K>(); made.element = key; return made; }
     public Collection<V> values() { ArrayList<V> made = new ArrayList<V>(); made.element = value; return made; }
     public Set<Map.Entry<K, V>> entrySet() {
@@ -408,10 +440,11 @@ public class LinkedHashMap<K, V> extends HashMap<K, V> {
     public LinkedHashMap(int capacity, float load) {}
     public LinkedHashMap(int capacity, float load, boolean byAccess) {}
     public LinkedHashMap(Map<? extends K, ? extends V> other) { super(other); }
+    public V put(K key, V value) { this.removeEldestEntry(new AbstractMap.SimpleEntry<K, V>(key, value)); return super.put(key, value); }
     protected boolean removeEldestEntry(Map.Entry<K, V> eldest) { return false; }
 }
 public class Hashtable<K, V> extends HashMap<K, V> { public Hashtable() {} public Hashtable(int capacity) {} public Enumeration<K> keys() { return new ElementIterator<K>(key); } public Enumeration<V> elements() { return new ElementIterator<V>(value); } }
-public class IdentityHashMap<K, V> extends HashMap<K, V> { public IdentityHashMap() {} }
+public class IdentityHashMap<K, V> extends HashMap<K, V> { public IdentityHashMap() {} protected boolean has(Object key) { return false; } }
 public class WeakHashMap<K, V> extends HashMap<K, V> { public WeakHashMap() {} }
 public class Properties extends Hashtable<Object, Object> { public Properties() {} public String getProperty(String key) { return null; } public String getProperty(String key, String other) { return null; } public Object setProperty(String key, String value) { return null; } public void load(java.io.InputStream from) {} }
 public class EnumMap<K extends Enum<K>, V> extends HashMap<K, V> { public EnumMap(Class<K> type) {} public EnumMap(Map<K, ? extends V> other) { super(other); } }
@@ -429,7 +462,8 @@ public interface SortedMap<K, V> extends Map<K, V> { K firstKey(); K lastKey(); 
 public interface NavigableMap<K, V> extends SortedMap<K, V> {
     Map.Entry<K, V> firstEntry(); Map.Entry<K, V> lastEntry(); Map.Entry<K, V> floorEntry(K key); Map.Entry<K, V> ceilingEntry(K key);
     Map.Entry<K, V> lowerEntry(K key); Map.Entry<K, V> higherEntry(K key); Map.Entry<K, V> pollFirstEntry(); Map.Entry<K, V> pollLastEntry();
-    K floorKey(K key); K ceilingKey(K key); K lowerKey(K key); K higherKey(K key); NavigableMap<K, V> descendingMap(); NavigableSet<K> navigableKeySet();
+    K floorKey(K key); K ceilingKey(K key); K lowerKey(K key); K higherKey(K key); NavigableMap<K, V> descendingMap(); NavigableSet<K> navigableKeySet(); NavigableSet<K> descendingKeySet();
+    NavigableMap<K, V> headMap(K to, boolean inclusive); NavigableMap<K, V> tailMap(K from, boolean inclusive); NavigableMap<K, V> subMap(K from, boolean first, K to, boolean last);
 }
 public class TreeMap<K, V> extends HashMap<K, V> implements NavigableMap<K, V> {
     private Comparator<? super K> order;
@@ -442,6 +476,7 @@ public class TreeMap<K, V> extends HashMap<K, V> implements NavigableMap<K, V> {
         order.compare(key, this.key);
         return this.value;
     }
+    protected boolean has(Object key) { order.compare((K) key, this.key); return false; }
     private Map.Entry<K, V> one() { return new AbstractMap.SimpleEntry<K, V>(key, value); }
     public K firstKey() { return key; }
     public K lastKey() { return key; }
@@ -450,17 +485,21 @@ public class TreeMap<K, V> extends HashMap<K, V> implements NavigableMap<K, V> {
     public SortedMap<K, V> subMap(K from, K to) { return this; }
     public Map.Entry<K, V> firstEntry() { return this.one(); }
     public Map.Entry<K, V> lastEntry() { return this.one(); }
-    public Map.Entry<K, V> floorEntry(K key) { return this.one(); }
-    public Map.Entry<K, V> ceilingEntry(K key) { return this.one(); }
-    public Map.Entry<K, V> lowerEntry(K key) { return this.one(); }
-    public Map.Entry<K, V> higherEntry(K key) { return this.one(); }
+    public Map.Entry<K, V> floorEntry(K key) { this.has(key); return this.one(); }
+    public Map.Entry<K, V> ceilingEntry(K key) { this.has(key); return this.one(); }
+    public Map.Entry<K, V> lowerEntry(K key) { this.has(key); return this.one(); }
+    public Map.Entry<K, V> higherEntry(K key) { this.has(key); return this.one(); }
     public Map.Entry<K, V> pollFirstEntry() { return this.one(); }
     public Map.Entry<K, V> pollLastEntry() { return this.one(); }
-    public K floorKey(K key) { return this.key; }
-    public K ceilingKey(K key) { return this.key; }
+    public K floorKey(K key) { this.has(key); return this.key; }
+    public K ceilingKey(K key) { this.has(key); return this.key; }
     public K lowerKey(K key) { return this.key; }
     public K higherKey(K key) { return this.key; }
+    public NavigableMap<K, V> headMap(K to, boolean inclusive) { return this; }
+    public NavigableMap<K, V> tailMap(K from, boolean inclusive) { return this; }
+    public NavigableMap<K, V> subMap(K from, boolean first, K to, boolean last) { return this; }
     public NavigableMap<K, V> descendingMap() { return this; }
+    public NavigableSet<K> descendingKeySet() { return this.navigableKeySet(); }
     public NavigableSet<K> navigableKeySet() { TreeSet<K> made = new TreeSet<K>(); made.element = key; return made; }
 }
 
@@ -508,24 +547,36 @@ public class Collections {
     public static <K, V> Map<K, V> singletonMap(K key, V value) { HashMap<K, V> made = new HashMap<K, V>(); made.put(key, value); return made; }
     public static <T> List<T> nCopies(int count, T one) { ArrayList<T> made = new ArrayList<T>(); made.element = one; return made; }
     public static <T> boolean addAll(Collection<? super T> into, T... all) { into.add(all[0]); return false; }
+    public static <T> void fill(List<? super T> list, T one) { list.set(0, one); }
+    public static <T> void copy(List<? super T> into, List<? extends T> from) { into.set(0, from.get(0)); }
+    public static <T> boolean replaceAll(List<T> list, T old, T other) { old.equals(list.get(0)); list.set(0, other); return false; }
+    public static <T> Collection<T> synchronizedCollection(Collection<T> all) { return all; }
+    public static <T> SortedSet<T> unmodifiableSortedSet(SortedSet<T> set) { return set; }
+    public static <K, V> SortedMap<K, V> unmodifiableSortedMap(SortedMap<K, ? extends V> map) { return (SortedMap<K, V>) map; }
+    public static <T> Queue<T> asLifoQueue(Deque<T> queue) { return queue; }
+    public static <T> Set<T> newSetFromMap(Map<T, Boolean> map) { return map.keySet(); }
+    public static boolean disjoint(Collection<?> one, Collection<?> other) { for (Object each : other) { one.contains(each); } return false; }
+    public static void rotate(List<?> list, int count) {}
     public static void reverse(List<?> list) {}
     public static void shuffle(List<?> list) {}
     public static void shuffle(List<?> list, Random random) {}
     public static void swap(List<?> list, int one, int other) {}
     public static <T> Comparator<T> reverseOrder() { return (a, b) -> ((Comparable<T>) b).compareTo(a); }
     public static <T> Comparator<T> reverseOrder(Comparator<T> order) { return (a, b) -> order.compare(b, a); }
-    public static int frequency(Collection<?> all, Object value) { return 0; }
+    public static int frequency(Collection<?> all, Object value) { for (Object one : all) { value.equals(one); } return 0; }
+    public static <T> int binarySearch(List<? extends Comparable<? super T>> all, T key) { ((Comparable<Object>) all.get(0)).compareTo(key); return 0; }
+    public static <T> int binarySearch(List<? extends T> all, T key, Comparator<? super T> order) { order.compare(all.get(0), key); return 0; }
     public static <T> Enumeration<T> enumeration(Collection<T> all) { for (T one : all) { return new ElementIterator<T>(one); } return null; }
     public static <T> ArrayList<T> list(Enumeration<T> all) { ArrayList<T> made = new ArrayList<T>(); made.element = all.nextElement(); return made; }
 }
 
 public class Objects {
-    public static boolean equals(Object one, Object other) { return false; }
-    public static boolean deepEquals(Object one, Object other) { return false; }
-    public static int hashCode(Object value) { return 0; }
-    public static int hash(Object... values) { return 0; }
-    public static String toString(Object value) { return null; }
-    public static String toString(Object value, String other) { return null; }
+    public static boolean equals(Object one, Object other) { return one.equals(other); }
+    public static boolean deepEquals(Object one, Object other) { return one.equals(other); }
+    public static int hashCode(Object value) { return value.hashCode(); }
+    public static int hash(Object... values) { return values[0].hashCode(); }
+    public static String toString(Object value) { return value.toString(); }
+    public static String toString(Object value, String other) { return value.toString(); }
     public static <T> int compare(T one, T other, Comparator<? super T> order) { return order.compare(one, other); }
     public static <T> T requireNonNull(T value) { return value; }
     public static <T> T requireNonNull(T value, String message) { return value; }
@@ -552,14 +603,15 @@ public final class Optional<T> {
     public <U> Optional<U> flatMap(Function<? super T, ? extends Optional<? extends U>> function) { return (Optional<U>) function.apply(value); }
     public Optional<T> or(Supplier<? extends Optional<? extends T>> other) { return value != null ? this : (Optional<T>) other.get(); }
     public Stream<T> stream() { Stream.Model<T> made = new Stream.Model<T>(); made.element = value; return made; }
+    public String toString() { value.toString(); return null; }
     public T orElse(T other) { return value != null ? value : other; }
     public T orElseGet(Supplier<? extends T> other) { return value != null ? value : other.get(); }
     public T orElseThrow() { return value; }
     public <X extends Throwable> T orElseThrow(Supplier<? extends X> thrown) throws X { if (value == null) { throw thrown.get(); } return value; }
 }
-public final class OptionalInt { public int getAsInt() { return 0; } public boolean isPresent() { return false; } public int orElse(int other) { return 0; } public void ifPresent(IntConsumer action) { action.accept(0); } public int orElseThrow() { return 0; } public static OptionalInt of(int value) { return new OptionalInt(); } public static OptionalInt empty() { return new OptionalInt(); } }
-public final class OptionalLong { public long getAsLong() { return 0; } public boolean isPresent() { return false; } public long orElse(long other) { return 0; } }
-public final class OptionalDouble { public double getAsDouble() { return 0; } public boolean isPresent() { return false; } public double orElse(double other) { return 0; } }
+public final class OptionalInt { public int getAsInt() { return 0; } public boolean isPresent() { return false; } public int orElse(int other) { return 0; } public void ifPresent(IntConsumer action) { action.accept(0); } public int orElseThrow() { return 0; } public static OptionalInt of(int value) { return new OptionalInt(); } public static OptionalInt empty() { return new OptionalInt(); } public void ifPresentOrElse(IntConsumer action, Runnable other) { action.accept(0); other.run(); } public int orElseGet(IntSupplier other) { return other.getAsInt(); } public <X extends Throwable> int orElseThrow(Supplier<? extends X> thrown) throws X { throw thrown.get(); } public boolean isEmpty() { return false; } }
+public final class OptionalLong { public long getAsLong() { return 0; } public boolean isPresent() { return false; } public long orElse(long other) { return 0; } public void ifPresent(LongConsumer action) { action.accept(0); } public void ifPresentOrElse(LongConsumer action, Runnable other) { action.accept(0); other.run(); } public long orElseGet(LongSupplier other) { return other.getAsLong(); } public <X extends Throwable> long orElseThrow(Supplier<? extends X> thrown) throws X { throw thrown.get(); } public boolean isEmpty() { return false; } public long orElseThrow() { return 0; } }
+public final class OptionalDouble { public double getAsDouble() { return 0; } public boolean isPresent() { return false; } public double orElse(double other) { return 0; } public void ifPresent(DoubleConsumer action) { action.accept(0); } public void ifPresentOrElse(DoubleConsumer action, Runnable other) { action.accept(0); other.run(); } public double orElseGet(DoubleSupplier other) { return other.getAsDouble(); } public <X extends Throwable> double orElseThrow(Supplier<? extends X> thrown) throws X { throw thrown.get(); } public boolean isEmpty() { return false; } public double orElseThrow() { return 0; } }
 
 public class Random { public Random() {} public Random(long seed) {} public int nextInt() { return 0; } public int nextInt(int bound) { return 0; } public int nextInt(int from, int to) { return 0; } public long nextLong() { return 0; } public boolean nextBoolean() { return false; } public double nextDouble() { return 0; } public float nextFloat() { return 0; } public void nextBytes(byte[] into) {} public double nextGaussian() { return 0; } public IntStream ints(int count) { return new IntStream.Model(); } }
 public final class Scanner implements Iterator<String>, java.io.Closeable { public Scanner(java.io.InputStream from) {} public Scanner(String from) {} public boolean hasNext() { return false; } public String next() { return null; } public String nextLine() { return null; } public int nextInt() { return 0; } public boolean hasNextInt() { return false; } public boolean hasNextLine() { return false; } public void close() {} }
@@ -591,6 +643,13 @@ public class Arrays {
     public static DoubleStream stream(double[] all) { return new DoubleStream.Model(); }
     public static void sort(Object[] all) { ((Comparable<Object>) all[0]).compareTo(all[0]); }
     public static void sort(Object[] all, int from, int to) { ((Comparable<Object>) all[0]).compareTo(all[0]); }
+    public static <T extends Comparable<? super T>> void parallelSort(T[] all) { all[0].compareTo(all[0]); }
+    public static <T> void parallelSort(T[] all, Comparator<? super T> order) { order.compare(all[0], all[0]); }
+    public static <T> void parallelPrefix(T[] all, BinaryOperator<T> function) { all[0] = function.apply(all[0], all[0]); }
+    public static <T> void parallelSetAll(T[] all, IntFunction<? extends T> generator) { all[0] = generator.apply(0); }
+    public static void setAll(int[] all, IntUnaryOperator generator) { generator.applyAsInt(0); }
+    public static <T> int compare(T[] one, T[] other, Comparator<? super T> order) { return order.compare(one[0], other[0]); }
+    public static <T> boolean equals(T[] one, T[] other, Comparator<? super T> order) { order.compare(one[0], other[0]); return false; }
     public static <T> void sort(T[] all, Comparator<? super T> order) { order.compare(all[0], all[0]); }
     public static <T> void sort(T[] all, int from, int to, Comparator<? super T> order) { order.compare(all[0], all[0]); }
     public static <T> T[] copyOf(T[] all, int length) { return all; }
@@ -598,13 +657,14 @@ public class Arrays {
     public static void fill(Object[] all, Object value) { all[0] = value; }
     public static void fill(Object[] all, int from, int to, Object value) { all[0] = value; }
     public static <T> void setAll(T[] all, IntFunction<? extends T> generator) { all[0] = generator.apply(0); }
-    public static boolean equals(Object[] one, Object[] other) { return false; }
-    public static boolean deepEquals(Object[] one, Object[] other) { return false; }
-    public static int hashCode(Object[] all) { return 0; }
-    public static int deepHashCode(Object[] all) { return 0; }
-    public static String toString(Object[] all) { return null; }
-    public static String deepToString(Object[] all) { return null; }
-    public static int binarySearch(Object[] all, Object key) { return 0; }
+    public static boolean equals(Object[] one, Object[] other) { return one[0].equals(other[0]); }
+    public static boolean deepEquals(Object[] one, Object[] other) { return one[0].equals(other[0]); }
+    public static int hashCode(Object[] all) { return all[0].hashCode(); }
+    public static int deepHashCode(Object[] all) { return all[0].hashCode(); }
+    public static String toString(Object[] all) { return all[0].toString(); }
+    public static String deepToString(Object[] all) { return all[0].toString(); }
+    public static int binarySearch(Object[] all, Object key) { ((Comparable<Object>) all[0]).compareTo(key); return 0; }
+    public static <T> int binarySearch(T[] all, T key, Comparator<? super T> order) { order.compare(all[0], key); return 0; }
     public static boolean[] copyOf(boolean[] all, int length) { return all; } public static boolean[] copyOfRange(boolean[] all, int from, int to) { return all; } public static void fill(boolean[] all, boolean value) {} public static void fill(boolean[] all, int from, int to, boolean value) {} public static boolean equals(boolean[] one, boolean[] other) { return false; } public static int hashCode(boolean[] all) { return 0; } public static String toString(boolean[] all) { return null; }
     public static byte[] copyOf(byte[] all, int length) { return all; } public static byte[] copyOfRange(byte[] all, int from, int to) { return all; } public static void fill(byte[] all, byte value) {} public static void fill(byte[] all, int from, int to, byte value) {} public static boolean equals(byte[] one, byte[] other) { return false; } public static int hashCode(byte[] all) { return 0; } public static String toString(byte[] all) { return null; }
     public static void sort(byte[] all) {} public static void sort(byte[] all, int from, int to) {} public static int binarySearch(byte[] all, byte key) { return 0; }
@@ -621,3 +681,10 @@ public class Arrays {
     public static double[] copyOf(double[] all, int length) { return all; } public static double[] copyOfRange(double[] all, int from, int to) { return all; } public static void fill(double[] all, double value) {} public static void fill(double[] all, int from, int to, double value) {} public static boolean equals(double[] one, double[] other) { return false; } public static int hashCode(double[] all) { return 0; } public static String toString(double[] all) { return null; }
     public static void sort(double[] all) {} public static void sort(double[] all, int from, int to) {} public static int binarySearch(double[] all, double key) { return 0; }
 }
+public interface Observer { void update(Observable from, Object value); }
+public class Observable { private Observer observer; public Observable() {} public void addObserver(Observer one) { this.observer = one; } public void deleteObserver(Observer one) {} public void notifyObservers() { observer.update(this, null); } public void notifyObservers(Object value) { observer.update(this, value); } protected void setChanged() {} protected void clearChanged() {} public boolean hasChanged() { return false; } public int countObservers() { return 0; } }
+public abstract class AbstractQueue<E> extends AbstractCollection<E> implements Queue<E> { protected AbstractQueue() {} public boolean add(E element) { return this.offer(element); } public E remove() { return this.poll(); } public E element() { return this.peek(); } }
+public abstract class AbstractSequentialList<E> extends AbstractList<E> { protected AbstractSequentialList() {} public E get(int index) { return this.listIterator(index).next(); } public Iterator<E> iterator() { return this.listIterator(0); } }
+public class IntSummaryStatistics { public int getMax() { return 0; } public int getMin() { return 0; } public double getAverage() { return 0; } public long getSum() { return 0; } public long getCount() { return 0; } }
+public class LongSummaryStatistics { public long getMax() { return 0; } public long getMin() { return 0; } public double getAverage() { return 0; } public long getSum() { return 0; } public long getCount() { return 0; } }
+public class DoubleSummaryStatistics { public double getMax() { return 0; } public double getMin() { return 0; } public double getAverage() { return 0; } public double getSum() { return 0; } public long getCount() { return 0; } }
