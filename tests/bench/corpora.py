@@ -48,7 +48,8 @@ CORPORA: Final = {
         ),
         Corpus(
             name="kotlin",
-            by_hand="unpack Debian's source package kotlinx-coroutines 1.0.1, or compiler/ of kotlin 1.3.31",
+            by_hand="unpack Debian's source packages kotlin 1.3.31 and kotlinx-coroutines 1.0.1, "
+            "and keep only the .kt files of the former's compiler/ and libraries/ and of the latter",
         ),
         Corpus(
             name="go",

@@ -76,6 +76,7 @@ from codegraph_hookspecs.parsing import (
 from codegraph_hookspecs.pipeline import Pipeline
 from codegraph_hookspecs.services import (
     REPOSITORY_SETTING,
+    TIMING_SETTING,
     Embedder,
     PluginInfo,
     RulePack,
@@ -103,11 +104,11 @@ if TYPE_CHECKING:
 __all__ = [
     "CALL_STATUSES", "EDGE_KINDS", "ERROR_CONTRACT_VERSION", "FILE_STATUSES", "HOOKSPEC_VERSION", "IR_ARTIFACT",
     "IR_TABLES", "IR_VERSION", "JOB_TRANSITIONS", "KEY_COLUMNS", "NODE_KINDS", "PROJECT_NAME", "REPOSITORY_SETTING",
-    "SOURCES_TABLE", "SPAN", "TABLES", "AnalysisContext", "Analyzer", "CallExplanation", "Change", "CodeGraphError",
-    "ConfigError", "ConflictError", "Diagnostic", "EdgeExplainer", "Embedder", "ErrorCategory", "Executor",
-    "ExplainedDefinition", "ExplainedFile", "ExplanationStep", "FieldUse", "Follower", "FqnRules", "Grammar",
-    "IRDocument", "ImportRules", "IndexingError", "Job", "JobBoard", "JobEntry", "JobState", "JobStore", "KindRule",
-    "LanguagePack", "LostTask", "LoweredFile", "Lowering", "ModuleName", "ParseOptions", "ParseSession",
+    "SOURCES_TABLE", "SPAN", "TABLES", "TIMING_SETTING", "AnalysisContext", "Analyzer", "CallExplanation", "Change",
+    "CodeGraphError", "ConfigError", "ConflictError", "Diagnostic", "EdgeExplainer", "Embedder", "ErrorCategory",
+    "Executor", "ExplainedDefinition", "ExplainedFile", "ExplanationStep", "FieldUse", "Follower", "FqnRules",
+    "Grammar", "IRDocument", "ImportRules", "IndexingError", "Job", "JobBoard", "JobEntry", "JobState", "JobStore",
+    "KindRule", "LanguagePack", "LostTask", "LoweredFile", "Lowering", "ModuleName", "ParseOptions", "ParseSession",
     "ParsedBatch", "Parser", "Pipeline", "PluginError", "PluginInfo", "PrefetchingSession", "QueryError", "Role",
     "RulePack", "RunningJob", "Scope", "Sink", "SnapshotReader", "SourceFile", "Stage", "StageContext",
     "StageEvent", "StorageError", "SupervisingExecutor", "TableBatch", "TableSpec", "TaskLimits", "TestRules",

@@ -12,6 +12,10 @@ REPOSITORY_SETTING: Final = "codegraph.repository"
 """Key in the metadata of a field of a plugin's settings. True: an analysed repository's own file may set it,
 too. Leave it out where the value names what runs, is sent somewhere, or lets more of the machine be used."""
 
+TIMING_SETTING: Final = "codegraph.timing"
+"""Key in the metadata of a field of a plugin's settings. True: it says when rows are computed, not which: a run with
+another value goes on from the snapshot (1.5)."""
+
 
 @frozen(kw_only=True)
 class PluginInfo:

@@ -143,9 +143,15 @@ class UpdateContext(StageContext, Protocol):
         resident: The stage's own, kept between the runs of one process as long as each starts from the snapshot that
             the one before made; empty otherwise. A run that does not commit throws it away, unless `undo_with` was
             told how to go back.
+        may_wait: Whether rows of the stage may be older than the run's files: it `waits`, and nobody asked for them to
+            be brought up to date (1.5).
+        waiting: Files of which the stage's rows are older than the snapshot that the run starts from: all that changed
+            since they last were not (1.5).
     """
 
     resident: MutableMapping[str, Any]
+    may_wait: bool
+    waiting: frozenset[str]
 
     def before(self) -> UpdateContext:
         """Return a context for what the stage must do again that it did in the run before, to know where it starts.
@@ -202,6 +208,16 @@ class UpdateContext(StageContext, Protocol):
         """
         ...
 
+    def wait(self, tables: Sequence[str]) -> None:
+        """Say that rows of the stage are older than the run's files: the snapshot says so, until a run does not (1.5).
+
+        Whoever reads them has rows that are as old, and is said to.
+
+        Args:
+            tables: Tables that have such rows.
+        """
+        ...
+
     def undo_with(self, act: Callable[[], None]) -> None:
         """Say how `resident` is put back to where it was before this run (1.5).
 
@@ -247,11 +263,12 @@ class Stage(ABC):
             be empty (1.5).
         in_process: The stage runs in the run's own process even where work goes to worker processes, since bringing
             it what it reads would cost more than it does (1.3). Stages with an `update` always do.
-        lazy: Scope "repo": an incremental run leaves the stage's rows as they were, and the snapshot says that they are
-            stale, until somebody asks for them: `Graph.refresh_stale`, `codegraph index --refresh` (1.4). For numbers
-            of the whole graph that nothing needs at once. A stage runs as any other all the same where something reads
-            its rows that is not lazy, where it has an `update`, and where its rows cannot be told from others': nodes,
-            edges, and rows of files in a table that another stage adds to.
+        lazy: Scope "repo", without an `update`: an incremental run leaves the stage's rows as they were, and the
+            snapshot says that they are stale, until somebody asks for them: `Graph.refresh_stale`, `codegraph index
+            --refresh` (1.4). For numbers of the whole graph that nothing needs at once. A stage runs as any other all
+            the same where something reads its rows that is not lazy, and where its rows cannot be told from others':
+            nodes, edges, and rows of files in a table that another stage adds to. One with an `update` may wait, too:
+            see `waits`.
     """
 
     name: ClassVar[str]
@@ -291,6 +308,14 @@ class Stage(ABC):
         """
         return None
 
+    def waits(self, config: Any) -> bool:
+        """Say by the settings of the stage's plugin whether rows that `update` gives may be older than the files (1.5).
+
+        `UpdateContext.may_wait` then is true until somebody asks for rows that are not; a run whose settings say
+        otherwise brings them up to date. Declare such settings with `TIMING_SETTING`.
+        """
+        return False
+
     def affected(self, context: UpdateContext, change: Change) -> frozenset[str] | None:
         """Return the unchanged files whose rows of this stage may be others now (1.3).
 
@@ -305,7 +330,8 @@ class Stage(ABC):
         """Return the rows of `change.written`, and all rows that belong to no file; what else there was stays.
 
         `change.affected` has the files that `affected` named, and those that have to be written anew for another
-        reason. The rows must be those that `run` gives; rows of other files are left out.
+        reason. The rows must be those that `run` gives, unless the stage said that they are older
+        (`UpdateContext.wait`); rows of other files are left out.
 
         Returns:
             None to have the whole repository indexed anew.

@@ -264,9 +264,9 @@ def closed(parser: AheadParser) -> int:
 def test_parsers_that_failed_to_begin_are_closed(root: Path, fails_at: int, monkeypatch: pytest.MonkeyPatch) -> None:
     begin, calls = chunks.ChunkRunner.begin, []
 
-    def failing(self: chunks.ChunkRunner, sources: Sequence[SourceFile]) -> bool:
+    def failing(self: chunks.ChunkRunner, sources: Sequence[SourceFile], **named: bool) -> bool:
         calls.append(sources)
-        more = begin(self, sources)
+        more = begin(self, sources, **named)
         if len(calls) == fails_at:
             raise OSError("no")
         return more

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from codegraph._internal.indexing.incremental.producers import Producers
 from codegraph._internal.indexing.incremental.reasons import FullRunNeeded
 from codegraph._internal.indexing.incremental.rows import IncrementalRows
 from codegraph._internal.indexing.incremental.stale import stale_files
+from codegraph._internal.indexing.parsing import ParseTeam
 from codegraph._internal.settings import IndexingConfig
 from codegraph._internal.store.equality import differences
 from codegraph._internal.store.held import HeldSnapshot
@@ -148,19 +148,30 @@ def test_what_a_summary_counts_is_that_of_a_full_run_when_rows_of_further_files_
     tree: Tree, monkeypatch: pytest.MonkeyPatch, aside: int
 ) -> None:
     monkeypatch.setattr(engine, "STORED_ASIDE", aside)
-    asked: list[tuple[bool, int]] = []
-    take_off = counting.take_off
+    done: list[tuple[str, int]] = []
+    take_off, begin, parse = counting.take_off, ParseTeam.prefetch, ParseTeam.parse
 
     def noted(summary: Any, snapshot: Any, owners: frozenset[str], language_of: Any) -> None:
-        asked.append((threading.current_thread() is threading.main_thread(), len(owners)))
+        done.append(("counted", len(owners)))
         take_off(summary, snapshot, owners, language_of)
 
+    def begun(team: ParseTeam, loaded: Any) -> None:
+        done.append(("begun", len(loaded.sources)))
+        begin(team, loaded)
+
+    def parsed(team: ParseTeam, sources: Any, loaded: Any) -> Any:
+        done.append(("parsed", len(sources)))
+        return parse(team, sources, loaded)
+
     monkeypatch.setattr(counting, "take_off", noted)
+    monkeypatch.setattr(ParseTeam, "prefetch", begun)
+    monkeypatch.setattr(ParseTeam, "parse", parsed)
     tree.write("pkg/b.py", "import os\n\n\nclass B:\n    def stop(self):\n        return os.getcwd()\n")
     (tree.root / "pkg/__init__.py").unlink()
     result = tree.index()
     assert changes(result) == {"added": 0, "modified": 1, "removed": 1, "affected": 2}
-    assert asked == [(False, 2), (True, 2)]
+    assert done[:3] == [("begun", 1), ("counted", 2), ("parsed", 1)]  # the parser is at work meanwhile
+    assert [step for step in done[3:] if step[0] == "counted"] == [("counted", 2)]
     expected = CodeGraph().run(tree.full).summary
     for name in ("files", "lines", "nodes", "edges", "call_sites", "calls_by_language", "imports", "diagnostics"):
         assert result.summary[name] == expected[name]

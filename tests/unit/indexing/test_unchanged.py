@@ -188,6 +188,30 @@ def test_young_files_are_compared_by_content(root: Path) -> None:
     assert run(root).changed
 
 
+@pytest.mark.parametrize("mode", ["full", "incremental"])
+@pytest.mark.parametrize("name", ["sub/late.toy", "sub/.gitignore"])
+def test_what_comes_into_a_young_folder_during_a_run_is_seen_by_the_next(root: Path, mode: str, name: str) -> None:
+    texts = {"sub/late.toy": "def late\n", "sub/.gitignore": "b.toy\n"}
+
+    class Saving(Stage):
+        name, layer = "saving", "L3"
+
+        def run(self, context: StageContext) -> Iterable[TableBatch]:
+            if (root / "sub/early.toy").exists():
+                (root / name).write_text(texts[name])
+            return ()
+
+    plugins = (shell(), Plugin("saving", stages=[Saving()]))
+    run(root, *plugins)
+    (root / "sub/early.toy").write_text("def early\n")
+    assert run(root, *plugins, mode=mode).changed
+    seen = run(root, *plugins, mode="incremental")
+    assert seen.held is not None
+    paths = {path for batch in seen.held.scan("files") for path in batch.column("path").to_pylist()}
+    assert ("sub/late.toy" in paths) == name.endswith(".toy")
+    assert ("sub/b.toy" in paths) == name.endswith(".toy")
+
+
 def test_paranoia_sees_a_change_that_no_time_shows(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(root)
     real = os.lstat(root / "a.toy")

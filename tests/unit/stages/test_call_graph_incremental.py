@@ -35,13 +35,15 @@ FILES: Mapping[str, str] = {
     "src/p/Ham.java": "package p;\n\nclass Ham {\n  void alpha() { beta(); }\n  void beta() { }\n}\n",
     "src/p/Egg.java": "package p;\n\nclass Egg extends Ham {\n  void beta() { new Ham().alpha(); }\n}\n",
 }
+NOTHING: Mapping[str, Any] = {}
 
 
 class Repository:
     """A repository that is updated, and analysed anew beside it."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, Any] = NOTHING) -> None:
         self.root, self.folder = folder / "r", folder
+        self.settings = settings
         for path, text in FILES.items():
             self.write(path, text)
         self.graph = CodeGraph()
@@ -56,7 +58,8 @@ class Repository:
         self.run()
 
     def config(self, store: str, mode: str) -> IndexingConfig:
-        return IndexingConfig(root_path=self.root, cache_dir=self.folder / store, mode=mode, plugins={"call-graph": {}})
+        plugins = {"call-graph": dict(self.settings)}
+        return IndexingConfig(root_path=self.root, cache_dir=self.folder / store, mode=mode, plugins=plugins)
 
     def write(self, path: str, text: str) -> None:
         (self.root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -65,8 +68,8 @@ class Repository:
     def edit(self, path: str, change: Callable[[str], str]) -> None:
         self.write(path, change((self.root / path).read_text(encoding="utf-8")))
 
-    def run(self) -> RunResult:
-        return self.graph.run(self.config("updated", "incremental"))
+    def run(self, refresh: tuple[str, ...] | None = None) -> RunResult:
+        return self.graph.run(self.config("updated", "incremental"), refresh=refresh)
 
     def analyses_of_run(self) -> int:
         """Update, compare with a full run, and return how often the update analysed the program."""
@@ -225,6 +228,16 @@ def test_a_member_that_another_base_has_takes_the_types_of_heirs(repository: Rep
     for old, new in (("x", "y"), ("y", "x")):
         repository.edit("two/b.py", lambda text, old=old, new=new: text.replace(f"    {old} =", f"    {new} ="))
         repository.analyses_of_run()
+
+
+def test_definitions_that_change_places_are_not_taken_for_each_other(repository: Repository) -> None:
+    """What other files know of a unit by its number is another unit now."""
+    one, other = "def one():\n    return 1\n\n", "def two():\n    return 2\n\n"
+    repository.write("two/x.py", f"{one}{other}pick = one\n")
+    repository.write("two/y.py", "from two import x\n\ndef go():\n    return x.pick()\n")
+    repository.analyses_of_run()
+    repository.write("two/x.py", f"{other}{one}pick = two\n")
+    assert repository.analyses_of_run() == 1
 
 
 def test_of_files_that_import_the_same_the_first_decides(repository: Repository) -> None:

@@ -14,7 +14,7 @@ import pytest
 from codegraph import CodeGraph
 from codegraph._internal.store import Store, tidying
 from codegraph._internal.store.compaction import MANY_TINY
-from codegraph._internal.store.tidying import Tidying
+from codegraph._internal.store.tidying import PATIENCE_S, Tidying
 from codegraph_hookspecs import StorageError
 from tests.unit.store.graphs import commit, content, module
 
@@ -210,6 +210,17 @@ def test_a_fork_waits_for_nothing_that_its_parent_tidies() -> None:
     finally:
         let.set()
         aside.wait()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_fork_inside_a_run_tidies_once_its_own_work_is_done() -> None:
+    aside, tidied = Tidying(), threading.Event()
+    with aside.working():
+        child = os.fork()
+    if child == 0:  # pragma: no cover
+        aside.begin(lambda _: tidied.set())
+        os._exit(7 if tidied.wait(PATIENCE_S / 2) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
 def test_a_store_that_is_gone_is_not_made_again(tmp_path: Path) -> None:

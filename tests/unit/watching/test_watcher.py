@@ -156,7 +156,7 @@ def test_a_name_that_is_no_utf8_ends_nothing(root, watched, tmp_path):
 def test_what_is_ignored_foreign_or_the_stores_own_leads_to_no_look(root, watched):
     runs = []
     inner = watched._run
-    watched._run = lambda *given: runs.append(1) or inner(*given)
+    watched._run = lambda *given, **more: runs.append(1) or inner(*given, **more)
     until(lambda: watched._relevance._folders)
     quiet = watched._relevance.judge
     for path, expected in [
@@ -218,10 +218,10 @@ def test_an_update_that_fails_is_told_and_tried_again(root):
     with watcher:
         inner, failing = watcher._run, threading.Event()
 
-        def refuse(*given):
+        def refuse(*given, **more):
             if failing.is_set():
                 raise OSError(5, "Input/output error")
-            return inner(*given)
+            return inner(*given, **more)
 
         watcher._run = refuse
         stream = watcher.events()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -66,6 +67,11 @@ class Reading:
         Path | None, Parameter(help="The repository; default: the nearest folder upwards that was indexed.")
     ] = None
     snapshot: Annotated[str | None, Parameter(help="Snapshot id, tag or branch; default: the newest.")] = None
+
+
+def layer_tables(layers: Sequence[str] | None, lazy: Sequence[str] | None) -> dict[str, dict[str, Any]]:
+    """Return tables of settings for the optional plugins that --with and --lazy name."""
+    return {**{name: {} for name in layers or ()}, **{name: {"lazy": True} for name in lazy or ()}}
 
 
 def find_root(root: Path | None) -> Path:

@@ -10,7 +10,7 @@ from codegraph_hookspecs import PluginError
 if TYPE_CHECKING:
     from types import ModuleType
 
-VERSION: Final = 7
+VERSION: Final = 8
 """`ENGINE_VERSION` of the extension that this package was written for."""
 
 

@@ -97,18 +97,21 @@ class ChunkRunner:
     def _parses_here(self) -> bool:
         return self._executor.in_process or self._backend == "both"  # comparing keeps its count in one place
 
-    def begin(self, sources: Sequence[SourceFile]) -> bool:
+    def begin(self, sources: Sequence[SourceFile], *, all_files: bool = False) -> bool:
         """Have chunks parsed before `chunks` asks for them, where there are threads for that; does not wait.
 
         Args:
             sources: The first files of those that `chunks` will get, the same objects.
+            all_files: Whether no others follow.
 
         Returns:
             Whether more can be begun.
         """
         if self._options.workers == 1 or not self._parses_here or self._notes.any():
             return False
-        whole = list(self.partitions(sources))[:-1]  # the last one may go on
+        whole = list(self.partitions(sources))
+        if not all_files:
+            del whole[-1:]  # the last one may go on
         size = sum(source.size for job in self._begun for source in job.sources)
         for part in whole[len(self._begun) :]:
             if size >= CHUNK_BYTES:

@@ -102,9 +102,10 @@ def _digest(
     stages: Sequence[Stage],
     analyzers: Sequence[Analyzer],
 ) -> str:
+    settings = {key: value for key, value in config.to_dict().items() if key not in _WITHOUT_EFFECT}
     described: dict[str, Any] = {
         "versions": [HOOKSPEC_VERSION, IR_VERSION],
-        "settings": {key: value for key, value in config.to_dict().items() if key not in _WITHOUT_EFFECT},
+        "settings": {**settings, "plugins": host.lasting(settings["plugins"])},
         "plugins": [[record.name, record.version, record.distribution, record.state] for record in host.plugins()],
         "languages": [[pack.name, pack.version] for pack in packs.values()],
         "parsers": [[parser.name, parser.version] for parser in parsers],

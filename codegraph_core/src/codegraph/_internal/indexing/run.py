@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
@@ -42,6 +42,7 @@ from codegraph._internal.pipeline.cancel import CancelToken
 from codegraph._internal.pipeline.spool import SpoolDirectory
 from codegraph._internal.plugin_host import PluginHost
 from codegraph._internal.settings import IndexingConfig
+from codegraph._internal.settings.plugin_tables import asked_for
 from codegraph_hookspecs import (
     SOURCES_TABLE,
     Analyzer,
@@ -160,7 +161,7 @@ class Run:
             look = freshness.reason_to_run(
                 store, head, self.config, environment, self.summary, root=self.root, record=record
             )
-            if head is not None and not look.reason and (stale := self._stale_of(store, head, environment)):
+            if head is not None and not look.reason and (stale := self._stale_of(head, environment)):
                 look = evolve(look, reason=f"{', '.join(stale)} refreshed")
             reason = look.reason
             if head is not None and not reason:
@@ -185,8 +186,8 @@ class Run:
             self.report.end()
             self.spools.close()
 
-    def _stale_of(self, store: Store, head: SnapshotInfo, environment: Environment) -> list[str]:
-        """Return what is asked for and stale.
+    def _stale_of(self, head: SnapshotInfo, environment: Environment) -> list[str]:
+        """Return what is stale and asked for, or may not be by the settings.
 
         Raises:
             IndexingError: Something is asked for that there is not (`stage-unknown`).
@@ -203,8 +204,9 @@ class Run:
                     "remedy": "`codegraph pipeline show` lists them.",
                 },
             )
-        stale = {} if self.refresh is None else lazy.decode(store.state(lazy.STATE_NAME, head.id))
-        return sorted(lazy.wanted(self.refresh, stale, environment.stages))
+        stale = head.summary.get("stale", {})
+        due = lazy.due(stale, environment.stages, lambda stage: self.host.config(self.host.owner(stage)))
+        return sorted(lazy.wanted(self.refresh, stale, environment.stages) | due)
 
     def _environment(self) -> Environment:
         settings = json.dumps({**self.config.to_dict(), "mode": ""}, sort_keys=True, default=str)  # no plugin sees it
@@ -328,14 +330,18 @@ class Run:
             self.tables.release(sorted_before=aside)
             return self._commit(transaction, team, environment, found, reason, state)
 
-    def _parse_start(self, environment: Environment) -> ParseStart:
-        options = ParseOptions(
+    @property
+    def parse_options(self) -> ParseOptions:
+        """How files are parsed."""
+        return ParseOptions(
             workers=self.config.parallel_workers,
             max_file_bytes=self.config.max_file_bytes,
             parse_timeout_s=self.config.parse_timeout_s,
             keep_sources=True,
         )
 
+    def _parse_start(self, environment: Environment) -> ParseStart:
+        options = self.parse_options
         told: set[str] = set()
 
         def failed(parser: Parser, error: CodeGraphError) -> None:
@@ -353,16 +359,37 @@ class Run:
                 on_failure=failed,
             )
 
+        return self.parse_start(
+            environment, make_team=team, on_error=lambda error: self.report.failed(error, stage="parse")
+        )
+
+    def parse_start(
+        self,
+        environment: Environment,
+        *,
+        make_team: Callable[[dict[str, LanguagePack], Sequence[Parser]], ParseTeam],
+        on_error: Callable[[CodeGraphError], None],
+    ) -> ParseStart:
+        """Return what makes the parsers of this run.
+
+        Args:
+            environment: Languages, parsers and the executor.
+            make_team: As in `ParseStart`.
+            on_error: Told of what goes wrong with a chunk as a whole.
+        """
+        options = self.parse_options
+        here = Dispatcher(chosen_executor(DEFAULT_EXECUTOR, self.host.executors()), self.cancel)
+
         def runner(packs: dict[str, LanguagePack], team: ParseTeam) -> ChunkRunner:
             return ChunkRunner(
                 team=team,
                 options=options,
                 packs=packs,
                 backend=self.config.backend,
-                executor=Dispatcher(environment.executor, self.cancel),
-                here=Dispatcher(chosen_executor(DEFAULT_EXECUTOR, self.host.executors()), self.cancel),
+                executor=here if environment.executor is None else Dispatcher(environment.executor, self.cancel),
+                here=here,
                 worker_memory_bytes=self.config.worker_memory_bytes,
-                on_error=lambda error: self.report.failed(error, stage="parse"),
+                on_error=on_error,
                 given_up=self.given_up,
                 on_given_up=self.report.noted,
             )
@@ -370,7 +397,7 @@ class Run:
         return ParseStart(
             packs=dict(environment.packs),
             parsers=environment.parsers,
-            make_team=team,
+            make_team=make_team,
             make_runner=runner,
             cancel=self.cancel,
         )
@@ -492,7 +519,7 @@ class Run:
             "other_files": found.other,
             "spilled_bytes": self.spools.spilled_bytes,
             "plugins": {record.name: record.version for record in self.host.plugins() if record.state == "enabled"},
-            "layers": sorted(self.config.plugins),
+            "layers": sorted(asked_for(self.config.plugins)),
         }
         if team.parity is not None:
             values["parity"] = team.parity.to_dict()

@@ -1,4 +1,4 @@
-"""The parsers of a run, which begin with the first files while the others are still looked for."""
+"""The parsers of a run, which begin with files while something else is done: while the others are looked for, say."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ParseStart:
     @property
     def first(self) -> FirstFiles:
         """What the walk tells of the first files."""
-        return FirstFiles(count=CHUNK_FILES, begin=self._begin)  # not kept: a circle would keep the run and its store
+        return FirstFiles(count=CHUNK_FILES, begin=self.begin)  # not kept: a circle would keep the run and its store
 
     def ready(self, sources: Iterable[SourceFile]) -> tuple[ParseTeam, ChunkRunner]:
         """Return the parsers for all files, and what brings these through them.
@@ -82,15 +82,27 @@ class ParseStart:
 
     def close(self) -> None:
         """Close the parsers."""
-        made, self._made = self._made, None
-        if made is not None:
-            made[1].close()
+        team = self.take()
+        if team is not None:
+            team.close()
 
-    def _begin(self, sources: Sequence[SourceFile]) -> bool:
+    def take(self) -> ParseTeam | None:
+        """Return the parsers, for another run, and forget them."""
+        made, self._made = self._made, None
+        return None if made is None else made[1]
+
+    def begin(self, sources: Sequence[SourceFile], *, all_files: bool = False) -> bool:
         """Begin with some files: parsers are foreign code, so in a thread, and not for ever.
 
         Where that fails or takes long, the parsers are made anew later, under the watch that they have then. Those of
         a call that nobody waits for any more are closed in its thread, once they are free.
+
+        Args:
+            sources: As in `ChunkRunner.begin`.
+            all_files: As there.
+
+        Returns:
+            Whether more can be begun.
         """
         packs = self._of(sources)
         known = self._made_for(packs)
@@ -100,7 +112,7 @@ class ParseStart:
             made = known
             try:
                 made = made or self._make(packs)
-                begun.set_result((made, made[2].begin(sources)))
+                begun.set_result((made, made[2].begin(sources, all_files=all_files)))
             except BaseException as error:  # handed to whoever waits, if somebody still does
                 if made is not None:
                     made[1].close()

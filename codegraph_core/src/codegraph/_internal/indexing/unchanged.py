@@ -231,7 +231,14 @@ def _digest_of(entry: Watched, recorded_ns: int) -> int:
     if kind == WatchKind.SOURCE:
         return 0
     young = max(mtime, ctime) >= recorded_ns - GRAIN_NS
-    return digest(kind, location) if young or kind == WatchKind.RULES else 0
+    if not young and kind != WatchKind.RULES:
+        return 0
+    found = digest(kind, location)
+    try:
+        now = os.lstat(location)
+    except OSError:
+        return 0
+    return found if (now.st_mtime_ns, now.st_ctime_ns) == (mtime, ctime) else 0
 
 
 def other_folder(before: str, now: str) -> bytes | None:

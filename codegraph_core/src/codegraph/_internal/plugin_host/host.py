@@ -14,6 +14,7 @@ from importlib.metadata import Distribution, EntryPoint, distribution, distribut
 from pathlib import Path
 from typing import Any, Final
 
+import attrs
 import pluggy
 from attrs import define, evolve, field
 from pluggy import PluginValidationError
@@ -27,9 +28,11 @@ from codegraph._internal.plugin_host.checks import (
 )
 from codegraph._internal.plugin_host.configuration import build_config
 from codegraph._internal.plugin_host.records import PluginRecord
+from codegraph._internal.settings.plugin_tables import asked_for
 from codegraph._internal.settings.trusted import is_trusted, not_trusted
 from codegraph_hookspecs import (
     PROJECT_NAME,
+    TIMING_SETTING,
     Analyzer,
     EdgeExplainer,
     Embedder,
@@ -120,7 +123,7 @@ class PluginHost:
             host._register(plugin, _object_name(plugin), PluginRecord(name=_object_name(plugin)))
         known = {**getattr(tables, "origins", {}), **(origins or {})}
         restricted: frozenset[str] = getattr(tables, "restricted", frozenset())
-        host._asked = frozenset(getattr(tables, "asked", tables or ()))
+        host._asked = asked_for(tables)
         for loaded in host._loaded:
             host._configure(loaded, (tables or {}).get(loaded.record.name, {}), known, root, restricted)
             host._check_trust(loaded, root)
@@ -135,6 +138,17 @@ class PluginHost:
     def config(self, plugin: str) -> Any:
         """Return the typed settings of a plugin, or None."""
         return next((loaded.config for loaded in self._loaded if loaded.record.name == plugin), None)
+
+    def lasting(self, tables: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Return settings by plugin and name, without those that only say when rows are computed."""
+        classes = {loaded.record.name: loaded.info.config for loaded in self._enabled() if loaded.info is not None}
+        found = {}
+        for plugin, table in tables.items():
+            settings = classes.get(plugin)
+            fields: Iterable[Any] = () if settings is None else attrs.fields(settings)
+            timing = {each.name for each in fields if each.metadata.get(TIMING_SETTING)}
+            found[plugin] = {key: value for key, value in table.items() if key not in timing}
+        return found
 
     def needs_trust(self, plugin: str) -> bool:
         """Say whether a plugin runs in repositories alone that their user trusts."""

@@ -90,9 +90,14 @@ class CodeGraph:
         Raises:
             StorageError: The repository has no index (code `store-missing`), or no such snapshot.
         """
+        from codegraph._internal.settings.plugin_tables import as_made
+
         config = self._settings(path, {})
-        graph = Graph(self.hold(config, snapshot_id), self._plugins)
-        graph._refreshed = lambda stages, cancel: self.run(config, cancel, refresh=stages).held
+        held = self.hold(config, snapshot_id)
+        graph = Graph(held, self._plugins)
+        # Without the layers that there are a run would leave them out, and not refresh them.
+        layered = as_made(config, held.info.summary)
+        graph._refreshed = lambda stages, cancel: self.run(layered, cancel, refresh=stages).held
         return graph
 
     def hold(self, config: IndexingConfig, name: str | None = None) -> HeldSnapshot:
@@ -208,7 +213,7 @@ class CodeGraph:
         """
         from codegraph._internal.sdk.recovery import recovering, teller
         from codegraph._internal.sdk.session import Session
-        from codegraph._internal.settings.plugin_tables import with_layers
+        from codegraph._internal.settings.plugin_tables import as_made
         from codegraph._internal.store.repository import open_store
 
         config = self._settings(repo, {})
@@ -219,8 +224,7 @@ class CodeGraph:
                 self.run(config)
             held = self.hold(config, snapshot_id)
             try:
-                layers = with_layers(config.plugins, held.info.summary.get("layers", ()))
-                return Session(self, attrs.evolve(config, plugins=layers), held, store, reads)
+                return Session(self, as_made(config, held.info.summary), held, store, reads)
             except BaseException:
                 held.close()
                 raise

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    from codegraph._internal.settings import IndexingConfig
 
 
 class PluginTables(dict[str, dict[str, Any]]):
@@ -47,14 +52,24 @@ def with_table(
     )
 
 
+def asked_for(tables: Mapping[str, Mapping[str, Any]] | None) -> frozenset[str]:
+    """Return the plugins that settings ask for: a table in an analysed repository's own file asks for nothing."""
+    return tables.asked if isinstance(tables, PluginTables) else frozenset(tables or ())
+
+
 def with_layers(tables: Mapping[str, Mapping[str, Any]], layers: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
-    """Return tables with an empty one for each optional plugin that a snapshot was made with and the tables lack.
+    """Return tables that also ask for each optional plugin that a snapshot was made with.
 
     Args:
         tables: The settings.
         layers: `summary["layers"]` of the snapshot.
     """
     for layer in layers:
-        if layer not in tables:
+        if layer not in asked_for(tables):
             tables = with_table(tables, layer, {})
     return tables
+
+
+def as_made(config: IndexingConfig, summary: Mapping[str, Any]) -> IndexingConfig:
+    """Return settings with the optional plugins that a snapshot with some summary was made with."""
+    return attrs.evolve(config, plugins=with_layers(config.plugins, summary.get("layers", ())))

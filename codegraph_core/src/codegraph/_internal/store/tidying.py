@@ -50,13 +50,13 @@ class Tidying:
     @contextmanager
     def working(self) -> Iterator[None]:
         """Have nothing tidied while the block runs, but for what waited for long, or is waited for."""
-        with self._changed:
+        with (began := self._changed):
             self._working += 1
         try:
             yield
         finally:
             with self._changed:
-                self._working -= 1
+                self._working -= self._changed is began  # a fork inside the block has begun anew
                 self._idle_since = time.monotonic()
                 self._changed.notify_all()
 
@@ -104,14 +104,14 @@ class Tidying:
 
     @contextmanager
     def _hurried(self) -> Iterator[None]:
-        with self._changed:
+        with (began := self._changed):
             self._awaited += 1
             self._changed.notify_all()
         try:
             yield
         finally:
             with self._changed:
-                self._awaited -= 1
+                self._awaited -= self._changed is began
 
     def wait(self) -> None:
         """Wait until nothing is tidied any more."""

@@ -16,7 +16,7 @@ class Batch:
     """Notices that were taken together.
 
     Args:
-        reason: "notices", "overflow", "reconciliation" or "start".
+        reason: "notices", "overflow", "reconciliation", "refresh" or "start".
         paths: Some of the paths.
         first: Monotonic seconds of the first notice; None where nothing was noticed.
         folders: Whether a folder appeared or went, so that more may have happened in it than was told.

@@ -16,6 +16,8 @@ class WatchOptions:
         debounce_ms: An update begins when nothing was noticed for so long.
         longest_wait_ms: An update begins so long after the first notice, whatever goes on.
         reconcile_s: The whole tree is looked at this often, noticed or not; 0 for never.
+        refresh_s: Rows that lazy stages left as they were are brought up to date when nothing was noticed for so long;
+            0 for never. What changes meanwhile waits for that.
         max_file_bytes: Changes of larger files wait for that look.
         poll_s: How often the tree is looked at while the system gives no notices.
         force_polling: Ask the system for no notices: network file systems give none.
@@ -26,6 +28,7 @@ class WatchOptions:
     debounce_ms: int = field(default=300, validator=validators.ge(0))
     longest_wait_ms: int = field(default=3_000, validator=validators.ge(0))
     reconcile_s: float = field(default=30.0, validator=validators.ge(0))
+    refresh_s: float = field(default=5.0, validator=validators.ge(0))
     max_file_bytes: int = field(default=1_000_000, validator=validators.ge(1))
     poll_s: float = field(default=2.0, validator=validators.gt(0))
     force_polling: bool = False
@@ -41,7 +44,7 @@ class ChangeEvent:
         kind: "updated": a new snapshot is visible. "failed": an update failed and will be tried again. "polling": the
             system gives no notices, the tree is looked at instead. "watching": it gives them (again).
         snapshot_id: The newest snapshot.
-        reason: What led to it: "start", "notices", "reconciliation", "overflow".
+        reason: What led to it: "start", "notices", "reconciliation", "overflow", "refresh".
         paths: Some of what was noticed, relative to the root.
         changes: How many files were added, modified, removed and affected, where the run could tell.
         seconds: What the update took.

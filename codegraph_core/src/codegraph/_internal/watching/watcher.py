@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+
+from attrs import evolve
 
 from codegraph._internal.cancellation import check_cancelled, handing_over
 from codegraph._internal.logging import get_logger
@@ -31,7 +33,15 @@ while, is told by nobody."""
 SHARE: Final = 0.05
 """Periodic looks may take this part of the time: a large tree is looked at less often."""
 
-Run = Callable[["IndexingConfig", "CancelToken"], "RunResult"]
+
+class Run(Protocol):
+    """Runs the indexer."""
+
+    def __call__(
+        self, config: IndexingConfig, cancel: CancelToken, *, refresh: Sequence[str] | None = None
+    ) -> RunResult:
+        """Run, and bring stale rows of lazy stages up to date unless `refresh` is None."""
+        ...
 
 
 class Watcher:
@@ -77,6 +87,7 @@ class Watcher:
         self._polling = self.options.force_polling
         self._looked_s = 0.0  # what the last look at an unchanged tree took
         self._again: list[float] = []
+        self._refresh_at: float | None = None
         self._snapshot = ""
         self._started = False
 
@@ -180,6 +191,8 @@ class Watcher:
                 return
             began = time.monotonic()
             self._again = [moment for moment in self._again if moment > began]
+            if batch.reason == "reconciliation" and self._refresh_at is not None and self._refresh_at <= began:
+                batch = evolve(batch, reason="refresh")
             try:
                 self._update(batch, began)
             except Exception as error:  # the next look tries again
@@ -192,15 +205,21 @@ class Watcher:
     def _next(self) -> float | None:
         """Return when the tree is looked at without a notice."""
         moments = list(self._again)
+        if self._refresh_at is not None:
+            moments.append(self._refresh_at)
         every = self.options.poll_s if self._polling else self.options.reconcile_s
         if every:
             moments.append(time.monotonic() + max(every, self._looked_s / SHARE))
         return min(moments, default=None)
 
     def _update(self, batch: Batch, began: float) -> None:
-        result = self._run(self.config, self._cancel)
+        due, self._refresh_at = self._refresh_at, None
+        result = self._run(self.config, self._cancel, refresh=() if batch.reason == "refresh" else None)
         try:
             took = time.monotonic() - began
+            if result.summary.get("stale") and self.options.refresh_s:
+                is_quiet = due is not None and not result.changed and batch.reason == "reconciliation"
+                self._refresh_at = due if is_quiet else time.monotonic() + self.options.refresh_s
             if not result.changed:
                 self._looked_s = took
             first = not self._started and not self._snapshot

@@ -6,12 +6,15 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from cyclopts import App, Parameter
 
 from codegraph.cli import failures
-from codegraph.cli.options import Common
+from codegraph.cli.options import Common, layer_tables
+
+if TYPE_CHECKING:
+    from codegraph._internal.settings import IndexingConfig
 
 Many = Annotated[list[str] | None, Parameter(negative=())]
 
@@ -39,6 +42,7 @@ def index(
     exclude: Many = None,
     languages: Many = None,
     layers: Annotated[list[str] | None, Parameter(name=["--with"], negative=())] = None,
+    lazy: Many = None,
     refresh: Annotated[bool, Parameter(negative=())] = False,
     common: Common | None = None,
 ) -> int:
@@ -57,6 +61,8 @@ def index(
         exclude: No files that match this pattern; repeatable.
         languages: Only these languages, as in --languages python; repeatable.
         layers: Also run an optional plugin, as in --with occurrences; repeatable.
+        lazy: The same, of a plugin that can leave work for later: after an edit its rows may be older than the files,
+            as in --lazy call-graph; repeatable.
         refresh: Also compute anew what lazy stages and analyzers left as it was (codegraph status names it).
     """
     from codegraph._internal.pandas_later import import_pandas_later
@@ -81,17 +87,18 @@ def index(
         "languages": languages,
     }
     overrides: dict[str, Any] = common.overrides() | {name: value for name, value in given.items() if value is not None}
-    if layers:
-        overrides["plugins"] = {name: {} for name in layers}
+    if tables := layer_tables(layers, lazy):
+        overrides["plugins"] = tables
     settings = load_settings(path.expanduser(), overrides)
-    for name in layers or ():
+    for name in tables:
         from codegraph._internal.sdk import CodeGraph
 
         CodeGraph(config=settings.config).require_plugin(f"--with {name}", name, settings.config)
+    config = _with_layers_of_last(settings.config) if refresh else settings.config
     cancel, wanted = CancelToken(), () if refresh else None
     with _interruptible(cancel), Progress(quiet=common.quiet or common.json) as progress:
         try:
-            result = Indexer(settings.config, on_event=progress.on_event, cancel=cancel, refresh=wanted).run()
+            result = Indexer(config, on_event=progress.on_event, cancel=cancel, refresh=wanted).run()
         except Exception:
             if cancel.cancelled:
                 raise KeyboardInterrupt from None
@@ -101,6 +108,22 @@ def index(
     elif not common.quiet:
         print_summary(result.summary, changed=result.changed)
     return failures.SUCCESS
+
+
+def _with_layers_of_last(config: IndexingConfig) -> IndexingConfig:
+    """Return settings with the optional plugins of the newest snapshot, if there is one: they are to be refreshed."""
+    from codegraph._internal.settings.plugin_tables import as_made
+    from codegraph._internal.store.held import HeldSnapshot
+    from codegraph_hookspecs import StorageError
+
+    try:
+        held = HeldSnapshot.open(config)
+    except StorageError:  # the run says what is wrong, if anything is
+        return config
+    try:
+        return as_made(config, held.summary)
+    finally:
+        held.close()
 
 
 @contextmanager

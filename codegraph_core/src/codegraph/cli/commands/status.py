@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import evolve
 from cyclopts import App
 
 from codegraph.cli import failures
@@ -37,7 +36,7 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
     """
     from codegraph._internal.indexing.incremental.stale import stale_files
     from codegraph._internal.settings import load_settings
-    from codegraph._internal.settings.plugin_tables import with_layers
+    from codegraph._internal.settings.plugin_tables import as_made, asked_for
     from codegraph._internal.store.repository import open_store
     from codegraph.cli.summary import error_lines, summary_lines
 
@@ -56,8 +55,8 @@ def status(*, reading: Reading | None = None, common: Common | None = None) -> i
         with store.snapshot(reading.snapshot) as snapshot:
             chosen = snapshot.info
             rows = {name: snapshot.count(name) for name in sorted(snapshot.tables())}
-        layers = sorted({*head.summary.get("layers", ())} - {*config.plugins})
-        stale = stale_files(store, evolve(config, plugins=with_layers(config.plugins, layers)))
+        layers = sorted({*head.summary.get("layers", ())} - asked_for(config.plugins))
+        stale = stale_files(store, as_made(config, head.summary))
     finally:
         store.close()
     stored = sum(path.stat().st_size for path in cache_dir.rglob("*") if path.is_file())

@@ -14,7 +14,6 @@ from codegraph.cli.reading import open_snapshots
 from codegraph.cli.terminal import count, print_json, print_table, size
 
 if TYPE_CHECKING:
-    from codegraph._internal.settings import IndexingConfig
     from codegraph._internal.store.held import HeldSnapshot
 
 EXAMPLES: Final = """\
@@ -39,7 +38,8 @@ def verify(
 ) -> int:
     """Check the store: checksums of every byte, references, file versions, counts, ids, leftovers of the dead.
 
-    Exit code 1: something is wrong, and was not repaired.
+    Exit code 1: something is wrong, and was not repaired. Tables whose rows are said to be older than the snapshot are
+    named, and compared with no build.
 
     Args:
         repair: Mend what can be told from something else; drop snapshots that lost their rows.
@@ -51,19 +51,23 @@ def verify(
     snapshots = open_snapshots(common, repository)
     found = snapshots.verify(repair=repair)
     problems = [problem.to_dict() for problem in found.problems]
-    if rebuild:
-        problems += _rebuilt(common, repository)
-    if incremental:
-        problems += _built_at_once(common, repository)
+    older: set[str] = set()
+    for compared in [_rebuilt] * rebuild + [_built_at_once] * incremental:
+        differing, left = compared(common, repository)
+        problems += differing
+        older |= left
     sound = all(problem["repaired"] for problem in problems)
     if common.json:
-        print_json({"ok": sound, "checked": found.checked, "problems": problems})
+        print_json({"ok": sound, "checked": found.checked, "problems": problems, "not_compared": sorted(older)})
         return failures.SUCCESS if sound else failures.NO
     checked = {name: size(value) if name == "bytes" else count(value) for name, value in found.checked.items()}
     if not common.quiet:
         print(
             "Checked " + ", ".join(f"{value} {name}" if name != "bytes" else value for name, value in checked.items())
         )
+        if older:
+            names = ", ".join(sorted(older))
+            print(f"Not compared, since their rows are older: {names}. Run: codegraph index --refresh")
     if problems:
         columns = ("code", "subject", "message", "repaired")
         print_table(columns, [[problem[name] for name in columns] for problem in problems])
@@ -74,10 +78,15 @@ def verify(
     return failures.SUCCESS if sound else failures.NO
 
 
-def _rebuilt(common: Common, repository: Repository) -> list[dict[str, Any]]:
-    """Build everything anew beside the store and return what differs from the newest snapshot, by table."""
+def _rebuilt(common: Common, repository: Repository) -> tuple[list[dict[str, Any]], set[str]]:
+    """Build everything anew beside the store, from the tree as it is now.
+
+    Returns:
+        The tables whose rows differ from the newest snapshot's, and those that were not compared.
+    """
     from codegraph._internal.indexing import Indexer
     from codegraph._internal.settings import load_settings
+    from codegraph._internal.settings.plugin_tables import as_made
     from codegraph._internal.store.diff import SnapshotDiff
     from codegraph._internal.store.held import HeldSnapshot
 
@@ -86,14 +95,15 @@ def _rebuilt(common: Common, repository: Repository) -> list[dict[str, Any]]:
     try:
         with tempfile.TemporaryDirectory(prefix="codegraph-verify-") as folder:
             values = {**common.overrides(), "cache_dir": Path(folder), "mode": "full"}
-            fresh = Indexer(_as_made(ours, load_settings(root, values).config)).run().held
+            fresh = Indexer(as_made(load_settings(root, values).config, ours.summary)).run().held
             if fresh is None:
-                return []
+                return [], set()
             try:
                 counts = SnapshotDiff(ours, fresh).counts()
             finally:
                 fresh.close()
-        return [
+        left = _left(ours)
+        problems = [
             {
                 "code": "rebuild-differs",
                 "subject": table,
@@ -102,31 +112,41 @@ def _rebuilt(common: Common, repository: Repository) -> list[dict[str, Any]]:
                 "repaired": False,
             }
             for table, changes in counts.items()
+            if table not in left
         ]
+        return problems, left
     finally:
         ours.close()
 
 
-def _built_at_once(common: Common, repository: Repository) -> list[dict[str, Any]]:
-    """Build the newest snapshot from its own bytes beside the store, and return the tables whose rows differ."""
+def _left(held: HeldSnapshot) -> set[str]:
+    """Return the tables that have rows which lazy stages left as they were, and say so."""
+    return {table for said in held.summary.get("stale", {}).values() for table in said["tables"]}
+
+
+def _built_at_once(common: Common, repository: Repository) -> tuple[list[dict[str, Any]], set[str]]:
+    """Build the newest snapshot from its own bytes beside the store.
+
+    Returns:
+        The tables whose rows differ, and those that were not compared.
+    """
     from codegraph._internal.indexing.stored import SnapshotSources
     from codegraph._internal.sdk import CodeGraph
     from codegraph._internal.sdk.scratch import scratch_snapshot
     from codegraph._internal.settings import load_settings
+    from codegraph._internal.settings.plugin_tables import as_made
     from codegraph._internal.store.equality import differences
     from codegraph._internal.store.held import HeldSnapshot
 
     config = load_settings(find_root(repository.root), common.overrides()).config
     ours = HeldSnapshot.open(config)
     try:
-        config = _as_made(ours, config)
-        # What lazy stages left as it was is said to be so.
-        left = {table for said in ours.summary.get("stale", {}).values() for table in said["tables"]}
+        config, left = as_made(config, ours.summary), _left(ours)
         sources = SnapshotSources(ours.snapshot, {}, config.root_path)
         sources.base = None
         fresh = scratch_snapshot(CodeGraph(config=config), config, sources, None)
         try:
-            return [
+            problems = [
                 {
                     "code": "incremental-differs",
                     "subject": each.table,
@@ -137,16 +157,8 @@ def _built_at_once(common: Common, repository: Repository) -> list[dict[str, Any
                 for each in differences(ours, fresh)
                 if each.table not in left
             ]
+            return problems, left
         finally:
             fresh.close()
     finally:
         ours.close()
-
-
-def _as_made(held: HeldSnapshot, config: IndexingConfig) -> IndexingConfig:
-    """Return settings with the layers that a snapshot was made with."""
-    import attrs
-
-    from codegraph._internal.settings.plugin_tables import with_layers
-
-    return attrs.evolve(config, plugins=with_layers(config.plugins, held.info.summary.get("layers", ())))

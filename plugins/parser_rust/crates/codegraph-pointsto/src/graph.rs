@@ -186,6 +186,12 @@ impl Graph {
         self.nodes[node as usize].state & FULL != 0
     }
 
+    /// Say whether a node, or what it was merged into, has lost objects to its limit.
+    pub fn has_lost_objects(&mut self, node: Node) -> bool {
+        let node = self.find(node);
+        self.is_full(node)
+    }
+
     /// Nodes have few objects, or as many as the limit says: looking at all of them, several at once, takes less time
     /// than one look into a table of all nodes' objects.
     fn has(&self, node: Node, object: ObjectId) -> bool {
@@ -583,6 +589,7 @@ mod tests {
             graph.insert(node, object);
         }
         assert_eq!((graph.objects(node).len(), graph.full_nodes), (2, 1));
+        assert!(graph.has_lost_objects(node));
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod items;
 pub mod java;
 mod library;
 mod made_classes;
+pub mod matching;
 pub mod models;
 mod modules;
 mod names;

@@ -412,6 +412,18 @@ pub struct Unit {
     pub decisive: Vec<u32>,
 }
 
+/// Return for each unit the one whose code it is part of: frames of comprehensions and of fields are part of the code that
+/// they are written in.
+pub fn parts_of(units: &[Unit]) -> Vec<UnitId> {
+    let part_of = |mut unit: usize| {
+        while matches!(units[unit].kind, UnitKind::Comprehension | UnitKind::Initializer) {
+            unit = units[unit].parent as usize;
+        }
+        unit as UnitId
+    };
+    (0..units.len()).map(part_of).collect()
+}
+
 /// A declared type of a member of the module or class that a unit is of, or of an attribute.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Typed {

@@ -78,8 +78,8 @@ fn for_each_value_of(unit: &mut Unit, act: &mut dyn FnMut(&mut Value)) {
     unit.ops.iter_mut().for_each(|op| for_each_value(op, act));
 }
 
-/// Visit the values of a constraint of Python: what it defines, if anything, comes first. Some may be [`NONE`].
-fn for_each_value(op: &mut Op, act: &mut dyn FnMut(&mut Value)) {
+/// Visit the values of a constraint: what it defines, if anything, comes first. Some may be [`NONE`].
+pub(crate) fn for_each_value(op: &mut Op, act: &mut dyn FnMut(&mut Value)) {
     fn place(place: &mut Place, act: &mut dyn FnMut(&mut Value)) {
         if let Place::Key(value) = place {
             act(value);
@@ -157,6 +157,6 @@ fn for_each_value(op: &mut Op, act: &mut dyn FnMut(&mut Value)) {
             act(right);
         }
         Op::When { conditions } => conditions.iter_mut().for_each(|condition| act(&mut condition.value)),
-        Op::Ecma(_) => {}
+        Op::Ecma(op) => op.for_each_value(act),
     }
 }

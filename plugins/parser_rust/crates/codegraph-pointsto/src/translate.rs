@@ -57,7 +57,7 @@ pub fn translate(language: Language, file: &FileIr, source: &[u8]) -> FileUnits 
 }
 
 /// Return a unit without constraints.
-fn bare_unit(language: Language, kind: UnitKind, name: Symbol, span: (u32, u32)) -> Unit {
+pub(crate) fn bare_unit(language: Language, kind: UnitKind, name: Symbol, span: (u32, u32)) -> Unit {
     Unit {
         language,
         kind,

@@ -12,6 +12,8 @@ use pyo3::types::PyBytes;
 use codegraph_link::LinkError;
 use codegraph_link::by_file::{self, FileFacts};
 use codegraph_pointsto::FileUnits;
+use codegraph_pointsto::matching::matching;
+use codegraph_pointsto::program::parts_of;
 
 use crate::{Rows, arrow, exported, link_error, lock};
 
@@ -143,27 +145,78 @@ pub fn facts_references(facts: &[u8]) -> PyResult<(Vec<String>, Vec<String>, boo
     Ok((owned(all), owned(of_bases), facts.is_degraded))
 }
 
+/// Return where a file's units begin and end, in the order of their numbers.
+#[pyfunction]
+#[pyo3(signature = (facts, /))]
+pub fn facts_spans(facts: &[u8]) -> PyResult<Vec<(i32, i32)>> {
+    Ok(FileFacts::from_bytes(facts).map_err(link_error)?.spans().collect())
+}
+
+/// Say whether what other files name of a file may be something else than when the program was analysed.
+#[pyfunction]
+#[pyo3(signature = (facts, /))]
+pub fn facts_shifted(facts: &[u8]) -> PyResult<bool> {
+    Ok(FileFacts::from_bytes(facts).map_err(link_error)?.is_shifted())
+}
+
 /// Move a file's facts to where the same constraints are written now.
 #[pyfunction]
 #[pyo3(signature = (facts, units, /))]
 pub fn move_facts<'py>(py: Python<'py>, facts: &[u8], units: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
     let mut facts = FileFacts::from_bytes(facts).map_err(link_error)?;
     let units = FileUnits::from_bytes(units).map_err(PyValueError::new_err)?;
-    let place = |byte| units.place(byte);
-    let places = by_file::Places {
-        units: units
-            .units
-            .iter()
-            .map(|unit| by_file::UnitPlaces {
-                span: unit.span,
-                spans: &unit.spans,
-                stores: unit.stores.iter().map(|stored| stored.start).collect(),
-            })
-            .collect(),
-        place: &place,
-    };
-    facts.relocate(&places).map_err(link_error)?;
+    facts.relocate(&places_of(&units, &|byte| units.place(byte))).map_err(link_error)?;
     Ok(PyBytes::new(py, &facts.to_bytes().map_err(link_error)?))
+}
+
+/// Keep a file's facts of the constraints that are still there after an edit, and move them to where those are now.
+///
+/// Takes the facts, the units that they are of, the present ones, and whether there are definitions that there were not;
+/// none are Java's. Returns the facts, and whether types or bases are gone, which are in other files' rows as well.
+#[pyfunction]
+#[pyo3(signature = (facts, before, units, is_grown, /))]
+pub fn carry_facts<'py>(
+    py: Python<'py>,
+    facts: &[u8],
+    before: &[u8],
+    units: &[u8],
+    is_grown: bool,
+) -> PyResult<(Bound<'py, PyBytes>, bool)> {
+    let (carried, is_less) = py
+        .detach(|| {
+            let mut facts = FileFacts::from_bytes(facts)?;
+            let read = |bytes| FileUnits::from_bytes(bytes).map_err(LinkError);
+            let now = read(units)?;
+            let found = matching(read(before)?, read(units)?);
+            let numbers = |all: &[u32]| all.iter().map(|one| *one as i32).collect::<Vec<i32>>();
+            let fresh: Vec<(i32, i32)> = found.fresh.iter().map(|(unit, at)| (*unit as i32, *at as i32)).collect();
+            let stored = now.units.iter().flat_map(|unit| &unit.stores);
+            let stored: Vec<(bool, &str)> = stored.map(|one| (one.is_read, now.symbols.text(one.name))).collect();
+            let kinds =
+                now.units.iter().zip(parts_of(&now.units)).map(|(unit, part_of)| (unit.kind as i32, part_of as i32));
+            let is_less = facts.carry(&by_file::Carried {
+                places: places_of(&now, &|byte| now.place(byte)),
+                units: &numbers(&found.units),
+                positions: &found.positions.iter().map(|all| numbers(all)).collect::<Vec<_>>(),
+                kinds: &kinds.collect::<Vec<_>>(),
+                is_grown,
+                fresh: &fresh,
+                stored: &stored,
+            })?;
+            Ok::<_, LinkError>((facts.to_bytes()?, is_less))
+        })
+        .map_err(link_error)?;
+    Ok((PyBytes::new(py, &carried), is_less))
+}
+
+/// Return where units and their constraints are written.
+fn places_of<'a>(units: &'a FileUnits, place: &'a dyn Fn(u32) -> (u32, u32)) -> by_file::Places<'a> {
+    let units = units.units.iter().map(|unit| by_file::UnitPlaces {
+        span: unit.span,
+        spans: &unit.spans,
+        stores: unit.stores.iter().map(|stored| stored.start).collect(),
+    });
+    by_file::Places { units: units.collect(), place }
 }
 
 /// Return what the analysis goes by in a file's units, which are not Java's: equal bytes give an equal analysis.

@@ -304,7 +304,9 @@ mod _native {
     #[pymodule_export]
     use crate::arrow::{ArrowColumn, ArrowSchema};
     #[pymodule_export]
-    use crate::corrections::{Corrections, constraints, facts_references, move_facts, split_facts};
+    use crate::corrections::{
+        Corrections, carry_facts, constraints, facts_references, facts_shifted, facts_spans, move_facts, split_facts,
+    };
     #[pymodule_export]
     use crate::flow::{Flow, FlowFile};
     #[pymodule_export]
@@ -312,5 +314,5 @@ mod _native {
 
     /// The extension's make: raised with each change that the Python package beside it has to know of.
     #[pymodule_export]
-    const ENGINE_VERSION: u32 = 7;
+    const ENGINE_VERSION: u32 = 8;
 }

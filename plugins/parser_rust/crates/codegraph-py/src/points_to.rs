@@ -8,7 +8,7 @@ use codegraph_flow::Workspace;
 use codegraph_flow::java::syntax;
 use codegraph_pointsto::facts::{Slot, Type};
 use codegraph_pointsto::java::{self, Certainty, SlotRow, TypeRow};
-use codegraph_pointsto::program::{Language, NONE, Symbols, UnitKind};
+use codegraph_pointsto::program::{Language, NONE, Symbols, UnitKind, parts_of};
 use codegraph_pointsto::report::Target;
 use codegraph_pointsto::{Explanation, FileUnits, Models, Program, Step, Wanted};
 use pyo3::exceptions::{PyKeyError, PyValueError};
@@ -292,16 +292,7 @@ impl Rows {
         ];
         self.count(family, counts);
         let first = self.units[0].len() as i32;
-        // Frames of generator expressions and of fields are part of the code that they are written in.
-        let written_in: Vec<u32> = (0..program.units.len())
-            .map(|unit| {
-                let mut unit = unit;
-                while matches!(program.units[unit].kind, UnitKind::Comprehension | UnitKind::Initializer) {
-                    unit = program.units[unit].parent as usize;
-                }
-                unit as u32
-            })
-            .collect();
+        let written_in = parts_of(&program.units);
         for (number, unit) in program.units.iter().enumerate() {
             let row = [
                 numbers[unit.file as usize],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, Protocol, TypeGuard, TypeVar, runtime_checkable
 
 import pyarrow as pa
 
@@ -100,7 +100,6 @@ class SurveyingLinker(Linker, Protocol):
         ...
 
 
-@runtime_checkable
 class LinkingSurveyor(SurveyingLinker, Protocol):
     """A link engine that can do both at once."""
 
@@ -300,7 +299,7 @@ class LinkState:
     def _link_changed(self) -> None:
         """Survey the changed files, and link them where that is one step: their rows are asked for next."""
         files = sorted(self.positions[path] for path in self._changed if path in self.positions)
-        if not files or not isinstance(self.linker, LinkingSurveyor):
+        if not files or not _links_surveyed(self.linker):
             self._survey(self._changed, self._fresh)
             return
         rows, digests = self.linker.link_surveyed(files, self._fresh)
@@ -387,6 +386,11 @@ class LinkState:
             found.append(self.linker.file_digests(given[table], columns))
         paths = {path for digests in found for path in digests}
         return {path: tuple(digests.get(path, 0) for digests in found) for path in paths}
+
+
+def _links_surveyed(linker: SurveyingLinker) -> TypeGuard[LinkingSurveyor]:
+    """Say whether an engine can do both at once; to ask for every member of the protocol takes as long as a file."""
+    return callable(getattr(linker, "link_surveyed", None))
 
 
 def _put_back(values: dict[str, Value], path: str, value: Value | None) -> None:

@@ -2,13 +2,14 @@
 
 An optional plugin: it runs when asked for (`codegraph index --with call-graph`), with the native engine. `units.py`
 is the file stage that lowers each file, `stage.py` solves all files together and corrects what the link stage said of
-calls (`rows.py`, whose rules are in the native engine), `summaries.py` reads the flow
+calls (`rows.py`, whose rules are in the native engine; `incremental.py` after a change), `summaries.py` reads the flow
 summaries of builtins and libraries in `models/`.
 """
 
 from __future__ import annotations
 
 from codegraph_hookspecs import EdgeExplainer, Pipeline, PluginInfo, Stage, hookimpl
+from codegraph_plugins.stages.points_to.settings import CallGraphSettings
 
 
 class CallGraph:
@@ -22,6 +23,7 @@ class CallGraph:
             version="0.1.0",
             requires_hookspec=">=1.3,<2",
             summary="who calls whom, by a points-to analysis",
+            config=CallGraphSettings,
             optional=True,
         )
 

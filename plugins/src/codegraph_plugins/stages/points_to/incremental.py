@@ -4,6 +4,9 @@ The analysis goes by constraints, not by text. Where the constraints of the chan
 else was edited, so is all that was found, and it moves to where its code stands now. Otherwise all files of their
 family of languages are analysed again, since one bound that is met (contexts, objects of a node) makes what is found
 depend on the order in which things are met; what that gives is compared file by file.
+
+Where the user lets the analysis wait, an edit of a file that stays keeps what was found for the constraints that are
+still there, and the run after which rows are to be exact again analyses the families of all that was edited meanwhile.
 """
 
 from __future__ import annotations
@@ -33,6 +36,8 @@ _NODE_COLUMNS: Final = (
     "end_byte",
 )
 _PARSED: Final = frozenset({"ok", "degraded"})
+_WAITING: Final = ("nodes", "edges", "call_sites", "call_facts")
+"""Tables whose rows are older while the analysis waits; of `nodes` those that stand for what is outside."""
 
 Units = tuple[str, bytes]
 """A file's language, and what flows in it."""
@@ -144,8 +149,13 @@ class CallState:
             The unchanged files of which something else is found; None where everything has to be written anew.
         """
         fresh = dict(_units(context.current("flow_units")))
+        before = dict(_units(context.previous("flow_units", files=change.modified)))
         fresh_nodes = [batch.select(list(_NODE_COLUMNS)) for batch in context.current("nodes")]
-        if self._is_same(context, change, fresh):
+        stays = self._stays(change, before, fresh)
+        waiting = {path for path in context.waiting if path in self._facts}
+        if stays and (context.may_wait or not waiting) and self._is_same(context, before, fresh):
+            if waiting:
+                context.wait(_WAITING)
             moved = {
                 path: self._facts[path] if language == "java" else native().move_facts(self._facts[path], units)
                 for path, (language, units) in fresh.items()
@@ -154,17 +164,51 @@ class CallState:
                 self._facts = {**self._facts, **moved}
                 return frozenset()
             return self._reindexed(context, change, fresh_nodes, {**self._facts, **moved})
+        if stays and context.may_wait and all(language != "java" for language, _ in fresh.values()):
+            context.wait(_WAITING)
+            return self._carried(context, change, fresh_nodes, before, fresh)
         was_degraded = self.is_degraded
-        families = self._seen_in(change, fresh)
+        families = self._seen_in(change, fresh) | {self._families[path] for path in waiting}
+        shifted = {path for path in waiting if native().facts_shifted(self._facts[path])}
         kept = {path: known for path, known in self._facts.items() if self._families[path] not in families}
         facts = {**kept, **solve(Program(context, change), families)}
         now = {path: FAMILIES[fresh[path][0]] if path in fresh else self._families[path] for path in facts}
         if self._facts and facts and _is_degraded(facts, now) != was_degraded:
             return None
-        found = self._reindexed(context, change, fresh_nodes, facts)
+        found = self._reindexed(context, change, fresh_nodes, facts, shifted)
         if found is not None:
             self._families = now
         return found
+
+    def _carried(
+        self,
+        context: UpdateContext,
+        change: Change,
+        nodes: Sequence[pa.RecordBatch],
+        before: Mapping[str, Units],
+        fresh: Mapping[str, Units],
+    ) -> frozenset[str] | None:
+        """Keep what was found where the same constraints are still there; return as `change`."""
+        stays = self._relocated(nodes)
+        grown: set[str] = set()
+        is_lost = False
+        if not stays:
+            compared = _compared(change.modified, nodes, list(self._nodes_of(context, change)))
+            if compared is None:
+                return None
+            grown, is_lost = compared
+        carried = {
+            path: native().carry_facts(self._facts[path], before[path][1], units, path in grown)
+            for path, (_, units) in fresh.items()
+        }
+        facts = {**self._facts, **{path: known for path, (known, _) in carried.items()}}
+        heirs = {path for path, (_, is_less) in carried.items() if is_less}
+        if is_lost or heirs or not (stays or grown):
+            return self._reindexed(context, change, nodes, facts, heirs=heirs)
+        self._facts = facts
+        if grown:  # who means what is new is found with the next analysis
+            self._index(context, change, nodes)
+        return frozenset()
 
     def _seen_in(self, change: Change, fresh: Mapping[str, Units]) -> frozenset[str]:
         """Return the families of languages whose analysis sees something else: those of the touched files."""
@@ -175,19 +219,18 @@ class CallState:
             seen.add("javascript")  # which file a specifier means depends on which ones there are
         return frozenset(seen)
 
-    def _is_same(self, context: UpdateContext, change: Change, fresh: Mapping[str, Units]) -> bool:
-        """Say whether the analysis sees what it saw."""
-        if change.added or change.removed:
+    def _stays(self, change: Change, before: Mapping[str, Units], fresh: Mapping[str, Units]) -> bool:
+        """Say whether the analysed files are those that there were, in the languages that they were in."""
+        if change.added or change.removed or before.keys() != fresh.keys():
             return False
         if {path for path in change.modified if path in self._facts} != fresh.keys():
             return False
-        before = dict(_units(context.previous("flow_units", files=change.modified)))
-        if before.keys() != fresh.keys():
-            return False
+        return all(before[path][0] == language for path, (language, _) in fresh.items())
+
+    def _is_same(self, context: UpdateContext, before: Mapping[str, Units], fresh: Mapping[str, Units]) -> bool:
+        """Say whether the analysis sees what it saw in files that stay."""
         for path, (language, units) in fresh.items():
-            was_language, was = before[path]
-            if language != was_language:
-                return False
+            _, was = before[path]
             if was != units and (language == "java" or native().constraints(was) != native().constraints(units)):
                 return False
         by_path = {name for name, pack in context.packs.items() if pack.imports.style == "path"}
@@ -203,20 +246,40 @@ class CallState:
         return all(self._nodes.relocate(batch) for batch in nodes)
 
     def _reindexed(
-        self, context: UpdateContext, change: Change, nodes: Sequence[pa.RecordBatch], facts: dict[str, bytes]
+        self,
+        context: UpdateContext,
+        change: Change,
+        nodes: Sequence[pa.RecordBatch],
+        facts: dict[str, bytes],
+        shifted: Collection[str] = (),
+        heirs: Collection[str] | None = None,
     ) -> frozenset[str] | None:
-        """Move to other nodes and facts; return as `change`."""
+        """Move to other nodes and facts; return as `change`.
+
+        Args:
+            context: Of the run.
+            change: What changed.
+            nodes: Of the changed files.
+            facts: Of all files.
+            shifted: Files of which those who name them may mean something else now.
+            heirs: The files of which what their classes say of bases' members may differ; None for all of which
+                anything does.
+        """
         touched = change.added | change.modified | change.removed
-        gone = context.previous("nodes", _NODE_COLUMNS, files=change.modified | change.removed)
-        now, before = _shapes(nodes), _shapes(gone)
-        moved: set[str] = set()
-        for path in touched:
-            one, other = now.get(path, {}), before.get(path, {})
-            if any(one[key] != other[key] for key in one.keys() & other.keys()):
-                return None  # who mentions them is not known
-            if one.keys() != other.keys():
-                moved.add(path)
+        gone = list(self._nodes_of(context, change))
+        compared = _compared(touched, nodes, gone)
+        if compared is None:
+            return None
+        moved = compared[0].union(shifted)
         earlier, self._facts = self._facts, facts
+        if heirs is None:
+            ids, were = _ids(nodes), _ids(gone)
+            of_both = touched & earlier.keys() & facts.keys()
+            moved |= {
+                path
+                for path in of_both
+                if _named(earlier[path], were.get(path, {})) != _named(facts[path], ids.get(path, {}))
+            }
         self._heirs = None
         found = {path for path, known in facts.items() if earlier.get(path) != known}
         if moved:
@@ -224,15 +287,24 @@ class CallState:
             moved |= {path for path, (_, bases, _) in references.items() if not moved.isdisjoint(bases)}
             found |= {path for path, (named, _, _) in references.items() if not moved.isdisjoint(named)}
         # What heirs say of a member is said of it where it stands.
-        for path in found | touched:
+        for path in found | touched if heirs is None else heirs:
             for known in (earlier.get(path), facts.get(path)):
                 if known is not None:
                     found |= facts.keys() & native().facts_references(known)[1]
         if moved or facts.keys() != earlier.keys() or not self._relocated(nodes):
-            kept = (_without(batch, touched) for batch in context.previous("nodes", _NODE_COLUMNS))
-            self._nodes = self._indexed(_merged([*kept, *nodes]))
+            self._index(context, change, nodes)
         self._named = {path: named for path, named in self._named.items() if path not in change.removed}
         return frozenset(found) - touched
+
+    def _nodes_of(self, context: UpdateContext, change: Change) -> Iterator[pa.RecordBatch]:
+        """Give the nodes that the touched files had."""
+        return context.previous("nodes", _NODE_COLUMNS, files=change.modified | change.removed)
+
+    def _index(self, context: UpdateContext, change: Change, nodes: Sequence[pa.RecordBatch]) -> None:
+        """Index the nodes of all files, those of the changed ones as they are now."""
+        touched = change.added | change.modified | change.removed
+        kept = (_without(batch, touched) for batch in context.previous("nodes", _NODE_COLUMNS))
+        self._nodes = self._indexed(_merged([*kept, *nodes]))
 
     def rows(self, linked: Iterable[TableBatch], written: frozenset[str]) -> Iterator[TableBatch]:
         """Give the linked rows of some files, corrected, and all rows that belong to no file."""
@@ -350,6 +422,28 @@ def _units(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, Units]]:
             yield path, (language, units)
 
 
+def _compared(
+    paths: Iterable[str], nodes: Iterable[pa.RecordBatch], before: Iterable[pa.RecordBatch]
+) -> tuple[set[str], bool] | None:
+    """Compare the definitions of files with those that they had.
+
+    Returns:
+        The files that have others, and whether some are gone; None where one that stays is something else, since who
+        mentions it is not known.
+    """
+    present, earlier = _shapes(nodes), _shapes(before)
+    moved: set[str] = set()
+    is_lost = False
+    for path in paths:
+        one, other = present.get(path, {}), earlier.get(path, {})
+        if any(one[key] != other[key] for key in one.keys() & other.keys()):
+            return None
+        if one.keys() != other.keys():
+            moved.add(path)
+            is_lost = is_lost or not other.keys() <= one.keys()
+    return moved, is_lost
+
+
 def _shapes(batches: Iterable[pa.RecordBatch]) -> dict[str, dict[str, tuple[Any, ...]]]:
     """Return what nodes are but for their places, by file and id."""
     found: dict[str, dict[str, tuple[Any, ...]]] = {}
@@ -359,6 +453,21 @@ def _shapes(batches: Iterable[pa.RecordBatch]) -> dict[str, dict[str, tuple[Any,
             if path is not None:
                 found.setdefault(path, {})[identifier] = tuple(shape)
     return found
+
+
+def _ids(batches: Iterable[pa.RecordBatch]) -> dict[str, dict[tuple[int, int], str]]:
+    """Return the ids of nodes by file and by where they begin and end."""
+    found: dict[str, dict[tuple[int, int], str]] = {}
+    for batch in batches:
+        for path, start, end, identifier in _rows(batch, ("file_path", "start_byte", "end_byte", "id")):
+            if path is not None:
+                found.setdefault(path, {})[start, end] = identifier
+    return found
+
+
+def _named(facts: bytes, ids: Mapping[tuple[int, int], str]) -> list[str | None]:
+    """Return the nodes of a file's units, in the order of their numbers: others' facts name them by those."""
+    return [ids.get(span) for span in native().facts_spans(facts)]
 
 
 def _without(batch: pa.RecordBatch, paths: frozenset[str]) -> pa.RecordBatch:

@@ -17,6 +17,7 @@ from codegraph_hookspecs import IR_ARTIFACT, Diagnostic, StageContext, TableBatc
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage, Linker
 from codegraph_plugins.stages.points_to.engine import FAMILIES, keep_tables_apart, native, return_freed_memory
 from codegraph_plugins.stages.points_to.rows import CorrectedRows, facts_batch, plain
+from codegraph_plugins.stages.points_to.settings import CallGraphSettings
 from codegraph_plugins.stages.points_to.specifiers import resolved
 from codegraph_plugins.stages.points_to.summaries import java_models, summaries_json
 
@@ -33,7 +34,7 @@ class CallGraphStage(CrossFileStage):
 
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "flow-units")
     tables: ClassVar[Sequence[str]] = (*CrossFileStage.tables, "call_facts")
-    version: ClassVar[str] = CrossFileStage.version + ".7"
+    version: ClassVar[str] = CrossFileStage.version + ".9"
     in_order: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
@@ -47,6 +48,10 @@ class CallGraphStage(CrossFileStage):
     def linker(self, context: StageContext) -> Linker:
         """Return the link engine."""
         return self._links.linker(context)
+
+    def waits(self, config: Any) -> bool:
+        """Say whether the analysis may wait."""
+        return isinstance(config, CallGraphSettings) and config.lazy
 
     def affected(self, context: Any, change: Any) -> frozenset[str] | None:
         """Return the unchanged files whose linked rows differ, or of which the analysis finds something else."""

@@ -34,7 +34,7 @@ class FlowUnitsStage(Stage):
     outputs: ClassVar = ("flow-units",)
     tables: ClassVar = ("flow_units",)
     scope: ClassVar = "file"
-    version: ClassVar[str] = "10"
+    version: ClassVar[str] = "11"
 
     def run_batch(self, context: StageContext, batch: ParsedBatch) -> Iterator[TableBatch]:
         """Yield a row for each file of a language that is analysed, files in order."""

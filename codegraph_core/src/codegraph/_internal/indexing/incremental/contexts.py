@@ -38,6 +38,9 @@ class UpdatingContext(Context):
         parsed: Gives the parser's rows of a table that files have which are written anew.
         disk: Reads files without a note of it.
         undo_with: Takes what puts `resident` back.
+        wait: Takes the tables whose rows wait.
+        may_wait: Whether any may.
+        waiting: Files whose rows of the stage wait.
         **values: As for `Context`.
     """
 
@@ -50,6 +53,9 @@ class UpdatingContext(Context):
         parsed: Callable[[str], Sequence[pa.RecordBatch]],
         disk: FileReader,
         undo_with: Callable[[Callable[[], None]], None],
+        wait: Callable[[Sequence[str]], None],
+        may_wait: bool,
+        waiting: frozenset[str],
         **values: Any,
     ) -> None:
         super().__init__(**values)
@@ -60,6 +66,9 @@ class UpdatingContext(Context):
         self._current = current
         self._parsed = parsed
         self._undo_with = undo_with
+        self._wait = wait
+        self.may_wait = may_wait
+        self.waiting = waiting
 
     def before(self) -> UpdatingContext:
         """Return a context for what a stage must do again that it did in the run before."""
@@ -71,8 +80,15 @@ class UpdatingContext(Context):
             parsed=self._parsed,
             disk=self._disk,
             undo_with=self._undo_with,
+            wait=self._wait,
+            may_wait=self.may_wait,
+            waiting=self.waiting,
             **values,
         )
+
+    def wait(self, tables: Sequence[str]) -> None:
+        """Note that rows of the stage in some tables are older than the run's files."""
+        self._wait(tables)
 
     def undo_with(self, act: Callable[[], None]) -> None:
         """Take what puts `resident` back to where it was before the run."""

@@ -22,8 +22,6 @@ from attrs import define, evolve
 
 from codegraph._internal.discovery import Watched, path_bytes, path_text
 from codegraph._internal.indexing import freshness, unchanged
-from codegraph._internal.indexing.chunks import ChunkRunner
-from codegraph._internal.indexing.dispatch import DEFAULT_EXECUTOR, Dispatcher, chosen_executor
 from codegraph._internal.indexing.elsewhere import stages_elsewhere
 from codegraph._internal.indexing.events import RunResult
 from codegraph._internal.indexing.given_up import GivenUpFile, given_up_files, stage_gave_up
@@ -39,6 +37,7 @@ from codegraph._internal.indexing.parsing import ParseTeam
 from codegraph._internal.indexing.project_files import ProjectFiles
 from codegraph._internal.indexing.sources import DiskSources, kept_source, source_rows
 from codegraph._internal.indexing.stages import composed
+from codegraph._internal.indexing.starting import ParseStart
 from codegraph._internal.indexing.stored import SnapshotSources
 from codegraph._internal.indexing.summary import COUNTED, resumable
 from codegraph._internal.indexing.tables import kept_tables, readers_of_all, updates_itself
@@ -46,13 +45,17 @@ from codegraph._internal.indexing.tree import Tree
 from codegraph._internal.indexing.worker import Worker
 from codegraph._internal.logging import get_logger
 from codegraph._internal.pipeline.validate import without_keys
+from codegraph._internal.settings.plugin_tables import asked_for
 from codegraph_hookspecs import (
     SOURCES_TABLE,
     TABLES,
     Analyzer,
     Change,
+    CodeGraphError,
     Diagnostic,
+    LanguagePack,
     ParseOptions,
+    Parser,
     SourceFile,
     Stage,
 )
@@ -60,6 +63,7 @@ from codegraph_hookspecs import (
 if TYPE_CHECKING:
     from codegraph._internal.indexing.environment import Environment
     from codegraph._internal.indexing.run import Run
+    from codegraph._internal.settings import IndexingConfig
     from codegraph._internal.store import Snapshot, SnapshotInfo, Store, Transaction
 
 _log = get_logger("codegraph.indexing")
@@ -127,6 +131,9 @@ class IncrementalRun:
         self._prefix = os.fsencode(run.root).rstrip(b"/") + b"/"
         self._chunks: list[Mapping[str, pa.RecordBatch]] = []
         self._current: list[Mapping[str, pa.RecordBatch]] = []
+        self._failures: list[str] = []
+        self._team_key = partial(_team_key, self._environment, self._config, run.parse_options)
+        self._start = self._parse_start()
 
     def execute(self, look: unchanged.Look, reason: str = "") -> RunResult:
         """Do it.
@@ -148,6 +155,7 @@ class IncrementalRun:
             ) as transaction:
                 return self._from(transaction, look, reason)
         finally:
+            self._start.close()
             self._run.close(self._environment.executor)
 
     def _from(self, transaction: Transaction, look: unchanged.Look, reason: str) -> RunResult:
@@ -168,7 +176,10 @@ class IncrementalRun:
         retried = look.reason if look.reason == unchanged.RETRIED else ""
         reason = reason or retried or _said_of(change, len(kept.files)) or look.reason
         self._check_size(len(change.added) + len(change.modified) + len(change.removed), len(kept.files))
-        job = _Job(self, snapshot, kept, change)
+        changed = {**change.added, **change.modified}
+        sources = [changed[path] for path in sorted(changed, key=path_bytes)]
+        self._begin_parsing(sources)
+        job = _Job(self, snapshot, kept, change, sources)
         with job.storing_aside(transaction):
             written = job.compute()
             if not job.differs(written):
@@ -209,60 +220,50 @@ class IncrementalRun:
 
     def parse(self, sources: Sequence[SourceFile]) -> Iterator[Any]:
         """Parse files and yield their chunks."""
-        environment, config = self._environment, self._config
-        failures: list[str] = []
-        options = ParseOptions(
-            workers=config.parallel_workers,
-            max_file_bytes=config.max_file_bytes,
-            parse_timeout_s=config.parse_timeout_s,
-            keep_sources=True,
-        )
-        languages = frozenset(source.language for source in sources)
-        packs = {name: pack for name, pack in environment.packs.items() if name in languages}
-        key = (environment.digest, config.backend, languages, options)
-        team = self._resident.take_team(key)
-        if team is None:
-            team = ParseTeam(
-                backend=config.backend,
-                parsers=environment.parsers,
-                packs=packs,
-                options=options,
-                load=self._run.sources.load,
-                on_failure=lambda parser, error: failures.append(f"the parser {parser.name!r} failed: {error.message}"),
-            )
-        else:
-            team.resume(
-                load=self._run.sources.load,
-                on_failure=lambda parser, error: failures.append(f"the parser {parser.name!r} failed: {error.message}"),
-            )
-        here = Dispatcher(chosen_executor(DEFAULT_EXECUTOR, self._run.host.executors()), self._run.cancel)
-        chunks = ChunkRunner(
-            team=team,
-            options=options,
-            packs=packs,
-            backend=config.backend,
-            executor=here if environment.executor is None else Dispatcher(environment.executor, self._run.cancel),
-            here=here,
-            worker_memory_bytes=config.worker_memory_bytes,
-            on_error=lambda error: failures.append(error.message),
-            given_up=self._run.given_up,
-            on_given_up=self._run.report.noted,
-        )
+        start, failures = self._start, self._failures
         try:
+            team, chunks = start.ready(sources)
             checkpoints = self._run.checkpoints
             if checkpoints is None:
                 yield from chunks.chunks(sources)
             else:
                 partitions = chunks.partitions(sources)
-                yield from checkpoints.partitions(partitions, environment.digest, chunks.chunks, lambda: not failures)
+                digest = self._environment.digest
+                yield from checkpoints.partitions(partitions, digest, chunks.chunks, lambda: not failures)
             if team.parity is not None and team.parity.total:
                 raise FullRunNeeded("the parsers differ")
             if failures:
                 raise FullRunNeeded(failures[0])
         except BaseException:
-            team.close()
+            start.close()
             raise
-        self._resident.keep_team(key, team)
+        start.take()
+        self._resident.keep_team(self._team_key(source.language for source in sources), team)
+
+    def _begin_parsing(self, sources: Sequence[SourceFile]) -> None:
+        """Have files parsed from now on, where that needs nobody to wait for it."""
+        if sources and self._run.checkpoints is None:  # a job skips what an earlier attempt has parsed
+            self._start.begin(sources, all_files=True)
+
+    def _parse_start(self) -> ParseStart:
+        """Return what makes the parsers; it does not hold this run, which would be a circle."""
+        run, environment, failures, options = self._run, self._environment, self._failures, self._run.parse_options
+        config, resident, team_key = self._config, self._resident, self._team_key
+
+        def failed(parser: Parser, error: CodeGraphError) -> None:
+            failures.append(f"the parser {parser.name!r} failed: {error.message}")
+
+        def team(packs: dict[str, LanguagePack], parsers: Sequence[Parser]) -> ParseTeam:
+            load = run.sources.load
+            kept = resident.take_team(team_key(packs))
+            if kept is not None:
+                kept.resume(load=load, on_failure=failed)
+                return kept
+            return ParseTeam(
+                backend=config.backend, parsers=parsers, packs=packs, options=options, load=load, on_failure=failed
+            )
+
+        return run.parse_start(environment, make_team=team, on_error=lambda error: failures.append(error.message))
 
     def _nothing(self, job: _Job, recorded_ns: int, digest: str) -> RunResult:
         """Keep the snapshot, and what the look saw, so that the next one need not read the same files."""
@@ -339,13 +340,20 @@ class IncrementalRun:
                 "removed": len(changed.removed),
                 "affected": len(job.change_of(written).affected),
             },
-            "stale": lazy.summary_of(stale, job.producers.lazy),
+            "stale": lazy.summary_of(stale, job.producers.stale_tables()),
             "workers": config.parallel_workers,
             "executor": config.executor,
             "other_files": changed.found.other if changed.found else self._head.summary.get("other_files", 0),
             "plugins": {record.name: record.version for record in run.host.plugins() if record.state == "enabled"},
-            "layers": sorted(config.plugins),
+            "layers": sorted(asked_for(config.plugins)),
         }
+
+
+def _team_key(
+    environment: Environment, config: IndexingConfig, options: ParseOptions, languages: Iterable[str]
+) -> tuple[object, ...]:
+    """Return what parsers that an earlier run left must have been made with."""
+    return (environment.digest, config.backend, frozenset(languages), options)
 
 
 _CARRIED: Final = ("backend", "spilled_bytes")
@@ -360,8 +368,10 @@ class _Job:
         snapshot: Snapshot,
         kept: Kept,
         change: TreeChange | SessionChange,
+        sources: Sequence[SourceFile],
     ) -> None:
         self._engine = engine
+        self._sources = sources
         self._run = engine._run
         self._snapshot = snapshot
         self._known = known = kept.outputs
@@ -371,9 +381,9 @@ class _Job:
         environment = engine._environment
         present = (kept.files.keys() | change.added.keys()) - change.removed
         self._tree_before = kept.tree
-        sources = _Names(engine._run.sources, self._tree_before, walked=change.found is not None)
-        self.files = ProjectFiles(sources, present)  # type: ignore[arg-type]
-        self._tree_now = sources.tree()
+        names = _Names(engine._run.sources, self._tree_before, walked=change.found is not None)
+        self.files = ProjectFiles(names, present)  # type: ignore[arg-type]
+        self._tree_now = names.tree()
         pipeline = composed(environment.stages, self._run.host.owner, self._run.report.left_out)
         updating = frozenset(stage.name for stage in pipeline.stages if updates_itself(stage))
         likely = _read_of_old_rows(pipeline.stages, environment.analyzers)
@@ -403,7 +413,7 @@ class _Job:
                 environment,
                 pipeline.providers,
                 pipeline.stages,
-                tree=sources.tree,
+                tree=names.tree,
                 on_given_up=self._stage_gave_up,
                 on_unsendable=lambda _stage, _error: None,
             ),
@@ -422,10 +432,9 @@ class _Job:
         self.record: unchanged.Record | None = None
         self._aside: Callable[[Callable[[Transaction], None]], Future[None]] | None = None
         self._storing: list[Future[None]] = []
-        self._counts_aside = False
         self._thread = Worker()
         self._parsed: list[tuple[str, pa.RecordBatch]] = []
-        self._counted: tuple[frozenset[str], Future[None]] | None = None
+        self._counted: frozenset[str] = frozenset()
         self._said_before = _diagnostics(snapshot) if kept.said is None else kept.said
         self._said_now: list[Said] | None = None
 
@@ -450,7 +459,8 @@ class _Job:
         """Return the producers whose rows are older than the snapshot that is made."""
         change, before = self.change, self._stale_before
         changed = {*change.added, *change.modified, *change.removed}
-        names = self.producers.left | {name for name in before if name not in self.rows.whole}
+        kept = {name for name in before if name not in self.rows.whole and name not in self._updating}
+        names = self.producers.left | self.producers.waiting.keys() | kept
         found = {}
         for name in names:
             known = before.get(name, lazy.Stale(self._engine._head.id, ()))
@@ -465,19 +475,16 @@ class _Job:
             raise FullRunNeeded("the last run found edges that name no node, or nodes that share an id")
         change = self.change
         self._check_project_files()
-        changed = {**change.added, **change.modified}
-        written = frozenset(changed) | change.removed
+        parsed = frozenset(source.path for source in self._sources)
+        written = parsed | change.removed
         self._count_ended(written)
-        self._parse(
-            [changed[path] for path in sorted(changed, key=path_bytes)], self._engine._current, self._store_parsed
-        )
+        self._parse(self._sources, self._engine._current, self._store_parsed)
         self._write_parsed()
         written |= self.producers.affected(self.change_of(written))
         written |= self._discovered()
         tree_changed = change.found is not None and (change.folders or self._tree_now != self._tree_before)
         if self._tree_now != self._tree_before:
             self._unowned.add(_EMPTY)
-        parsed = frozenset(changed)
         for self._round in range(_ROUNDS):
             self._engine._check_size(len(written), len(self.kept.files))
             more = sorted((p for p in written if p in self.kept.files and p not in change.removed), key=path_bytes)
@@ -698,11 +705,10 @@ class _Job:
 
     @contextmanager
     def storing_aside(self, transaction: Transaction) -> Iterator[None]:
-        """Have a thread count rows that end, and store the parser's rows of many changed files beside what follows."""
+        """Have a thread store the parser's rows of many changed files beside what follows."""
         if self._run.config.parallel_workers == 1:
             yield
             return
-        self._counts_aside = True
         if len(self.change.added) + len(self.change.modified) >= STORED_ASIDE:
             self._aside = lambda act: self._thread.submit(partial(act, transaction))
         try:
@@ -723,33 +729,17 @@ class _Job:
             self._storing.append(self._aside(lambda transaction: transaction.write(*_STORED_IR)))
 
     def _count_ended(self, written: frozenset[str]) -> None:
-        """Begin to count without the rows that end, of files whose rows end in any case.
-
-        Beside the parser, which needs no interpreter: afterwards linking and storing take turns at it.
-        """
-
-        def count() -> None:
-            self._resume()
-            self._take_off(written)
-
-        if self._counts_aside:
-            self._counted = (written, self._thread.submit(count))
-
-    def _resume(self) -> None:
+        """Count without the rows that end, of files whose rows end in any case, while the parser is at work."""
         self._run.summary.resume(self._engine._head.summary, self._language_before)
+        self._take_off(written)
+        self._counted = written
 
     def _take_off(self, owners: frozenset[str]) -> None:
         counting.take_off(self._run.summary, self._snapshot, owners, self._language_before)
 
     def _count_without_ended(self) -> None:
-        """Count without the rows that end."""
-        if self._counted is None:
-            self._resume()
-            self._take_off(self.rows.written)
-            return
-        known, running = self._counted
-        self._thread.result(running)
-        if more := self.rows.written - known:
+        """Count without the rows that end of files that were not known when the parser began."""
+        if more := self.rows.written - self._counted:
             self._take_off(more)
 
     def store(self, transaction: Transaction) -> None:

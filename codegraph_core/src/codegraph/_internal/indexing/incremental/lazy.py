@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import frozen
@@ -12,13 +12,17 @@ from attrs import frozen
 from codegraph._internal.indexing.analysis import DOCUMENT_TABLES
 from codegraph._internal.indexing.incremental.outputs import producer_name
 from codegraph._internal.indexing.tables import is_eager, updates_itself
-from codegraph_hookspecs import IR_TABLES, TABLES, Analyzer, Stage
+from codegraph._internal.logging import get_logger
+from codegraph._internal.plugin_host import call_with_deadline
+from codegraph._internal.plugin_host.calls import DEFAULT_DEADLINE_S
+from codegraph_hookspecs import IR_TABLES, TABLES, Analyzer, PluginError, Stage
 
 STATE_NAME: Final = "stale"
 EVERYTHING: Final[frozenset[str]] = frozenset()
 """Asks for whatever is stale."""
 _BY_ID: Final = frozenset({"nodes", "edges", "findings"})
 _BY_PRODUCER: Final = frozenset({"metrics", "diagnostics"})
+_log = get_logger("codegraph.indexing")
 
 
 @frozen
@@ -73,9 +77,59 @@ def _is_told(table: str, givers: Mapping[str, int]) -> bool:
 def _reads(other: Stage | Analyzer, stage: Stage) -> bool:
     if isinstance(other, Stage):
         return not {*stage.outputs}.isdisjoint(other.inputs)
-    if other.scope == "file":
-        return not {*stage.tables}.isdisjoint(DOCUMENT_TABLES)
-    return other.reads is None or not {*stage.tables}.isdisjoint(other.reads)
+    return _looks_at(other, stage.tables)
+
+
+def _looks_at(analyzer: Analyzer, tables: Iterable[str]) -> bool:
+    read = DOCUMENT_TABLES if analyzer.scope == "file" else analyzer.reads
+    return read is None or not {*read}.isdisjoint(tables)
+
+
+def with_readers(
+    stage: Stage, tables: Iterable[str], stages: Sequence[Stage], analyzers: Sequence[Analyzer]
+) -> tuple[str, ...]:
+    """Return tables with rows of a stage, and those of all that is made of such rows."""
+    found, outputs = dict.fromkeys(tables), {*stage.outputs}
+    waiting = [each for each in stages if each is not stage]
+    while readers := [
+        each
+        for each in waiting
+        if not outputs.isdisjoint(each.inputs) and (each.reads is None or not found.keys().isdisjoint(each.reads))
+    ]:
+        for reader in readers:
+            waiting.remove(reader)
+            outputs.update(reader.outputs)
+            found.update(dict.fromkeys(table for table in reader.tables if TABLES[table].public))
+    if any(_looks_at(analyzer, found) for analyzer in analyzers):
+        found["findings"] = None
+    return tuple(found)
+
+
+def waits(stage: Stage, config: Any) -> bool:
+    """Say whether a stage that updates itself may leave its rows as they were; one that fails to say may not.
+
+    Args:
+        stage: One that updates itself.
+        config: The typed settings of its plugin.
+    """
+    if type(stage).waits is Stage.waits:
+        return False
+    try:
+        return bool(
+            call_with_deadline(
+                lambda: stage.waits(config), deadline_s=DEFAULT_DEADLINE_S, what=f"`waits` of the stage {stage.name!r}"
+            )
+        )
+    except PluginError as error:
+        _log.warning("a stage does not wait", stage=stage.name, error=str(error))
+        return False
+
+
+def due(stale: Iterable[str], stages: Sequence[Stage], config_of: Callable[[Stage], Any]) -> frozenset[str]:
+    """Return the stages that update themselves whose rows are stale and may not be, by what their settings say now."""
+    names = {*stale}
+    mine = (stage for stage in stages if stage.name in names and updates_itself(stage))
+    return frozenset(stage.name for stage in mine if not waits(stage, config_of(stage)))
 
 
 def wanted(asked: frozenset[str] | None, lazy: Iterable[str], stages: Sequence[Stage]) -> frozenset[str]:

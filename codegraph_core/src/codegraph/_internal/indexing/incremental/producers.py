@@ -6,7 +6,8 @@ A failure here is no verdict on a plugin: the run that builds everything meets i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
@@ -55,7 +56,7 @@ class Producers:
         current: Gives the rows of a table that files have which were added or modified.
         parsed: Gives the parser's rows of a table that files have which are written anew.
         replaced: Gives what runs in the place of a stage: a worker process, or the stage itself.
-        stale: Producers whose rows are older than the snapshot.
+        stale: Producers whose rows are older than the snapshot, and what that is said of.
         refresh: Lazy stages and analyzers that are asked for; see `lazy.wanted`.
         preview: Whether the run's snapshot is thrown away.
     """
@@ -74,13 +75,14 @@ class Producers:
         current: Callable[[str], Sequence[pa.RecordBatch]],
         parsed: Callable[[str], Sequence[pa.RecordBatch]],
         replaced: Callable[[Stage], Stage] = lambda stage: stage,
-        stale: Collection[str] = (),
+        stale: Mapping[str, lazy.Stale] = MappingProxyType({}),
         refresh: frozenset[str] | None = None,
         *,
         preview: bool = False,
     ) -> None:
         self._run = run
         self._pipeline = pipeline
+        self._analyzers = analyzers
         self._packs = packs
         self._rows = rows
         self._files = files
@@ -101,7 +103,12 @@ class Producers:
         self.updating = [stage for stage in repo if updates_itself(stage)]
         self.lazy = lazy.lazy_of(pipeline.stages, analyzers)
         """Tables of the producers that may be left as they were."""
-        asked = lazy.wanted(refresh, self.lazy, pipeline.stages)
+        self._stale = stale
+        may_wait = frozenset(stage.name for stage in self.updating if lazy.waits(stage, self._config_of(stage)))
+        asked = lazy.wanted(refresh, {*self.lazy, *may_wait}, pipeline.stages)
+        self._may_wait = may_wait - asked
+        self.waiting: dict[str, Sequence[str]] = {}
+        """Stages that update themselves and said that their rows are older than the files, with the tables."""
         self._leaving = frozenset(self.lazy) - asked
         self._again = asked & frozenset(stale)
         self.left: set[str] = set()
@@ -110,6 +117,18 @@ class Producers:
         for stage in self.others:
             if isinstance(stage, Stage) and stage.scope == "file":
                 raise FullRunNeeded(f"the stage {stage.name!r} needs another stage's rows for each file")
+
+    def _config_of(self, stage: Stage) -> Any:
+        return self._run.host.config(self._run.host.owner(stage))
+
+    def stale_tables(self) -> dict[str, Sequence[str]]:
+        """Return the tables of what may be stale, with those of all who read them."""
+        waiting = {
+            stage.name: lazy.with_readers(stage, self.waiting[stage.name], self._pipeline.stages, self._analyzers)
+            for stage in self.updating
+            if stage.name in self.waiting
+        }
+        return {**self.lazy, **waiting}
 
     # -- stages that update themselves ---------------------------------------------------------------
 
@@ -409,7 +428,7 @@ class Producers:
             root=run.config.root_path,
             packs=self._packs,
             workers=run.config.parallel_workers,
-            config=run.host.config(run.host.owner(stage)),
+            config=self._config_of(stage),
             backend=run.config.backend,
             artifacts={which: artifact(which) for which in stage.inputs},
             files=_Noting(self, name),
@@ -423,6 +442,9 @@ class Producers:
             parsed=self._parsed,
             disk=self._files.unnoted(),
             undo_with=lambda act: self._note_undo(name, act),
+            wait=lambda tables: self.waiting.update({name: tuple(tables)}),
+            may_wait=name in self._may_wait,
+            waiting=frozenset(self._stale[name].paths if name in self._stale else ()),
         )
 
     def _note_undo(self, name: str, act: Callable[[], None]) -> None:

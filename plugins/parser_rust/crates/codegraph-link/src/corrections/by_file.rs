@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::LinkError;
 use crate::columns::{integers, texts};
-use crate::symbols::Map;
+use crate::symbols::{Map, Set};
 
 /// Raised when what is written changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// The file itself, among the files that one names; 0 is none of the program, and others count from 2.
 const OWN: i32 = 1;
 const OUTSIDE: i32 = 0;
@@ -45,6 +45,29 @@ pub struct FileFacts {
     types: Vec<[i32; 8]>,
     /// unit; file, base
     bases: Vec<[i32; 3]>,
+    /// Where the units are now that other files name, by the numbers that they had when the program was analysed, or -1;
+    /// nothing where they are where they were.
+    renumbered: Vec<i32>,
+    /// There are definitions that there were not when the program was analysed: what others name may be one of them.
+    is_grown: bool,
+}
+
+/// Where the frames and constraints are now that facts are of, of which some are others since.
+pub struct Carried<'a> {
+    /// Where the present ones are written.
+    pub places: Places<'a>,
+    /// By earlier unit: its number now, or -1.
+    pub units: &'a [i32],
+    /// By earlier unit and constraint: the constraint's position now, or -1.
+    pub positions: &'a [Vec<i32>],
+    /// By present unit: its kind, and the unit whose code it is part of.
+    pub kinds: &'a [(i32, i32)],
+    /// Whether there are definitions that there were not.
+    pub is_grown: bool,
+    /// Present constraints that there were not: unit, position.
+    pub fresh: &'a [(i32, i32)],
+    /// What present units store, in order: whether it is read there, too, and its name.
+    pub stored: &'a [(bool, &'a str)],
 }
 
 /// Where the constraints of a file are written.
@@ -146,6 +169,145 @@ impl FileFacts {
         }
         Ok(())
     }
+}
+
+impl FileFacts {
+    /// Return where the units begin and end, in the order of their numbers.
+    pub fn spans(&self) -> impl Iterator<Item = (i32, i32)> {
+        self.units.iter().map(|row| (row[0], row[1]))
+    }
+
+    /// Whether what other files name may be something else than when the program was analysed.
+    #[must_use]
+    pub fn is_shifted(&self) -> bool {
+        self.is_grown || !self.renumbered.is_empty()
+    }
+
+    /// Keep what was found of constraints that are still there, and move it to where they are now.
+    ///
+    /// Of a call that there was not nothing is known, which is not what is known of one that cannot run.
+    ///
+    /// # Returns
+    /// Whether types or bases are among what is gone: other files' rows have them, too.
+    ///
+    /// # Errors
+    /// The facts are not of the earlier units.
+    pub fn carry(&mut self, now: &Carried<'_>) -> Result<bool, LinkError> {
+        if now.units.len() != self.units.len() {
+            return Err(LinkError("the facts are of other units".to_owned()));
+        }
+        let unit_now = |unit: i32| number_at(now.units, unit);
+        let position_now = |unit: i32, position: i32| {
+            let unit = usize::try_from(unit).ok()?;
+            number_at(now.positions.get(unit)?, position)
+        };
+        let part_of = |unit: i32| now.kinds[unit as usize].1;
+        let end_now = |file: i32, unit: i32| match file {
+            OWN => unit_now(unit),
+            _ => Some(unit),
+        };
+        let mut reached = vec![0; now.kinds.len()];
+        for (old, row) in self.units.iter().enumerate() {
+            if let Some(unit) = unit_now(old as i32) {
+                reached[unit as usize] = row[4];
+            }
+        }
+        let kinds = now.kinds.iter().zip(&reached);
+        self.units =
+            (kinds.map(|((kind, part_of), reached)| [0, 0, *kind, *part_of, *reached])).collect();
+        let mut places = vec![-1; self.sites.len()];
+        let mut sites: Vec<(usize, [i32; 8])> = Vec::new();
+        for (at, row) in self.sites.iter().enumerate() {
+            if let (Some(unit), Some(position)) = (unit_now(row[6]), position_now(row[6], row[7])) {
+                sites.push((at, [part_of(unit), 0, 0, 0, 0, row[5], unit, position]));
+            }
+        }
+        let span = |unit: i32, position: i32| {
+            now.places.units[unit as usize]
+                .spans
+                .get(position as usize)
+                .copied()
+        };
+        let met: Set<(u32, u32)> = (sites.iter())
+            .filter_map(|(_, row)| span(row[6], row[7]))
+            .collect();
+        for (unit, position) in now.fresh {
+            // Code that nobody reaches is left to linking in any case.
+            let is_free = span(*unit, *position).is_some_and(|span| !met.contains(&span));
+            if is_free && reached[*unit as usize] > 0 {
+                sites.push((
+                    usize::MAX,
+                    [part_of(*unit), 0, 0, 0, 0, 0, *unit, *position],
+                ));
+            }
+        }
+        sites.sort_by_key(|(_, row)| (row[6], row[7]));
+        for (now, (before, _)) in sites.iter().enumerate() {
+            if let Some(place) = places.get_mut(*before) {
+                *place = now as i32;
+            }
+        }
+        self.sites = sites.into_iter().map(|(_, row)| row).collect();
+        self.targets.retain_mut(|row| {
+            let (site, unit) = (number_at(&places, row[0]), end_now(row[3], row[4]));
+            (row[0], row[4]) = (site.unwrap_or(-1), unit.unwrap_or(-1));
+            site.is_some() && unit.is_some()
+        });
+        for rows in [&mut self.raises, &mut self.accesses] {
+            rows.retain_mut(|row| {
+                let (unit, position) = (unit_now(row[4]), position_now(row[4], row[5]));
+                let (Some(unit), Some(position), Some(end)) =
+                    (unit, position, end_now(row[6], row[7]))
+                else {
+                    return false;
+                };
+                (row[0], row[4], row[5], row[7]) = (part_of(unit), unit, position, end);
+                true
+            });
+        }
+        self.is_grown |= now.is_grown;
+        let known = (self.types.len(), self.bases.len());
+        self.types.retain_mut(|row| {
+            let (owner, unit) = (unit_now(row[0]), end_now(row[5], row[6]));
+            (row[0], row[6]) = (owner.unwrap_or(-1), unit.unwrap_or(-1));
+            owner.is_some() && unit.is_some()
+        });
+        self.bases.retain_mut(|row| {
+            let (unit, base) = (unit_now(row[0]), end_now(row[1], row[2]));
+            (row[0], row[2]) = (unit.unwrap_or(-1), base.unwrap_or(-1));
+            unit.is_some() && base.is_some()
+        });
+        let mut codes: Map<String, i32> = (self.names.iter().cloned()).zip(0..).collect();
+        self.stores.clear();
+        for (is_read, name) in now.stored {
+            let code = *codes.entry((*name).to_owned()).or_insert_with(|| {
+                self.names.push((*name).to_owned());
+                self.names.len() as i32 - 1
+            });
+            self.stores.push([0, 0, i32::from(*is_read), code]);
+        }
+        if self.renumbered.is_empty() {
+            self.renumbered = now.units.to_vec();
+        } else {
+            for unit in &mut self.renumbered {
+                *unit = unit_now(*unit).unwrap_or(-1);
+            }
+        }
+        let is_as_it_was = |(at, unit): (usize, &i32)| *unit == at as i32;
+        if self.renumbered.len() == self.units.len()
+            && self.renumbered.iter().enumerate().all(is_as_it_was)
+        {
+            self.renumbered.clear();
+        }
+        self.relocate(&now.places)?;
+        Ok((self.types.len(), self.bases.len()) != known)
+    }
+}
+
+/// Return what stands at a position, if it is no -1.
+fn number_at(numbers: &[i32], position: i32) -> Option<i32> {
+    let at = usize::try_from(position).ok()?;
+    numbers.get(at).copied().filter(|number| *number >= 0)
 }
 
 /// Files that one names, and names, as numbers.
@@ -449,10 +611,10 @@ pub fn join(
     given: &[Given],
     numbers: &Map<String, i32>,
 ) -> Result<Vec<(String, RecordBatch)>, LinkError> {
-    let mut firsts: Map<i32, i32> = Map::default();
+    let mut firsts: Map<i32, (i32, &[i32])> = Map::default();
     let mut first = 0;
     for (number, facts, _) in given {
-        firsts.insert(*number, first);
+        firsts.insert(*number, (first, &facts.renumbered));
         first += facts.units.len() as i32;
     }
     let mut names: Vec<&str> = Vec::new();
@@ -466,7 +628,7 @@ pub fn join(
     let mut types = Columns::<4, 3>::new();
     let mut bases = Columns::<2, 0>::new();
     for (number, facts, is_wanted) in given {
-        let first = firsts[number];
+        let (first, _) = firsts[number];
         let local: Vec<i32> = (facts.names.iter())
             .map(|name| {
                 *codes.entry(name).or_insert_with(|| {
@@ -476,7 +638,7 @@ pub fn join(
             })
             .collect();
         let name = |name: i32| usize::try_from(name).map_or(-1, |name| local[name]);
-        let others: Vec<Option<i32>> = (facts.paths.iter())
+        let others: Vec<Option<(i32, &[i32])>> = (facts.paths.iter())
             .map(|path| {
                 numbers
                     .get(path)
@@ -484,11 +646,15 @@ pub fn join(
                     .copied()
             })
             .collect();
+        // A unit of another file may be gone that there was when the program was analysed.
         let unit_of = |file: i32, unit: i32| match file {
-            OUTSIDE => Ok(-1),
-            OWN => Ok(first + unit),
+            OUTSIDE => Ok(Some(-1)),
+            OWN => Ok(Some(first + unit)),
             _ => others[(file - OWN - 1) as usize]
-                .map(|first| first + unit)
+                .map(|(first, renumbered)| match renumbered {
+                    [] => Some(first + unit),
+                    _ => number_at(renumbered, unit).map(|unit| first + unit),
+                })
                 .ok_or_else(|| LinkError("a file is named that is not given".to_owned())),
         };
         for [start, end, kind, written_in, reached] in &facts.units {
@@ -500,7 +666,8 @@ pub fn join(
         for [unit, file, base] in &facts.bases {
             // Of files that are only named, the bases count that are given.
             match unit_of(*file, *base) {
-                Ok(base) => bases.push([first + unit, base], []),
+                Ok(Some(base)) => bases.push([first + unit, base], []),
+                Ok(None) => {}
                 Err(error) if *is_wanted => return Err(error),
                 Err(_) => {}
             }
@@ -524,19 +691,25 @@ pub fn join(
             );
         }
         for [site, implicit, assumed, file, unit, external] in &facts.targets {
-            let unit = unit_of(*file, *unit)?;
+            let Some(unit) = unit_of(*file, *unit)? else {
+                continue;
+            };
             targets.push(
                 [first_site + site, *implicit, *assumed, unit],
                 [name(*external)],
             );
         }
         for [caller, line, column, assumed, _, _, file, unit, external] in &facts.raises {
-            let unit = unit_of(*file, *unit)?;
+            let Some(unit) = unit_of(*file, *unit)? else {
+                continue;
+            };
             let row = [*number, first + caller, *line, *column, *assumed, unit];
             raises.push(row, [name(*external)]);
         }
         for [caller, line, column, write, _, _, file, holder, of] in &facts.accesses {
-            let holder = unit_of(*file, *holder)?;
+            let Some(holder) = unit_of(*file, *holder)? else {
+                continue;
+            };
             accesses.push(
                 [*number, first + caller, *line, *column, holder, *write],
                 [name(*of)],
@@ -546,7 +719,9 @@ pub fn join(
             stores.push([*number, *line, *column, *read], [name(*of)]);
         }
         for [owner, slot, inferred, of, interface, file, unit, external] in &facts.types {
-            let unit = unit_of(*file, *unit)?;
+            let Some(unit) = unit_of(*file, *unit)? else {
+                continue;
+            };
             let texts = [name(*of), name(*interface), name(*external)];
             types.push([first + owner, *slot, *inferred, unit], texts);
         }
