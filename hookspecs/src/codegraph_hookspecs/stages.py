@@ -316,6 +316,15 @@ class Stage(ABC):
         """
         return False
 
+    def expect(self, context: UpdateContext, change: Change) -> None:
+        """Get ready for `affected` while the changed files are parsed (1.5).
+
+        For what can be said of the rows before: `context.current` has nothing yet, and `change.affected` is empty.
+        Incremental runs ask where files were added or modified, durable jobs and previews included; `affected` must
+        give the same without it. What is raised here counts as if `affected` had raised it.
+        """
+        return
+
     def affected(self, context: UpdateContext, change: Change) -> frozenset[str] | None:
         """Return the unchanged files whose rows of this stage may be others now (1.3).
 

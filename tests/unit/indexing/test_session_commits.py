@@ -280,3 +280,67 @@ def test_what_a_stage_keeps_is_forgotten_after_a_preview_that_it_cannot_undo(tre
         session.preview().close()
         session.commit()
     assert Counting.seen == [1, 2, 3, 1]
+
+
+class Expecting(Counting):
+    """Notes what it is asked, and what it can read then."""
+
+    name = "expecting"
+    outputs = ("expected",)
+    asked: ClassVar[list[tuple[str, Change, int, int]]] = []
+    fails: ClassVar[bool] = False
+
+    def expect(self, context: UpdateContext, change: Change) -> None:
+        """Note it."""
+        self._note("expect", context, change)
+        if self.fails:
+            raise ValueError("not ready")
+
+    def affected(self, context: UpdateContext, change: Change) -> frozenset[str]:
+        """Note it."""
+        self._note("affected", context, change)
+        return frozenset()
+
+    def _note(self, what: str, context: UpdateContext, change: Change) -> None:
+        before = sum(batch.num_rows for batch in context.previous("files", ["path"]))
+        now = sum(batch.num_rows for batch in context.current("files"))
+        self.asked.append((what, change, before, now))
+
+
+@pytest.fixture
+def expecting(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> Tree:
+    class Plugin:
+        @hookimpl
+        def codegraph_plugin_info(self) -> PluginInfo:
+            return PluginInfo(name="expecting", version="1", requires_hookspec=">=1.0,<2")
+
+        @hookimpl
+        def codegraph_stages(self) -> list[Stage]:
+            return [Expecting()]
+
+    tree.graph = CodeGraph(config=tree.config, plugins=[Plugin()])
+    tree.graph.run(tree.config).held.close()
+    monkeypatch.setattr(Expecting, "asked", [])
+    return tree
+
+
+def test_a_stage_gets_ready_while_changed_files_are_parsed(expecting: Tree) -> None:
+    files = len([path for path in expecting.root.rglob("*.py") if ".codegraph" not in path.parts])
+    expecting.write("main.py", "x = 7\n")
+    expecting.graph.run(expecting.config).held.close()
+    change = Change(added=frozenset(), modified=frozenset({"main.py"}), removed=frozenset(), affected=frozenset())
+    assert Expecting.asked == [("expect", change, files, 0), ("affected", change, files, 1)]
+    Expecting.asked.clear()
+    (expecting.root / "main.py").unlink()
+    expecting.graph.run(expecting.config).held.close()
+    assert [what for what, *_ in Expecting.asked] == ["affected"]
+
+
+def test_a_stage_that_fails_to_get_ready_has_everything_built(expecting: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Expecting, "fails", True)
+    expecting.write("main.py", "x = 8\n")
+    result = expecting.graph.run(expecting.config)
+    result.held.close()
+    assert result.summary["mode_run"] == "full"
+    assert result.summary["mode_reason"].startswith("expecting failed")
+    assert result.summary["mode_reason"].endswith("not ready")

@@ -231,10 +231,18 @@ def test_a_record_that_cannot_be_read_means_changed(blob: bytes | None) -> None:
     assert unchanged.difference(blob, environment="e", content_hashes=dict) != ""
 
 
-def test_a_truncated_record_means_changed(root: Path) -> None:
-    blob = unchanged.encode([(0, os.fsencode(root / "a.toy"), 6, 1, 1)] * 3, environment="e", recorded_ns=10**18)
-    for length in range(0, len(blob), 7):
-        assert unchanged.difference(blob[:length], environment="e", content_hashes=dict) != ""
+def test_a_damaged_record_means_changed(root: Path) -> None:
+    status = (root / "a.toy").lstat()
+    entry = (0, os.fsencode(root / "a.toy"), status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    blob = unchanged.encode([entry] * 3, environment="e", recorded_ns=10**19)
+    hashes = {entry[1]: unchanged.content_hash(entry[1])}
+    assert unchanged.difference(blob, environment="e", content_hashes=lambda: hashes) == ""
+    for length in range(len(blob)):
+        assert unchanged.difference(blob[:length], environment="e", content_hashes=lambda: hashes) != ""
+    for position in range(blob.index(b"\n") + 1, len(blob)):
+        damaged = bytes([*blob[:position], blob[position] ^ 0x41, *blob[position + 1 :]])
+        found = unchanged.difference(damaged, environment="e", content_hashes=lambda: hashes)
+        assert found == "there is no record of the last walk"
 
 
 def test_a_second_look_begins_where_the_first_one_found_something(

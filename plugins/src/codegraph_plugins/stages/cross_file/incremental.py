@@ -259,14 +259,18 @@ class LinkState:
             path for path, digest in self.digests.items() if earlier.get(path) != digest and path not in self._changed
         )
 
-    def _look_same(self, paths: frozenset[str], seen: Mapping[str, Seen]) -> bool:
-        """Say whether other files see what they saw of some files."""
+    def look(self, paths: frozenset[str]) -> None:
+        """Note what other files see of some files before they change."""
         missing = paths - self._seen.keys()
         if missing:
             everyone = self._tables["nodes"].paths() if len(missing) > _FEW_FILES else sorted(missing, key=raw_path)
             found = self._seen_of({table: list(self._tables[table].stream(everyone)) for table in _SEEN})
             for path in missing.union(everyone):
                 self._seen.setdefault(path, found.get(path, _NOTHING_SEEN))
+
+    def _look_same(self, paths: frozenset[str], seen: Mapping[str, Seen]) -> bool:
+        """Say whether other files see what they saw of some files."""
+        self.look(paths)
         return all(self._seen[path] == seen.get(path, _NOTHING_SEEN) for path in paths)
 
     def _way_back(self, change: Change) -> Callable[[], None]:

@@ -29,6 +29,7 @@ from codegraph_plugins.stages.cross_file.ahead import one_ahead
 from codegraph_plugins.stages.cross_file.groups import Cursor, Group, codes, languages_of, whole_files
 
 if TYPE_CHECKING:
+    from codegraph_plugins.stages.cross_file.incremental import LinkState
     from codegraph_plugins.stages.cross_file.project_config import ProjectConfig
 
 _GROUP_TABLES = ("imports", "call_sites", "uses")
@@ -131,16 +132,25 @@ class CrossFileStage(Stage):
             context.progress(end, len(files))
         yield from linker.externals()
 
+    def expect(self, context: UpdateContext, change: Change) -> None:
+        """Read the symbol table, where it is not in memory, and look at the rows that end."""
+        state = self._state(context)
+        if state is not None:
+            state.look(change.modified)
+
     def affected(self, context: UpdateContext, change: Change) -> frozenset[str] | None:
         """Return the files whose rows differ; None for an engine that only runs over everything."""
+        state = self._state(context)
+        return None if state is None else state.change(context, change)
+
+    def _state(self, context: UpdateContext) -> LinkState | None:
+        """Return what stays in memory; None for an engine that only runs over everything."""
         from codegraph_plugins.stages.cross_file.incremental import LinkState, SurveyingLinker
 
-        state = context.resident.get(_STATE)
-        if state is None:
-            if not isinstance(self.linker(context), SurveyingLinker):
-                return None
+        state: LinkState | None = context.resident.get(_STATE)
+        if state is None and isinstance(self.linker(context), SurveyingLinker):
             state = context.resident[_STATE] = LinkState(self, context.before())
-        return state.change(context, change)
+        return state
 
     def update(self, context: UpdateContext, change: Change) -> Iterator[TableBatch] | None:
         """Yield the rows of the files that are written anew, and packages and external nodes."""

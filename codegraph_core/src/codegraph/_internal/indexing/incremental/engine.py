@@ -478,6 +478,8 @@ class _Job:
         parsed = frozenset(source.path for source in self._sources)
         written = parsed | change.removed
         self._count_ended(written)
+        if self._sources:
+            self.producers.expect(self.change_of(frozenset()))
         self._parse(self._sources, self._engine._current, self._store_parsed)
         self._write_parsed()
         written |= self.producers.affected(self.change_of(written))

@@ -132,6 +132,12 @@ class Producers:
 
     # -- stages that update themselves ---------------------------------------------------------------
 
+    def expect(self, change: Change) -> None:
+        """Have stages get ready, while the changed files are parsed."""
+        for stage in self.updating:
+            if type(stage).expect is not Stage.expect:
+                self._guarded(stage, lambda context, s=stage: s.expect(context, change))  # type: ignore[misc]
+
     def affected(self, change: Change) -> frozenset[str]:
         """Return the unchanged files whose rows may be others."""
         found: set[str] = set()
