@@ -40,7 +40,14 @@ COUNTED = ("files", "lines", "nodes", "edges", "call_sites", "imports", "finding
 BACKENDS = ("auto", "auto", "python")
 SETTINGS: tuple[dict[str, Any], ...] = ({}, {"exclude": ("web/**", "pkg/sub")}, {"languages": ("python", "java")})
 LAZY: dict[str, Any] = {"call-graph": {"lazy": True}}
-LAYERS: tuple[dict[str, Any], ...] = ({}, {"occurrences": {}}, {"call-graph": {}}, LAZY)
+LAYERS: tuple[dict[str, Any], ...] = (
+    {},
+    {"occurrences": {}},
+    {"call-graph": {}},
+    LAZY,
+    {"occurrences": {}, "call-graph": {}},
+    {"occurrences": {}, **LAZY},
+)
 BROKEN = ("def broken(:\n", "class {{{ ((", "\0", "é = '\\")
 languages = st.sampled_from(sorted(PLACES))
 places = languages.flatmap(lambda name: st.tuples(st.sampled_from(PLACES[name]), TEXTS[name]()))

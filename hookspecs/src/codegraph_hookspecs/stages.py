@@ -321,7 +321,8 @@ class Stage(ABC):
 
         For what can be said of the rows before: `context.current` has nothing yet, and `change.affected` is empty.
         Incremental runs ask where files were added or modified, durable jobs and previews included; `affected` must
-        give the same without it. What is raised here counts as if `affected` had raised it.
+        give the same without it. What is raised here counts as if `affected` had raised it. A class with an `affected`
+        of its own does not inherit this.
         """
         return
 

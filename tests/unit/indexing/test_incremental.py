@@ -475,3 +475,14 @@ def test_the_first_run_of_a_process_after_another_interface(tree: Tree) -> None:
     tree.graph = CodeGraph()
     (tree.root / "pkg/more.py").unlink()
     assert changes(tree.index())["removed"] == 1
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["resident", "from the store"])
+def test_files_of_no_language_that_came_without_others_are_counted_by_the_next_run(tree: Tree, again: bool) -> None:
+    before = tree.index().summary["other_files"]
+    tree.write("notes.txt", "Read me.\n")
+    tree.index()
+    tree.write("main.py", "x = 1\n")
+    if again:
+        tree.graph = CodeGraph()
+    assert tree.index().summary["other_files"] == before + 1

@@ -11,6 +11,7 @@ import pytest
 
 from codegraph import CodeGraph, Session
 from codegraph._internal.indexing import RunResult
+from codegraph._internal.indexing.following import expects
 from codegraph._internal.settings import IndexingConfig
 from codegraph._internal.store.equality import differences
 from codegraph_hookspecs import Change, PluginInfo, Stage, StageContext, TableBatch, UpdateContext, hookimpl
@@ -344,3 +345,11 @@ def test_a_stage_that_fails_to_get_ready_has_everything_built(expecting: Tree, m
     assert result.summary["mode_run"] == "full"
     assert result.summary["mode_reason"].startswith("expecting failed")
     assert result.summary["mode_reason"].endswith("not ready")
+
+
+def test_what_gets_a_stage_ready_is_not_its_heir_s() -> None:
+    class Heir(Expecting):
+        def affected(self, context: UpdateContext, change: Change) -> frozenset[str]:
+            return frozenset()
+
+    assert [expects(each()) for each in (Counting, Expecting, Heir)] == [False, True, False]

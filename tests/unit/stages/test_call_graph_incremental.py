@@ -41,9 +41,15 @@ NOTHING: Mapping[str, Any] = {}
 class Repository:
     """A repository that is updated, and analysed anew beside it."""
 
-    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Mapping[str, Any] = NOTHING) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        settings: Mapping[str, Any] = NOTHING,
+        more: Mapping[str, Any] = NOTHING,
+    ) -> None:
         self.root, self.folder = folder / "r", folder
-        self.settings = settings
+        self.settings, self.more = settings, more
         for path, text in FILES.items():
             self.write(path, text)
         self.graph = CodeGraph()
@@ -58,7 +64,7 @@ class Repository:
         self.run()
 
     def config(self, store: str, mode: str) -> IndexingConfig:
-        plugins = {"call-graph": dict(self.settings)}
+        plugins = {"call-graph": dict(self.settings), **self.more}
         return IndexingConfig(root_path=self.root, cache_dir=self.folder / store, mode=mode, plugins=plugins)
 
     def write(self, path: str, text: str) -> None:
@@ -274,3 +280,35 @@ def test_random_edits_give_what_a_full_run_gives(repository: Repository) -> None
         )
         repository.write(path, "".join(lines) + ("" if chosen.random() < 0.8 else "\n"))
         repository.compare(repository.run())
+
+
+def test_a_new_process_knows_what_linking_named_where_corrections_took_edges_away(repository: Repository) -> None:
+    repository.write(
+        "lib/way.py",
+        "import lib\n\nclass Ham(lib.way.Ham):\n    def gamma(self):\n        return self.beta()\n\n"
+        "    def beta(self):\n        return super().beta()\n\n\ndef beta(x):\n    lib.way.beta(x)\n",
+    )
+    repository.compare(repository.run())
+    for number in range(2):
+        repository.graph = CodeGraph()
+        repository.edit("pkg/other.py", lambda text, number=number: f"{text}\n# {number}\n")
+        assert repository.analyses_of_run() == 0
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["resident", "from the store"])
+def test_occurrences_are_updated_beside_the_call_graph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    repository = Repository(tmp_path, monkeypatch, more={"occurrences": {}})
+    repository.write("src/p/One.kt", "package p\nfun one(x: Ham): Int = x.hashCode()\n")
+    repository.compare(repository.run())
+    for path, old, new in (
+        ("pkg/heir.py", "print('x')", "print('x', Base.limit)"),
+        ("web/b.ts", "go(() =>", "// more\ngo(() => console.log(ham) ??"),
+        ("src/p/Ham.java", "void alpha() { beta(); }", "void alpha() { Ham ham = this; ham.beta(); }"),
+        ("src/p/One.kt", "x.hashCode()", "x.toString().length"),
+    ):
+        if again:
+            repository.graph = CodeGraph()
+        repository.edit(path, lambda text, old=old, new=new: text.replace(old, new))
+        repository.analyses_of_run()

@@ -108,10 +108,19 @@ class Following:
 
 def follows(stage: Stage) -> bool:
     """Say whether a stage's class has a `follow` that belongs to its `run`: the base's knows nothing of the heir's."""
+    return _belong(stage, "follow", "run")
+
+
+def expects(stage: Stage) -> bool:
+    """Say whether a stage's class has an `expect` that belongs to its `affected`."""
+    return _belong(stage, "expect", "affected")
+
+
+def _belong(stage: Stage, before: str, then: str) -> bool:
     for each in type(stage).__mro__:
-        if "follow" in vars(each):
+        if before in vars(each):
             return each is not Stage
-        if "run" in vars(each):
+        if then in vars(each):
             return False
     return False
 

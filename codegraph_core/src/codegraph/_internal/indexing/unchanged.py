@@ -60,6 +60,8 @@ class Record:
     locations: list[bytes]
     retry_ns: int = 0
     """Wall clock after which files that were given up are tried again; 0 where there are none."""
+    other: int | None = None
+    """Files of no known language that an incremental run's walk found; None where the snapshot's summary says it."""
 
     @property
     def is_due(self) -> bool:
@@ -184,6 +186,7 @@ class Record:
             "count": len(self.locations),
             "absent": [location.hex() for location in self.absent],
             "retry_ns": self.retry_ns,
+            "other": self.other,
         }
         return json.dumps(head, sort_keys=True).encode() + b"\n" + packed
 
@@ -203,8 +206,10 @@ def encode(watched: Sequence[Watched], *, environment: str, recorded_ns: int, re
     return record(watched, environment=environment, recorded_ns=recorded_ns, retry_ns=retry_ns).to_bytes()
 
 
-def record(watched: Sequence[Watched], *, environment: str, recorded_ns: int, retry_ns: int = 0) -> Record:
-    """Return what `encode` keeps; the arguments are its."""
+def record(
+    watched: Sequence[Watched], *, environment: str, recorded_ns: int, retry_ns: int = 0, other: int | None = None
+) -> Record:
+    """Return what `encode` keeps; the arguments are its, and `other` is as in `Record`."""
     present = sorted((item for item in watched if item[2] >= 0), key=itemgetter(1))
     # A column at a time: nothing else runs meanwhile, and a call for each entry takes longer than all the rest.
     kinds, locations, sizes, mtimes, ctimes = zip(*present, strict=True) if present else ((),) * 5
@@ -224,6 +229,7 @@ def record(watched: Sequence[Watched], *, environment: str, recorded_ns: int, re
         digests=digests,
         locations=list(locations),
         retry_ns=retry_ns,
+        other=other,
     )
 
 
@@ -393,6 +399,7 @@ def decode(blob: bytes | None) -> Record | None:
             digests=columns[3],
             locations=locations,
             retry_ns=int(head.get("retry_ns", 0)),
+            other=None if head.get("other") is None else int(head["other"]),
         )
     except (ValueError, KeyError, TypeError, OSError):  # the last one for what cannot be unpacked
         return None

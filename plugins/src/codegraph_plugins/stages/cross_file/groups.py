@@ -6,7 +6,7 @@ Every stream has its rows grouped by file, files in one common order. A *group* 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -174,3 +174,54 @@ class Cursor:
             self._batch, self._positions, self._start = batch, positions, 0
             return True
         return False
+
+
+class Cursors:
+    """A stream of rows, of which those of some files may come after those of all others, cut into groups of files.
+
+    A stage that corrects the rows of some languages gives them last. Each part in which files ascend gets a cursor.
+
+    Args:
+        read: Gives the stream, from its beginning at each call.
+        owner: The column with the file's path.
+        files: Path → position in file order.
+    """
+
+    def __init__(self, read: Callable[[], Iterable[pa.RecordBatch]], owner: str, files: dict[str, int]) -> None:
+        self._owner, self._files = owner, files
+        parts = 1 + max((part for part, _ in self._parts(read())), default=0)
+        self._cursors = [Cursor(self._part(read(), part), owner, files) for part in range(parts)]
+
+    def until(self, end: int) -> list[pa.RecordBatch]:
+        """Return what `Cursor.until` does, file by file where several parts have rows."""
+        given = [found for cursor in self._cursors if (found := cursor.until(end))]
+        if len(given) < 2:
+            return given[0] if given else []
+        slices = [
+            (self._files[path or ""], batch.slice(start, stop - start))
+            for batch in (batch for found in given for batch in found)
+            for path, start, stop in self._slices(batch)
+        ]
+        return [batch for _, batch in sorted(slices, key=lambda one: one[0])]
+
+    def _part(self, batches: Iterable[pa.RecordBatch], wanted: int) -> Iterator[pa.RecordBatch]:
+        return (batch for part, batch in self._parts(batches) if part == wanted)
+
+    def _parts(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[int, pa.RecordBatch]]:
+        """Yield rows with the number of their part."""
+        part, last = 0, -1
+        for batch in batches:
+            begin = 0
+            for path, start, _ in self._slices(batch):
+                position = self._files.get(path or "", -1)
+                if position < last:
+                    if start > begin:
+                        yield part, batch.slice(begin, start - begin)
+                    part, begin = part + 1, start
+                last = position
+            if batch.num_rows > begin:
+                yield part, batch.slice(begin)
+
+    def _slices(self, batch: pa.RecordBatch) -> Iterator[tuple[str | None, int, int]]:
+        starts, paths = beginnings(batch.column(self._owner))
+        return zip(paths, starts.tolist(), [*starts[1:].tolist(), batch.num_rows], strict=True)

@@ -94,9 +94,6 @@ class CrossFileStage(Stage):
         **{table: tuple(TABLES[table].schema.names) for table in ("imports", "call_sites", "uses", "exports")},
     }
 
-    in_order: ClassVar[bool] = True
-    """Whether `run` gives imports and call sites file by file, in the order in which they were parsed."""
-
     def linker(self, context: StageContext) -> Linker:
         """Return the engine to use; the native plugin's subclass returns its own, and never needs this one's code."""
         from codegraph_plugins.stages.cross_file.surveying import SurveyingReferenceLinker

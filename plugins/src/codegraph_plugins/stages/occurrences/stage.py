@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from codegraph_hookspecs import IR_ARTIFACT, TABLES, Stage, StageContext, TableBatch
 from codegraph_plugins.scip.grammar import identifier
-from codegraph_plugins.stages.cross_file.groups import Cursor
+from codegraph_plugins.stages.cross_file.groups import Cursor, Cursors
 from codegraph_plugins.stages.cross_file.groups import codes as column_codes
 from codegraph_plugins.stages.cross_file.stage import CrossFileStage
 from codegraph_plugins.stages.occurrences.modules import LinkedImports, ModulesAround, Place
@@ -76,8 +76,7 @@ class OccurrencesStage(Stage):
             flags.add(batch)
 
         # Of the files that an incremental run leaves as they are, only linked rows are stored.
-        linked_rows = "links" if self._links.in_order else IR_ARTIFACT
-        linker, files, ends = self._links.prepared(context, take, linked_rows)
+        linker, files, ends = self._links.prepared(context, take, "links")
         receivers, impls = _marked(context, names, flags)
         names.flags = flags.found
         names.finish()
@@ -90,9 +89,10 @@ class OccurrencesStage(Stage):
         around = ModulesAround(names, context.packs, packages)
         rows = _Rows(names, Places(len(names.ids)), packages, _external_ids(context))
         on_instances = frozenset(names.ids.take(pa.array(receivers, pa.int64())).to_pylist())
-        cursors = {
-            table: Cursor(context.read(artifact, table), "file_path", files)
-            for artifact, table in ((linked_rows, "imports"), (linked_rows, "call_sites"), ("occurrence-sites", _SITES))
+        cursors: dict[str, Cursor | Cursors] = {
+            "imports": Cursor(context.read("links", "imports"), "file_path", files),
+            "call_sites": Cursors(lambda: context.read("links", "call_sites"), "file_path", files),
+            _SITES: Cursor(context.read("occurrence-sites", _SITES), "file_path", files),
         }
         values = ValueMembers(names, rows.places, flags.found, _value_facts(context, files))
         typed = TypedMembers(names)

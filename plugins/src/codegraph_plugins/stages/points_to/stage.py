@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,7 +35,6 @@ class CallGraphStage(CrossFileStage):
     inputs: ClassVar[Sequence[str]] = (IR_ARTIFACT, "flow-units")
     tables: ClassVar[Sequence[str]] = (*CrossFileStage.tables, "call_facts")
     version: ClassVar[str] = CrossFileStage.version + ".9"
-    in_order: ClassVar[bool] = False
     reads: ClassVar[Mapping[str, Sequence[str]] | None] = {
         **(CrossFileStage.reads or {}),
         "nodes": (*(CrossFileStage.reads or {})["nodes"], "fqn", "start_byte", "end_byte"),
@@ -52,6 +51,12 @@ class CallGraphStage(CrossFileStage):
     def waits(self, config: Any) -> bool:
         """Say whether the analysis may wait."""
         return isinstance(config, CallGraphSettings) and config.lazy
+
+    def expect(self, context: Any, change: Any) -> None:
+        """Have linking get ready."""
+        from codegraph_plugins.stages.points_to.incremental import Watching
+
+        self._links.expect(cast("Any", Watching(context)), change)
 
     def affected(self, context: Any, change: Any) -> frozenset[str] | None:
         """Return the unchanged files whose linked rows differ, or of which the analysis finds something else."""

@@ -343,10 +343,17 @@ class IncrementalRun:
             "stale": lazy.summary_of(stale, job.producers.stale_tables()),
             "workers": config.parallel_workers,
             "executor": config.executor,
-            "other_files": changed.found.other if changed.found else self._head.summary.get("other_files", 0),
+            "other_files": self._other_files(changed),
             "plugins": {record.name: record.version for record in run.host.plugins() if record.state == "enabled"},
             "layers": sorted(asked_for(config.plugins)),
         }
+
+    def _other_files(self, change: TreeChange | SessionChange) -> int:
+        """Return how many files of no known language there are; a walk that changed no row left it in the record."""
+        if change.found is not None:
+            return change.found.other
+        recorded = change.record.other
+        return self._head.summary.get("other_files", 0) if recorded is None else recorded
 
 
 def _team_key(
@@ -891,7 +898,10 @@ class _Job:
             return evolve(self.change.record, retry_ns=self._retry_ns(self.change.record))
         watched = [*self.change.watched, *self.asked(self.change)]
         retry_ns = self._retry_ns(self.change.record)
-        return unchanged.record(watched, environment=environment, recorded_ns=recorded_ns, retry_ns=retry_ns)
+        other = self.change.record.other if self.change.found is None else self.change.found.other
+        return unchanged.record(
+            watched, environment=environment, recorded_ns=recorded_ns, retry_ns=retry_ns, other=other
+        )
 
     def _retry_ns(self, record: unchanged.Record) -> int:
         """Return when files are tried again that were given up, now or before."""

@@ -15,6 +15,7 @@ from attrs import evolve
 
 from codegraph._internal.indexing.analysis import FindingRows, GraphContext, analyze_all
 from codegraph._internal.indexing.analyzing import ANALYZER_DEADLINE_S
+from codegraph._internal.indexing.following import expects
 from codegraph._internal.indexing.incremental import lazy
 from codegraph._internal.indexing.incremental.contexts import Previous, UpdatingContext
 from codegraph._internal.indexing.incremental.outputs import Output, output_of, producer_name
@@ -135,7 +136,7 @@ class Producers:
     def expect(self, change: Change) -> None:
         """Have stages get ready, while the changed files are parsed."""
         for stage in self.updating:
-            if type(stage).expect is not Stage.expect:
+            if expects(stage):
                 self._guarded(stage, lambda context, s=stage: s.expect(context, change))  # type: ignore[misc]
 
     def affected(self, change: Change) -> frozenset[str]:
