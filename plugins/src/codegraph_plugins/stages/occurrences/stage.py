@@ -231,6 +231,7 @@ class _Rows:
         roles = sites.texts("role") if roles is None else roles
         symbols: list[str] = []
         nodes: list[str | None] = []
+        named: dict[int, tuple[str, str]] = {}
         external: dict[tuple[str, str, bool], str] = {}
         known = targets != NOTHING
         known[list(literal)] = True
@@ -256,8 +257,11 @@ class _Rows:
                 nodes.append(None)
                 continue
             if target < count:
-                symbols.append(names.symbol(target))
-                nodes.append(names.ids[target].as_py())
+                if target not in named:  # most are named more than once
+                    named[target] = names.symbol(target), names.ids[target].as_py()
+                symbol, node = named[target]
+                symbols.append(symbol)
+                nodes.append(node)
                 continue
             type_ = self.places.implied_in(target)
             if type_ >= 0:

@@ -8,6 +8,7 @@ dotted name (Python), the path of its file (JavaScript, TypeScript), its package
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -133,7 +134,7 @@ class SymbolNames:
         self._batches.clear()
         self._kind_of = np.concatenate(self._kinds) if self._kinds else np.zeros(0, np.int16)
         self._kind_texts = list(self._kind_codes)
-        self._tops = np.array(self._starts, np.int64)
+        self._firsts = self._first_of_each()
         homes: dict[str, list[int]] = {}
         for file, (_, language, home) in enumerate(self._facts):
             homes.setdefault(self._head(language) + home, []).append(file)
@@ -165,13 +166,23 @@ class SymbolNames:
 
     def _first(self, row: int) -> int:
         """Return the first definition of a node's name in its scope, where names are bound anew; else the node."""
-        parent = int(self._parents[row])
-        if parent < 0 or not self._rebinds(row) or self.kind(row) in _OTHERS:
-            return row
-        between = slice(parent + 1, row)
-        same = (self._parents[between] == parent) & (self._name_of[between] == self._name_of[row])
-        found: list[int] = (np.flatnonzero(same) + parent + 1).tolist()
-        return next((one for one in found if self.kind(one) not in _OTHERS), row)
+        return int(self._firsts[row])
+
+    def _first_of_each(self) -> npt.NDArray[np.int32]:
+        """Return for every node what `_first` gives."""
+        firsts = np.arange(self._count, dtype=np.int32)
+        rebinds = [self._style(language) in _REBINDING for _, language, _ in self._facts]
+        sizes = np.diff([*self._starts, self._count])
+        others = np.array([kind in _OTHERS for kind in self._kind_texts], bool)
+        wanted = np.zeros(self._count, bool)
+        wanted[self._count - int(sizes.sum()) :] = np.repeat(rebinds, sizes)
+        wanted &= (self._parents >= 0) & ~others[self._kind_of]
+        keys, order = self._sorted()
+        keys, order = keys[wanted[order]], order[wanted[order]]  # rows of one scope and name ascend
+        if len(order):
+            begins = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+            firsts[order] = np.repeat(order[begins], np.diff(begins, append=len(order)))
+        return firsts
 
     def take_impls(self, found: Mapping[int, tuple[int, str]]) -> None:
         """Take the members of Rust's `impl` blocks: the row of the module around, and the block's descriptors."""
@@ -299,7 +310,7 @@ class SymbolNames:
 
     def file_of_row(self, row: int) -> int:
         """Return the number of the file that a node stands in."""
-        return int(np.searchsorted(self._tops, row, side="right")) - 1
+        return bisect_right(self._starts, row) - 1
 
     def symbol(self, row: int) -> str:
         """Return a node's symbol."""

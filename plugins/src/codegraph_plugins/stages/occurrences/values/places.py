@@ -85,7 +85,7 @@ class Places:
     def target(self, file: int, start: int) -> int:
         """Return what the identifier at a place leads to."""
         starts, targets = self._files.get(file, _NONE)
-        at = int(np.searchsorted(starts, start))
+        at = int(starts.searchsorted(start))
         if at < len(starts) and int(starts[at]) == start:
             return int(targets[at])
         known = self._rows.get(file)
