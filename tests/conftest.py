@@ -9,6 +9,7 @@ the tests that a worker ran before, so only exploring does it.
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -31,3 +32,12 @@ def usual_log_level() -> Iterator[None]:
     """Undo what a command's `--quiet` left: which tests a worker runs after it is luck."""
     yield
     configure_logging()
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_tidied_any_more() -> Iterator[None]:
+    """Wait for the stores that are merged aside: what that logs, allocates and patches meets is no other test's."""
+    yield
+    tidying = sys.modules.get("codegraph._internal.store.tidying")
+    if tidying is not None:
+        tidying.wait_for_all()

@@ -27,7 +27,7 @@ strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace injec
 
 
 def drive(
-    *arguments: object, prefix: list[str] | None = None, timeout: float = 240
+    *arguments: object, prefix: list[str] | None = None, timeout: float = 390
 ) -> subprocess.CompletedProcess[str]:
     command = [*(prefix or []), sys.executable, "-m", "tests.faults.store_driver", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=False, timeout=timeout)
