@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pytest
 
 from codegraph._internal.discovery import FirstFiles
-from codegraph._internal.indexing import CancelToken, Indexer, RunResult, chunks, following
+from codegraph._internal.indexing import CancelToken, Indexer, RunResult, chunks, following, starting
 from codegraph._internal.indexing.sources import DiskSources
 from codegraph._internal.plugin_host import call_with_deadline
 from codegraph._internal.settings import IndexingConfig
@@ -30,6 +30,7 @@ from codegraph_hookspecs import (
     StageContext,
     TableBatch,
 )
+from codegraph_hookspecs.execution import Watch
 from tests.unit.indexing.fakes import Plugin, ToyParser, ToySession, batch, pack
 
 
@@ -239,8 +240,6 @@ def test_a_parser_that_fails_before_the_walk_ends_is_told_of_once(root: Path) ->
 def test_a_parser_that_hangs_while_files_are_found_is_met_where_it_is_watched(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("codegraph._internal.indexing.starting.GRACE_S", 0.2)
-
     release = threading.Event()
 
     class Slow(AheadParser):
@@ -250,7 +249,14 @@ def test_a_parser_that_hangs_while_files_are_found_is_met_where_it_is_watched(
                 release.wait(60)
             return session
 
+    class Impatient(Watch):
+        """Gives up at once, but nobody who has not begun."""
+
+        def look(self) -> float:
+            return 1e6 if parser.opened else 0.0
+
     parser = Slow()
+    monkeypatch.setattr(starting, "Watch", Impatient)
     assert not run(root, Counting(), parser).errors
     assert not release.is_set()
     release.set()
