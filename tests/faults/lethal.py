@@ -19,6 +19,14 @@ RELEASED: list[bytes] = []
 """What hangs or hung in this process, and what does so no more."""
 
 
+def wait_for_released() -> None:
+    """Wait until nothing hangs in this process any more."""
+    until = time.monotonic() + 60
+    while len(RELEASED) < len(HANGING):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
 def obey(content: bytes) -> None:
     """Do to this process what a file says."""
     if b"segfault" in content:

@@ -312,8 +312,18 @@ def test_a_run_is_cancelled_while_a_parser_begins(root: Path) -> None:
     assert closed(parser) == 1
 
 
+@pytest.fixture
+def ctrl_c_as_usual() -> Iterator[None]:
+    """Have Ctrl-C raise: what a shell has begun in the background ignores it."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, previous)
+
+
 @pytest.mark.parametrize("how", ["token", "Ctrl-C"])
-def test_a_run_that_ends_does_not_wait_for_a_stage_that_hangs_at_a_batch(root: Path, how: str) -> None:
+def test_a_run_that_ends_does_not_wait_for_a_stage_that_hangs_at_a_batch(
+    root: Path, how: str, ctrl_c_as_usual: None
+) -> None:
     cancel, hanging, freed = CancelToken(), threading.Event(), threading.Event()
     left: list[ParsedBatch] = []
 
