@@ -7,15 +7,16 @@ import threading
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
 import pytest
 
-from codegraph._internal.plugin_host import PluginHost, PluginRecord
+from codegraph._internal.plugin_host import PluginHost, PluginRecord, call_with_deadline
 from codegraph._internal.plugin_host.host import _installed
 from codegraph._internal.settings import load_settings
-from codegraph_hookspecs import REPOSITORY_SETTING, ConfigError, Pipeline, PluginInfo, Stage, hookimpl
+from codegraph_hookspecs import REPOSITORY_SETTING, ConfigError, Pipeline, PluginInfo, Stage, execution, hookimpl
 from tests.unit.indexing.fakes import Plugin, ToyParser, pack, toy
 
 
@@ -240,6 +241,24 @@ class TestContributions:
         assert [found.name for found in host.languages()] == ["toy"]
         assert host.plugins()[0].code == "plugin-hook-timeout"
         release.set()
+
+    def test_a_process_that_was_stopped_and_goes_on_has_no_hook_that_hangs(self, monkeypatch) -> None:
+        began, looked, pauses_s, moment = threading.Event(), threading.Event(), [0.1, 600.0, 0.1], [0.0]
+
+        def hook() -> int:
+            began.set()
+            assert looked.wait(60)
+            return 7
+
+        def asked() -> bool:
+            if began.is_set() and pauses_s:
+                moment[0] += pauses_s.pop(0)
+            elif began.is_set():
+                looked.set()
+            return False
+
+        monkeypatch.setattr(execution, "time", SimpleNamespace(monotonic=lambda: moment[0]))
+        assert call_with_deadline(hook, deadline_s=5.0, what="a hook", unless=asked) == 7
 
     def test_the_owner_of_a_contribution_is_known(self) -> None:
         host = load(toy(name="mine"))
