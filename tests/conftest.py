@@ -13,13 +13,16 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
 from codegraph._internal.logging import configure_logging
 
-settings.register_profile("same each time", derandomize=True)
-settings.register_profile("explore", print_blob=True)
+# What an example takes, and what it takes to make one, says something of the machine only.
+settings.register_profile(
+    "same each time", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", print_blob=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 if os.environ.get("CODEGRAPH_EXPLORE"):
     settings.load_profile("explore")
 else:
