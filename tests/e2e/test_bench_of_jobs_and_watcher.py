@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 def bench(module: str, *words: object) -> dict[str, object]:
     command = [sys.executable, "-m", f"tests.bench.{module}", *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=200)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=380)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -161,7 +161,7 @@ def test_ctrl_c_exits_130_and_leaves_the_old_snapshot(repository):
             assert any("discovered" in line for line in run.stderr)
             time.sleep(0.2)
             run.send_signal(signal.SIGINT)
-            out, err = run.communicate(timeout=60)
+            out, err = run.communicate(timeout=300)
         finally:
             run.kill()
     assert run.returncode == 130, err

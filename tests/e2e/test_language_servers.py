@@ -111,7 +111,12 @@ def asked(tmp_path: Path, server: str, files: dict[str, str]) -> dict[tuple[str,
     linked = CodeGraph().index(root).execute()
     before = {call.id for call in linked.query().call_sites().filter(status="unresolved").execute()}
     servers = dict.fromkeys(one.languages, one.command) if server == "basedpyright" else {}
-    graph = CodeGraph().index(root, mode="full").with_lsp_types(servers=servers, start_timeout_s=240.0).execute()
+    graph = (
+        CodeGraph()
+        .index(root, mode="full")
+        .with_lsp_types(servers=servers, start_timeout_s=240.0, request_timeout_s=120.0)
+        .execute()
+    )
     assert not [d.message for d in graph.query().diagnostics().filter(code__startswith="language-server").execute()]
     calls = {
         (call.file_path, call.span.start_line, call.callee_text): tuple(call.candidates)

@@ -14,6 +14,17 @@ from tests.unit.indexing.fakes import ToyParser, ToySession
 
 RELEASE = threading.Event()
 """Ends the hangs of this process, so that tests leave no busy thread behind."""
+HANGING: list[bytes] = []
+RELEASED: list[bytes] = []
+"""What hangs or hung in this process, and what does so no more."""
+
+
+def wait_for_released() -> None:
+    """Wait until nothing hangs in this process any more."""
+    until = time.monotonic() + 60
+    while len(RELEASED) < len(HANGING):
+        assert time.monotonic() < until
+        time.sleep(0.01)
 
 
 def obey(content: bytes) -> None:
@@ -23,12 +34,13 @@ def obey(content: bytes) -> None:
     if b"exit" in content:
         os._exit(0)
     if b"hang" in content:
-        RELEASE.wait(60)
-    if b"hog" in content:
-        held = []
-        while True:
-            held.append(b"x" * (16 * 1024 * 1024))
-            time.sleep(0.002)
+        HANGING.append(content)
+        RELEASE.wait(600)
+        RELEASED.append(content)
+    if b"hog" in content:  # more than is allowed, and no more than that: whoever watches may be late
+        held = [b"x" * (16 * 1024 * 1024) for _ in range(32)]
+        time.sleep(600)
+        del held
     if b"raise" in content:
         raise ValueError("broken parser")
 

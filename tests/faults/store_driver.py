@@ -116,11 +116,19 @@ def commit_seconds(folder: Path) -> float:
 
 
 def random_kills(folder: Path, seed: int, kills: int) -> None:
-    """Kill writers at random times; after each the store must be some snapshot, whole, and never an older one."""
+    """Kill writers at random times; after each the store must be some snapshot, whole, and never an older one.
+
+    Where the machine has become slower since its pace was taken, so that hardly a writer got to a commit, more are
+    killed, each later than the one before.
+    """
     rng = random.Random(seed)
     last = 0
     pace = commit_seconds(folder.with_name("pace"))
-    for _ in range(kills):
+    for turn in range(20 * kills):
+        if turn >= kills:
+            if last > kills // 4:
+                break
+            pace *= 1.3
         child = os.fork()
         if child == 0:
             number = last

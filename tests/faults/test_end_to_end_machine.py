@@ -82,7 +82,7 @@ def steps_of_a_run(root: Path, cache: Path) -> int:
 
 def drive(root: Path, cache: Path, action: str, at: int) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", DRIVER, str(root), str(cache), action, str(at)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_a_kill_at_every_step_leaves_the_old_or_the_new_graph_and_a_rerun_is_a_clean_build(root, tmp_path):
@@ -158,7 +158,7 @@ def test_a_file_size_limit_is_the_machines_fault_and_the_old_snapshot_stays(root
         resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL_DISK_BYTES // 4, SMALL_DISK_BYTES // 4))
 
     done = subprocess.run(
-        command(root, cache), preexec_fn=limit, capture_output=True, text=True, check=False, timeout=60
+        command(root, cache), preexec_fn=limit, capture_output=True, text=True, check=False, timeout=300
     )
     refused(root, cache, before, done)
     index(root, cache, mode="smart")
@@ -188,7 +188,7 @@ def test_an_address_space_that_is_too_small_leaves_the_old_snapshot(root, tmp_pa
     many(root)
     done = subprocess.run(
         [sys.executable, "-P", "-c", STARVED, str(spare_bytes), *command(root, cache)[4:]],
-        capture_output=True, text=True, check=False, timeout=120, env={**os.environ, "CODEGRAPH_BACKEND": backend},
+        capture_output=True, text=True, check=False, timeout=300, env={**os.environ, "CODEGRAPH_BACKEND": backend},
     )  # fmt: skip
     if done.returncode == 0 and json.loads(done.stdout)["files"]["ok"] == 28:
         return  # it was enough after all
@@ -213,7 +213,7 @@ def test_a_full_disk_is_the_machines_fault_and_the_old_snapshot_stays(root, tmp_
         index(root, cache)
         before = in_any_order(root, cache)
         big(root)
-        done = subprocess.run(command(root, cache), capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(command(root, cache), capture_output=True, text=True, check=False, timeout=300)
         refused(root, cache, before, done)
         for path in root.glob("big_*"):
             path.unlink()

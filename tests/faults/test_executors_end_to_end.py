@@ -26,14 +26,17 @@ FILES = 150
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CODEGRAPH_PLUGINS", "none")
-    monkeypatch.setattr(chunks, "GRACE_S", 1.5)
+    monkeypatch.setattr(chunks, "GRACE_S", 4.5)  # a busy machine may let a process wait for seconds
     lethal.RELEASE.clear()
+    lethal.HANGING.clear()
+    lethal.RELEASED.clear()
     folder = tmp_path / "repo"
     folder.mkdir()
     for number in range(FILES):
         (folder / f"m{number:03}.toy").write_text(f"def f{number}\ncall f\n")
     yield folder
     lethal.RELEASE.set()
+    lethal.wait_for_released()
 
 
 def run(root: Path, *plugins: object, cancel: CancelToken | None = None, **values: Any) -> RunResult:
@@ -89,11 +92,9 @@ class TestProcesses:
 
     def test_a_file_that_hangs_is_quarantined(self, root) -> None:
         (root / "m050.toy").write_text("hang\n")
-        began = time.monotonic()
         result = run(root, toy(parsers=[Lethal()]), executor="processes")
         assert failed(root) == {"m050.toy": "worker-timeout"}
         assert result.summary["files"]["ok"] == FILES - 1
-        assert time.monotonic() - began < 30
 
     def test_a_parser_that_crashes_everywhere_is_left_out(self, root, monkeypatch) -> None:
         monkeypatch.setattr(chunks, "QUARANTINE_LIMIT", 3)
@@ -123,12 +124,14 @@ class TestProcesses:
     def test_cancelling_ends_the_workers(self, root) -> None:
         (root / "m000.toy").write_text("hang\n")
         cancel = CancelToken()
-        threading.Timer(1.0, cancel.cancel).start()
+        timer = threading.Timer(1.0, cancel.cancel)
+        timer.start()
         began = time.monotonic()
         with pytest.raises(CodeGraphError) as caught:
-            run(root, toy(parsers=[Lethal()]), executor="processes", parse_timeout_s=60, cancel=cancel)
+            run(root, toy(parsers=[Lethal()]), executor="processes", parse_timeout_s=600, cancel=cancel)
+        timer.join()
         assert caught.value.code == "cancelled"
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 300  # the file hangs longer
 
     def test_a_file_is_tried_again_by_the_next_run(self, root) -> None:
         (root / "m007.toy").write_text("segfault\n")
@@ -142,9 +145,8 @@ class TestInThisProcess:
     @pytest.mark.parametrize("workers", [1, 2])
     def test_a_parser_that_hangs_is_left_out_and_the_next_takes_its_files(self, root, workers) -> None:
         (root / "m050.toy").write_text("hang\n")
-        began = time.monotonic()
         result = run(root, toy(parsers=[Lethal(), ToyParser()]), parallel_workers=workers)
-        assert time.monotonic() - began < 20
+        assert not lethal.RELEASED  # it hangs still
         assert result.summary["files"]["ok"] == FILES
         hung = next(error for error in result.errors if error["code"] == "parser-timeout")
         assert (hung["context"]["parser"], hung["context"]["file"]) == ("lethal", "m050.toy")
@@ -161,8 +163,10 @@ class TestInThisProcess:
         other = ToyParser()
         result = run(root, toy(parsers=[Lethal(), other]), parse_timeout_s=0.001)
         assert result.summary["files"]["ok"] == FILES
+        assert lethal.HANGING
         lethal.RELEASE.set()
-        time.sleep(0.5)
+        lethal.wait_for_released()
+        time.sleep(0.5)  # for what it would touch
         assert sorted(other.parsed) == sorted(path.name for path in root.glob("*.toy"))
 
     def test_serial_runs_in_the_callers_thread(self, root) -> None:

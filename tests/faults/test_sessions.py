@@ -67,7 +67,7 @@ def test_a_full_disk_ends_the_session_and_leaves_the_head(repository: Path) -> N
     with CodeGraph().open(repository) as graph:
         head, rows = graph.snapshot_id, graph_rows(graph)
     child = writer(repository, "x", 1, 40_000)
-    output, errors = child.communicate(timeout=120)
+    output, errors = child.communicate(timeout=300)
     assert child.returncode == 0, errors
     assert output.splitlines() == ["disk-full 2 None", f"session-invalid {head}"]
     with CodeGraph().open(repository) as graph:

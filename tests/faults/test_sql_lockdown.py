@@ -306,7 +306,9 @@ WORDS = st.sampled_from(
 
 @given(st.lists(WORDS, max_size=14).map(" ".join))
 @example("SELECT '\\' ; DROP TABLE nodes ; --'")
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_no_mixture_of_words_writes_or_does_anything_but_answer_or_refuse(
     snapshot: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:

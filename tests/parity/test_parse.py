@@ -106,7 +106,11 @@ def test_this_repository_gives_the_same_rows_for_any_number_of_workers() -> None
 
 @pytest.mark.parametrize("path", TEXTS)
 @given(changes=edits)
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_any_edit_gives_the_same_rows(path: str, changes: list[tuple[float, int, str]]) -> None:
     text = edited(TEXTS[path], changes).encode("utf-8", "surrogatepass")
     assert_same([source_file(path, text, pack_of(path))])

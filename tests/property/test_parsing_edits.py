@@ -240,7 +240,11 @@ def test_a_value_may_get_methods_behind_it(parser: Parser, value: str) -> None:
 @pytest.mark.parametrize("path", TEXTS)
 class TestEdits:
     @given(changes=edits)
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     def test_any_edit_gives_sound_tables(
         self, parser: Parser, path: str, changes: list[tuple[float, int, str]]
     ) -> None:
@@ -251,7 +255,11 @@ class TestEdits:
         assert (parsed.status == "ok") == (not parsed.codes)
 
     @given(changes=edits)
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=25,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     def test_an_edit_that_is_undone_leaves_no_trace(
         self, parser: Parser, path: str, changes: list[tuple[float, int, str]]
     ) -> None:
@@ -264,7 +272,11 @@ class TestEdits:
         check_same_rows(first.batch, again.batch, "the same text twice")
 
     @given(st.data())
-    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        max_examples=20,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
     def test_ids_do_not_move_when_lines_are_put_before_them(
         self, parser: Parser, path: str, data: st.DataObject
     ) -> None:
@@ -279,7 +291,9 @@ class TestEdits:
 
 @pytest.mark.parametrize("parser", PARSERS)
 @given(content=st.binary(max_size=200))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_any_bytes_give_sound_tables(parser: Parser, content: bytes) -> None:
     wide = content[:2] in {b"\xff\xfe", b"\xfe\xff"}
     for path in TEXTS:

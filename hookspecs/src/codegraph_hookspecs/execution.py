@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import Context, ContextVar
 from typing import Final, Protocol, TypeVar, runtime_checkable
@@ -28,6 +29,32 @@ def sign_of_life(position: int) -> None:
     listener = SIGN_LISTENER.get()
     if listener is not None:
         listener(position)
+
+
+class Watch:
+    """The time of whoever waits for others and holds them to a limit, and looks once a second at least.
+
+    A pause in which it did not look counts as a second, because it could not have seen an end in it: its process was
+    stopped and went on (Ctrl-Z and `fg`), a busy machine did not let it run, or it did something else. Those that it
+    waits for were stopped too, or had no chance to say that they are done.
+    """
+
+    MOST_S: Final = 1.0
+
+    def __init__(self) -> None:
+        self._at = (time.monotonic(), 0.0)  # the last look, and the time then
+
+    def now(self) -> float:
+        """Return the time; anybody may ask."""
+        looked, then = self._at
+        return then + min(time.monotonic() - looked, self.MOST_S)
+
+    def look(self) -> float:
+        """Return the time, for whoever waits: it goes on from here."""
+        looked, then = self._at
+        moment = time.monotonic()
+        self._at = moment, (now := then + min(moment - looked, self.MOST_S))
+        return now
 
 
 IDLE_S: Final = 10.0
@@ -70,7 +97,11 @@ def start_thread(target: Callable[[], None], *, within_s: float = 10.0) -> None:
             _serve(given, seat, context)
 
     _thread.start_new_thread(run, ())
-    if not began.wait(within_s) and turn.acquire(blocking=False):
+    watch = Watch()
+    until = watch.now() + within_s
+    while not began.wait(max(0.0, min(until - watch.look(), Watch.MOST_S / 2))) and watch.look() < until:
+        pass
+    if not began.is_set() and turn.acquire(blocking=False):
         raise MemoryError(f"A thread did not begin within {within_s:g} s.")
 
 

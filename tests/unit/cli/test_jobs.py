@@ -26,7 +26,7 @@ def told(capsys, *words):
 
 def work(*words):
     command = [sys.executable, "-m", "codegraph.cli", "jobs", "worker", "--until-empty", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_a_job_is_submitted_done_and_shown(root, capsys):

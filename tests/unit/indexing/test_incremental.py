@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -182,8 +183,11 @@ def test_rows_stored_aside_go_with_a_run_that_gives_up(tree: Tree, monkeypatch: 
     stored: list[str] = []
     begin, append = engine._append_all, Transaction.append
 
+    began, given_up = threading.Event(), threading.Event()
+
     def noted(transaction: Transaction, rows: Any) -> None:
-        time.sleep(0.2)
+        began.set()
+        assert given_up.wait(60)
         begin(transaction, rows)
 
     monkeypatch.setattr(engine, "_append_all", noted)
@@ -195,6 +199,8 @@ def test_rows_stored_aside_go_with_a_run_that_gives_up(tree: Tree, monkeypatch: 
     monkeypatch.setattr(Transaction, "append", counted)
 
     def gives_up(*_: Any) -> Any:
+        assert began.wait(60)
+        given_up.set()
         raise FullRunNeeded("no more")
 
     with monkeypatch.context() as patched:

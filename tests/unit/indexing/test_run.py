@@ -255,19 +255,19 @@ class TestStages:
             signal.signal(signal.SIGINT, previous)
 
     def test_a_stage_past_its_deadline_is_given_up(self, root: Path) -> None:
-        release = threading.Event()
+        release, ended = threading.Event(), []
 
         class Slow(Links):
             timeout_s = 0.3
 
             def run(self, context: StageContext) -> Iterator[TableBatch]:
-                release.wait(20)
+                release.wait(60)
+                ended.append(1)
                 yield from super().run(context)
 
-        began = time.monotonic()
         result = run(root, toy(), Plugin("slow", stages=[Slow()]))
+        assert ended == []
         release.set()
-        assert time.monotonic() - began < 10
         assert codes(result)[0] == "stage-timeout"
         assert rows(root, "edges") == []
 
@@ -404,21 +404,21 @@ class TestCancel:
             assert head.id == first.snapshot_id
 
     def test_a_stage_that_does_not_check_is_left_behind(self, root: Path) -> None:
-        token, release = CancelToken(), threading.Event()
+        token, release, ended = CancelToken(), threading.Event(), []
 
         class Deaf(Stage):
             name, layer = "deaf", "L3"
 
             def run(self, context: StageContext) -> Iterable[TableBatch]:
                 token.cancel()
-                release.wait(20)
+                release.wait(60)
+                ended.append(1)
                 return ()
 
-        began = time.monotonic()
         with pytest.raises(IndexingError):
             run(root, toy(stages=[Deaf()]), cancel=token)
+        assert ended == []
         release.set()
-        assert time.monotonic() - began < 5
 
 
 class TestParsers:

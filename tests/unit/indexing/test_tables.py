@@ -13,6 +13,7 @@ import pytest
 from codegraph._internal.indexing import tables as tables_module
 from codegraph._internal.indexing.summary import SummaryBuilder
 from codegraph._internal.indexing.tables import RunTables
+from codegraph._internal.indexing.worker import Worker
 from codegraph._internal.pipeline.spool import SpoolDirectory
 from codegraph_hookspecs import StorageError
 from tests.unit.indexing.fakes import batch, edge, node
@@ -31,7 +32,7 @@ class Rows:
         self.go.set()
 
     def append(self, table: str, rows: pa.RecordBatch) -> None:
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         if table == self.refused:
             raise StorageError("The disk refused.", code="disk-full")
         self.got.append((table, rows.column("id").to_pylist()))
@@ -92,19 +93,26 @@ def test_no_more_rows_wait_than_memory_has_room_for(tables: RunTables, monkeypat
     timer.join()
 
 
-def test_what_waits_is_dropped_when_the_run_fails(tables: RunTables) -> None:
+def test_what_waits_is_dropped_when_the_run_fails(tables: RunTables, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = Rows()
     rows.go.clear()
-    timer = threading.Timer(0.2, rows.go.set)
+    close = Worker.close
+
+    def closed(worker: Worker) -> None:
+        """Let the store go on only when what waits was dropped."""
+        stop = worker.stop
+        monkeypatch.setattr(worker, "stop", lambda: (stop(), rows.go.set()))
+        close(worker)
+
+    monkeypatch.setattr(Worker, "close", closed)
 
     def run() -> None:
         with tables.storing_aside(True):
             for number in range(WAITING):
                 tables.store(rows, "nodes", batch("nodes", [node(f"n{number}@py")]))
-            timer.start()
             raise KeyError("the run")
 
     with pytest.raises(KeyError):
         run()
+    assert rows.go.is_set()
     assert len(rows.got) <= 1
-    timer.join()

@@ -22,7 +22,7 @@ def sqlite_url(tmp_path: Path) -> str:
 def postgres_url() -> Iterator[str]:
     psycopg = pytest.importorskip("psycopg")
     try:
-        connection = psycopg.connect(SERVER, autocommit=True, connect_timeout=3)
+        connection = psycopg.connect(SERVER, autocommit=True, connect_timeout=30)
     except psycopg.OperationalError as error:
         reason = str(error).splitlines()[0]
         pytest.skip(f"no PostgreSQL at CODEGRAPH_TEST_POSTGRES={SERVER}: {reason}")

@@ -454,7 +454,7 @@ def test_a_regular_expression_takes_time_linear_in_the_text() -> None:
     started = time.process_time()
     assert [row.id for row in nodes.filter(docstring__regex="^(a+)+$")] == ["m.g@py"]
     assert [row.id for row in nodes.filter(docstring__regex="^(a|aa)*c?$")] == ["m.g@py"]
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 60  # where it tries all ways, more than a life
 
 
 @pytest.mark.parametrize("pattern", ["a{1000}{1000}", "(?=a)b", r"(a)\1", "("])

@@ -9,13 +9,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from codegraph._internal.query import GraphQuery
-from codegraph._internal.query.sql import sql
+from codegraph._internal.query.sql import engine, sql
 from codegraph._internal.store import Snapshot
 from codegraph_hookspecs import TABLES, QueryError
 from tests.unit.query.memory_snapshot import edge, node
@@ -190,13 +191,15 @@ def test_a_statement_that_takes_too_long_is_stopped(snapshot: Snapshot) -> None:
     started = time.monotonic()
     error = refused(snapshot, SLOW, timeout_s=0.2)
     assert (error.code, error.context["limit"]) == ("sql-limit", "timeout_s")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 120
 
 
-def test_the_time_of_a_slow_consumer_does_not_count(snapshot: Snapshot) -> None:
-    batches = sql(snapshot, "SELECT * FROM range(40000)", timeout_s=5.0).batches(10_000)
+def test_the_time_of_a_slow_consumer_does_not_count(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [0.0]
+    monkeypatch.setattr(engine, "time", SimpleNamespace(monotonic=lambda: moment[0]))
+    batches = sql(snapshot, "SELECT * FROM range(40000)", timeout_s=60.0).batches(10_000)
     next(batches)
-    time.sleep(0.1)
+    moment[0] += 3_600
     assert sum(batch.num_rows for batch in batches) == 30_000
 
 
@@ -221,8 +224,6 @@ def test_an_error_of_the_snapshot_is_raised_as_it_is(tmp_path: Path) -> None:
 
 def test_abandoning_the_rows_closes_the_engine(snapshot: Snapshot) -> None:
     import weakref
-
-    from codegraph._internal.query.sql import engine
 
     made: list[Any] = []
     original = engine.Engine.__init__
@@ -266,7 +267,7 @@ def test_a_cancelled_task_interrupts_the_engine(snapshot: Snapshot) -> None:
         assert task.cancelled()
         return time.monotonic() - started
 
-    assert asyncio.run(run()) < 20
+    assert asyncio.run(run()) < 120
 
 
 def test_sql_and_the_builder_agree(snapshot: Snapshot) -> None:

@@ -112,7 +112,7 @@ def test_a_slow_asynchronous_consumer_blocks_the_producer() -> None:
 
 def test_the_event_loop_goes_on_while_a_batch_is_made() -> None:
     passed = threading.Event()
-    snapshot = Slow(wait=lambda: passed.wait(20))
+    snapshot = Slow(wait=lambda: passed.wait(60))
 
     async def run() -> bool:
         first = asyncio.create_task(anext(GraphQuery(snapshot).nodes().astream(100)))
@@ -133,13 +133,13 @@ def test_a_cancelled_call_stops_at_the_next_batch_and_nothing_of_it_runs_afterwa
 
     def wait() -> None:
         entered.set()
-        release.wait(20)
+        release.wait(60)
 
     snapshot = Slow(wait)
 
     async def run() -> None:
         task = asyncio.create_task(GraphQuery(snapshot).nodes().filter(complexity__gte=0).aexecute())
-        await asyncio.to_thread(entered.wait, 20)
+        await asyncio.to_thread(entered.wait, 60)
         task.cancel()
         await asyncio.sleep(0.01)
         task.cancel()  # impatience changes nothing
@@ -168,14 +168,14 @@ def test_every_kind_of_query_notices_that_it_was_cancelled(call: Any) -> None:
 
     def wait() -> None:
         entered.set()
-        release.wait(20)
+        release.wait(60)
 
     snapshot = Slow(wait)
     query = GraphQuery(snapshot).nodes().filter(start_line__isnull=True)
 
     async def run() -> None:
         task = asyncio.create_task(call(query))
-        await asyncio.to_thread(entered.wait, 20)
+        await asyncio.to_thread(entered.wait, 60)
         task.cancel()
         await asyncio.sleep(0.01)
         release.set()
@@ -194,7 +194,7 @@ def test_a_timeout_ends_a_stream() -> None:
     async def run() -> int:
         seen = 0
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(0.5):  # 25 batches take five seconds
                 async for batch in GraphQuery(snapshot).nodes().astream(100):
                     seen += batch.num_rows
         return seen
@@ -289,7 +289,7 @@ def test_an_abandoned_asynchronous_iterator_gives_its_lease_back(folder: Path, k
 
     async def consume() -> None:
         async for _ in started():
-            await asyncio.sleep(20)
+            await asyncio.sleep(300)
 
     async def run() -> None:
         if how == "cancelled":

@@ -43,7 +43,7 @@ class Gate:
     def hold(self) -> None:
         """Wait without a look."""
         self.reached.set()
-        self.opened.wait(20)
+        self.opened.wait(60)
 
     def hold_parsing(self, event: Any) -> None:
         """Wait where a run begins to parse."""
@@ -59,7 +59,7 @@ class Gate:
 async def cancelled_at(gate: Gate, work: Awaitable[Any]) -> None:
     """Cancel a task, more than once, while its work stands at a gate; return when the task has ended."""
     task = asyncio.ensure_future(work)
-    await asyncio.to_thread(gate.reached.wait, 20)
+    await asyncio.to_thread(gate.reached.wait, 60)
     task.cancel()
     await asyncio.sleep(0.01)
     task.cancel()
@@ -146,7 +146,7 @@ def test_a_lock_that_comes_in_the_moment_of_the_cancellation_is_given_back(
     def late(*arguments: Any) -> None:
         acquire(*arguments)
         got.set()
-        go.wait(20)
+        go.wait(60)
 
     async def run() -> None:
         async with CodeGraph().asession(root) as session:
@@ -157,7 +157,7 @@ def test_a_lock_that_comes_in_the_moment_of_the_cancellation_is_given_back(
                     raise AssertionError
 
             task = asyncio.create_task(take())
-            await asyncio.to_thread(got.wait, 20)
+            await asyncio.to_thread(got.wait, 60)
             task.cancel()
             await asyncio.sleep(0)
             go.set()
@@ -259,10 +259,10 @@ def test_a_change_that_waited_for_a_commit_and_was_cancelled_is_not_made(root: P
             def hold() -> None:
                 with session._mutex:
                     holding.set()
-                    go.wait(20)
+                    go.wait(60)
 
             holder = loop.run_in_executor(None, hold)
-            await asyncio.to_thread(holding.wait, 20)
+            await asyncio.to_thread(holding.wait, 60)
             task = asyncio.create_task(session.aadd_file("late.py", ""))
             await asyncio.sleep(0.05)
             task.cancel()
@@ -323,11 +323,11 @@ def test_what_a_cancelled_call_returns_is_undone_and_what_it_raises_is_forgotten
 
         def work() -> int:
             begun.set()
-            go.wait(20)
+            go.wait(60)
             return 1 // result
 
         task = asyncio.ensure_future(cancellation.in_thread(work, undo=undone.append))
-        await asyncio.to_thread(begun.wait, 20)
+        await asyncio.to_thread(begun.wait, 60)
         task.cancel()
         await asyncio.sleep(0)
         go.set()

@@ -340,11 +340,11 @@ def test_cancelling_the_task_cancels_the_run_and_keeps_the_old_snapshot(reposito
     def on_event(event: Any) -> None:
         if event.kind == "stage_started" and event.stage == "parse":
             started.set()
-            stopped.wait(20)
+            stopped.wait(60)
 
     async def run() -> None:
         task = asyncio.create_task(CodeGraph(on_event=on_event).aindex(repository, mode="full"))
-        await asyncio.to_thread(started.wait, 20)
+        await asyncio.to_thread(started.wait, 60)
         task.cancel()
         await asyncio.sleep(0)
         stopped.set()

@@ -171,16 +171,16 @@ def test_waiting_for_another_try_ends_with_the_task(
 
     def told(seconds: float) -> None:
         waiting.set()
-        pause(seconds * 60)
+        pause(seconds * 600)
 
     monkeypatch.setattr(recovery, "_pause", told)
     failing("snapshot", io_error())
 
     async def run() -> None:
         task = asyncio.ensure_future(CodeGraph().aopen(repository))
-        await asyncio.to_thread(waiting.wait, 20)
+        await asyncio.to_thread(waiting.wait, 60)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asyncio.wait_for(asyncio.shield(task), 20)
+            await asyncio.wait_for(asyncio.shield(task), 60)
 
     asyncio.run(run())

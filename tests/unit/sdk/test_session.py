@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -579,12 +578,12 @@ class TestAsync:
     ) -> None:
         from codegraph._internal.indexing.stored import SnapshotSources
 
-        started = threading.Event()
+        started, cancelled = threading.Event(), threading.Event()
         load = SnapshotSources.load
 
         def slow(self: SnapshotSources, sources: Any) -> Any:
             started.set()
-            time.sleep(0.2)
+            cancelled.wait(60)
             return load(self, sources)
 
         monkeypatch.setattr(SnapshotSources, "load", slow)
@@ -596,6 +595,8 @@ class TestAsync:
                 task = asyncio.create_task(session.acommit())
                 await asyncio.to_thread(started.wait)
                 task.cancel()
+                await asyncio.sleep(0)
+                cancelled.set()
                 with pytest.raises(asyncio.CancelledError):
                     await task
                 assert (session.snapshot_id, len(session.changes())) == (before, 1)
@@ -615,7 +616,7 @@ class TestAsync:
 
         def slow(self: Catalog, *arguments: Any) -> Any:
             writing.set()
-            cancelled.wait(30)
+            cancelled.wait(60)
             return commit(self, *arguments)
 
         monkeypatch.setattr(Catalog, "commit", slow)

@@ -645,9 +645,9 @@ def test_patterns_match_folder_by_folder() -> None:
     assert matching("", ["a/**"], folders) == ["a", "a/b", "a/b/c"]
     assert matching("", ["**/b", "!w/**"], folders) == ["a/b"]
     assert matching("w", ["./*"], folders) == ["w/q"]
-    began = time.process_time()
+    began = time.thread_time()
     assert matching("", ["**/*a*a*a*b/" * 20], ["/".join(["a" * 60] * 60)]) == []
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 60  # where it tries all ways, more than a life
 
 
 def test_ids_do_not_depend_on_other_manifests() -> None:

@@ -83,4 +83,4 @@ def test_hostile_files_cost_little(tmp_path, text):
     line = text.count("\n")
     started = time.process_time()
     assert all(one.file_path == "a.py" for one in result.definitions_at("a.py", line, 0))
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 30

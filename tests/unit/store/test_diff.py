@@ -100,7 +100,9 @@ def test_a_table_without_a_key_cannot_be_compared(store: Store, table: str, code
     assert caught.value.code == code
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(states=st.lists(STATE, min_size=2, max_size=4), full=st.booleans(), compact=st.booleans())
 def test_differences_are_those_of_the_whole_contents(
     tmp_path_factory: pytest.TempPathFactory, states: list[dict[str, Any]], full: bool, compact: bool

@@ -21,7 +21,7 @@ from pathlib import Path
 from codegraph._internal.store import Store
 with Store.open(Path(sys.argv[1])) as store, store.lock("critical"):
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -64,7 +64,7 @@ def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
         holder.send_signal(signal.SIGKILL)
         holder.wait()
         holder.stdout.close()
-        with store.lock("critical", timeout_s=5):
+        with store.lock("critical", timeout_s=60):
             pass
 
 

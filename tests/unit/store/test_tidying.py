@@ -8,13 +8,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from codegraph import CodeGraph
 from codegraph._internal.store import Store, tidying
 from codegraph._internal.store.compaction import MANY_TINY
-from codegraph._internal.store.tidying import PATIENCE_S, Tidying
+from codegraph._internal.store.tidying import Tidying
 from codegraph_hookspecs import StorageError
 from tests.unit.store.graphs import commit, content, module
 
@@ -39,7 +40,7 @@ def test_a_store_is_merged_after_it_is_closed(tmp_path: Path, monkeypatch: pytes
     def slowly(store: Store, **how: bool) -> object:
         assert threading.current_thread() is not thread
         began.set()
-        assert let.wait(10)
+        assert let.wait(60)
         return compact(store, **how)
 
     monkeypatch.setattr(Store, "_compact", slowly)
@@ -47,7 +48,7 @@ def test_a_store_is_merged_after_it_is_closed(tmp_path: Path, monkeypatch: pytes
     with Store.open(tmp_path) as store:
         store.tidying = aside
         commit(store, module("last.py", ["k"]), replaces=["last.py"])
-    assert began.wait(10)  # and the store is closed
+    assert began.wait(60)  # and the store is closed
     before = files_of(tmp_path)
     with Store.open(tmp_path) as store:
         store.tidying = aside
@@ -69,14 +70,15 @@ def test_what_is_done_meanwhile_goes_first_unless_somebody_waits(monkeypatch: py
 
     def tidy(give_way: tidying.GiveWay) -> None:
         began.set()
-        assert stepped.wait(10)
+        assert stepped.wait(60)
         give_way()
         steps.append("tidied")
 
     monkeypatch.setattr(tidying, "IDLE_S", 0.0)
+    monkeypatch.setattr(tidying, "PATIENCE_S", 600.0)
     aside = Tidying()
     aside.begin(tidy)
-    assert began.wait(10)
+    assert began.wait(60)
     with aside.working():
         stepped.set()
         steps.append("worked")
@@ -92,20 +94,30 @@ def test_what_is_done_meanwhile_goes_first_unless_somebody_waits(monkeypatch: py
     done = threading.Event()
     with aside.working():
         aside.begin(lambda _: done.set())
-        assert done.wait(10)
+        assert done.wait(60)
     assert steps[2:] == ["waited for", "waited for by all"]
 
 
 def test_a_store_that_is_busy_is_tidied_when_it_rests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tidying, "IDLE_S", 0.3)
+    moment, looked = [100.0], threading.Event()
+
+    def monotonic() -> float:
+        looked.set()
+        return moment[0]
+
+    monkeypatch.setattr(tidying, "time", SimpleNamespace(monotonic=monotonic))
     aside, done = Tidying(), threading.Event()
     with aside.working():
         aside.begin(lambda _: done.set())
     for _ in range(3):
-        assert not done.wait(0.02)
+        moment[0] += 0.7 * tidying.IDLE_S
         with aside.working():
             pass
-    assert done.wait(10)
+        looked.clear()
+        assert looked.wait(60)
+        assert not done.wait(0.02)
+    moment[0] += 1.1 * tidying.IDLE_S
+    assert done.wait(60)
 
 
 def test_commits_go_on_while_segments_are_merged(tmp_path: Path) -> None:
@@ -194,7 +206,7 @@ for number in range({MANY_TINY + 3}):
 
 
 def assert_set(event: threading.Event) -> None:
-    assert event.wait(10)
+    assert event.wait(60)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
@@ -213,13 +225,14 @@ def test_a_fork_waits_for_nothing_that_its_parent_tidies() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
-def test_a_fork_inside_a_run_tidies_once_its_own_work_is_done() -> None:
+def test_a_fork_inside_a_run_tidies_once_its_own_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tidying, "PATIENCE_S", 600.0)
     aside, tidied = Tidying(), threading.Event()
     with aside.working():
         child = os.fork()
     if child == 0:  # pragma: no cover
         aside.begin(lambda _: tidied.set())
-        os._exit(7 if tidied.wait(PATIENCE_S / 2) else 1)
+        os._exit(7 if tidied.wait(60) else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 

@@ -108,7 +108,7 @@ def test_notices_that_die_again_and_again_are_left_alone_for_a_while(tmp_path, m
 
     notices = Notices(tmp_path, on_paths=lambda _: None, on_lost=lambda: lost.append(1), on_state=state, watch=dying)
     notices.start()
-    assert done.wait(10)
+    assert done.wait(60)
     notices.stop()
     assert len(begun) >= DEATHS
     assert len(lost) == len(begun)

@@ -15,12 +15,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from codegraph_hookspecs import ErrorCategory, LostTask, PluginError, TaskLimits
+from codegraph_hookspecs.execution import Watch
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -30,6 +30,7 @@ R = TypeVar("R")
 
 _POLL_S: Final = 0.05
 _START_TIMEOUT_S: Final = 60.0
+_EXIT_TIMEOUT_S: Final = 30.0
 _FINISHED: Final = object()
 
 # The parent's import path and nothing else: a folder that happens to be the current one is never on it,
@@ -73,7 +74,7 @@ class ProcessesExecutor:
         """Yield results in task order; a task that is lost comes as a `LostTask`, in its turn."""
         payload = _pickled(function)
         ahead = 2 * workers if limits.ahead is None else min(limits.ahead, 2 * workers)
-        left = iter(tasks)
+        left, watch = iter(tasks), Watch()
         running: dict[_Worker, int] = {}
         results: dict[int, Any] = {}
         taken = given = 0
@@ -85,7 +86,7 @@ class ProcessesExecutor:
                     if task is _FINISHED:
                         exhausted = True
                         break
-                    running[self._start(payload, task, limits)] = taken
+                    running[self._start(payload, task, limits, watch)] = taken
                     taken += 1
                 if given in results:
                     yield results.pop(given)
@@ -95,6 +96,7 @@ class ProcessesExecutor:
                     return
                 for worker in _ready(running):
                     self._hear(worker, running, results)
+                watch.look()
                 for worker in list(running):
                     lost = worker.broken(limits)
                     if lost is not None:
@@ -113,13 +115,13 @@ class ProcessesExecutor:
         self._idle.clear()
         self._busy.clear()
 
-    def _start(self, payload: bytes, task: Any, limits: TaskLimits) -> _Worker:
+    def _start(self, payload: bytes, task: Any, limits: TaskLimits, watch: Watch) -> _Worker:
         pickled = _pickled(task)
         while True:
             worker = self._idle.pop() if self._idle else _Worker(limits.memory_bytes)
             self._busy.add(worker)
             try:
-                worker.give(payload, pickled)
+                worker.give(payload, pickled, watch)
             except OSError:  # it died while it had nothing to do
                 self._drop(worker)
                 continue
@@ -172,6 +174,7 @@ class _Worker:
             )
         self.connection: Connection[Any, Any] = Connection(mine.detach())
         self._payload = b""
+        self._watch = Watch()
         self._began = 0.0
         self._sign: float | None = None
         self._position: int | None = None
@@ -192,22 +195,22 @@ class _Worker:
             context={"remedy": "Read what it wrote to standard error, or use the executor 'threads'."},
         )
 
-    def give(self, payload: bytes, pickled: bytes) -> None:
-        """Send a task, and its function when that is another than the last one's."""
+    def give(self, payload: bytes, pickled: bytes, watch: Watch) -> None:
+        """Send a task, and its function when that is another than the last one's; its time is the watch's."""
         if payload != self._payload:
             self.connection.send(("function", payload))
             self._payload = payload
-        self._began, self._sign, self._position = time.monotonic(), None, None
+        self._watch, self._began, self._sign, self._position = watch, watch.now(), None, None
         self.connection.send(("task", pickled))
 
     def note(self, position: int) -> None:
         """Take a sign of life."""
         self._position = position if position >= 0 else None
-        self._sign = time.monotonic() if position >= 0 else None
+        self._sign = self._watch.now() if position >= 0 else None
 
     def broken(self, limits: TaskLimits) -> LostTask | None:
         """Say which limit the task broke, or return None."""
-        now = time.monotonic()
+        now = self._watch.now()
         if limits.timeout_s is not None and now - self._began > limits.timeout_s:
             return self.lost("worker-timeout", f"It did not end within {limits.timeout_s:g} s.")
         if limits.silence_s is not None and self._sign is not None and now - self._sign > limits.silence_s:
@@ -222,7 +225,7 @@ class _Worker:
     def crashed(self) -> LostTask:
         """Say how the process ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
+            self._process.wait(_EXIT_TIMEOUT_S)
         code = self._process.returncode
         if code is not None and code < 0:
             with contextlib.suppress(ValueError):

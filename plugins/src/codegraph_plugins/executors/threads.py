@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, Generic, TypeVar
 
 from codegraph_hookspecs import LostTask, TaskLimits, start_thread
-from codegraph_hookspecs.execution import SIGN_LISTENER
+from codegraph_hookspecs.execution import SIGN_LISTENER, Watch
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -58,8 +57,9 @@ class ThreadsExecutor:
 class _Call(Generic[T, R]):
     """One task and what came of it."""
 
-    def __init__(self, task: T) -> None:
+    def __init__(self, task: T, watch: Watch) -> None:
         self.task = task
+        self._watch = watch
         self.running = threading.Lock()  # not an Event: to release a lock takes no memory
         self.running.acquire()
         self.ended = False
@@ -78,7 +78,7 @@ class _Call(Generic[T, R]):
 
     def _run(self, function: Callable[[T], R]) -> None:
         SIGN_LISTENER.set(self._note)
-        self.began = time.monotonic()
+        self.began = self._watch.now()
         try:
             self.value = function(self.task)
         except MemoryError as error:
@@ -90,11 +90,11 @@ class _Call(Generic[T, R]):
 
     def _note(self, position: int) -> None:
         self.position = position if position >= 0 else None
-        self.sign = time.monotonic() if position >= 0 else None
+        self.sign = self._watch.now() if position >= 0 else None
 
     def broken(self, limits: TaskLimits) -> str:
         """Say which time limit the call broke, or return an empty string."""
-        now, began, sign = time.monotonic(), self.began, self.sign
+        began, sign, now = self.began, self.sign, self._watch.look()
         if began is not None and limits.timeout_s is not None and now - began > limits.timeout_s:
             return f"did not end within {limits.timeout_s:g} s"
         if sign is not None and limits.silence_s is not None and now - sign > limits.silence_s:
@@ -112,9 +112,10 @@ class _Crew(Generic[T, R]):
         self._changed = threading.Condition()
         self._threads = 0
         self._stopped = False
+        self._watch = Watch()
 
     def submit(self, task: T) -> _Call[T, R]:
-        call: _Call[T, R] = _Call(task)
+        call: _Call[T, R] = _Call(task, self._watch)
         with self._changed:
             self._queue.append(call)
             self._changed.notify()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, InvalidStateError, wait
 from contextlib import suppress
@@ -15,6 +14,7 @@ from codegraph._internal.logging import get_logger
 from codegraph._internal.pipeline.cancel import Cancelled, CancelToken
 from codegraph._internal.plugin_host.calls import is_users
 from codegraph_hookspecs import ConfigError, LanguagePack, Parser, SourceFile, start_thread
+from codegraph_hookspecs.execution import Watch
 
 _log = get_logger("codegraph.indexing")
 _POLL_S: Final = 0.1
@@ -119,11 +119,12 @@ class ParseStart:
                 with suppress(InvalidStateError):
                     begun.set_exception(error)
 
-        until = time.monotonic() + GRACE_S
+        watch = Watch()
+        until = watch.now() + GRACE_S
         try:
             start_thread(begin)
             self._made = None  # the thread's, until it hands it back
-            while not begun.done() and time.monotonic() < until:
+            while not begun.done() and watch.look() < until:
                 self._cancel.check()
                 wait([begun], timeout=_POLL_S)
             if begun.cancel():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from codegraph_hookspecs import PluginError, start_thread
+from codegraph_hookspecs.execution import Watch
 
 DEFAULT_DEADLINE_S: Final = 30.0
 _POLL_S: Final = 0.1
@@ -63,11 +63,13 @@ def call_with_deadline(
 
 
 def _acquired(lock: threading.Lock, within_s: float | None, unless: Callable[[], bool] | None) -> bool:
-    if unless is None:
-        return lock.acquire(timeout=-1 if within_s is None else max(within_s, 0))
-    until = None if within_s is None else time.monotonic() + within_s
-    while not unless():
-        left = _POLL_S if until is None else min(_POLL_S, until - time.monotonic())
+    if unless is None and within_s is None:
+        return lock.acquire()
+    watch = Watch()
+    until = None if within_s is None else watch.now() + within_s
+    poll_s = Watch.MOST_S / 2 if unless is None else _POLL_S
+    while unless is None or not unless():
+        left = poll_s if until is None else min(poll_s, until - watch.look())
         if lock.acquire(timeout=max(left, 0)):
             return True
         if left <= 0:

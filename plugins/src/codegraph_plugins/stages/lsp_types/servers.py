@@ -19,7 +19,7 @@ from attrs import field, frozen
 from codegraph_plugins.stages.lsp_types.settings import LspTypesSettings
 
 Ready = Callable[[str, Any], bool]
-_VERSION_S: Final = 20.0
+_VERSION_S: Final = 60.0
 
 
 @frozen(kw_only=True)
