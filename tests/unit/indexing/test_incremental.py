@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import threading
@@ -28,6 +29,8 @@ from codegraph._internal.store.transaction import Transaction
 from codegraph.cli import main
 from codegraph_hookspecs import Diagnostic, ParsedBatch, Stage, StageContext, StorageError, TableBatch
 from codegraph_plugins.stages.cross_file.incremental import LinkState
+from codegraph_plugins.stages.occurrences.values.expressions import Facts
+from codegraph_plugins.stages.occurrences.values.places import Places
 from tests.unit.indexing.fakes import toy
 
 
@@ -492,3 +495,24 @@ def test_files_of_no_language_that_came_without_others_are_counted_by_the_next_r
     if again:
         tree.graph = CodeGraph()
     assert tree.index().summary["other_files"] == before + 1
+
+
+def test_a_run_leaves_no_rows_to_the_collector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CODEGRAPH_PLUGINS", raising=False)
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/a.py").write_text("class A:\n    def go(self): ...\n\n\nA().go()\n")
+    config = IndexingConfig(root_path=tmp_path / "tree", cache_dir=tmp_path / "store", plugins={"occurrences": {}})
+    graph = CodeGraph()
+    graph.run(config).held.close()
+    gc.collect()
+    gc.disable()
+    try:
+        (tmp_path / "tree/a.py").write_text("class A:\n    def go(self): ...\n\n\none = A()\none.go()\n")
+        result = graph.run(config)
+        result.held.close()
+        assert result.summary["mode_run"] == "incremental"
+        known = gc.get_objects()
+        assert not [each for each in known if isinstance(each, (Facts, Places))]
+        assert [each.new for each in known if isinstance(each, IncrementalRows)] in ([], [{}])
+    finally:
+        gc.enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from types import MappingProxyType
 from typing import ClassVar, Final
 
@@ -94,27 +95,29 @@ class OccurrencesStage(Stage):
             "call_sites": Cursors(lambda: context.read("links", "call_sites"), "file_path", files),
             _SITES: Cursor(context.read("occurrence-sites", _SITES), "file_path", files),
         }
-        values = ValueMembers(names, rows.places, flags.found, _value_facts(context, files))
-        typed = TypedMembers(names)
-        waiting: list[tuple[int, int, Array]] = []
-        first = 0
-        for end in ends:
-            context.check()
-            read = {table: cursor.until(end) for table, cursor in cursors.items()}
-            sites = _Sites(read.pop(_SITES), files)
-            linked = linker.link(first, end, {**read, "uses": sites.uses()})
-            ids = _Group(names, around, on_instances, sites, linked).ids() if sites.count else []
-            says = typed.take(sites, ids) if sites.count else False
-            targets = rows.targets(ids, sites)
-            if values.any or says or waiting:  # members of values can be told when all files have said their types
-                values.add(sites.file, sites.start, targets, sites.defining)
-                waiting.append((first, end, targets))
-            elif sites.count:
-                yield "occurrences", rows.batch(sites, targets)
-            first = end
-            context.progress(end, len(files))
-        if waiting:
-            yield from self._with_values(context, _Members(names, rows, typed, values, on_instances), files, waiting)
+        with closing(ValueMembers(names, rows.places, flags.found, _value_facts(context, files))) as values:
+            typed = TypedMembers(names)
+            waiting: list[tuple[int, int, Array]] = []
+            first = 0
+            for end in ends:
+                context.check()
+                read = {table: cursor.until(end) for table, cursor in cursors.items()}
+                sites = _Sites(read.pop(_SITES), files)
+                linked = linker.link(first, end, {**read, "uses": sites.uses()})
+                ids = _Group(names, around, on_instances, sites, linked).ids() if sites.count else []
+                says = typed.take(sites, ids) if sites.count else False
+                targets = rows.targets(ids, sites)
+                if values.any or says or waiting:  # members of values can be told when all files have said their types
+                    values.add(sites.file, sites.start, targets, sites.defining)
+                    waiting.append((first, end, targets))
+                elif sites.count:
+                    yield "occurrences", rows.batch(sites, targets)
+                first = end
+                context.progress(end, len(files))
+            if waiting:
+                yield from self._with_values(
+                    context, _Members(names, rows, typed, values, on_instances), files, waiting
+                )
 
     def _with_values(
         self, context: StageContext, members: _Members, files: dict[str, int], waiting: Sequence[tuple[int, int, Array]]

@@ -180,13 +180,16 @@ class IncrementalRun:
         sources = [changed[path] for path in sorted(changed, key=path_bytes)]
         self._begin_parsing(sources)
         job = _Job(self, snapshot, kept, change, sources)
-        with job.storing_aside(transaction):
-            written = job.compute()
-            if not job.differs(written):
-                return self._nothing(job, recorded_ns, digest)
-            transaction.reason = reason
-            transaction.replace(*written, *job.ending)
-            return self._commit(transaction, job, written, recorded_ns, digest)
+        try:
+            with job.storing_aside(transaction):
+                written = job.compute()
+                if not job.differs(written):
+                    return self._nothing(job, recorded_ns, digest)
+                transaction.reason = reason
+                transaction.replace(*written, *job.ending)
+                return self._commit(transaction, job, written, recorded_ns, digest)
+        finally:
+            job.close()
 
     def _change(
         self, snapshot: Snapshot, kept: Kept, digest: str, recorded_ns: int, look: unchanged.Look
@@ -444,6 +447,13 @@ class _Job:
         self._counted: frozenset[str] = frozenset()
         self._said_before = _diagnostics(snapshot) if kept.said is None else kept.said
         self._said_now: list[Said] | None = None
+
+    def close(self) -> None:
+        """Let go of all rows: who gave them knows this, and in a process that stays a collection may be far away."""
+        self.rows.close()
+        self._parsed.clear()
+        self._engine._chunks.clear()
+        self._engine._current.clear()
 
     def change_of(self, written: frozenset[str]) -> Change:
         """Return what stages are told of."""

@@ -121,6 +121,11 @@ class IncrementalRows:
         self._few_old: tuple[frozenset[str], dict[str, FewRows | None]] = (frozenset(), {})
         self._few_new: dict[tuple[str, int], tuple[frozenset[str], pa.RecordBatch, FewRows]] = {}
 
+    def close(self) -> None:
+        """Let go of all rows."""
+        self.new, self._now, self._owned = {}, (None, [], None), None
+        self._few_old, self._few_new = (frozenset(), {}), {}
+
     # -- the rows before -----------------------------------------------------------------------------
 
     def old(self, table: str, columns: Sequence[str], where: Mapping[str, Sequence[str]] | None = None) -> pa.Table:

@@ -19,7 +19,7 @@ from codegraph_plugins.stages.occurrences.values.solver import Solver
 
 Numbers = npt.NDArray[np.int32]
 
-_FILES: Final = 256
+_FILES: Final = 512
 """Files whose facts are kept as objects; others are texts."""
 _FUNCTIONS: Final = frozenset({"function", "method"})
 _MADE: Final = frozenset({"class", "enum"})
@@ -63,10 +63,18 @@ class ValueMembers:
         self._solver = Solver(names, places, self.facts, flags)
         self.any = bool(texts)
 
+    def close(self) -> None:
+        """Let go of all that was read: parts know each other, and in a process that stays a collection is far away."""
+        self._read.clear()
+        self._texts = {}
+        self._solver.close()
+
     def facts(self, file: int) -> Facts | None:
         """Return a file's facts."""
         found = self._read.get(file)
-        if found is None:
+        if found is not None:
+            self._read.move_to_end(file)
+        else:
             text = self._texts.get(file)
             if text is None:
                 return None

@@ -74,6 +74,11 @@ class Solver:
         self._bases: dict[int, list[Type]] = {}
         self._depth = 0
 
+    def close(self) -> None:
+        """Forget everything; nothing can be asked any more."""
+        for part in (self.python.passed, self.python, self):
+            vars(part).clear()
+
     # -- expressions -----------------------------------------------------------------------------------
 
     def type(self, file: int, number: int) -> Type | None:
