@@ -21,7 +21,7 @@ from codegraph_hookspecs import KEY_COLUMNS, TABLES, ParsedBatch, ParseOptions, 
 from codegraph_hookspecs.languages import Grammar
 from codegraph_hookspecs.testing import check_batch, source_file
 from codegraph_plugins.parsers.reference import ReferenceParser, deadline
-from codegraph_plugins.parsers.reference import session as reference_session
+from codegraph_plugins.parsers.reference import trees as reference_trees
 from tests.property.test_parsing_edits import TEXTS, edited, edits
 from tests.spec.literate import all_cases
 from tests.unit.parsers.parsing import PACKS, pack_of
@@ -152,8 +152,8 @@ def test_wide_text_in_any_state_gives_the_same_rows_and_lines(codec: str, text: 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_text_read_in_pieces_gives_the_same_rows(codec: str, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # Files over 100 kB are read in pieces of 64 KiB, which may end within a character.
-    monkeypatch.setattr(reference_session, "_CANCELLABLE_BYTES", -1)
-    monkeypatch.setattr(reference_session, "_READ_BYTES", piece)
+    monkeypatch.setattr(reference_trees, "_CANCELLABLE_BYTES", -1)
+    monkeypatch.setattr(reference_trees, "_READ_BYTES", piece)
     body = "\U0001d400b = f(\U0001d401)\ndef \U0001d400(): pass\n" * 3
     texts = ["\ufeff" + "a" * shift + "\n" + body for shift in range(4)]
     assert_same([source_file(f"m{i}.py", text.encode(codec), PACKS[0]) for i, text in enumerate(texts)])

@@ -26,6 +26,7 @@ from codegraph_plugins.parsers.reference.compiled import (
     CompiledLanguage,
     CompiledRule,
 )
+from codegraph_plugins.parsers.reference.macros import Arguments
 from codegraph_plugins.parsers.reference.scopes import RANK_LOCAL, RANK_VARIABLE, Frame, Scope
 from codegraph_plugins.parsers.reference.text import MAX_NAME_CHARACTERS
 from codegraph_plugins.parsers.reference.vocabulary import (
@@ -302,6 +303,8 @@ class OccurrenceWalker(Walker):
         around = FramesByPlace([(row[5], row[6]) for row in self.rows.nodes])
         rows = {site.start: site.target for site in known if site.kind == "node" and site.role == "definition"}
         reader = read(self.source)
+        if isinstance(reader, RustTypes):
+            reader.take(self.macro_arguments)
         if isinstance(reader, JavaScriptTypes):
             reader.take(self.docs)
         if isinstance(reader, EcmaTypes):
@@ -844,21 +847,23 @@ class OccurrenceWalker(Walker):
     # -- after the pass ------------------------------------------------------------------------------
 
     def call(self, node: Node, rule: CompiledRule, scope: Scope) -> None:
-        """Note the names in a macro's arguments, which the walk does not read."""
+        """Note the names in a macro's arguments which the walk does not read."""
         if rule.rule.callee_suffix:
             passed = self.part(node, rule, USE_ARGUMENTS)
             if passed is not None:
-                self.tokens_of(passed, scope)
+                self.tokens_of(passed, scope, self.macro_arguments.get(passed.start_byte))
         super().call(node, rule, scope)
 
-    def tokens_of(self, node: Node, scope: Scope) -> None:
-        """Note the names that stand alone in a tree of tokens, or begin a path."""
+    def tokens_of(self, node: Node, scope: Scope, read: Arguments | None) -> None:
+        """Note the names that stand alone in a tree of tokens, or begin a path; not those that are read as expressions."""
         stack = [node]
         while stack:
             current = stack.pop()
             before = ""
             for child in current.children:
-                if child.type == "token_tree":
+                if read is not None and not read.is_pattern(child) and not self.is_string(child):
+                    before = child.type
+                elif child.type == "token_tree":
                     stack.append(child)
                 elif child.type in PATH_TOKENS and before not in {".", "::", "$"}:
                     following = child.next_sibling
