@@ -304,8 +304,7 @@ impl Reader<'_> {
             let mut named = named.filter(|record| record.field == self.kinds.name_field);
             let Some(name) = named.next().map(|record| name_of(self.text(record))) else { continue };
             let mut rules = self.children(records, node).map(|child| &records[child as usize]);
-            let taken =
-                rules.all(|record| record.symbol != self.kinds.rule || takes_expressions(self.text(record)));
+            let taken = rules.all(|record| record.symbol != self.kinds.rule || takes_expressions(self.text(record)));
             drop((named, rules));
             self.own.entry(name).and_modify(|all| *all &= taken).or_insert(taken);
         }
@@ -322,8 +321,7 @@ impl Reader<'_> {
         let closing = *self.source.get((end as usize).checked_sub(1)?)?;
         let children: Vec<&Record> = self.children(records, tree).map(record).collect();
         let is_bracketed = matches!((opening, closing), (b'(', b')') | (b'[', b']') | (b'{', b'}'));
-        if !is_bracketed
-            || !children.iter().any(|child| child.symbol == kinds.identifier || child.symbol == kinds.tree)
+        if !is_bracketed || !children.iter().any(|child| child.symbol == kinds.identifier || child.symbol == kinds.tree)
         {
             return None;
         }

@@ -134,13 +134,12 @@ def _own_macros(definitions: Iterable[Node], source: bytes) -> dict[str, bool]:
 
 def _takes_expressions(rule: bytes) -> bool:
     """Say whether what a rule matches is a list of expressions."""
-    depth = 0
-    for end, byte in enumerate(rule):
+    depth, end = 0, 0
+    for at, byte in enumerate(rule):
         depth += (byte in b"([{") - (byte in b")]}")
         if depth <= 0:
+            end = at
             break
-    else:
-        return False
     at = 1
     while at < end:
         match = _FRAGMENT.match(rule, at, end)
@@ -179,7 +178,7 @@ def _wanted(node: Node, source: bytes, own: Mapping[str, bool]) -> _Wanted | Non
         return _Wanted(start, end, b"[]", behind, (), ())
     if (library and name in _LISTS) or (not path and own.get(name)):
         return _Wanted(start, end, b"()", behind, _names(source, children, end), ())
-    if opening == b"(" and (path or name not in own) and _has_text(source, children, start, end):
+    if opening == b"(" and (path or name not in own) and _has_text(source, children, end):
         return _Wanted(start, end, b"()", behind, _names(source, children, end), ())
     return None
 
@@ -211,7 +210,7 @@ def _names(source: bytes, children: list[Node], end: int) -> tuple[tuple[int, in
     return tuple(found)
 
 
-def _has_text(source: bytes, children: list[Node], start: int, end: int) -> bool:
+def _has_text(source: bytes, children: list[Node], end: int) -> bool:
     """Say whether one of several arguments is a text."""
     for child, before, behind in _between(source, children, end):
         sign = source[child.end_byte : behind].lstrip(_SPACE)[:1]

@@ -51,6 +51,7 @@ class EcmaTypes(EcmaExpressions):
         self._declared: set[int] = set()
         self._async: set[int] = set()
         self._exports: set[str] = set()
+        self._selves: dict[str, list[tuple[int, int, Around]]] = {}  # names of `this`: where they hold, what it is
         self._found: list[Fact | Key | Label | Member | Added] = []
 
     def read(self, root: Node) -> Iterator[Fact | Key | Label | Member | Added]:
@@ -108,8 +109,27 @@ class EcmaTypes(EcmaExpressions):
     def _declarator(self, node: Node, around: Around) -> None:
         """Note the type of a variable."""
         self._takes_name(node)
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name is not None and value is not None and name.type == "identifier" and value.type == "this":
+            self._keeps_this(name, around)
         self._bind(node.child_by_field_name("name"), self._typed(node, around))
         self._expect(node.child_by_field_name("value"), self._annotation(node, around))
+
+    def _keeps_this(self, name: Node, around: Around) -> None:
+        """Note that a variable is another name for `this`, in the function around it."""
+        holder = name.parent
+        while holder is not None and holder.type not in FUNCTIONS:
+            holder = holder.parent
+        if holder is not None:
+            self._selves.setdefault(self._text(name), []).append((holder.start_byte, holder.end_byte, around))
+
+    def _this_of(self, target: Node, around: Around) -> Around | None:
+        """Return what surrounds `this`, or the place where a variable became another name for it; else None."""
+        if target.type == "this":
+            return around
+        known = self._selves.get(self._text(target)) if target.type == "identifier" and self._selves else None
+        held = [one for one in known or () if one[0] <= target.start_byte < one[1]]
+        return held[-1][2] if held else None
 
     def _converted(self, node: Node, around: Around) -> None:
         """Note what a value is said to be; one that only satisfies a type keeps its own members."""
@@ -398,17 +418,19 @@ class EcmaTypes(EcmaExpressions):
                 self._adds(left, prop)
             if right.type != "identifier" and right.child_by_field_name("name") is None:  # else it has a name already
                 self._assigned_export(left, value)
-            self._expect(right, self._value(left, around))
+            if (of := self._value(left, around)) != ["om"]:
+                self._expect(right, of)
             target = left.child_by_field_name("object")
             receiver = self._receiver_of(left)
             if receiver is not None and right.type in {"function_expression", "object"}:
                 self._expected[right.start_byte, right.end_byte] = ["this", receiver]
             if prop is not None and target is not None and target.type == "this" and right.type in FUNCTIONS:
                 self._given_to_instances(prop, around)
-            if prop is not None and target is not None and target.type == "this" and around.constructs >= 0:
-                if right.type == "function_expression" and around.this is not None:
-                    self._expected[right.start_byte, right.end_byte] = ["this", around.this]
-                self._found.append(Key(prop.start_byte, prop.end_byte, self._text(prop), around.constructs, None))
+            held = self._this_of(target, around) if target is not None else None
+            if prop is not None and held is not None and held.constructs >= 0:
+                if right.type == "function_expression" and held.this is not None:
+                    self._expected[right.start_byte, right.end_byte] = ["this", held.this]
+                self._found.append(Key(prop.start_byte, prop.end_byte, self._text(prop), held.constructs, None))
                 if value is not None:
                     self._found.append(Fact("fact", prop.start_byte, value))
 
@@ -757,8 +779,10 @@ class EcmaTypes(EcmaExpressions):
 
     def _computed_member(self, node: Node, name: Node, around: Around) -> None:
         """Note a member of a class or interface whose key is computed from a constant."""
-        if name.type != "computed_property_name" or name.named_children[0].type == "string":
+        if name.type != "computed_property_name":
             return
+        if name.named_children[0].type == "string" and not node.type.endswith("field_definition"):
+            return  # it has a row
         held = node.parent is not None and node.parent.type in _BODIES
         text = self._key_name(name)
         if held and text is not None and around.this is not None and around.this[0] in {"d", "p"}:
