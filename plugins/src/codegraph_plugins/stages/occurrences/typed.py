@@ -55,7 +55,7 @@ class TypedMembers:
         self._names = names
         self._types = Types(names)
         self._globals = GlobalNames(names, self._types.home_of)
-        self._global_uses: list[tuple[int, int, str]] = []
+        self._global_uses: list[tuple[int, int, str, int]] = []
         self._literals: dict[tuple[int, int], tuple[int, int, str]] = {}  # member of a literal → row, number, name
         self._imports: dict[int, tuple[int, str]] = {}  # row of an import → file, what it takes
         self._brought: dict[int, Definition] | None = None
