@@ -37,6 +37,17 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SPEC: Final = ROOT / "tests" / "spec"
 EXAMPLES: Final = int(os.environ.get("HYPOTHESIS_EXAMPLES", "50"))
 """Of each property; others in each run."""
+MACROS: Final = """fn h() { println!
+("{}", g(1)); println! /* c */ ("é {}", g(2)); assert!(g(3) == 1
+); vec!{g(4), g(5)}; std::print!("{}", g(6) }
+fn k() { assert!(x, g(7)); write!(a, "{}", b = g(8), c == g(9)); matches!(g(11)); matches!(g(12), _ if g(13) == 1);
+dbg!(// g(0)
+ g(14), /* g(0) */ g(15)); log::info!(target: "x", "{}", g(16)); warn!("{}", g(17)); other!(g(18)); own!(g(19), 1); }
+macro_rules! own { ($a:expr, $($b:literal),*) => { $a }; }
+macro_rules! r#vec { ($a:ident) => { $a }; }
+fn l() { vec![g(20)]; dbg!({ let g = |x| x; g(21) }, [g(22); 2], |y| g(y)); assert!(g(23) <); panic!(g(24)
+"""
+"""Macros with what is read of them and what is not, some of it damaged."""
 FIXTURES: Final = [
     *TEXTS.items(),
     ("empty.py", ""),
@@ -53,6 +64,12 @@ FIXTURES: Final = [
     ("comp.tsx", "export const A = (p: P) => <B on={() => f(p)}><c.D/>{p.x}</B>;\n"),
     ("query.ts", "let x: typeof User.json.Type; type Y = ReturnType<typeof a.b.c.d>;\n"),
     ("unexpected.ts", "`${a` ` \x01 class X {\n"),
+    ("macros.rs", MACROS),
+    ("crlf.rs", MACROS.replace("\n", "\r\n")),
+    ("latin.rs", MACROS.encode("latin-1")),
+    ("wide.rs", MACROS.encode("utf-16")),
+    ("deep.rs", "fn f() { assert!(g" + "(" * 3_000 + "1" + ")" * 3_000 + "); }\n"),
+    ("nested.rs", "fn f() { " + 'format!("{}", g(' * 40 + "1" + "))" * 40 + "; }\n"),
     ("names.py", f"def {'n' * 600}(): pass\n"),
 ]
 

@@ -148,24 +148,31 @@ pub(crate) fn read_arguments(
         let actions = (&language.actions[..], Some(&every[..]));
         let tree = arena.parse_for_two(&language.grammar, actions, &text, ParseEncoding::Utf8, deadline)?;
         let error = language.grammar.error_symbol();
-        let mut errors: Vec<(u32, u32)> = Vec::new();
-        if tree.errors > 0 {
-            let wrong = tree.more_records.iter().filter(|record| record.symbol == error || record.is_missing());
-            errors.extend(wrong.map(|record| (record.start, record.end)));
-        }
+        // The same statements, with every token.
+        let whole: Vec<u32> = if tree.errors > 0 { reader.statements(tree.more_records).collect() } else { Vec::new() };
         if into.records.is_empty() {
             into.records.extend_from_slice(records);
         }
         called.clear();
         let mut wanted = wanted.iter().peekable();
-        let statements = reader.children(tree.records, 0);
-        for statement in statements.filter(|node| tree.records[*node as usize].symbol == kinds.statement) {
+        for (position, statement) in reader.statements(tree.records).enumerate() {
             let Some(node) = reader.children(tree.records, statement).next() else { continue };
             let Record { start, end, next, .. } = tree.records[node as usize];
             while wanted.peek().is_some_and(|one| one.start < start) {
                 wanted.next();
             }
-            if wanted.peek().is_none_or(|one| one.start != start || one.end != end) || is_within(&errors, start, end) {
+            if wanted.peek().is_none_or(|one| one.start != start || one.end != end) {
+                continue;
+            }
+            let is_broken = whole.get(position).is_some_and(|statement| {
+                let inner = reader.children(tree.more_records, *statement).next();
+                inner.is_some_and(|inner| {
+                    let next = tree.more_records[inner as usize].next;
+                    let all = &tree.more_records[inner as usize..next as usize];
+                    all.iter().any(|record| record.symbol == error || record.is_missing())
+                })
+            });
+            if is_broken {
                 continue;
             }
             let added = into.records.len() as u32;
@@ -181,13 +188,6 @@ pub(crate) fn read_arguments(
         }
     }
     Ok(())
-}
-
-/// Whether an error or a token that was made up lies in an expression, which ends with a token of its own. `errors` are
-/// in order of their beginnings, as are trees' nodes.
-fn is_within(errors: &[(u32, u32)], start: u32, end: u32) -> bool {
-    let first = errors.partition_point(|error| error.0 < start);
-    errors.get(first).is_some_and(|error| error.0 < end)
 }
 
 /// A text that has each list of arguments as a statement where it stands, and blanks elsewhere.
@@ -291,6 +291,11 @@ impl Reader<'_> {
             }
             None
         })
+    }
+
+    /// The statements of a text.
+    fn statements<'t>(&'t self, records: &'t [Record]) -> impl Iterator<Item = u32> + 't {
+        self.children(records, 0).filter(|node| records[*node as usize].symbol == self.kinds.statement)
     }
 
     fn text(&self, record: &Record) -> &[u8] {
@@ -420,5 +425,42 @@ impl Reader<'_> {
             }
             before = text.iter().rev().copied().find(|byte| !is_space(*byte)).unwrap_or(before);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_of_expressions_are_told_from_others() {
+        for rule in [
+            &b"($a:expr) => { $a }"[..],
+            b"() => {}",
+            b"($($one : expr),* $(,)?) => {}",
+            b"[$a:literal, $b:expr] => {}",
+        ] {
+            assert!(takes_expressions(rule), "{}", String::from_utf8_lossy(rule));
+        }
+        let others: [&[u8]; 7] = [
+            b"($a:ident) => {}",
+            b"(@inner $a:expr) => {}",
+            b"($a:expr; $b:expr) => {}",
+            b"($a:expression) => {}",
+            b"(",
+            b"",
+            b"x",
+        ];
+        for rule in others {
+            assert!(!takes_expressions(rule), "{}", String::from_utf8_lossy(rule));
+        }
+    }
+
+    #[test]
+    fn a_condition_is_a_word_of_its_own() {
+        assert_eq!(find_if(b"a if b", 0, 6), Some(2));
+        assert_eq!(find_if(b"elif(", 0, 5), None);
+        assert_eq!(find_if(b"iffy if", 0, 7), Some(5));
+        assert_eq!(find_if(b"x if", 0, 3), None);
     }
 }
