@@ -21,7 +21,7 @@ from codegraph_hookspecs import KEY_COLUMNS, TABLES, ParsedBatch, ParseOptions, 
 from codegraph_hookspecs.languages import Grammar
 from codegraph_hookspecs.testing import check_batch, source_file
 from codegraph_plugins.parsers.reference import ReferenceParser, deadline
-from codegraph_plugins.parsers.reference import session as reference_session
+from codegraph_plugins.parsers.reference import trees as reference_trees
 from tests.property.test_parsing_edits import TEXTS, edited, edits
 from tests.spec.literate import all_cases
 from tests.unit.parsers.parsing import PACKS, pack_of
@@ -37,6 +37,17 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SPEC: Final = ROOT / "tests" / "spec"
 EXAMPLES: Final = int(os.environ.get("HYPOTHESIS_EXAMPLES", "50"))
 """Of each property; others in each run."""
+MACROS: Final = """fn h() { println!
+("{}", g(1)); println! /* c */ ("é {}", g(2)); assert!(g(3) == 1
+); vec!{g(4), g(5)}; std::print!("{}", g(6) }
+fn k() { assert!(x, g(7)); write!(a, "{}", b = g(8), c == g(9)); matches!(g(11)); matches!(g(12), _ if g(13) == 1);
+dbg!(// g(0)
+ g(14), /* g(0) */ g(15)); log::info!(target: "x", "{}", g(16)); warn!("{}", g(17)); other!(g(18)); own!(g(19), 1); }
+macro_rules! own { ($a:expr, $($b:literal),*) => { $a }; }
+macro_rules! r#vec { ($a:ident) => { $a }; }
+fn l() { vec![g(20)]; dbg!({ let g = |x| x; g(21) }, [g(22); 2], |y| g(y)); assert!(g(23) <); panic!(g(24)
+"""
+"""Macros with what is read of them and what is not, some of it damaged."""
 FIXTURES: Final = [
     *TEXTS.items(),
     ("empty.py", ""),
@@ -53,6 +64,12 @@ FIXTURES: Final = [
     ("comp.tsx", "export const A = (p: P) => <B on={() => f(p)}><c.D/>{p.x}</B>;\n"),
     ("query.ts", "let x: typeof User.json.Type; type Y = ReturnType<typeof a.b.c.d>;\n"),
     ("unexpected.ts", "`${a` ` \x01 class X {\n"),
+    ("macros.rs", MACROS),
+    ("crlf.rs", MACROS.replace("\n", "\r\n")),
+    ("latin.rs", MACROS.encode("latin-1")),
+    ("wide.rs", MACROS.encode("utf-16")),
+    ("deep.rs", "fn f() { assert!(g" + "(" * 3_000 + "1" + ")" * 3_000 + "); }\n"),
+    ("nested.rs", "fn f() { " + 'format!("{}", g(' * 40 + "1" + "))" * 40 + "; }\n"),
     ("names.py", f"def {'n' * 600}(): pass\n"),
 ]
 
@@ -156,8 +173,8 @@ def test_wide_text_in_any_state_gives_the_same_rows_and_lines(codec: str, text: 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_text_read_in_pieces_gives_the_same_rows(codec: str, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # Files over 100 kB are read in pieces of 64 KiB, which may end within a character.
-    monkeypatch.setattr(reference_session, "_CANCELLABLE_BYTES", -1)
-    monkeypatch.setattr(reference_session, "_READ_BYTES", piece)
+    monkeypatch.setattr(reference_trees, "_CANCELLABLE_BYTES", -1)
+    monkeypatch.setattr(reference_trees, "_READ_BYTES", piece)
     body = "\U0001d400b = f(\U0001d401)\ndef \U0001d400(): pass\n" * 3
     texts = ["\ufeff" + "a" * shift + "\n" + body for shift in range(4)]
     assert_same([source_file(f"m{i}.py", text.encode(codec), PACKS[0]) for i, text in enumerate(texts)])

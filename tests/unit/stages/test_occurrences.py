@@ -207,3 +207,22 @@ def test_a_name_of_which_nothing_is_known_refers_to_itself_alone(tmp_path):
     assert result.references_at("a.py", 2, 3) == []
     assert result.references_at("a.py", 9, 0) == []
     assert result.references_at("a.go", 1, 1) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "place", "expected"),
+    [
+        (
+            "a.ts",
+            "class P { constructor(private readonly db: string) {} get() { return this.db; } }\n",
+            (1, 74),
+            [(1, 39), (1, 74)],
+        ),
+        ("a.kt", "data class P(val x: Int)\nfun f(p: P) = p.x\n", (2, 16), [(1, 17), (2, 16)]),
+    ],
+)
+def test_a_parameter_that_is_a_field_as_well_is_listed_once(tmp_path, path, text, place, expected):
+    result = _index(tmp_path, {path: text})
+    for asked in (place, expected[0]):
+        spans = [one.span for one in result.references_at(path, *asked)]
+        assert [(span.start_line, span.start_column) for span in spans] == expected

@@ -1,8 +1,9 @@
 """The Rust language pack: edition 2024, as data.
 
 A file's module is named by its path (`src/net/http.rs` is `src.net.http`; `mod.rs`, `lib.rs` and `main.rs` are
-named by their folder). What an `impl` block defines are members of its type. Macros are opaque: their
-definitions have rows, their invocations are calls, nothing inside either makes rows. Complexity is lizard's
+named by their folder). What an `impl` block defines are members of its type. Definitions of macros have rows, their
+invocations are calls; what these are given is read where it is certain that it is expressions (`macros.py` says when),
+else nothing inside makes rows. Complexity is lizard's
 definition (1.24): one for each `if`, `for`, `while`, `where`, `&&`, `||`, `?`, `let … else` and each arm of a
 `match` but one, macro arguments included; what a closure decides counts for the function around it too.
 """

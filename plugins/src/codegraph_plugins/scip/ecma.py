@@ -20,10 +20,9 @@ from codegraph_hookspecs import LanguagePack, SnapshotReader
 from codegraph_plugins.languages.javascript import PACK as JAVASCRIPT
 from codegraph_plugins.languages.typescript import PACK as TYPESCRIPT
 from codegraph_plugins.parsers.reference.compiled import compile_language
-from codegraph_plugins.parsers.reference.deadline import Deadline
+from codegraph_plugins.parsers.reference.deadline import Deadline, OutOfTimeError
 from codegraph_plugins.parsers.reference.reading import SourceText, source_text
 from codegraph_plugins.parsers.reference.session import extension_of, parse_tree
-from codegraph_plugins.parsers.reference.walker import OutOfTimeError
 from codegraph_plugins.scip.ecma_syntax import NAMED_VALUES, Declaration, Names, Range, declaration_at, outer_spaces
 from codegraph_plugins.scip.grammar import LOCAL, SCHEME, identifier
 

@@ -233,6 +233,7 @@ class Graph:
         """
         from codegraph._internal.sdk.occurrences import (
             declared_there,
+            once,
             references_with_stubs,
             referred,
             unknown_name,
@@ -244,7 +245,7 @@ class Graph:
         found: dict[Occurrence, None] = {}
         for symbol in symbols:
             found.update(dict.fromkeys(references_with_stubs(query, snapshot, symbol, path)))
-        return list(found) if here else unknown_name(snapshot, path, line, column)
+        return once(found) if here else unknown_name(snapshot, path, line, column)
 
     def references_of(self, symbol: Node | str) -> list[Occurrence]:
         """Return all occurrences of a symbol, its definition included, by file and place, then those in its stub.

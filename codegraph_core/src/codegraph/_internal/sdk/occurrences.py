@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 import pyarrow as pa
@@ -266,7 +267,21 @@ def references_of(snapshot: Snapshot, symbol: str, path: str = "") -> list[Occur
     else:
         batches = snapshot.scan("occurrences", predicate=pc.field("symbol") == symbol)
         found = [row for batch in batches for row in batch.to_pylist()]
-    return sorted(map(row_of, found), key=_place)
+    return once(sorted(map(row_of, found), key=_place))
+
+
+def once(found: Iterable[Occurrence]) -> list[Occurrence]:
+    """Return occurrences in order, of a place that is a field and a parameter the field's alone."""
+    chosen: dict[tuple[str, int, str], Occurrence] = {}
+    for one in found:
+        known = chosen.setdefault(_place(one), one)
+        if known is not one and _length(one) < _length(known):  # the parameter is below the constructor, it is longer
+            chosen[_place(one)] = one
+    return list(chosen.values())
+
+
+def _length(one: Occurrence) -> tuple[int, str]:
+    return len(one.node_id or ""), one.node_id or ""
 
 
 def unknown_name(snapshot: Snapshot, path: str, line: int, column: int) -> list[Occurrence]:

@@ -13,6 +13,9 @@ use crate::modules::{DottedModules, MISSING, OUTSIDE, PathModules, Project};
 use crate::rust::{Rust, RustAnswers};
 use crate::symbols::{Entity, Map, Set, SymbolTable, dirname};
 
+/// Namespaces of one name in a scope whose members are looked for: bounds the work on hostile input.
+const MOST_PARTS: usize = 64;
+
 /// An entity or minus a reason, and whether a name on the way has several definitions.
 pub type Found = (Entity, bool);
 
@@ -1147,11 +1150,13 @@ impl Names {
                 },
                 _ => (-codes::VALUE_MEMBER, false),
             };
+            let parts = std::iter::successors(table.namespace_beside.get(&entity), |part| {
+                table.namespace_beside.get(*part)
+            });
             if found < 0
-                && let Some(node) = table
-                    .namespace_beside
-                    .get(&entity)
-                    .and_then(|namespace| table.member(*namespace, *name))
+                && let Some(node) = parts
+                    .take(MOST_PARTS)
+                    .find_map(|part| table.member(*part, *name))
             {
                 through = true;
                 (found, unsure) = self.bound(node);

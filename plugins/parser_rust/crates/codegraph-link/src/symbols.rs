@@ -182,7 +182,7 @@ pub struct SymbolTable {
     pub value_beside: Map<Entity, Entity>,
     /// Import node → definition of the same name and scope that is no import.
     pub behind_import: Map<Entity, Entity>,
-    /// Node → namespace of the same name and scope.
+    /// Node → namespace of the same name and scope; of a namespace, the one before it.
     pub namespace_beside: Map<Entity, Entity>,
     /// What nodes of Java and Kotlin files say beyond these columns.
     pub jvm: Facts,
@@ -640,6 +640,9 @@ impl SymbolTable {
                     written = *node;
                 }
                 if kind == codes::NAMESPACE {
+                    if namespace >= 0 {
+                        self.namespace_beside.insert(*node, namespace); // one namespace in several parts
+                    }
                     namespace = *node;
                 } else if !codes::is_type_space(kind)
                     && (value < 0 || codes::rank(kind) >= codes::rank(self.kind[value as usize]))

@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::batch::{Batch, Diagnostic, FileIdentity, FileStatus, Room, push_hex};
 use crate::core::{Action, Arena, Grammar, ParseEncoding, ParseStop, Record};
 use crate::crew::{Crew, Job};
+use crate::macros::{MacroArguments, read_arguments};
 use crate::reading::{Unreadable, detect_encoding, read_file};
 use crate::rows::FileRows;
 use crate::spent::{Deadline, Meter, Work};
@@ -109,6 +110,9 @@ pub(crate) struct Worker {
     arena: Arena,
     /// For what is parsed again while the first tree is there.
     spare: Option<Arena>,
+    /// For what stands in macros.
+    inner: Option<Arena>,
+    macros: MacroArguments,
     scratch: Scratch,
     content: Vec<u8>,
 }
@@ -308,7 +312,7 @@ fn process_file(
     rows: &mut FileRows,
 ) -> (FileStatus, bool) {
     let Settings { options, beside, .. } = settings;
-    let Worker { arena, spare, scratch, content } = worker;
+    let Worker { arena, spare, inner, macros, scratch, content } = worker;
     let mut meter = Meter::start();
     let content: &[u8] = match &source.content {
         Some(text) if text.len() as u64 > options.max_file_bytes => {
@@ -370,9 +374,16 @@ fn process_file(
         parsed => parsed,
     };
     let taken = parsed.as_ref().ok().map(|tree| (tree.more_records, tree.errors));
+    let parsed = parsed.and_then(|tree| {
+        let records = if is_wide { &[] } else { tree.records };
+        read_arguments(language, records, content, inner, deadline, macros)?;
+        Ok(tree)
+    });
     meter.book_less(Work::Parse, Work::Walk, parsed.as_ref().map_or(0, |tree| tree.flatten_ns));
     let walked = parsed.and_then(|tree| {
-        let walker = Walker::new(language, tree.records, content, encoding, module, rows, scratch);
+        let records = if macros.records.is_empty() { tree.records } else { &macros.records };
+        let walker = Walker::new(language, records, content, encoding, module, rows, scratch);
+        let walker = walker.with_macros(&macros.found);
         if walker.walk(deadline) { Ok(tree) } else { Err(ParseStop::TimedOut) }
     });
     let is_walked = walked.is_ok();

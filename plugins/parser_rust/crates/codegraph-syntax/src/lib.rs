@@ -10,6 +10,7 @@ mod free;
 mod headers;
 mod imports;
 pub mod lines;
+mod macros;
 pub mod misreadings;
 pub mod names;
 pub mod pack;

@@ -1,6 +1,7 @@
 //! The kind-table compiler: a pack against one grammar becomes dense arrays over symbol and field ids.
 
 use crate::core::{Action, Grammar};
+use crate::macros::MacroKinds;
 use crate::names::NameId;
 use crate::pack::{FieldUse, KindRule, LanguagePack, Role};
 
@@ -298,6 +299,8 @@ pub struct Language {
     pub value_fields: [u16; 11],
     /// The field `body`.
     pub body_field: u16,
+    /// The kinds of macros, where calls have but tokens for arguments.
+    pub(crate) macros: Option<MacroKinds>,
 }
 
 /// Fixed names: the first of every file's interner, in this order.
@@ -632,6 +635,7 @@ impl Language {
             ["parameter", "parameters", "pattern", "key", "value"].map(|name| field_id(&grammar, name));
         let value_fields = crate::rust_values::FIELDS.map(|name| field_id(&grammar, name));
         let (value_field, body_field) = (field_id(&grammar, "value"), field_id(&grammar, "body"));
+        let macros = rules.iter().any(|rule| rule.opens == Opens::Tokens).then(|| MacroKinds::of(&grammar)).flatten();
         Self {
             named: grammar.symbol_named.clone(),
             pack,
@@ -652,6 +656,7 @@ impl Language {
             value_field,
             value_fields,
             body_field,
+            macros,
         }
     }
 

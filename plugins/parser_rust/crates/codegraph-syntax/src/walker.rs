@@ -3,7 +3,7 @@
 //! side by side; that is also why the module is long. `imports.rs` is the twin of `imports.py`.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use crate::core::Record;
 use crate::headers::package_fqn;
@@ -293,6 +293,8 @@ pub struct Walker<'a> {
     pub(crate) lead: Vec<u32>,
     /// Where the last of them ends.
     pub(crate) lead_end: u32,
+    /// Macros' arguments that are expressions, by where they begin.
+    macros: Option<&'a HashMap<u32, u32>>,
     /// Doc comments are Rust's.
     documented: bool,
     has_self_type: bool,
@@ -356,9 +358,17 @@ impl<'a> Walker<'a> {
             foreign: Vec::new(),
             lead: Vec::new(),
             lead_end: 0,
+            macros: None,
             documented: language.pack.docstring == "doc-comments",
             has_self_type: !language.pack.self_type.is_empty(),
         }
+    }
+
+    /// Walk expressions among the records, behind the file's own, where macros' arguments begin.
+    #[must_use]
+    pub(crate) fn with_macros(mut self, found: &'a HashMap<u32, u32>) -> Self {
+        self.macros = (!found.is_empty()).then_some(found);
+        self
     }
 
     pub(crate) fn records(&self) -> &'a [Record] {
@@ -2881,6 +2891,14 @@ impl<'a> Walker<'a> {
                     }
                 }
             }
+        }
+        if !rule.callee_suffix.is_empty()
+            && let Some(found) = self.macros
+            && let Some(&within) = arguments.and_then(|arguments| found.get(&self.record(arguments).start))
+        {
+            // What decides in there was counted by its tokens.
+            let uncounted = self.scopes.counted_by(scope, NOWHERE);
+            self.push_expr(within, uncounted);
         }
         self.in_order(mark);
     }

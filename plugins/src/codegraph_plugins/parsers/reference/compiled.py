@@ -149,6 +149,7 @@ class CompiledLanguage:
         plans: By kind id, for every id that can occur: kinds without a rule have an empty one.
         actions: The plans' `action`s.
         telling_calls: Names of which more is read when they are called than that they are.
+        calls_have_tokens: Whether the grammar has but tokens for arguments of some calls (macros).
         visibilities: What names without modifiers were found to be, as a memory.
     """
 
@@ -158,6 +159,7 @@ class CompiledLanguage:
     plans: list[CompiledRule]
     actions: list[int]
     telling_calls: frozenset[str]
+    calls_have_tokens: bool
     visibilities: dict[str, str] = field(factory=dict)
 
 
@@ -362,4 +364,5 @@ def compile_language(pack: LanguagePack, extension: str = "") -> CompiledLanguag
         plans=plans,
         actions=[plan.action for plan in plans],
         telling_calls=frozenset(telling),
+        calls_have_tokens=any(rule.opens == "tokens" for rule in pack.kinds.values()),
     )

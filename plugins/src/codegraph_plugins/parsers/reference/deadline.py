@@ -5,6 +5,10 @@ from __future__ import annotations
 import time
 
 
+class OutOfTimeError(Exception):
+    """A walk passed its deadline; its rows are not complete."""
+
+
 class Deadline:
     """A limit of the calling thread's CPU time, from now on. Only the thread that made it may ask it.
 

@@ -8,25 +8,20 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final
 
 import pyarrow as pa
 import tree_sitter
 
 from codegraph_hookspecs import LanguagePack, ParsedBatch, ParseOptions, SourceFile
 from codegraph_plugins.parsers.reference.compiled import CompiledLanguage, compile_language
-from codegraph_plugins.parsers.reference.deadline import Deadline
+from codegraph_plugins.parsers.reference.deadline import Deadline, OutOfTimeError
 from codegraph_plugins.parsers.reference.emit import BatchRows
 from codegraph_plugins.parsers.reference.misreadings import rewritten
 from codegraph_plugins.parsers.reference.reading import SourceText, Unreadable, read_bytes, source_text
 from codegraph_plugins.parsers.reference.terminators import terminated
-from codegraph_plugins.parsers.reference.walker import FileRows, OutOfTimeError, Walker
-
-_CANCELLABLE_BYTES: Final = 100_000
-"""Smaller files cannot exceed a deadline of seconds; the cancellable parse is slower (it reads through a
-callback, because this binding ignores progress callbacks for bytes)."""
-
-_READ_BYTES: Final = 65_536
+from codegraph_plugins.parsers.reference.trees import parsed
+from codegraph_plugins.parsers.reference.walker import FileRows, Walker
 
 _TABLE_BYTES: Final = 2_000_000
 """Rows of so much source become tables at a time: a bound on the memory of rows, and mostly one table for a chunk of
@@ -206,14 +201,14 @@ def parse_tree(
     Raises:
         OutOfTimeError: The deadline passed.
     """
-    tree = _parsed(language, text, text.content, deadline)
+    tree = parsed(language, text.content, text.encoding, deadline)
     if not tree.root_node.has_error or text.encoding not in {"utf8", "latin1"}:
         return tree
     content = reread(text.content, pack)
     if content is None:
         return tree
     try:
-        other = _parsed(language, text, content, deadline)
+        other = parsed(language, content, text.encoding, deadline)
     except OutOfTimeError:
         return tree
     return other if count_errors(other.root_node)[0] < count_errors(tree.root_node)[0] else tree
@@ -224,38 +219,6 @@ def reread(content: bytes, pack: LanguagePack) -> bytes | None:
     if pack.terminator:
         return terminated(content, pack.terminator)
     return rewritten(content) if pack.misread == "typescript" else None
-
-
-def _parsed(language: tree_sitter.Language, text: SourceText, content: bytes, deadline: Deadline) -> tree_sitter.Tree:
-    parser = tree_sitter.Parser(language)
-    encoding: Literal["utf8", "utf16le", "utf16be"] = "utf8" if text.encoding == "latin1" else text.encoding
-    if len(content) <= _CANCELLABLE_BYTES:
-        return parser.parse(content, encoding=encoding)
-    high_byte = {"utf16le": 1, "utf16be": 2}.get(encoding, 0)
-    try:
-        return parser.parse(
-            lambda offset, _point: _piece(content, offset, high_byte),
-            encoding=encoding,
-            progress_callback=lambda *_: deadline.passed(),
-        )
-    except ValueError:
-        raise OutOfTimeError from None
-
-
-def _piece(content: bytes, offset: int, high_byte: int) -> bytes:
-    """Return what the parser reads next.
-
-    A piece of UTF-16 must not end within a surrogate pair: the lexer would see two halves and no character.
-
-    Args:
-        content: The file.
-        offset: Where to read.
-        high_byte: How far before a code unit's end its high byte lies; 0 for other encodings.
-    """
-    end = offset + _READ_BYTES
-    if high_byte and end < len(content) and 0xD8 <= content[end - high_byte] < 0xDC:
-        end += 2
-    return content[offset:end]
 
 
 def count_errors(root: tree_sitter.Node) -> tuple[int, tree_sitter.Node | None]:

@@ -43,7 +43,8 @@ from codegraph_plugins.parsers.reference.compiled import (
     CompiledLanguage,
     CompiledRule,
 )
-from codegraph_plugins.parsers.reference.deadline import Deadline
+from codegraph_plugins.parsers.reference.deadline import Deadline, OutOfTimeError
+from codegraph_plugins.parsers.reference.macros import Arguments, read_arguments
 from codegraph_plugins.parsers.reference.scopes import (
     A_LOCAL,
     LOCAL,
@@ -77,6 +78,7 @@ from codegraph_plugins.parsers.reference.text import (
     unquote,
     visibility_of,
 )
+from codegraph_plugins.parsers.reference.trees import parsed
 from codegraph_plugins.parsers.reference.vocabulary import (
     ROLE_ARGUMENTS,
     ROLE_ATTRIBUTE,
@@ -274,10 +276,6 @@ class FileRows:
     """Definitions without a row because they are nested too deep."""
 
 
-class OutOfTimeError(Exception):
-    """A walk passed its deadline; its rows are not complete."""
-
-
 class Walker:
     """Walks one file.
 
@@ -321,10 +319,12 @@ class Walker:
         "holders",
         "import_calls",
         "intact",
+        "language",
         "lead",
         "lead_end",
         "leftovers",
         "longest_path",
+        "macro_arguments",
         "module_scope",
         "pack",
         "package",
@@ -380,6 +380,7 @@ class Walker:
     ) -> None:
         self.deadline = deadline or Deadline()
         self.until_look = _VISITS_PER_LOOK
+        self.language = language
         self.pack = language.pack
         self.rules = language.rules
         self.plans = language.plans
@@ -426,6 +427,8 @@ class Walker:
         self.first_strings = self.pack.docstring == "first-string"
         self.super_call = language.pack.super_call
         self.import_calls = language.pack.imports.calls
+        # Macros' arguments that are expressions, by where they begin.
+        self.macro_arguments: dict[int, Arguments] = {}
         # Calls of which more is read than that they are calls.
         self.telling_calls = language.telling_calls
         # Whether calls and dotted names are read where they stand, without `call` and `chain`.
@@ -875,6 +878,13 @@ class Walker:
         scope = self.open_module(root)
         self.intact = not root.has_error
         self.plain_calls = self.plain_calls and self.intact
+        if self.language.calls_have_tokens and self.characters is not None:
+            self.macro_arguments = read_arguments(
+                self.language.language,
+                root,
+                self.source,
+                lambda text: parsed(self.language.language, text, "utf8", self.deadline).root_node,
+            )
         self.todo.extend(reversed(root.named_children))
         self.drain(scope)
         while self.deferred:
@@ -2725,6 +2735,9 @@ class Walker:
                 self.push_all([(child, EXPR, Members(owner), scope) for child in passed], scope)
                 passed = []
         todo = self.todo
+        if suffix and arguments is not None and (within := self.macro_arguments.get(arguments.start_byte)) is not None:
+            # What decides in there was counted by its tokens.
+            self.push_nodes([within.node], scope.uncounted(Counter()), scope)
         if arguments is None or node.named_child_count != 2:
             self.push_nodes([child for child in node.named_children if child != written], scope, scope)
         elif passed is None:

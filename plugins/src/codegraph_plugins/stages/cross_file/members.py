@@ -34,6 +34,10 @@ class Lineage:
     reason: int
 
 
+_MOST_PARTS: Final = 64
+"""Namespaces of one name in a scope whose members are looked for: bounds the work on hostile input."""
+
+
 class Members:
     """Follows dotted names.
 
@@ -314,11 +318,15 @@ class Members:
                     found, unsure = self._bound(node)
                 else:
                     found, unsure = -codes.VALUE_MEMBER, False
-            if found < 0 and entity in table.namespace_beside:
-                node = table.members.get((table.namespace_beside[entity] << 32) | name)
+            part: int | None = entity
+            for _ in range(_MOST_PARTS if found < 0 else 0):
+                part = table.namespace_beside.get(part) if part is not None else None
+                node = table.members.get((part << 32) | name) if part is not None else None
                 if node is not None:
                     through = True
                     found, unsure = self._bound(node)
+                if part is None or node is not None:
+                    break
             ambiguous = ambiguous or unsure
             if found < 0:
                 if reached >= 0 and namespaces.kind(reached) in (codes.MODULE, codes.PACKAGE, codes.EXTERNAL):

@@ -291,6 +291,8 @@ class SymbolTable:
             if kind != codes.IMPORT and (written < 0 or codes.RANK[kind] >= codes.RANK[int(self.kind[written])]):
                 written = node
             if kind == codes.NAMESPACE:
+                if namespace >= 0:
+                    self.namespace_beside[node] = namespace  # one namespace in several parts
                 namespace = node
             elif kind not in codes.TYPE_SPACE and (value < 0 or codes.RANK[kind] >= codes.RANK[int(self.kind[value])]):
                 value = node

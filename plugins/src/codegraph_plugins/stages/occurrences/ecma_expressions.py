@@ -29,6 +29,7 @@
 | `["a", x, n, [t, …], [v, …]]` | what a call of x expects as n-th argument; of a function, its n-th parameter |
 | `["d", at]`, `["su", at]` | an instance of the class whose name or text begins there; of its base |
 | `["i", at]` | the module that the string names |
+| `["om"]` | what the file itself exports |
 | `["v", at]` | the very name at a byte |
 
 Rust has besides: `["or", x, …]`, the first of them that is known; `["op", x, trait]`, what the operator of a trait
@@ -72,6 +73,7 @@ _CASES: Final = 16
 """Conditions around a name, or texts in a condition, that are looked at."""
 _ASSERTIONS: Final = 4
 """Calls before a name that may assert something about it."""
+_EXPORTS: Final = "module.exports"
 _ARGUMENTS: Final = 8
 """Arguments of a call, or elements of a literal, that are looked at."""
 _DEPTH: Final = 64
@@ -156,9 +158,13 @@ class EcmaExpressions:
             return None
         kind = node.type
         if kind in _NAMES:
+            if kind == "identifier" and self._text(node) == "exports":
+                return ["first", ["p", node.start_byte], ["om"]]
             return self._narrowed_to(node) or ["p", node.start_byte]
         if kind in {"member_expression", "nested_identifier"}:
             prop = node.child_by_field_name("property")
+            if node.end_byte - node.start_byte == len(_EXPORTS) and self._text(node) == _EXPORTS:
+                return ["om"]
             return self._narrowed_to(node) or ["p", prop.start_byte] if prop is not None else None
         if kind == "this":
             return around.this

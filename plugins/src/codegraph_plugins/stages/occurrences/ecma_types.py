@@ -30,6 +30,8 @@ _NAMED_VALUES: Final = frozenset({"class", "identifier"})
 """Kinds of values that are gone to by their own names."""
 _ADDED_TO: Final = 8
 """Names before a member that is assigned."""
+_OF_PROPERTY: Final = 3
+"""Arguments of `Object.defineProperty`."""
 _COMMON_JS: Final = (b"require(", b"exports")
 """What a module has that neither imports nor exports by statements."""
 _BODIES: Final = frozenset({"class_body", "interface_body"})
@@ -51,6 +53,8 @@ class EcmaTypes(EcmaExpressions):
         self._declared: set[int] = set()
         self._async: set[int] = set()
         self._exports: set[str] = set()
+        self._functions: dict[str, int] = {}  # names of functions that may construct → where they stand, -1 of several
+        self._selves: dict[str, list[tuple[int, int, Around]]] = {}  # names of `this`: where they hold, what it is
         self._found: list[Fact | Key | Label | Member | Added] = []
 
     def read(self, root: Node) -> Iterator[Fact | Key | Label | Member | Added]:
@@ -108,8 +112,27 @@ class EcmaTypes(EcmaExpressions):
     def _declarator(self, node: Node, around: Around) -> None:
         """Note the type of a variable."""
         self._takes_name(node)
+        name, value = node.child_by_field_name("name"), node.child_by_field_name("value")
+        if name is not None and value is not None and name.type == "identifier" and value.type == "this":
+            self._keeps_this(name, around)
         self._bind(node.child_by_field_name("name"), self._typed(node, around))
         self._expect(node.child_by_field_name("value"), self._annotation(node, around))
+
+    def _keeps_this(self, name: Node, around: Around) -> None:
+        """Note that a variable is another name for `this`, in the function around it."""
+        holder = name.parent
+        while holder is not None and holder.type not in FUNCTIONS:
+            holder = holder.parent
+        if holder is not None:
+            self._selves.setdefault(self._text(name), []).append((holder.start_byte, holder.end_byte, around))
+
+    def _this_of(self, target: Node, around: Around) -> Around | None:
+        """Return what surrounds `this`, or the place where a variable became another name for it; else None."""
+        if target.type == "this":
+            return around
+        known = self._selves.get(self._text(target)) if target.type == "identifier" and self._selves else None
+        held = [one for one in known or () if one[0] <= target.start_byte < one[1]]
+        return held[-1][2] if held else None
 
     def _converted(self, node: Node, around: Around) -> None:
         """Note what a value is said to be; one that only satisfies a type keeps its own members."""
@@ -153,9 +176,72 @@ class EcmaTypes(EcmaExpressions):
             return
         if value.type in {"class", "function_expression", "generator_function"}:
             self._class_names[value.start_byte] = name.start_byte
+            if value.type == "function_expression":
+                self._may_construct(name)
             own = value.child_by_field_name("name")
             if own is not None:
                 self._found.append(Member(own.start_byte, own.end_byte, ["v", name.start_byte]))
+
+    def _may_construct(self, name: Node) -> None:
+        """Note where a function is named, which may have members and bases."""
+        text = self._text(name)
+        self._functions[text] = -1 if text in self._functions else name.start_byte
+
+    def _inherits(self, derived: Node | None, base: Expression | None) -> None:
+        """Note a base that a function is given."""
+        named = derived is not None and derived.type == "identifier"
+        at = self._functions.get(self._text(derived), -1) if derived is not None and named else -1
+        if at >= 0 and base is not None:
+            self._found.append(Fact("bases", at, [base]))
+
+    def _prototype_of(self, node: Node | None) -> Node | None:
+        """Return what `Name.prototype` is the prototype of."""
+        if node is None or node.type != "member_expression":
+            return None
+        prop = node.child_by_field_name("property")
+        return node.child_by_field_name("object") if prop is not None and self._text(prop) == "prototype" else None
+
+    def _call(self, node: Node, around: Around) -> None:
+        """Note what a function inherits from by a call: `inherits(Sub, Base)`, `Object.setPrototypeOf(…)`."""
+        callee, passed = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+        count = passed.named_child_count if passed is not None else 0
+        if callee is None or passed is None or not 2 <= count <= _OF_PROPERTY:
+            return
+        last = callee.child_by_field_name("property") or callee
+        if last.end_byte - last.start_byte == len("defineProperty") and self._text(callee) == "Object.defineProperty":
+            self._defined_property(*passed.named_children[:2])
+        if count != len(("derived", "base")):
+            return
+        derived, base = passed.named_children
+        if last.end_byte - last.start_byte == len("inherits") and self._text(last) == "inherits":
+            of = self._value(base, around)
+            self._inherits(derived, ["n", of] if of is not None else None)
+        elif last.end_byte - last.start_byte == len("setPrototypeOf") and self._text(callee) == "Object.setPrototypeOf":
+            target = self._prototype_of(base)
+            of = self._value(target, around) if target is not None else None
+            self._inherits(self._prototype_of(derived), ["n", of] if of is not None else None)
+
+    def _defined_property(self, target: Node, name: Node) -> None:
+        """Note the member that `Object.defineProperty(Name.prototype, "member", …)` adds."""
+        holder = self._prototype_of(target) or target
+        if holder.type == "identifier" and name.type == "string" and name.end_byte - name.start_byte > len("''"):
+            start, end = self._inside(name)
+            self._found.append(Added(start, end, self._text(name)[1:-1], holder.start_byte, ()))
+
+    def _given_prototype(self, left: Node, right: Node, around: Around) -> None:
+        """Note the base that a function's prototype is made of: `Object.create(Base.prototype)`, `new Base()`."""
+        derived = self._prototype_of(left)
+        if derived is None:
+            return
+        if right.type == "new_expression":
+            self._inherits(derived, self._value(right, around))
+            return
+        callee, passed = right.child_by_field_name("function"), right.child_by_field_name("arguments")
+        if callee is None or passed is None or not passed.named_child_count or self._text(callee) != "Object.create":
+            return
+        target = self._prototype_of(passed.named_children[0])
+        of = self._value(target, around) if target is not None else None
+        self._inherits(derived, ["n", of] if of is not None else None)
 
     def _ambient(self, node: Node, _: Around) -> None:
         """Note what `declare global` declares for all files."""
@@ -282,6 +368,11 @@ class EcmaTypes(EcmaExpressions):
                 of: Expression = ["v", name.start_byte] if module is None else ["m", module, self._text(name)]
                 self._found.append(Fact("exported", (alias or name).start_byte, [self._text(alias or name), of]))
 
+    def _is_exports(self, target: Node | None) -> bool:
+        """Say whether something is `exports` or `module.exports`."""
+        short = target is not None and target.end_byte - target.start_byte <= len("module.exports")
+        return target is not None and short and self._text(target) in {"exports", "module.exports"}
+
     def _assigned_export(self, left: Node, value: Expression | None) -> None:
         """Note what CommonJS exports: `exports.name = value`, `module.exports = value`."""
         target, prop = left.child_by_field_name("object"), left.child_by_field_name("property")
@@ -390,25 +481,42 @@ class EcmaTypes(EcmaExpressions):
         elif left.type == "identifier" and value is not None:
             self._found.append(Fact("assigned", left.start_byte, value))
             self._expect(right, ["p", left.start_byte])
+        elif left.type == "subscript_expression":
+            holder = left.child_by_field_name("object")
+            of = self._value(holder, around) if holder is not None else None
+            if of is not None and right.type == "function_expression":  # what it is called on
+                self._expected[right.start_byte, right.end_byte] = ["this", of]
         elif left.type == "member_expression":
             prop = left.child_by_field_name("property")
             if prop is not None and value is not None:
                 self._found.append(Fact("assigned", prop.start_byte, value))
             if prop is not None:
-                self._adds(left, prop)
+                self._adds(left, prop, around)
             if right.type != "identifier" and right.child_by_field_name("name") is None:  # else it has a name already
                 self._assigned_export(left, value)
-            self._expect(right, self._value(left, around))
+            elif (
+                right.type == "identifier" and prop is not None and self._is_exports(left.child_by_field_name("object"))
+            ):
+                self._found.append(Member(prop.start_byte, prop.end_byte, ["v", right.start_byte]))
+            if (of := self._value(left, around)) != ["om"]:
+                self._expect(right, of)
             target = left.child_by_field_name("object")
+            self._given_prototype(left, right, around)
             receiver = self._receiver_of(left)
+            if receiver is None and right.type == "function_expression" and prop is not None and target is not None:
+                if self._text(prop)[:1].isupper():
+                    self._class_names.setdefault(right.start_byte, prop.start_byte)
+                elif target.type in {"identifier", "member_expression"}:  # what it is called on
+                    receiver = self._value(target, around)
             if receiver is not None and right.type in {"function_expression", "object"}:
                 self._expected[right.start_byte, right.end_byte] = ["this", receiver]
             if prop is not None and target is not None and target.type == "this" and right.type in FUNCTIONS:
                 self._given_to_instances(prop, around)
-            if prop is not None and target is not None and target.type == "this" and around.constructs >= 0:
-                if right.type == "function_expression" and around.this is not None:
-                    self._expected[right.start_byte, right.end_byte] = ["this", around.this]
-                self._found.append(Key(prop.start_byte, prop.end_byte, self._text(prop), around.constructs, None))
+            held = self._this_of(target, around) if target is not None else None
+            if prop is not None and held is not None and held.constructs >= 0:
+                if right.type == "function_expression" and held.this is not None:
+                    self._expected[right.start_byte, right.end_byte] = ["this", held.this]
+                self._found.append(Key(prop.start_byte, prop.end_byte, self._text(prop), held.constructs, None))
                 if value is not None:
                     self._found.append(Fact("fact", prop.start_byte, value))
 
@@ -417,10 +525,13 @@ class EcmaTypes(EcmaExpressions):
         if around.constructs < 0 and around.this is not None and around.this[0] == "d":
             self._found.append(Key(prop.start_byte, prop.end_byte, self._text(prop), around.this[1], None))
 
-    def _adds(self, left: Node, prop: Node) -> None:
-        """Note a member that is assigned to something that is named."""
+    def _adds(self, left: Node, prop: Node, around: Around) -> None:
+        """Note a member that is assigned to something that is named, or to `this` in a function of that."""
         path: list[str] = []
         target = left.child_by_field_name("object")
+        if target is not None and target.type == "this" and around.this is not None and around.this[0] == "p":
+            self._found.append(Added(prop.start_byte, prop.end_byte, self._text(prop), around.this[1], ()))
+            return
         while target is not None and target.type == "member_expression" and len(path) < _ADDED_TO:
             inner = target.child_by_field_name("property")
             path.append(self._text(inner) if inner is not None else "")
@@ -512,6 +623,8 @@ class EcmaTypes(EcmaExpressions):
             expected = self._expected.get((node.start_byte, node.end_byte))
             if expected is not None and expected[0] == "this":
                 this = expected[1]
+            elif kind == "function_expression" and node.start_byte in self._class_names:
+                this = ["d", self._class_names[node.start_byte]]
         elif (node.start_byte, node.end_byte) in self._methods:
             this = self._methods[node.start_byte, node.end_byte]
         elif kind == "method_definition" and "static" in modifiers and this is not None and this[0] == "d":
@@ -519,6 +632,9 @@ class EcmaTypes(EcmaExpressions):
         inner = Around(this, at)
         if kind == "function_declaration" and name is not None:
             inner.constructs = name.start_byte
+            self._may_construct(name)
+        elif kind == "function_expression" and this == ["d", self._class_names.get(node.start_byte)]:
+            inner.constructs = self._class_names[node.start_byte]
         elif kind == "arrow_function":
             inner.constructs = around.constructs
         inner.this = self._receiver(node, inner) or inner.this
@@ -757,7 +873,7 @@ class EcmaTypes(EcmaExpressions):
 
     def _computed_member(self, node: Node, name: Node, around: Around) -> None:
         """Note a member of a class or interface whose key is computed from a constant."""
-        if name.type != "computed_property_name" or name.named_children[0].type == "string":
+        if name.type != "computed_property_name":
             return
         held = node.parent is not None and node.parent.type in _BODIES
         text = self._key_name(name)
@@ -851,6 +967,7 @@ _HANDLERS: Final[dict[str, Callable[[EcmaTypes, Node, Around], Around | None]]] 
     "for_in_statement": EcmaTypes._for_of,
     "return_statement": EcmaTypes._return,
     "yield_expression": EcmaTypes._yield,
+    "call_expression": EcmaTypes._call,
     **dict.fromkeys(("if_statement", "ternary_expression", "binary_expression"), EcmaTypes._narrow),
     "switch_statement": EcmaTypes._switch,
     "expression_statement": EcmaTypes._asserts,

@@ -19,6 +19,9 @@ Place = tuple[int, int]
 
 _NOT_SHARED: Final = frozenset({"import", "parameter", "module"})
 _ADDED_TO: Final = frozenset({"class", "interface", "namespace", "enum"})
+_JOINED: Final = frozenset({"interface", "namespace"})
+_MOST_JOINED: Final = 64
+"""Declarations of one global name that are joined: each is with each."""
 _OF_EVERYTHING: Final = {"window": "Window", "self": "Window", "globalThis": "Window", "document": "Document"}
 """Names of the language and of browsers, and the interfaces that say what their members are."""
 _ENDINGS: Final = ("", ".ts", ".tsx", ".d.ts", ".mts", ".js", ".jsx", ".mjs", "/index.ts", "/index.d.ts", "/index.js")
@@ -41,6 +44,7 @@ class GlobalNames:
         self._ambient: dict[str, int] = {}
         self._adding: set[int] = set()
         self._nested: dict[int, dict[str, int]] = {}
+        self._parts_of: dict[int, Sequence[int]] = {}
 
     def region(self, file: int, start: int, end: int) -> None:
         """Take the part of a file whose outermost definitions are global."""
@@ -76,6 +80,37 @@ class GlobalNames:
                     return row
         return -1
 
+    def beside(self, row: int, name: str) -> int:
+        """Return what other parts of the namespaces around a node define under a name, or -1."""
+        while row >= 0:
+            for part in self._parts(row) if self._names.kind(row) == "namespace" else ():
+                found = self._names.child(part, name) if part != row else -1
+                if found >= 0 and self._names.kind(found) not in _NOT_SHARED:
+                    return found
+            row = self._names.parent(row)
+        return -1
+
+    def _parts(self, row: int) -> Sequence[int]:
+        """Return the namespaces that are one with a namespace: in its scope, in other files if it is global."""
+        if row not in self._parts_of:
+            self._parts_of[row] = (row,)  # while those around are asked for
+            name, parent = self._names.name(row), self._names.parent(row)
+            found = [row, *self._names.merged(row)]
+            if parent >= 0 and self._names.kind(parent) == "namespace":
+                found += [each for part in self._parts(parent) for each in self._names.children_named(part, name)]
+            elif row in self._found.get(name, ()):
+                found += self._found[name]
+            self._parts_of[row] = tuple(dict.fromkeys(one for one in found if self._names.kind(one) == "namespace"))
+        return self._parts_of[row]
+
+    def _joined(self) -> Iterator[tuple[int, int]]:
+        """Yield global namespaces and interfaces, each with those of its name in other files."""
+        for rows in self._found.values():
+            spaces = [row for row in rows if self._names.kind(row) in _JOINED]
+            for row in spaces if 1 < len(spaces) <= _MOST_JOINED else ():
+                file = self._names.file_of_row(row)
+                yield from ((row, other) for other in spaces if self._names.file_of_row(other) != file)
+
     def declared(self, outside: str) -> int:
         """Return what a declared module has under the name of something outside the repository, or -1.
 
@@ -101,7 +136,8 @@ class GlobalNames:
         return bool(self._ambient or self._found)
 
     def added(self) -> Iterator[tuple[int, int]]:
-        """Yield the definitions of modules and what is declared to be added to them."""
+        """Yield definitions and what is declared to be added to them, of modules and of global names."""
+        yield from self._joined()
         known = set(self._modules)
         scripts = {file for file, start, _ in self._regions if start == 0}
         for file in sorted({file for file, _ in known}):

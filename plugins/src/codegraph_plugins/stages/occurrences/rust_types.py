@@ -7,12 +7,13 @@ One pass over a file's tree that knows no scopes; `ecma_expressions.py` says how
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import tree_sitter
 from attrs import Factory, define
 
+from codegraph_plugins.parsers.reference.macros import Arguments
 from codegraph_plugins.stages.occurrences.facts import Expression, Fact, Key, Label, Member
 
 Node = tree_sitter.Node
@@ -102,6 +103,11 @@ class RustTypes:
         self._source = source
         self._found: list[Fact | Key | Label | Member] = []
         self._expected: dict[int, Expression] = {}
+        self._macros: Mapping[int, Arguments] = {}
+
+    def take(self, macros: Mapping[int, Arguments]) -> None:
+        """Take the arguments of macros that are read as expressions, by where they begin."""
+        self._macros = macros
 
     def read(self, root: Node) -> Iterator[Fact | Key | Label | Member]:
         """Yield what a tree says."""
@@ -110,7 +116,12 @@ class RustTypes:
             node, around = stack.pop()
             handler = _HANDLERS.get(node.type)
             inner = handler(self, node, around) or around if handler is not None else around
-            stack.extend((child, inner) for child in reversed(node.named_children))
+            read = self._macros.get(node.start_byte) if node.type == "token_tree" else None
+            if read is None:
+                stack.extend((child, inner) for child in reversed(node.named_children))
+            else:
+                stack.extend((child, inner) for child in reversed(node.named_children) if read.is_pattern(child))
+                stack.append((read.node, inner))
             if self._found:
                 yield from self._found
                 self._found.clear()
@@ -312,7 +323,10 @@ class RustTypes:
         """Note the members that a macro's arguments ask for: what they mean there is what they would mean outside."""
         known: Expression | None = None
         before = ""
+        read = self._macros.get(node.start_byte)
         for child in node.children:
+            if read is not None and not read.is_pattern(child):
+                continue
             if child.type in {".", "::"}:
                 before = child.type
                 continue
@@ -639,6 +653,9 @@ class RustTypes:
             tree = node.named_children[-1]
             if self._text(macro) != "vec" or tree.type != "token_tree":
                 return None
+            read = self._macros.get(tree.start_byte)
+            if read is not None:
+                return self._value(read.node, around, depth + 1)
             of = self._first_token(tree, around)
             return ["ar", of] if of is not None else None
         if kind == "block" and node.named_child_count:

@@ -22,10 +22,9 @@ from codegraph_hookspecs import (
     module_name,
 )
 from codegraph_plugins.parsers.reference.compiled import CompiledLanguage, compile_language
-from codegraph_plugins.parsers.reference.deadline import Deadline
+from codegraph_plugins.parsers.reference.deadline import Deadline, OutOfTimeError
 from codegraph_plugins.parsers.reference.reading import SourceText, source_text
 from codegraph_plugins.parsers.reference.session import extension_of, is_test_file, parse_tree
-from codegraph_plugins.parsers.reference.walker import OutOfTimeError
 from codegraph_plugins.stages.occurrences.walker import OccurrenceWalker, Site
 
 TIME_LIMIT_S: Final = 30.0

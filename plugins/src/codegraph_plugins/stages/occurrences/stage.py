@@ -397,6 +397,8 @@ class _Members:
                     self._assigned(held, targets, roles, typed.leads(kind, file, texts[at]))
                 continue
             all_led = typed.leads(kind, file, texts[at])
+            if kind == "member" and roles[at] == "write":  # it is what defines the member
+                all_led = [one for one in all_led if (one.file, one.at) != (file, starts[at])]
             led = all_led[0] if all_led else None
             if led is not None and kind == "key" and (led.file, led.at) == (file, starts[at]):
                 led = None  # it is what defines the member
@@ -441,7 +443,7 @@ class _Members:
 
     def _shared(self, sites: _Sites, targets: Array) -> None:
         """Have names that no file around defines lead to what files share without importing it."""
-        bindings, texts = sites.texts("binding"), sites.texts("name")
+        bindings, texts, names = sites.texts("binding"), sites.texts("name"), self._names
         count, outside = self._rows.places.count, self._rows.places.outside
         for at in np.flatnonzero(targets >= count).tolist():
             row = self._typed.declared(outside[int(targets[at]) - count].rpartition("@")[0])
@@ -451,7 +453,8 @@ class _Members:
                 targets[at] = NOTHING  # its type decides
         for at, kind in enumerate(sites.kinds):
             if kind == "use" and bindings[at] == "global":
-                row = self._typed.shared(int(sites.file[at]), texts[at])
+                file = int(sites.file[at])
+                row = self._typed.shared(file, texts[at], names.first_row(file) + int(sites.node[at]))
                 if row >= 0 and (targets[at] == NOTHING or targets[at] >= count):
                     targets[at] = row
 

@@ -55,7 +55,7 @@ class TypedMembers:
         self._names = names
         self._types = Types(names)
         self._globals = GlobalNames(names, self._types.home_of)
-        self._global_uses: list[tuple[int, int, str]] = []
+        self._global_uses: list[tuple[int, int, str, int]] = []
         self._literals: dict[tuple[int, int], tuple[int, int, str]] = {}  # member of a literal → row, number, name
         self._imports: dict[int, tuple[int, str]] = {}  # row of an import → file, what it takes
         self._brought: dict[int, Definition] | None = None
@@ -117,7 +117,8 @@ class TypedMembers:
                 home = locals_.get((files[at], target[at]), -1)
                 self._types.meaning(files[at], starts[at], Definition(file=files[at], at=home))
             elif kind == "use" and bindings[at] == "global":
-                self._global_uses.append((files[at], starts[at], texts[at]))
+                around = self._names.first_row(files[at]) + node[at]
+                self._global_uses.append((files[at], starts[at], texts[at], around))
             if kind != "local" and (id_ := targets[at]) is not None:
                 row = rows[id_]
                 if kind == "use" and self.of_value(row):
@@ -200,8 +201,8 @@ class TypedMembers:
         for of, row in self._globals.added():
             self._types.adds(of, row)
         self._types.shared = self._globals
-        for file, at, name in self._global_uses:
-            row = self.shared(file, name)
+        for file, at, name, around in self._global_uses:
+            row = self.shared(file, name, around)
             if row >= 0:
                 self._types.meaning(file, at, Definition(row=row), says=True)
             elif name in _OF_LIBRARY:
@@ -223,9 +224,17 @@ class TypedMembers:
             around = around.rpartition(".")[0]
         return False
 
-    def shared(self, file: int, name: str) -> int:
-        """Return the definition of a global name, or of what a file's `namespace A.B` makes of one, or -1."""
+    def shared(self, file: int, name: str, around: int) -> int:
+        """Return the definition of a global name, or of what a file's `namespace A.B` makes of one, or -1.
+
+        Args:
+            file: Uses the name.
+            name: May have dots.
+            around: Row of what the use stands in: other parts of a namespace may have the name.
+        """
         found = self._globals.nested(file, name)
+        if found < 0 and "." not in name:
+            found = self._globals.beside(around, name)
         return next(iter(self._globals.rows(name)), -1) if found < 0 else found
 
     def leads(self, kind: str, file: int, text: str) -> list[Definition]:

@@ -414,6 +414,8 @@ class Types:
         if kind == "d":
             row = self._meant(file, rest[0]).row
             return (env.get(_THIS) or Type("instance", row=row, environment=env)) if row >= 0 else None
+        if kind == "om":
+            return Type("holder", row=self._names.first_row(file))
         if kind == "i":
             row = self._meant(file, rest[0]).row
             return Type("holder", row=row) if row >= 0 else None

@@ -26,6 +26,7 @@ from codegraph_plugins.parsers.reference.compiled import (
     CompiledLanguage,
     CompiledRule,
 )
+from codegraph_plugins.parsers.reference.macros import Arguments
 from codegraph_plugins.parsers.reference.scopes import RANK_LOCAL, RANK_VARIABLE, Frame, Scope
 from codegraph_plugins.parsers.reference.text import MAX_NAME_CHARACTERS
 from codegraph_plugins.parsers.reference.vocabulary import (
@@ -54,6 +55,7 @@ from codegraph_plugins.stages.occurrences.early_reads import early_reads
 from codegraph_plugins.stages.occurrences.ecma_added import added_members
 from codegraph_plugins.stages.occurrences.ecma_types import EcmaTypes
 from codegraph_plugins.stages.occurrences.facts import Added, Fact, FramesByPlace, Key, Label
+from codegraph_plugins.stages.occurrences.java_patterns import regions
 from codegraph_plugins.stages.occurrences.jsdoc import Doc, read_doc
 from codegraph_plugins.stages.occurrences.jsdoc_types import JavaScriptTypes
 from codegraph_plugins.stages.occurrences.kotlin_lambdas import may_have_it
@@ -76,7 +78,7 @@ Local = tuple[int, str, int]
 """A scope's table of names, a name, and the byte that it is bound from: 0 where a scope has one local of a name."""
 
 _SHADOWING: Final[Mapping[str, frozenset[str]]] = {
-    "java": frozenset({"variable_declarator"}),
+    "java": frozenset({"variable_declarator", "instanceof_expression", "type_pattern", "record_pattern_component"}),
     "go": frozenset({"type_switch_statement"}),
     "kotlin": frozenset({"property_declaration", "for_statement"}),
     "rust": frozenset({"let_declaration", "let_condition", "for_expression", "match_arm"}),
@@ -238,6 +240,7 @@ class OccurrenceWalker(Walker):
         self.tables: list[dict[str, Any]] = []
         self.locals: dict[Local, list[tuple[int, Range]]] = {}
         self.since: dict[tuple[int, str], list[int]] = {}  # scope and name → where locals begin that are told apart
+        self.regions: dict[Local, list[Range]] = {}  # where locals of patterns are seen
         self.parameters_of: dict[Local, int] = {}
         self.variables_of: dict[tuple[int, str], int] = {}
         self.assigned_fields: dict[tuple[int, str], tuple[int, int]] = {}  # place among the sites, and the row
@@ -302,6 +305,8 @@ class OccurrenceWalker(Walker):
         around = FramesByPlace([(row[5], row[6]) for row in self.rows.nodes])
         rows = {site.start: site.target for site in known if site.kind == "node" and site.role == "definition"}
         reader = read(self.source)
+        if isinstance(reader, RustTypes):
+            reader.take(self.macro_arguments)
         if isinstance(reader, JavaScriptTypes):
             reader.take(self.docs)
         if isinstance(reader, EcmaTypes):
@@ -549,6 +554,8 @@ class OccurrenceWalker(Walker):
             self.mention(scope, name, node)
             return
         if target.frame.is_function or target.home is not target or not binding.rule.rule.rows:
+            if self.pack.name == "java" and binding.node.type != "variable_declarator":
+                scope = target = self.of_pattern(target, name, binding.node)
             self.local(target, name, node, scope.frame, self.bound_from(binding.node))
             super().variable(name, node, binding, scope)
             return
@@ -556,6 +563,27 @@ class OccurrenceWalker(Walker):
         self.variable_at(name, node, target.frame, lambda: super(OccurrenceWalker, self).variable(
             name, node, binding, scope))  # fmt: skip
         self.bound_here(target, name, binding.node.end_byte, known=known)
+
+    def of_pattern(self, scope: Scope, name: str, binder: Node) -> Scope:
+        """Note where what a pattern of Java binds is seen; return where it is bound: behind a loop, around that."""
+        found = regions(binder) if binder.type in _SHADOWING["java"] else None
+        if found is None:
+            return scope
+        last, loop = max(found, default=(0, 0))[0], binder.parent
+        while loop is not None and loop.type != "for_statement" and loop.end_byte < last:
+            loop = loop.parent
+        if loop is not None and loop.type == "for_statement" and loop.end_byte <= last:
+            scope = scope.parent or scope
+        self.regions[id(scope.names), name, binder.start_byte] = found
+        return scope
+
+    def seen_since(self, scope: Scope, name: str, at: int) -> int:
+        """Return where the local of a scope begins that a name at a byte means, of those that are told apart; or 0."""
+        for begin in sorted(self.since.get((id(scope.names), name), ()), reverse=True):
+            inside = self.regions.get((id(scope.names), name, begin)) if begin <= at else ()
+            if inside is None or any(start <= at < end for start, end in inside):
+                return begin
+        return 0
 
     def parameter(self, name: str, node: Node, carry: Parameter, scope: Scope) -> None:
         """Add a parameter's row, noting which row the name is bound to."""
@@ -844,21 +872,23 @@ class OccurrenceWalker(Walker):
     # -- after the pass ------------------------------------------------------------------------------
 
     def call(self, node: Node, rule: CompiledRule, scope: Scope) -> None:
-        """Note the names in a macro's arguments, which the walk does not read."""
+        """Note the names in a macro's arguments which the walk does not read."""
         if rule.rule.callee_suffix:
             passed = self.part(node, rule, USE_ARGUMENTS)
             if passed is not None:
-                self.tokens_of(passed, scope)
+                self.tokens_of(passed, scope, self.macro_arguments.get(passed.start_byte))
         super().call(node, rule, scope)
 
-    def tokens_of(self, node: Node, scope: Scope) -> None:
-        """Note the names that stand alone in a tree of tokens, or begin a path."""
+    def tokens_of(self, node: Node, scope: Scope, read: Arguments | None) -> None:
+        """Note the names that stand alone in a tree of tokens, or begin a path, unless they are read as expressions."""
         stack = [node]
         while stack:
             current = stack.pop()
             before = ""
             for child in current.children:
-                if child.type == "token_tree":
+                if read is not None and not read.is_pattern(child) and not self.is_string(child):
+                    before = child.type
+                elif child.type == "token_tree":
                     stack.append(child)
                 elif child.type in PATH_TOKENS and before not in {".", "::", "$"}:
                     following = child.next_sibling
@@ -1044,7 +1074,7 @@ class OccurrenceWalker(Walker):
         while current is not None:
             key = (id(current.names), first)
             begins = self.since.get(key, ())
-            if begins and min(begins) > at and (*key, 0) not in self.parameters_of:
+            if begins and not self.seen_since(current, first, at) and (*key, 0) not in self.parameters_of:
                 scope = current.parent or scope
             elif first in current.names:
                 break
@@ -1066,7 +1096,7 @@ class OccurrenceWalker(Walker):
                 and (self.free or head != HEAD_TYPE or found[0] != RANK_LOCAL)
             ):
                 begins = self.since.get((id(current.names), name), ())
-                key = (id(current.names), name, max((one for one in begins if one <= at), default=0))
+                key = (id(current.names), name, self.seen_since(current, name, at) if begins else 0)
                 if key in self.parameters_of or key in self.locals:
                     return key
                 if not begins:

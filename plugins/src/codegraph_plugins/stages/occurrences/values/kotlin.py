@@ -42,6 +42,8 @@ _BUILDERS: Final = {"buildList": "add", "buildSet": "add", "sequence": "yield", 
 _SIGNS: Final = {"-": "unaryMinus", "+": "unaryPlus", "!": "not"}
 _CLAIMS: Final = frozenset({"require", "check", "assert"})
 """Functions behind which what they are given holds."""
+_OF_ENUMS: Final = {"values": 0, "valueOf": 1, "enumValues": 0, "enumEntries": 0, "enumValueOf": 1}
+"""Functions that the compiler gives an enum, and those of the library that ask one: how many arguments they have."""
 _NOT_NULL: Final = frozenset({"requireNotNull", "checkNotNull"})
 _COMPARATORS: Final = frozenset({"compareBy", "compareByDescending"})
 _NESTED: Final = 8
@@ -791,6 +793,14 @@ class KotlinReader(Reader):
             handed = self.handed(passed[-1], _BUILDERS[called]) if passed else UNKNOWN
             if handed != UNKNOWN:
                 return "either", self.add("call", callee, arguments), self.add("array", handed)
+        if called in _OF_ENUMS and len(arguments) == _OF_ENUMS[called]:
+            enum = self.enum_around(node) if not explicit else None
+            constant = (
+                explicit[0] if explicit else self.add("self", self.name_place(enum)) if enum is not None else None
+            )
+            if constant is not None:
+                given = constant if arguments else self.add("array", constant)
+                return "either", self.add("call", callee, arguments), given
         if called in _NOT_NULL and arguments:
             return "either", self.add("call", callee, arguments), arguments[0]
         if (
