@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import pytest
 
-from codegraph._internal.store import Store, graph_indexes
+from codegraph._internal.store import Store, graph_indexes, verification
 from codegraph._internal.store.liveness import Holder
 from codegraph._internal.store.parts import from_text, to_text
 from codegraph._internal.store.verification import verify
@@ -82,6 +82,13 @@ def test_counts_are_those_of_the_segments(folder: Path, database: sqlite3.Connec
         database.execute("UPDATE snapshot SET parts = ? WHERE seq = ?", (to_text(wrong), seq))
     assert codes(folder) == ["counts-wrong", "counts-wrong"]
     assert codes(folder, repair=True) == ["counts-wrong", "counts-wrong"]
+    assert codes(folder) == []
+
+
+def test_what_a_writer_is_about_to_delete_is_no_leftover(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    merged = folder / "segments" / "merged.seg"
+    merged.write_bytes(b"its rows lie elsewhere")
+    monkeypatch.setattr(verification.time, "sleep", lambda _: merged.unlink(missing_ok=True))
     assert codes(folder) == []
 
 

@@ -7,8 +7,11 @@ only dropped, so that the next run builds it again.
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -206,13 +209,27 @@ class _Check:
         for kind, name, holder, heartbeat in holders:
             if not holder.lives(heartbeat):
                 self._add(_DEAD[kind], name, f"Its process ({holder.pid}) is gone.", self._store.gc)
-        writing = {name for kind, name, _, _ in self._catalog.holders() if kind == "intent"}
-        for path in sorted((self._store.path / SEGMENTS).iterdir()):
-            if path.name.partition(".")[0] not in known | writing and path.exists():
+        for path in self._orphans(known):
+            with contextlib.suppress(FileNotFoundError):
                 size = path.stat().st_size
                 self._add("file-orphaned", path.name, f"{size} bytes that no snapshot has.", self._store.gc)
 
+    def _orphans(self, known: set[str]) -> list[Path]:
+        """Return the files that nobody needs; who merges segments forgets the old ones just before they are deleted."""
+        until = time.monotonic() + _DELETED_S
+        while True:
+            # Listed first: a file that appears later belongs to an intent, or a segment, that is seen or comes later.
+            paths = sorted((self._store.path / SEGMENTS).iterdir())
+            writing = {name for kind, name, _, _ in self._catalog.holders() if kind == "intent"}
+            used = known | writing | {name for name, _, _ in self._catalog.segments().values()}
+            found = [path for path in paths if path.name.partition(".")[0] not in used]
+            if not found or time.monotonic() > until:
+                return found
+            time.sleep(_DELETED_S / 10)
 
+
+_DELETED_S: Final = 0.5
+"""So long a file may lie there that its writer has forgotten and is about to delete."""
 CATALOG_NAME: Final = "catalog.sqlite"
 _BROKEN: Final = {"tag": "tag-broken", "branch": "branch-broken"}
 _DEAD: Final = {"lease": "lease-of-the-dead", "intent": "intent-of-the-dead"}
