@@ -166,10 +166,10 @@ class Worker:
             )
             return {"error": facts, "delay_s": delay_s}
         finally:
-            with self._lock:
-                self._claims.discard(claim)
             with contextlib.suppress(Exception):  # a line of the log is not worth the job
                 claim.flush()
+            with self._lock:  # last: a worker that leaves waits for its claims, and then the database is closed
+                self._claims.discard(claim)
 
     # -- living --------------------------------------------------------------------------------------
 
