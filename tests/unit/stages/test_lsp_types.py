@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 from codegraph._internal.plugin_host import PluginHost
+from codegraph_plugins.stages.lsp_types.connection import Connection
 from codegraph_plugins.stages.lsp_types.keys import file_keys
 from codegraph_plugins.stages.lsp_types.outside import OutsideNames
 from codegraph_plugins.stages.lsp_types.places import UTF_8, UTF_16, Lines, Place, places_of
@@ -148,3 +152,24 @@ declare function parseInt(): number;
         "Array.prototype.map", "Array.from", "parseInt", "",
     ]  # fmt: skip
     assert names.name(Place(str(tmp_path / "gone.py"), 0, 0), "python") == ""
+
+
+DEAF = """if True:
+    import json, os, time
+    os.close(0)
+    for number in range(2000):
+        body = json.dumps({"jsonrpc": "2.0", "id": number, "method": "workspace/configuration", "params": {}}).encode()
+        os.write(1, b"Content-Length: %d\\r\\n\\r\\n" % len(body) + body)
+    time.sleep(600)
+"""
+
+
+def test_a_server_that_ends_while_it_is_answered_is_closed_as_any_other(tmp_path: Path) -> None:
+    async def ended() -> tuple[str, int | None]:
+        connection = await Connection.open([sys.executable, "-c", DEAF], tmp_path, dict(os.environ), lambda *_: None)
+        while connection.failure is None:
+            await asyncio.sleep(0.01)
+        await connection.close()
+        return str(connection.failure), connection._process.returncode
+
+    assert asyncio.run(asyncio.wait_for(ended(), 60)) == ("ended", -9)

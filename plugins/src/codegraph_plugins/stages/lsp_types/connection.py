@@ -164,6 +164,8 @@ class Connection:
         try:
             while True:
                 await self._take(await self._message())
+        except ServerFailure:
+            return  # it ended while it was answered, which is noted
         except (asyncio.IncompleteReadError, OSError):
             self._failed("ended")
         except (ValueError, RecursionError, MemoryError, asyncio.LimitOverrunError):
